@@ -1,0 +1,21 @@
+//! Everything of skiplayer that touches a file.
+//!
+//! ```text
+//!  data.csv  data.tsv  data.csv.gz ─┐                      ┌─> Table: named columns of numbers or categories
+//!  data.parquet ────────────────────┼──> read_table ───────┼─> notes: what was decided on the way, in words
+//!  data.arrow  data.feather ────────┘                      └─> fingerprint: are these still the same bytes?
+//!
+//!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
+//! ```
+//!
+//! The format is told by the bytes, never by the name. What looks like a decision of taste (which words are missing cells,
+//! when a first line is a header, when `3,14` is a number) is written down beside the code that takes it, and said in the
+//! notes when it was not obvious. Nothing here decides anything about models, and nothing prints.
+
+#![forbid(unsafe_code)]
+
+mod atomic;
+pub mod table;
+
+pub use atomic::write_atomic;
+pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

@@ -1,0 +1,118 @@
+//! Columns to CSV.
+
+use std::borrow::Cow;
+
+use skiplayer::{Error, Result};
+
+/// Cells of a column on its way out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OutputColumn {
+    /// `NaN` is written as an empty cell.
+    Numeric(Vec<f64>),
+    /// An empty text is an empty cell, and so read back as missing.
+    Text(Vec<String>),
+}
+
+impl OutputColumn {
+    fn len(&self) -> usize {
+        match self {
+            OutputColumn::Numeric(numbers) => numbers.len(),
+            OutputColumn::Text(texts) => texts.len(),
+        }
+    }
+
+    fn cell(&self, row: usize) -> Cow<'_, str> {
+        match self {
+            OutputColumn::Numeric(numbers) => Cow::Owned(number(numbers[row])),
+            OutputColumn::Text(texts) => quoted(&texts[row]),
+        }
+    }
+}
+
+/// Named columns as CSV: a header, `,` between cells, `\n` at the end of each line, quotes where needed. Numbers are the
+/// shortest decimals that read back as the same number.
+///
+/// ```
+/// use skiplayer_io::{OutputColumn, to_csv};
+///
+/// let columns = [
+///     ("age".to_owned(), OutputColumn::Numeric(vec![39.5, f64::NAN])),
+///     ("who".to_owned(), OutputColumn::Text(vec!["Bob".to_owned(), "Smith, Ann".to_owned()])),
+/// ];
+/// assert_eq!(to_csv(&columns).unwrap(), "age,who\n39.5,Bob\n,\"Smith, Ann\"\n");
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Failure`](skiplayer::ErrorKind::Failure) if the columns differ in length, naming two that do.
+///
+/// # Complexity
+/// Linear in the size of the text.
+pub fn to_csv(columns: &[(String, OutputColumn)]) -> Result<String> {
+    let n_rows = columns.first().map_or(0, |(_, column)| column.len());
+    if let Some((name, column)) = columns.iter().find(|(_, column)| column.len() != n_rows) {
+        return Err(Error::failure(
+            format!("writing column `{name}`"),
+            format!("it has {} rows, and column `{}` has {n_rows}", column.len(), columns[0].0),
+        ));
+    }
+    let mut text = String::new();
+    write_line(&mut text, columns.iter().map(|(name, _)| quoted(name)));
+    for row in 0..n_rows {
+        write_line(&mut text, columns.iter().map(|(_, column)| column.cell(row)));
+    }
+    Ok(text)
+}
+
+fn write_line<'a>(text: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
+    let start = text.len();
+    for (column, cell) in cells.enumerate() {
+        if column > 0 {
+            text.push(',');
+        }
+        text.push_str(&cell);
+    }
+    if text.len() == start {
+        // A line without any character would be skipped by readers: it is one empty cell.
+        text.push_str("\"\"");
+    }
+    text.push('\n');
+}
+
+/// Plain digits, and an exponent where they would be mostly zeros (`1e300` would be 301 characters).
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if value.is_nan() {
+        String::new()
+    } else if size != 0.0 && size.is_finite() && !(1e-5..1e16).contains(&size) {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
+}
+
+/// Quotes also around other delimiters and blanks at the ends: readers that guess, or trim, then have nothing to guess.
+fn quoted(cell: &str) -> Cow<'_, str> {
+    let needs_quotes = cell.contains([',', ';', '|', '\t', '"', '\n', '\r']) || cell.trim().len() != cell.len();
+    if needs_quotes { Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))) } else { Cow::Borrowed(cell) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_exact() {
+        let shown = [0.1, 1.0, -0.0, 1e300, 1e-7, f64::MAX, f64::MIN_POSITIVE, 123456789.25].map(number);
+        assert_eq!(shown[..5], ["0.1", "1", "-0", "1e300", "1e-7"]);
+        assert!(shown.iter().all(|text| number(text.parse().unwrap()) == *text));
+    }
+
+    #[test]
+    fn unequal_lengths_are_refused() {
+        let columns = [("a".into(), OutputColumn::Numeric(vec![1.0])), ("b".into(), OutputColumn::Text(vec![]))];
+        assert_eq!(
+            to_csv(&columns).unwrap_err().to_string(),
+            "writing column `b`: it has 0 rows, and column `a` has 1"
+        );
+    }
+}
