@@ -1,7 +1,10 @@
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 //! Networks with a skip layer for tables.
 
 pub mod data;
 mod error;
+pub mod loss;
+pub mod net;
+pub mod solve;
 
 pub use error::{Error, ErrorKind, Result};

@@ -75,11 +75,8 @@ impl Table {
         let mut seen = std::collections::HashSet::new();
         for column in &columns {
             if column.values.len() != n_rows {
-                return Err(Error::input(
-                    format!("column `{}`", column.name),
-                    format!("{} rows", column.values.len()),
-                )
-                .expected(format!("{n_rows} rows as in column `{}`", columns[0].name)));
+                return Err(Error::input(format!("column `{}`", column.name), format!("{} rows", column.values.len()))
+                    .expected(format!("{n_rows} rows as in column `{}`", columns[0].name)));
             }
             if !seen.insert(column.name.as_str()) {
                 return Err(Error::input("column names", format!("`{}` more than once", column.name))
@@ -92,10 +89,10 @@ impl Table {
 
     /// A table of numeric columns named `x1`, `x2`, …, one `Vec` a column.
     pub fn from_columns(columns: Vec<Vec<f64>>) -> Result<Self> {
-        let named = columns.into_iter().enumerate().map(|(j, values)| Column {
-            name: format!("x{}", j + 1),
-            values: Values::Numeric(values),
-        });
+        let named = columns
+            .into_iter()
+            .enumerate()
+            .map(|(j, values)| Column { name: format!("x{}", j + 1), values: Values::Numeric(values) });
         Self::new(named.collect())
     }
 

@@ -1,0 +1,2 @@
+//! The network and its kernels.
+pub(crate) mod kernel;

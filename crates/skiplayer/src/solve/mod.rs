@@ -1,0 +1,4 @@
+//! Solvers.
+mod termination;
+
+pub use termination::{Reason, Termination};

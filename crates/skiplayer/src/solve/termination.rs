@@ -1,0 +1,37 @@
+//! Why a solver stopped, and how good the point is where it did.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a solver stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The optimality conditions hold to the tolerance.
+    Converged,
+    /// No step lowers the objective any more at working precision.
+    NoProgress,
+    /// The limit on iterations.
+    IterationLimit,
+    /// The observer asked to stop (time limit, interrupt).
+    Interrupted,
+}
+
+/// How a solver ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Termination {
+    /// Why it stopped.
+    pub reason: Reason,
+    /// Iterations made.
+    pub iterations: usize,
+    /// The objective there.
+    pub objective: f64,
+    /// The largest violation of the optimality (KKT) conditions, relative to the scale that the solver documents.
+    pub kkt: f64,
+}
+
+impl Termination {
+    /// Whether the optimality conditions hold.
+    pub fn converged(&self) -> bool {
+        self.reason == Reason::Converged
+    }
+}
