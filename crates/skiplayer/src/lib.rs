@@ -5,6 +5,7 @@ pub mod data;
 mod error;
 pub mod loss;
 pub mod net;
+mod random;
 pub mod solve;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,2 +1,11 @@
-//! The network and its kernels.
+//! The network (start with `network.rs`), where its weights live, and the kernels that run it.
+
+mod activation;
+pub(crate) mod init;
 pub(crate) mod kernel;
+mod layout;
+mod network;
+
+pub use activation::Activation;
+pub use layout::{BlockLayout, Layout, Role};
+pub use network::{Architecture, Network};

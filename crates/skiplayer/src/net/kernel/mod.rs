@@ -1,2 +1,145 @@
-//! Kernels.
-pub mod math;
+//! Fused forward and backward passes over row tiles, and their slow reference.
+//!
+//! A pass is split into parts of fixed size, whatever the number of threads; parts run in any order and are added in
+//! order, so that results have the same bits on one thread and on many.
+
+mod design;
+mod dispatch;
+pub(crate) mod math;
+mod products;
+#[cfg(test)]
+mod reference;
+mod tile;
+
+use std::ops::Range;
+
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, Mat, MatRef, Par};
+use rayon::prelude::*;
+
+use super::Layout;
+use crate::data::Matrix;
+pub use design::Design;
+use products::LANES;
+pub use tile::Pass;
+
+/// Tiles in a part: below about 2,000 rows splitting costs more than it gains.
+const PART: usize = 32;
+/// At most this many parts of a Gauss-Newton matrix are held at once.
+const MAX_PARTS: usize = 16;
+/// Tiles whose Jacobian is held at once: 256 rows x 200 parameters are 400 kB, inside L2.
+const JACOBIAN_TILES: usize = 4;
+
+fn parts(n_tiles: usize, limit: usize) -> Vec<Range<usize>> {
+    let size = PART.max(n_tiles.div_ceil(limit));
+    (0..n_tiles.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n_tiles)).collect()
+}
+
+impl Pass<'_> {
+    /// Loss of each output (squared error) or the loss in the first place (others), without the precision.
+    pub fn losses(&self, theta: &[f64]) -> Vec<f64> {
+        let parts = parts(self.design.n_tiles(), usize::MAX);
+        let of = |tiles: &Range<usize>| {
+            let mut losses = vec![0.0; self.layout.n_outputs];
+            tile::value(self, theta, tiles.clone(), &mut losses);
+            losses
+        };
+        add_up(if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() })
+    }
+
+    /// As [`losses`](Self::losses); writes the gradient of sum_k precision_k loss_k.
+    pub fn losses_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> Vec<f64> {
+        let parts = parts(self.design.n_tiles(), usize::MAX);
+        let k = self.layout.n_outputs;
+        let of = |tiles: &Range<usize>| {
+            let mut sums = vec![0.0; k + theta.len()];
+            let (losses, gradient) = sums.split_at_mut(k);
+            tile::gradient(self, theta, tiles.clone(), losses, gradient);
+            sums
+        };
+        let mut sums =
+            add_up(if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() });
+        gradient.copy_from_slice(&sums[k..]);
+        sums.truncate(k);
+        sums
+    }
+
+    /// J' Lambda J over the `live` parameters: the Gauss-Newton matrix (Fisher information), lower triangle filled.
+    ///
+    /// O(n K L^2) time for L live parameters.
+    pub fn gauss_newton(&self, theta: &[f64], live: &[usize]) -> Mat<f64> {
+        let mut slots = vec![u32::MAX; theta.len()];
+        for (slot, &parameter) in live.iter().enumerate() {
+            slots[parameter] = slot as u32;
+        }
+        let of = |tiles: &Range<usize>| {
+            let mut sum = Mat::zeros(live.len(), live.len());
+            let mut rows = vec![0.0; live.len() * self.layout.n_outputs * JACOBIAN_TILES * LANES];
+            for start in tiles.clone().step_by(JACOBIAN_TILES) {
+                let few = start..(start + JACOBIAN_TILES).min(tiles.end);
+                let length = self.layout.n_outputs * few.len() * LANES;
+                let rows = &mut rows[..live.len() * length];
+                tile::jacobian(self, theta, &slots, few, rows);
+                let rows = MatRef::from_row_major_slice(rows, live.len(), length);
+                triangular::matmul(
+                    sum.as_mut(),
+                    BlockStructure::TriangularLower,
+                    Accum::Add,
+                    rows,
+                    BlockStructure::Rectangular,
+                    rows.transpose(),
+                    BlockStructure::Rectangular,
+                    1.0,
+                    Par::Seq,
+                );
+            }
+            sum
+        };
+        let parts = parts(self.design.n_tiles(), MAX_PARTS);
+        let sums: Vec<Mat<f64>> =
+            if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() };
+        sums.into_iter().reduce(|a, b| a + b).unwrap_or_else(|| Mat::zeros(live.len(), live.len()))
+    }
+}
+
+fn add_up(parts: Vec<Vec<f64>>) -> Vec<f64> {
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_default();
+    for part in parts {
+        for (t, p) in total.iter_mut().zip(part) {
+            *t += p;
+        }
+    }
+    total
+}
+
+/// Linear predictors (n, K) of the rows of `x` (n, p).
+pub fn forward(layout: &Layout, theta: &[f64], x: &Matrix) -> Matrix {
+    predict(layout, theta, x, false)
+}
+
+/// Outputs of the hidden layer after the last block (n, H).
+pub fn hidden(layout: &Layout, theta: &[f64], x: &Matrix) -> Matrix {
+    predict(layout, theta, x, true)
+}
+
+fn predict(layout: &Layout, theta: &[f64], x: &Matrix, hidden: bool) -> Matrix {
+    assert_eq!(x.n_columns(), layout.n_inputs, "columns of x");
+    let n_columns = if hidden { layout.width } else { layout.n_outputs };
+    let mut out = Matrix::zeros(x.n_rows(), n_columns);
+    // A part at a time, so that the tiles of a long table are never all in memory.
+    for start in (0..x.n_rows()).step_by(PART * LANES) {
+        let rows: Vec<usize> = (start..x.n_rows().min(start + PART * LANES)).collect();
+        let tiles = design::tiles(&x.select_rows(&rows));
+        let n_tiles = rows.len().div_ceil(LANES);
+        let mut values = vec![[0.0; LANES]; n_tiles * n_columns];
+        let x = if layout.n_inputs == 0 { &[] } else { tiles.as_slice() };
+        tile::predict(layout, theta, x, hidden, &mut values);
+        for k in 0..n_columns {
+            for (i, &row) in rows.iter().enumerate() {
+                out.column_mut(k)[row] = values[(i / LANES) * n_columns + k][i % LANES];
+            }
+        }
+    }
+    out
+}

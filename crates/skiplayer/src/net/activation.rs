@@ -1,0 +1,86 @@
+//! Activations: what bends the straight line.
+
+use serde::{Deserialize, Serialize};
+
+use super::kernel::math;
+
+/// sqrt(2/pi), from the tanh form of GELU.
+const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
+const GELU_CUBIC: f64 = 0.044_715;
+
+/// The function of a hidden unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// Hyperbolic tangent: smooth, bounded, constant far from the data.
+    #[default]
+    Tanh,
+    /// max(0, a).
+    Relu,
+    /// a/2 (1 + tanh(sqrt(2/pi) (a + 0.044715 a^3))), the tanh form of the Gaussian error linear unit
+    /// (Hendrycks & Gimpel 2016).
+    Gelu,
+}
+
+impl Activation {
+    /// The value at `a`.
+    pub fn value(self, a: f64) -> f64 {
+        self.value_slope::<false>(a).0
+    }
+
+    /// The value and the derivative at `a`.
+    #[inline(always)]
+    pub(crate) fn value_slope<const FMA: bool>(self, a: f64) -> (f64, f64) {
+        match self {
+            Activation::Tanh => {
+                let t = math::tanh::<FMA>(a);
+                (t, 1.0 - t * t)
+            }
+            Activation::Relu => (a.max(0.0), f64::from(u8::from(a > 0.0))),
+            Activation::Gelu => {
+                // Beyond 40 the tails are exact, and a^3 stays small enough.
+                let bounded = a.clamp(-40.0, 40.0);
+                let square = bounded * bounded;
+                let t = math::tanh::<FMA>(GELU_SCALE * bounded * (1.0 + GELU_CUBIC * square));
+                let inner_slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * square);
+                (0.5 * a * (1.0 + t), 0.5 * (1.0 + t) + 0.5 * bounded * (1.0 - t * t) * inner_slope)
+            }
+        }
+    }
+
+    /// The name in options and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::Tanh => "tanh",
+            Activation::Relu => "relu",
+            Activation::Gelu => "gelu",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_derivatives() {
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Gelu] {
+            for i in -60..60 {
+                let a = f64::from(i) / 10.0 + 0.013;
+                let difference = (activation.value(a + 1e-6) - activation.value(a - 1e-6)) / 2e-6;
+                let slope = activation.value_slope::<true>(a).1;
+                assert!((difference - slope).abs() < 1e-8, "{activation:?} at {a}: {slope}, expected {difference}");
+            }
+        }
+    }
+
+    #[test]
+    fn finite_far_from_the_data() {
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Gelu] {
+            for a in [1e300, -1e300, 1e20, -1e20] {
+                let (value, slope) = activation.value_slope::<true>(a);
+                assert!(value.is_finite() && slope.is_finite(), "{activation:?} at {a}: {value}, {slope}");
+            }
+        }
+    }
+}

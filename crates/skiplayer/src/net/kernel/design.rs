@@ -1,0 +1,87 @@
+//! A table laid out for the kernels: tiles of 64 rows, within a tile column after column.
+
+use super::products::{LANES, Lanes};
+use crate::data::Matrix;
+
+/// Inputs, responses and row weights in tiles. Rows that fill up the last tile weigh nothing.
+///
+/// Memory: 8 bytes x (p + K + 1) a row.
+#[derive(Debug, Clone)]
+pub struct Design {
+    n_rows: usize,
+    n_inputs: usize,
+    n_outputs: usize,
+    x: Vec<Lanes>,
+    y: Vec<Lanes>,
+    weight: Vec<Lanes>,
+}
+
+impl Design {
+    /// Lays out `x` (n, p), `y` (n, K) and `weight` (n).
+    pub fn new(x: &Matrix, y: &Matrix, weight: &[f64]) -> Self {
+        let n_rows = x.n_rows();
+        assert!(y.n_rows() == n_rows && weight.len() == n_rows, "x, y and weights have the same rows");
+        let weight_tiles = (0..n_rows.div_ceil(LANES)).map(|t| tile_of(weight, t)).collect();
+        Self {
+            n_rows,
+            n_inputs: x.n_columns(),
+            n_outputs: y.n_columns(),
+            x: tiles(x),
+            y: tiles(y),
+            weight: weight_tiles,
+        }
+    }
+
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    pub fn n_outputs(&self) -> usize {
+        self.n_outputs
+    }
+
+    pub fn n_inputs(&self) -> usize {
+        self.n_inputs
+    }
+
+    pub fn n_tiles(&self) -> usize {
+        self.weight.len()
+    }
+
+    /// Inputs of a tile (p).
+    pub fn x(&self, tile: usize) -> &[Lanes] {
+        &self.x[tile * self.n_inputs..][..self.n_inputs]
+    }
+
+    /// Responses of a tile (K).
+    pub fn y(&self, tile: usize) -> &[Lanes] {
+        &self.y[tile * self.n_outputs..][..self.n_outputs]
+    }
+
+    /// Row weights of a tile.
+    pub fn weight(&self, tile: usize) -> &Lanes {
+        &self.weight[tile]
+    }
+
+    /// Sum of the row weights.
+    pub fn total_weight(&self) -> f64 {
+        self.weight.as_flattened().iter().sum()
+    }
+}
+
+/// All columns of a matrix in tiles: [tile][column][lane].
+pub fn tiles(matrix: &Matrix) -> Vec<Lanes> {
+    let n_tiles = matrix.n_rows().div_ceil(LANES);
+    let mut out = Vec::with_capacity(n_tiles * matrix.n_columns());
+    for tile in 0..n_tiles {
+        out.extend((0..matrix.n_columns()).map(|j| tile_of(matrix.column(j), tile)));
+    }
+    out
+}
+
+fn tile_of(column: &[f64], tile: usize) -> Lanes {
+    let rows = &column[tile * LANES..column.len().min((tile + 1) * LANES)];
+    let mut lanes = [0.0; LANES];
+    lanes[..rows.len()].copy_from_slice(rows);
+    lanes
+}

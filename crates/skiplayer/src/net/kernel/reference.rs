@@ -1,0 +1,238 @@
+//! The network in plain loops, one row at a time: slow, and obviously right. Tests compare the kernels with it.
+
+use crate::loss::Loss;
+use crate::net::Layout;
+
+/// eta (K) and d eta_k / d theta (K, parameters) of one row `x` (p).
+pub fn row(layout: &Layout, theta: &[f64], x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+    let at = |range: &std::ops::Range<usize>, columns: usize, r: usize, c: usize| range.start + r * columns + c;
+    let mut levels = Vec::new();
+    let mut slopes = Vec::new();
+    let mut first = vec![0.0; width];
+    let mut first_slope = vec![0.0; width];
+    for h in 0..width {
+        let a: f64 =
+            theta[layout.hidden_bias.start + h] + (0..p).map(|j| theta[at(&layout.input, p, h, j)] * x[j]).sum::<f64>();
+        (first[h], first_slope[h]) = layout.activation.value_slope::<false>(a);
+    }
+    levels.push(first);
+    let mut units = Vec::new();
+    for block in &layout.blocks {
+        let before = levels.last().expect("a level").clone();
+        let mut value = vec![0.0; block.width];
+        let mut slope = vec![0.0; block.width];
+        for m in 0..block.width {
+            let a: f64 = theta[block.bias.start + m]
+                + (0..width).map(|h| theta[at(&block.input, width, m, h)] * before[h]).sum::<f64>();
+            (value[m], slope[m]) = layout.activation.value_slope::<false>(a);
+        }
+        let after = (0..width)
+            .map(|h| {
+                before[h]
+                    + (0..block.width).map(|m| theta[at(&block.output, block.width, h, m)] * value[m]).sum::<f64>()
+            })
+            .collect();
+        levels.push(after);
+        units.push(value);
+        slopes.push(slope);
+    }
+    let last = levels.last().expect("a level");
+    let mut eta = vec![0.0; k];
+    let mut jacobian = vec![vec![0.0; theta.len()]; k];
+    for o in 0..k {
+        eta[o] = theta[layout.output_bias.start + o]
+            + (0..p).map(|j| theta[at(&layout.skip, p, o, j)] * x[j]).sum::<f64>()
+            + (0..width).map(|h| theta[at(&layout.head, width, o, h)] * last[h]).sum::<f64>();
+        let d = &mut jacobian[o];
+        d[layout.output_bias.start + o] = 1.0;
+        for j in 0..p {
+            d[at(&layout.skip, p, o, j)] = x[j];
+        }
+        let mut delta = vec![0.0; width];
+        for h in 0..width {
+            d[at(&layout.head, width, o, h)] = last[h];
+            delta[h] = theta[at(&layout.head, width, o, h)];
+        }
+        for (l, block) in layout.blocks.iter().enumerate().rev() {
+            let mut inner = vec![0.0; block.width];
+            for m in 0..block.width {
+                for h in 0..width {
+                    d[at(&block.output, block.width, h, m)] = delta[h] * units[l][m];
+                    inner[m] += theta[at(&block.output, block.width, h, m)] * delta[h];
+                }
+                inner[m] *= slopes[l][m];
+                d[block.bias.start + m] = inner[m];
+            }
+            for m in 0..block.width {
+                for h in 0..width {
+                    d[at(&block.input, width, m, h)] = inner[m] * levels[l][h];
+                    delta[h] += theta[at(&block.input, width, m, h)] * inner[m];
+                }
+            }
+        }
+        for h in 0..width {
+            let inner = delta[h] * first_slope[h];
+            d[layout.hidden_bias.start + h] = inner;
+            for j in 0..p {
+                d[at(&layout.input, p, h, j)] = inner * x[j];
+            }
+        }
+    }
+    (eta, jacobian)
+}
+
+/// Sum of precision_k loss_k and its gradient over rows `x` (n of p), `y` (n of K).
+pub fn value_gradient(
+    layout: &Layout,
+    theta: &[f64],
+    x: &[Vec<f64>],
+    y: &[Vec<f64>],
+    weight: &[f64],
+    loss: Loss,
+    precision: &[f64],
+) -> (f64, Vec<f64>) {
+    let mut value = 0.0;
+    let mut gradient = vec![0.0; theta.len()];
+    for i in 0..x.len() {
+        let (eta, jacobian) = row(layout, theta, &x[i]);
+        let mut delta = vec![0.0; eta.len()];
+        loss.value_gradient::<false>(&eta, &y[i], &weight[i..=i], &mut delta);
+        if loss == Loss::Squared {
+            for k in 0..eta.len() {
+                value += precision[k] * 0.5 * weight[i] * (eta[k] - y[i][k]).powi(2);
+                delta[k] *= precision[k];
+            }
+        } else {
+            value += loss.value(&eta, &y[i], &weight[i..=i]);
+        }
+        for k in 0..eta.len() {
+            for (g, d) in gradient.iter_mut().zip(&jacobian[k]) {
+                *g += delta[k] * d;
+            }
+        }
+    }
+    (value, gradient)
+}
+
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Design, Pass};
+    use super::*;
+    use crate::data::Matrix;
+    use crate::net::{Activation, Architecture};
+    use crate::random::Random;
+
+    fn close(a: f64, b: f64, scale: f64) -> bool {
+        (a - b).abs() <= 1e-11 * (1.0 + scale)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn kernels_agree_with_plain_loops(
+            n in 1usize..300,
+            p in 0usize..7,
+            hidden in prop::collection::vec(1usize..7, 0..4),
+            outputs in 1usize..4,
+            which in 0usize..4,
+            activation in prop::sample::select(vec![Activation::Tanh, Activation::Relu, Activation::Gelu]),
+            seed: u64,
+        ) {
+            let loss = [Loss::Squared, Loss::Logistic, Loss::Softmax, Loss::Poisson][which];
+            let k = match loss { Loss::Squared => outputs, Loss::Softmax => outputs + 1, _ => 1 };
+            let architecture = Architecture { n_inputs: p, n_outputs: k, hidden, activation };
+            let layout = Layout::new(&architecture);
+            let mut random = Random::new(seed, 0);
+            let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.7 * random.normal()).collect();
+            let x: Vec<Vec<f64>> = (0..n).map(|_| (0..p).map(|_| random.normal()).collect()).collect();
+            let y: Vec<Vec<f64>> = (0..n).map(|_| {
+                let class = random.below(k.max(2));
+                (0..k).map(|o| match loss {
+                    Loss::Squared => random.normal(),
+                    Loss::Logistic => class as f64,
+                    Loss::Softmax => f64::from(u8::from(class == o)),
+                    Loss::Poisson => random.below(5) as f64,
+                }).collect()
+            }).collect();
+            let weight: Vec<f64> = (0..n).map(|_| 2.0 * random.uniform()).collect();
+            let precision: Vec<f64> =
+                (0..k).map(|o| if loss == Loss::Squared { 0.5 + o as f64 } else { 1.0 }).collect();
+
+            let matrix = Matrix::from_fn(n, p, |i, j| x[i][j]);
+            let response = Matrix::from_fn(n, k, |i, o| y[i][o]);
+            let design = Design::new(&matrix, &response, &weight);
+            let pass = Pass { layout: &layout, design: &design, loss, precision: &precision };
+
+            let (value, gradient) = value_gradient(&layout, &theta, &x, &y, &weight, loss, &precision);
+            let mut fast = vec![0.0; theta.len()];
+            let losses = pass.losses_gradient(&theta, &mut fast);
+            let total: f64 = losses.iter().zip(&precision).map(|(l, b)| l * b).sum();
+            prop_assert!(close(total, value, value.abs()), "value {total}, expected {value}");
+            prop_assert_eq!(&losses, &pass.losses(&theta));
+            let scale: f64 = gradient.iter().map(|g| g.abs()).sum();
+            for (f, g) in fast.iter().zip(&gradient) {
+                prop_assert!(close(*f, *g, scale), "gradient {f}, expected {g}");
+            }
+
+            let live: Vec<usize> = (0..theta.len()).filter(|i| i % 3 != 1).collect();
+            let matrix = pass.gauss_newton(&theta, &live);
+            let mut slow = vec![0.0; live.len() * live.len()];
+            for i in 0..n {
+                let (eta, jacobian) = row(&layout, &theta, &x[i]);
+                let mut root = vec![0.0; k * k];
+                loss.information_root(&eta, &mut root);
+                for r in 0..k {
+                    let scaled: Vec<f64> = live.iter().map(|&a| {
+                        let d: f64 = (0..k).map(|o| root[r * k + o] * jacobian[o][a]).sum();
+                        d * (weight[i] * precision[r]).sqrt()
+                    }).collect();
+                    for a in 0..live.len() {
+                        for b in 0..=a {
+                            slow[a * live.len() + b] += scaled[a] * scaled[b];
+                        }
+                    }
+                }
+            }
+            let scale: f64 = (0..live.len()).map(|a| slow[a * live.len() + a]).sum();
+            for a in 0..live.len() {
+                for b in 0..=a {
+                    prop_assert!(close(matrix[(a, b)], slow[a * live.len() + b], scale));
+                }
+            }
+
+            let eta = super::super::forward(&layout, &theta, &Matrix::from_fn(n, p, |i, j| x[i][j]));
+            for i in 0..n {
+                let (expected, _) = row(&layout, &theta, &x[i]);
+                for o in 0..k {
+                    prop_assert!(close(eta.get(i, o), expected[o], 10.0));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_bits_for_any_number_of_threads() {
+        let architecture = Architecture { n_inputs: 3, n_outputs: 1, hidden: vec![5, 4], activation: Activation::Tanh };
+        let layout = Layout::new(&architecture);
+        let mut random = Random::new(5, 0);
+        let n = 9_000;
+        let x = Matrix::from_fn(n, 3, |_, _| random.normal());
+        let y = Matrix::from_fn(n, 1, |_, _| random.normal());
+        let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| random.normal()).collect();
+        let design = Design::new(&x, &y, &vec![1.0; n]);
+        let pass = Pass { layout: &layout, design: &design, loss: Loss::Squared, precision: &[1.0] };
+        let live: Vec<usize> = (0..theta.len()).collect();
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| {
+                let mut gradient = vec![0.0; theta.len()];
+                let losses = pass.losses_gradient(&theta, &mut gradient);
+                (losses, gradient, pass.gauss_newton(&theta, &live))
+            })
+        };
+        assert_eq!(run(1), run(3));
+    }
+}

@@ -1,0 +1,91 @@
+//! The network: a linear skip plus hidden units. START HERE.
+//!
+//! ```text
+//!            ┌──────────────── A x ────────────────┐        shortcut: the linear model
+//!  x (p) ────┤                                     (+)──> eta = b + A x + V h
+//!            └── h = act(W x + c) ── [blocks] ── V h ┘      branch: the perturbation
+//!
+//!  block:  h ──┬──────────────────────────┐                 shortcut: identity
+//!              └── U act(W_l h + c_l) ────(+)──> h          branch: M more units
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::Activation;
+use super::kernel;
+use super::layout::Layout;
+use crate::data::Matrix;
+
+/// The shape of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Architecture {
+    pub n_inputs: usize,
+    pub n_outputs: usize,
+    /// Empty: the linear model. First: H, the units of the hidden layer. Further: M, the units of each residual block.
+    pub hidden: Vec<usize>,
+    pub activation: Activation,
+}
+
+impl Architecture {
+    /// The linear model with `n_inputs` inputs and `n_outputs` outputs.
+    pub fn linear(n_inputs: usize, n_outputs: usize) -> Self {
+        Self { n_inputs, n_outputs, hidden: Vec::new(), activation: Activation::Tanh }
+    }
+}
+
+/// A network: an architecture and its parameters in one flat buffer (see [`Layout`]).
+///
+/// ```
+/// use skiplayer::data::Matrix;
+/// use skiplayer::net::{Activation, Architecture, Network};
+///
+/// // eta = 1 + 2 x + 3 tanh(x - 1)
+/// let architecture = Architecture { n_inputs: 1, n_outputs: 1, hidden: vec![1], activation: Activation::Tanh };
+/// let network = Network::new(architecture, vec![1.0, 2.0, 1.0, -1.0, 3.0]);
+/// let eta = network.forward(&Matrix::from_columns(1, &[vec![1.0]]));
+/// assert!((eta.get(0, 0) - 3.0).abs() < 1e-12);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    pub architecture: Architecture,
+    /// In the order of [`Layout`]. Files keep them apart from the header, as tensors.
+    #[serde(skip)]
+    pub parameters: Vec<f64>,
+}
+
+impl Network {
+    /// A network with the given parameters.
+    ///
+    /// # Panics
+    /// If their number is not what the architecture needs.
+    pub fn new(architecture: Architecture, parameters: Vec<f64>) -> Self {
+        assert_eq!(parameters.len(), Layout::new(&architecture).n_parameters(), "parameters of {architecture:?}");
+        Self { architecture, parameters }
+    }
+
+    /// Where each parameter lives.
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.architecture)
+    }
+
+    /// Linear predictors (n, K) of the rows of `x` (n, p), before the inverse link.
+    pub fn forward(&self, x: &Matrix) -> Matrix {
+        kernel::forward(&self.layout(), &self.parameters, x)
+    }
+
+    /// Outputs of the hidden layer after the last block (n, H).
+    pub fn hidden(&self, x: &Matrix) -> Matrix {
+        kernel::hidden(&self.layout(), &self.parameters, x)
+    }
+
+    /// All hidden units: those of the hidden layer and those of the residual blocks.
+    pub fn n_units(&self) -> usize {
+        self.architecture.hidden.iter().sum()
+    }
+
+    /// Number of priced weights (not biases) that are not zero.
+    pub fn n_weights(&self) -> usize {
+        let roles = self.layout().roles();
+        self.parameters.iter().zip(&roles).filter(|(w, role)| role.is_priced() && **w != 0.0).count()
+    }
+}
