@@ -3,9 +3,10 @@
 
 pub mod data;
 mod error;
+pub mod fit;
 pub mod loss;
 pub mod net;
-mod random;
+pub mod random;
 pub mod solve;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,8 +1,8 @@
 //! The network (start with `network.rs`), where its weights live, and the kernels that run it.
 
 mod activation;
-pub(crate) mod init;
-pub(crate) mod kernel;
+pub mod init;
+pub mod kernel;
 mod layout;
 mod network;
 

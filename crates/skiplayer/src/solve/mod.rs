@@ -1,4 +1,11 @@
-//! Solvers.
+//! Solvers. They see a smooth function and prices (`objective`), never a network.
+
+mod objective;
+pub mod owlqn;
+mod prox_newton;
+mod quadratic;
 mod termination;
 
+pub use objective::{HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, sign, soft_threshold};
+pub use prox_newton::{ProxNewton, Step, StopRule};
 pub use termination::{Reason, Termination};

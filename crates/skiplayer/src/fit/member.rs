@@ -1,0 +1,225 @@
+//! One network from one start, its price set by the evidence.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{connected_units, negative_log_evidence, precision, price, weight_sums};
+use crate::loss::Loss;
+use crate::net::kernel::{Design, Pass};
+use crate::net::{Layout, Role};
+use crate::solve::{NetworkObjective, Prices, ProxNewton, Reason, Step, StopRule, Termination};
+
+/// Steps before the price may move: from a random start the first residuals say nothing about the noise.
+const SETTLING_STEPS: usize = 25;
+/// Price while the network settles, in nats per unit of a standardised weight.
+const FIRST_PRICE: f64 = 0.02;
+/// Steps after which price and precision are updated even if the weights are not yet solved for.
+const STEPS_PER_UPDATE: usize = 6;
+/// Largest factor of an extrapolated update.
+const LONGEST: f64 = 10.0;
+/// Relative change of price and precision that counts as settled.
+const SETTLED: f64 = 1e-3;
+
+/// What a fit under the evidence ends with. The layout is the one that was offered; zeros are not yet removed.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub theta: Vec<f64>,
+    /// The L1 price of each weight, in nats.
+    pub price: f64,
+    /// Precision of each output (1 for losses other than squared error).
+    pub precision: Vec<f64>,
+    /// Loss of each output or in the first place, summed over rows.
+    pub losses: Vec<f64>,
+    /// -log evidence; infinite where it means nothing because the fit has not converged.
+    pub evidence: f64,
+    pub termination: Termination,
+}
+
+/// What is told of each member in the result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberRecord {
+    pub n_units: usize,
+    pub n_weights: usize,
+    pub price: f64,
+    /// -log evidence in nats; `None` where the fit has not converged.
+    pub evidence: Option<f64>,
+    pub termination: Termination,
+}
+
+/// The rows and the likelihood that all fits of one problem share.
+#[derive(Clone, Copy)]
+pub struct Problem<'a> {
+    pub design: &'a Design,
+    pub loss: Loss,
+    /// Rows, which is also the sum of their weights.
+    pub n: f64,
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Problem<'a> {
+    pub fn objective(&self, layout: &'a Layout, precision: &'a [f64]) -> NetworkObjective<'a> {
+        NetworkObjective::new(Pass { layout, design: self.design, loss: self.loss, precision })
+    }
+}
+
+/// Proximal Newton steps and updates of price and precision in turn, from `theta`, moving the parameters in `mask`.
+///
+/// Stops when the optimality conditions hold for a price and precision that no longer change.
+pub fn train(problem: &Problem, layout: &Layout, mask: &[bool], theta: Vec<f64>, rule: StopRule) -> Member {
+    train_from(problem, layout, mask, theta, None, rule)
+}
+
+/// As [`train`], from a point that is already good: `hyper` holds its price and precision.
+pub fn train_from(
+    problem: &Problem,
+    layout: &Layout,
+    mask: &[bool],
+    theta: Vec<f64>,
+    hyper: Option<(f64, Vec<f64>)>,
+    rule: StopRule,
+) -> Member {
+    let roles = layout.roles();
+    let mut mask = mask.to_vec();
+    let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
+    let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_PRICE, vec![1.0; layout.n_outputs]));
+    let mut newton: Option<ProxNewton> = None;
+    let mut theta = Some(theta);
+    let mut iterations = 0;
+    let mut since_update = 0;
+    let mut accelerator = Accelerator::default();
+    let mut settled = false;
+    let reason = loop {
+        drop_disconnected(layout, newton.as_ref().map(|n| n.theta.as_slice()), &mut mask);
+        let objective = problem.objective(layout, &beta);
+        let prices = Prices::uniform(layout, alpha, &mask);
+        let state = match &mut newton {
+            Some(state) => {
+                if since_update == 0 {
+                    state.refresh(&objective, &prices);
+                }
+                state
+            }
+            None => newton.insert(ProxNewton::new(&objective, &prices, theta.take().unwrap_or_default())),
+        };
+        let kkt = prices.kkt(&state.theta, &state.gradient);
+        if settled && kkt <= rule.tolerance {
+            break Reason::Converged;
+        } else if (problem.interrupted)() {
+            break Reason::Interrupted;
+        } else if iterations >= rule.max_iterations {
+            break Reason::IterationLimit;
+        }
+        let stuck = kkt > rule.tolerance && state.step(&objective, &prices) == Step::Stuck;
+        if stuck && settled {
+            break Reason::NoProgress;
+        }
+        iterations += 1;
+        since_update += 1;
+        let solved = stuck || prices.kkt(&state.theta, &state.gradient) <= accelerator.tolerance(rule.tolerance);
+        if iterations >= settling && (solved || since_update >= STEPS_PER_UPDATE) {
+            let losses = objective.pass.losses(&state.theta);
+            let (n_weights, sum) = weight_sums(&roles, &state.theta);
+            let next_beta = precision(problem.loss, &losses, problem.n);
+            let next_alpha = price(n_weights, sum);
+            let ratio =
+                |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
+            let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
+            settled = change.abs() < SETTLED;
+            let factor = if settled { 1.0 } else { accelerator.factor(change, n_weights) };
+            alpha *= (next_alpha / alpha).powf(factor);
+            for (b, next) in beta.iter_mut().zip(next_beta) {
+                *b *= (next / *b).powf(factor);
+            }
+            since_update = 0;
+        }
+    };
+    let state = newton.expect("the loop runs at least once");
+    let objective = problem.objective(layout, &beta);
+    let prices = Prices::uniform(layout, alpha, &mask);
+    let losses = objective.pass.losses(&state.theta);
+    let kkt = prices.kkt(&state.theta, &state.gradient);
+    let usable = matches!(reason, Reason::Converged) || (reason == Reason::NoProgress && kkt < 10.0 * rule.tolerance);
+    let evidence = usable
+        .then(|| negative_log_evidence(&objective, &losses, &state.theta, problem.n))
+        .flatten()
+        .unwrap_or(f64::INFINITY);
+    let termination = Termination { reason, iterations, objective: state.value, kkt };
+    Member { theta: state.theta, price: alpha, precision: beta, losses, evidence, termination }
+}
+
+/// The updates of price and precision are a fixed-point iteration, which contracts slowly where there is little noise. What
+/// it changes is one number, the ratio of the two; Aitken's extrapolation of that number makes it fast.
+#[derive(Debug, Default)]
+struct Accelerator {
+    /// Change of the logarithm of the ratio at the last update, the factor that it was multiplied by, and the weights then.
+    last: Option<(f64, f64, usize)>,
+}
+
+impl Accelerator {
+    /// The factor for a plain update that would change the logarithm of the ratio by `change`.
+    fn factor(&mut self, change: f64, n_weights: usize) -> f64 {
+        let factor = match self.last {
+            Some((before, factor, weights)) if weights == n_weights => {
+                let contraction = change / before;
+                if contraction < 0.9 {
+                    (factor / (1.0 - contraction)).clamp(0.3, LONGEST)
+                } else {
+                    (2.0 * factor).min(LONGEST)
+                }
+            }
+            _ => 1.0,
+        };
+        let factor = factor.min(1.0 / change.abs().max(1e-12)).max(0.3);
+        self.last = Some((change, factor, n_weights));
+        factor
+    }
+
+    /// How well the weights must be solved for before the next update is worth making.
+    fn tolerance(&self, last: f64) -> f64 {
+        self.last.map_or(0.1, |(change, ..)| (0.1 * change.abs()).max(last))
+    }
+}
+
+/// A unit without weights on both sides can never come back by descent: its parameters leave the problem, at zero.
+fn drop_disconnected(layout: &Layout, theta: Option<&[f64]>, mask: &mut [bool]) {
+    let Some(theta) = theta else { return };
+    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+    let connected = connected_units(layout, theta);
+    for h in (0..width).filter(|&h| !connected[h]) {
+        let row = layout.input.start + h * p..layout.input.start + (h + 1) * p;
+        let no_way_out = (0..k).all(|o| theta[layout.head.start + o * width + h] == 0.0) && layout.blocks.is_empty();
+        if no_way_out && theta[row.clone()].iter().all(|w| *w == 0.0) {
+            mask[row].fill(false);
+            mask[layout.hidden_bias.start + h] = false;
+            (0..k).for_each(|o| mask[layout.head.start + o * width + h] = false);
+        }
+    }
+}
+
+impl Member {
+    /// The summary that results carry.
+    pub fn record(&self, layout: &Layout) -> MemberRecord {
+        let roles = layout.roles();
+        MemberRecord {
+            n_units: super::evidence::live_units(layout, &self.theta),
+            n_weights: weight_sums(&roles, &self.theta).0,
+            price: self.price,
+            evidence: self.evidence.is_finite().then_some(self.evidence),
+            termination: self.termination,
+        }
+    }
+
+    /// Whether no hidden unit is left.
+    pub fn is_linear(&self, layout: &Layout) -> bool {
+        super::evidence::live_units(layout, &self.theta) == 0
+    }
+
+    /// Whether it may take part in a choice.
+    pub fn converged(&self) -> bool {
+        self.evidence.is_finite()
+    }
+}
+
+/// The parameters that a fit may move: all, but for the skip where there is none.
+pub fn offered(layout: &Layout, skip: bool) -> Vec<bool> {
+    layout.roles().iter().map(|role| skip || *role != Role::Skip).collect()
+}

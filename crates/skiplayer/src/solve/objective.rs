@@ -1,0 +1,133 @@
+//! What solvers see: a smooth function of a flat buffer, and which parameters may move at what price.
+
+use faer::Mat;
+
+use crate::net::kernel::{Design, Pass};
+use crate::net::{Layout, Role};
+
+/// A smooth function with its gradient and a positive semi-definite model of its curvature.
+pub trait Smooth: Sync {
+    fn value(&self, theta: &[f64]) -> f64;
+    /// The value; overwrites `gradient`.
+    fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64;
+    /// The Gauss-Newton matrix over the `live` parameters; only the lower triangle is read.
+    fn curvature(&self, theta: &[f64], live: &[usize]) -> Mat<f64>;
+}
+
+/// The L1 price of each parameter (0: free), and the parameters that may move. The others stay where they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prices {
+    pub price: Vec<f64>,
+    pub live: Vec<usize>,
+}
+
+impl Prices {
+    /// The same `price` on every priced parameter of `layout` that `mask` allows.
+    pub fn uniform(layout: &Layout, price: f64, mask: &[bool]) -> Self {
+        let price = layout.roles().iter().map(|role| if role.is_priced() { price } else { 0.0 }).collect();
+        Self { price, live: (0..mask.len()).filter(|&i| mask[i]).collect() }
+    }
+
+    /// sum of price |theta|.
+    pub fn value(&self, theta: &[f64]) -> f64 {
+        self.live.iter().map(|&i| self.price[i] * theta[i].abs()).sum()
+    }
+
+    /// The largest violation of the optimality conditions of smooth + price, divided by max(1, largest price).
+    ///
+    /// A parameter that is not zero violates by |gradient + price sign|, one at zero by what |gradient| exceeds the price.
+    pub fn kkt(&self, theta: &[f64], gradient: &[f64]) -> f64 {
+        let scale = self.live.iter().map(|&i| self.price[i]).fold(1.0, f64::max);
+        self.live.iter().map(|&i| self.violation(i, theta, gradient)).fold(0.0, f64::max) / scale
+    }
+
+    fn violation(&self, i: usize, theta: &[f64], gradient: &[f64]) -> f64 {
+        if theta[i] == 0.0 && self.price[i] > 0.0 {
+            (gradient[i].abs() - self.price[i]).max(0.0)
+        } else {
+            (gradient[i] + self.price[i] * sign(theta[i])).abs()
+        }
+    }
+}
+
+/// -1, 0 or 1.
+pub fn sign(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { x.signum() }
+}
+
+/// sign(x) max(0, |x| - threshold): the proximal operator of threshold |.|.
+pub fn soft_threshold(x: f64, threshold: f64) -> f64 {
+    x.signum() * (x.abs() - threshold).max(0.0)
+}
+
+/// The likelihood of a network over a table plus half a sum of ridge_i theta_i^2.
+#[derive(Debug, Clone)]
+pub struct NetworkObjective<'a> {
+    pub pass: Pass<'a>,
+    /// Second derivative of the quadratic price of each parameter.
+    pub ridge: Vec<f64>,
+}
+
+/// Prior precision of hidden biases: N(0, 9). It keeps units bent where the data are.
+pub const HIDDEN_BIAS_PRECISION: f64 = 1.0 / 9.0;
+/// Output biases are free, but for a hair of ridge: the constants of a softmax have a direction that nothing else fixes.
+pub const OUTPUT_BIAS_PRECISION: f64 = 1e-6;
+
+impl<'a> NetworkObjective<'a> {
+    /// With the usual ridge on biases.
+    pub fn new(pass: Pass<'a>) -> Self {
+        let roles = pass.layout.roles();
+        let ridge = roles.iter().map(|role| match role {
+            Role::HiddenBias => HIDDEN_BIAS_PRECISION,
+            Role::OutputBias => OUTPUT_BIAS_PRECISION,
+            _ => 0.0,
+        });
+        Self { ridge: ridge.collect(), pass }
+    }
+
+    pub fn layout(&self) -> &'a Layout {
+        self.pass.layout
+    }
+
+    pub fn design(&self) -> &'a Design {
+        self.pass.design
+    }
+
+    fn weighted(&self, losses: &[f64], theta: &[f64]) -> f64 {
+        let data: f64 = losses.iter().zip(self.pass.precision).map(|(l, b)| l * b).sum();
+        data + self.ridge_value(theta)
+    }
+
+    /// 1/2 sum ridge_i theta_i^2.
+    pub fn ridge_value(&self, theta: &[f64]) -> f64 {
+        0.5 * self.ridge.iter().zip(theta).map(|(r, t)| r * t * t).sum::<f64>()
+    }
+
+    /// The losses of the outputs, the value, and the gradient.
+    pub fn losses_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> Vec<f64> {
+        let losses = self.pass.losses_gradient(theta, gradient);
+        for ((g, r), t) in gradient.iter_mut().zip(&self.ridge).zip(theta) {
+            *g += r * t;
+        }
+        losses
+    }
+}
+
+impl Smooth for NetworkObjective<'_> {
+    fn value(&self, theta: &[f64]) -> f64 {
+        self.weighted(&self.pass.losses(theta), theta)
+    }
+
+    fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64 {
+        let losses = self.losses_gradient(theta, gradient);
+        self.weighted(&losses, theta)
+    }
+
+    fn curvature(&self, theta: &[f64], live: &[usize]) -> Mat<f64> {
+        let mut matrix = self.pass.gauss_newton(theta, live);
+        for (slot, &i) in live.iter().enumerate() {
+            matrix[(slot, slot)] += self.ridge[i];
+        }
+        matrix
+    }
+}

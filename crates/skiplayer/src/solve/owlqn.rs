@@ -1,0 +1,134 @@
+//! OWL-QN: limited-memory quasi-Newton steps inside an orthant (Andrew & Gao 2007; Gong & Ye 2015).
+//!
+//! For networks whose Gauss-Newton matrix is too large: O(n W + memory x W) an iteration.
+
+use std::collections::VecDeque;
+
+use super::objective::{Prices, Smooth, sign};
+use super::prox_newton::StopRule;
+use super::{Reason, Termination};
+
+/// Pairs of steps and gradient differences that are kept.
+const MEMORY: usize = 20;
+
+/// Minimises smooth part plus prices from `theta`, in place.
+pub fn minimise(
+    objective: &impl Smooth,
+    prices: &Prices,
+    theta: &mut [f64],
+    rule: StopRule,
+    interrupted: &dyn Fn() -> bool,
+) -> Termination {
+    let mut gradient = vec![0.0; theta.len()];
+    let mut value = objective.value_gradient(theta, &mut gradient) + prices.value(theta);
+    let mut pairs: VecDeque<(Vec<f64>, Vec<f64>)> = VecDeque::new();
+    let mut next_gradient = vec![0.0; theta.len()];
+    let mut reason = Reason::IterationLimit;
+    let mut iterations = 0;
+    while iterations < rule.max_iterations {
+        if prices.kkt(theta, &gradient) <= rule.tolerance {
+            reason = Reason::Converged;
+            break;
+        }
+        if interrupted() {
+            reason = Reason::Interrupted;
+            break;
+        }
+        let steepest = pseudo_gradient(prices, theta, &gradient);
+        let mut direction = two_loop(&pairs, &steepest);
+        // Andrew & Gao, section 3.2: drop components that disagree with the steepest descent.
+        for (d, s) in direction.iter_mut().zip(&steepest) {
+            if *d * s >= 0.0 {
+                *d = 0.0;
+            }
+        }
+        let descent: f64 = direction.iter().zip(&steepest).map(|(d, s)| d * s).sum();
+        if descent >= 0.0 {
+            if pairs.is_empty() {
+                reason = Reason::NoProgress;
+                break;
+            }
+            pairs.clear();
+            continue;
+        }
+        let orthant: Vec<f64> =
+            (0..theta.len()).map(|i| if theta[i] == 0.0 { -sign(steepest[i]) } else { sign(theta[i]) }).collect();
+        let mut length = if pairs.is_empty() { 1.0 / norm(&steepest).max(1e-300) } else { 1.0 };
+        let mut moved = None;
+        for _ in 0..40 {
+            let mut candidate = theta.to_vec();
+            for &i in &prices.live {
+                candidate[i] += length * direction[i];
+                if prices.price[i] > 0.0 && candidate[i] * orthant[i] < 0.0 {
+                    candidate[i] = 0.0;
+                }
+            }
+            let candidate_value = objective.value_gradient(&candidate, &mut next_gradient) + prices.value(&candidate);
+            let promised: f64 = (0..theta.len()).map(|i| steepest[i] * (candidate[i] - theta[i])).sum();
+            if candidate_value <= value + 1e-4 * promised && candidate_value.is_finite() {
+                moved = Some((candidate, candidate_value));
+                break;
+            }
+            length *= 0.5;
+        }
+        iterations += 1;
+        let Some((candidate, candidate_value)) = moved else {
+            if pairs.is_empty() {
+                reason = Reason::NoProgress;
+                break;
+            }
+            pairs.clear();
+            continue;
+        };
+        let step: Vec<f64> = candidate.iter().zip(&*theta).map(|(a, b)| a - b).collect();
+        let change: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        if dot(&step, &change) > 1e-12 * norm(&step) * norm(&change) {
+            pairs.push_back((step, change));
+            if pairs.len() > MEMORY {
+                pairs.pop_front();
+            }
+        }
+        theta.copy_from_slice(&candidate);
+        gradient.copy_from_slice(&next_gradient);
+        value = candidate_value;
+    }
+    Termination { reason, iterations, objective: value, kkt: prices.kkt(theta, &gradient) }
+}
+
+/// The one-sided derivative of the objective that is smallest in size; zero for parameters that may not move.
+fn pseudo_gradient(prices: &Prices, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
+    let mut pseudo = vec![0.0; theta.len()];
+    for &i in &prices.live {
+        let (g, price) = (gradient[i], prices.price[i]);
+        pseudo[i] = if theta[i] != 0.0 { g + price * sign(theta[i]) } else { sign(g) * (g.abs() - price).max(0.0) };
+    }
+    pseudo
+}
+
+/// -(inverse Hessian estimate) x `slope`, by the two-loop recursion (Nocedal 1980).
+fn two_loop(pairs: &VecDeque<(Vec<f64>, Vec<f64>)>, slope: &[f64]) -> Vec<f64> {
+    let mut q: Vec<f64> = slope.iter().map(|s| -s).collect();
+    let mut coefficients = Vec::with_capacity(pairs.len());
+    for (step, change) in pairs.iter().rev() {
+        let a = dot(step, &q) / dot(step, change);
+        q.iter_mut().zip(change).for_each(|(q, c)| *q -= a * c);
+        coefficients.push(a);
+    }
+    if let Some((step, change)) = pairs.back() {
+        let scale = dot(step, change) / dot(change, change);
+        q.iter_mut().for_each(|q| *q *= scale);
+    }
+    for ((step, change), a) in pairs.iter().zip(coefficients.iter().rev()) {
+        let b = dot(change, &q) / dot(step, change);
+        q.iter_mut().zip(step).for_each(|(q, s)| *q += (a - b) * s);
+    }
+    q
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn norm(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}

@@ -1,0 +1,147 @@
+//! Proximal Newton method with Levenberg-Marquardt damping: the main solver for networks of a few hundred weights.
+//!
+//! Each step minimises the Gauss-Newton model plus damping plus the L1 prices (see `quadratic`), so that weights become
+//! exactly zero on the way; the damping follows the ratio of actual to promised decrease (Marquardt 1963; Nielsen 1999, "Damping parameter in
+//! Marquardt's method"; for the proximal form Lee, Sun & Saunders 2014). The objective never rises.
+
+use super::objective::{Prices, Smooth};
+use super::quadratic::Quadratic;
+use super::{Reason, Termination};
+
+/// When to stop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StopRule {
+    /// Largest [`Prices::kkt`] at a solution.
+    pub tolerance: f64,
+    pub max_iterations: usize,
+}
+
+/// A point, its value and gradient, and the damping that the last steps led to.
+#[derive(Debug, Clone)]
+pub struct ProxNewton {
+    pub theta: Vec<f64>,
+    /// Smooth part and price together.
+    pub value: f64,
+    pub gradient: Vec<f64>,
+    damping: f64,
+    growth: f64,
+}
+
+/// What a call of [`ProxNewton::step`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The point moved to a lower value.
+    Moved,
+    /// No damping up to the largest gave a decrease: the point is as good as working precision allows.
+    Stuck,
+}
+
+const LARGEST_DAMPING: f64 = 1e12;
+const SMALLEST_DAMPING: f64 = 1e-12;
+
+impl ProxNewton {
+    /// Starts at `theta`.
+    pub fn new(objective: &impl Smooth, prices: &Prices, theta: Vec<f64>) -> Self {
+        let mut gradient = vec![0.0; theta.len()];
+        let value = objective.value_gradient(&theta, &mut gradient) + prices.value(&theta);
+        Self { theta, value, gradient, damping: 1e-2, growth: 2.0 }
+    }
+
+    /// Re-evaluates after the objective or the prices have changed.
+    pub fn refresh(&mut self, objective: &impl Smooth, prices: &Prices) {
+        self.value = objective.value_gradient(&self.theta, &mut self.gradient) + prices.value(&self.theta);
+    }
+
+    /// One accepted step. O(L^3 + n L^2) for L live parameters, times the number of dampings tried.
+    pub fn step(&mut self, objective: &impl Smooth, prices: &Prices) -> Step {
+        // Weights at zero that want to stay there need no curvature; most of a sparse network is spared that way.
+        let active = |&i: &usize| {
+            self.theta[i] != 0.0 || prices.price[i] == 0.0 || self.gradient[i].abs() > prices.price[i] * 0.999
+        };
+        let live: Vec<usize> = prices.live.iter().copied().filter(active).collect();
+        let n = live.len();
+        let lower = objective.curvature(&self.theta, &live);
+        let mut curvature = vec![0.0; n * n];
+        for a in 0..n {
+            for b in 0..=a {
+                curvature[a * n + b] = lower[(a, b)];
+                curvature[b * n + a] = lower[(a, b)];
+            }
+        }
+        let gradient: Vec<f64> = live.iter().map(|&i| self.gradient[i]).collect();
+        let price: Vec<f64> = live.iter().map(|&i| prices.price[i]).collect();
+        let w: Vec<f64> = live.iter().map(|&i| self.theta[i]).collect();
+        let diagonal: Vec<f64> = (0..n).map(|a| curvature[a * n + a]).collect();
+        // A part of the mean keeps flat directions (dead or saturated units) from running away.
+        let mean = diagonal.iter().sum::<f64>() / n.max(1) as f64;
+        let floor = (1e-3 * mean).max(f64::MIN_POSITIVE);
+        let mut next = vec![0.0; self.theta.len()];
+        while self.damping <= LARGEST_DAMPING {
+            for a in 0..n {
+                curvature[a * n + a] = diagonal[a] + self.damping * (diagonal[a] + floor) + 1e-12 * floor;
+            }
+            let model = Quadratic { gradient: &gradient, curvature: &curvature, price: &price, w: &w };
+            if let Some((d, promised)) = model.minimise() {
+                if promised <= 1e-15 * self.value.abs() {
+                    break;
+                }
+                let mut theta = self.theta.clone();
+                for (a, &i) in live.iter().enumerate() {
+                    theta[i] = if d[a] == -w[a] { 0.0 } else { w[a] + d[a] };
+                }
+                let value = objective.value_gradient(&theta, &mut next) + prices.value(&theta);
+                let ratio = (self.value - value) / promised;
+                if std::env::var("TRACE").is_ok() {
+                    eprintln!(
+                        "live {n} value {:.6} damping {:.1e} promised {promised:.3e} ratio {ratio:.3} kkt {:.2e}",
+                        self.value,
+                        self.damping,
+                        prices.kkt(&self.theta, &self.gradient)
+                    );
+                }
+                if ratio > 1e-3 && value.is_finite() {
+                    self.theta = theta;
+                    self.value = value;
+                    self.gradient = next;
+                    self.damping *= (1.0 - (2.0 * ratio.min(1.5) - 1.0).powi(3)).max(1.0 / 5.0);
+                    self.damping = self.damping.max(SMALLEST_DAMPING);
+                    self.growth = 2.0;
+                    return Step::Moved;
+                }
+            }
+            self.damping *= self.growth;
+            self.growth *= 2.0;
+        }
+        self.damping = 1.0;
+        self.growth = 2.0;
+        Step::Stuck
+    }
+
+    /// Steps until the optimality conditions hold.
+    pub fn run(
+        &mut self,
+        objective: &impl Smooth,
+        prices: &Prices,
+        rule: StopRule,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Termination {
+        let mut reason = Reason::IterationLimit;
+        let mut iterations = 0;
+        for iteration in 0..=rule.max_iterations {
+            iterations = iteration;
+            if prices.kkt(&self.theta, &self.gradient) <= rule.tolerance {
+                reason = Reason::Converged;
+                break;
+            }
+            if interrupted() {
+                reason = Reason::Interrupted;
+                break;
+            }
+            if iteration < rule.max_iterations && self.step(objective, prices) == Step::Stuck {
+                reason = Reason::NoProgress;
+                break;
+            }
+        }
+        Termination { reason, iterations, objective: self.value, kkt: prices.kkt(&self.theta, &self.gradient) }
+    }
+}
