@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Cells that are missing values, exactly as written here; any spelling of NaN is one too.
 ///
-/// `none` in lower case is not among them: it is a category in too many tables (symptoms, defects).
+/// `none` in lower case is missing among numbers only: it is a category in too many tables (symptoms, defects).
 pub const MISSING_WORDS: [&str; 14] =
     ["", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "null", "NULL", "Null", "None", "?", "."];
 
@@ -13,6 +13,11 @@ pub fn is_missing(cell: &str) -> bool {
     // Nearly every cell of a table is longer than these or starts with a digit.
     cell.is_empty()
         || (cell.len() <= 4 && !cell.as_bytes()[0].is_ascii_digit() && (MISSING_WORDS.contains(&cell) || is_nan(cell)))
+}
+
+/// Whether a trimmed cell is missing if its column holds numbers, and a category if it holds text.
+pub fn is_missing_number(cell: &str) -> bool {
+    cell == "none"
 }
 
 fn is_nan(cell: &str) -> bool {
@@ -82,6 +87,7 @@ mod tests {
     fn missing_words_and_not() {
         assert!(MISSING_WORDS.iter().all(|word| is_missing(word)));
         assert!(["nan", "-NaN", "NAN"].iter().all(|word| is_missing(word)));
+        assert!(is_missing_number("none"));
         assert!(!["none", "no", "0", "Nano", "-", "é"].iter().any(|word| is_missing(word)));
     }
 
@@ -89,12 +95,12 @@ mod tests {
     fn numbers_keep_one_decimal_mark() {
         let mut mark = DecimalMark::Open;
         assert_eq!(number("3", &mut mark), Some(3.0));
-        assert_eq!(number("3,14", &mut mark), Some(3.14));
-        assert_eq!(number("3.14", &mut mark), None);
+        assert_eq!(number("3,25", &mut mark), Some(3.25));
+        assert_eq!(number("3.25", &mut mark), None);
         assert_eq!(number("1,2,3", &mut mark), None);
         let mut mark = DecimalMark::Open;
         assert_eq!(number("-2.5e-3", &mut mark), Some(-2.5e-3));
-        assert_eq!(number("3,14", &mut mark), None);
+        assert_eq!(number("3,25", &mut mark), None);
         assert_eq!(number("1e300", &mut mark), Some(1e300));
         assert_eq!(number("-inf", &mut mark), Some(f64::NEG_INFINITY));
         assert_eq!(number("1_000", &mut mark), None);

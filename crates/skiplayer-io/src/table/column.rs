@@ -39,7 +39,7 @@ impl Seen {
 enum Gathered {
     Numbers(Vec<f64>),
     Categories(Categories),
-    /// Text came after numbers, whose text is gone: the column has to be read again.
+    /// Text came after numbers (or `none`), whose text is gone: the column has to be read again.
     Unknown,
 }
 
@@ -52,6 +52,8 @@ pub struct GrowingColumn {
     decimal_mark: DecimalMark,
     gathered: Gathered,
     n_missing: usize,
+    /// Missing cells that are categories if the column turns out to be text.
+    n_none: usize,
     n_numbers: usize,
     n_text: usize,
     first_text: Option<Seen>,
@@ -70,6 +72,7 @@ impl GrowingColumn {
                 Wanted::Either | Wanted::Numbers => Gathered::Numbers(Vec::new()),
             },
             n_missing: 0,
+            n_none: 0,
             n_numbers: 0,
             n_text: 0,
             first_text: None,
@@ -95,7 +98,11 @@ impl GrowingColumn {
             self.n_text += 1;
             self.add_category(text);
         } else if let Some(value) = cell::number(text, &mut self.decimal_mark) {
+            // In a column known to be text this number is a category too.
             self.add_number(value, || text.to_owned(), line);
+        } else if self.first_text.is_none() && cell::is_missing_number(text) {
+            self.n_none += 1;
+            self.push_missing();
         } else {
             if self.first_text.is_none() {
                 self.first_text = Some(Seen { row: self.n_rows() + 1, line, text: text.to_owned() });
@@ -104,7 +111,6 @@ impl GrowingColumn {
             self.n_text += 1;
             self.add_category(text);
         }
-        // Later numbers of a column known to be text are categories too.
     }
 
     /// Adds a number; NaN is a missing cell.
@@ -146,7 +152,7 @@ impl GrowingColumn {
 
     /// The first text of a column: missing cells before it need no second reading, numbers do.
     fn give_up_numbers(&mut self) {
-        self.gathered = if self.n_numbers == 0 {
+        self.gathered = if self.n_numbers + self.n_none == 0 {
             Gathered::Categories(Categories { codes: vec![MISSING; self.n_missing], ..Categories::default() })
         } else {
             Gathered::Unknown
@@ -290,6 +296,16 @@ mod tests {
     fn nothing_but_missing_cells_is_numeric_unless_declared() {
         assert!(matches!(read(Wanted::Either, &["", "NA"]).0, Ok(Values::Numeric(_))));
         assert!(matches!(read(Wanted::Categories, &["", "NA"]).0, Ok(Values::Categorical { .. })));
+    }
+
+    #[test]
+    fn none_is_missing_among_numbers_and_a_category_among_text() {
+        let (numbers, _) = read(Wanted::Either, &["none", "2"]);
+        assert!(matches!(numbers.unwrap(), Values::Numeric(v) if v[0].is_nan() && v[1] == 2.0));
+        let text = ["none", "NA", "mild", "none"];
+        let expected = Values::from_text([Some("none"), None, Some("mild"), Some("none")]);
+        assert_eq!(read(Wanted::Either, &text).0.unwrap(), expected);
+        assert_eq!(read(Wanted::Categories, &text).0.unwrap(), expected);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn read_columns(source: &Source, format: Format, options: &ReadOptions) -> Resul
     if n_rows == 0 {
         return Err(Error::input(&source.name, "columns without any row").expected("at least one row of data"));
     }
-    let finish = |(name, column): (String, GrowingColumn)| {
+    let finish = |(name, column): NamedColumn| {
         let values = column.finish(&source.name, &name, &mut notes)?;
         Ok(Column { name, values })
     };
@@ -91,13 +91,15 @@ fn damaged(source: &Source, format: Format, why: &str) -> Error {
         .hint("is the file cut off? Fetch or write it again")
 }
 
+type NamedColumn = (String, GrowingColumn);
+
 /// Which columns to read, by their number in the schema, and the empty columns they go into.
 fn plan(
     source: &Source,
     schema: &Schema,
     options: &ReadOptions,
     notes: &mut Vec<String>,
-) -> Result<(Vec<usize>, Vec<(String, GrowingColumn)>)> {
+) -> Result<(Vec<usize>, Vec<NamedColumn>)> {
     let found = schema.fields().iter().map(|field| field.name().clone()).collect();
     let names = names::from_file(&source.name, found, notes)?;
     let wanted = names::wanted(&source.name, &names, options)?;

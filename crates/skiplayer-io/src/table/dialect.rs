@@ -1,5 +1,6 @@
 //! Which delimiter, and whether the first line is a header: decided from the beginning of the text.
 
+use std::cmp::{Ordering, Reverse};
 use std::io::Read;
 use std::str;
 
@@ -10,8 +11,8 @@ use super::cell::{self, DecimalMark};
 use super::records::{Record, Records};
 use super::source::Source;
 
-/// In order of preference where several fit: a comma is also a decimal mark and part of prose, a tab is neither.
-const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
+/// The last is preferred where several fit: a comma is also a decimal mark and part of prose, a tab is neither.
+const DELIMITERS: [u8; 4] = [b',', b'|', b';', b'\t'];
 const FIRST_SAMPLE: usize = 1 << 20;
 const SAMPLE_RECORDS: usize = 100;
 
@@ -112,16 +113,19 @@ fn split(sample: &[u8], delimiter: u8, whole: bool) -> Vec<Record> {
 }
 
 /// The delimiter under which the most records have the same number of cells, two or more; a comma if there is none.
+/// Of several, one that leaves the fewest quotes in the cells (`1,"a; b"` cut at the semicolon keeps its quotes as text) and
+/// opens the fewest (a quote opened by mistake swallows line ends, and so records).
 fn best_split(sample: &[u8], whole: bool) -> (u8, Vec<Record>) {
-    let mut best = (0.0, b',', split(sample, b',', whole));
-    for delimiter in DELIMITERS {
-        let records = split(sample, delimiter, whole);
-        let agreement = agreement(&records);
-        if agreement > best.0 {
-            best = (agreement, delimiter, records);
-        }
-    }
-    (best.1, best.2)
+    let splits = DELIMITERS.map(|delimiter| (delimiter, split(sample, delimiter, whole)));
+    let rank = |records: &[Record]| (agreement(records), Reverse(n_quotes(records)), records.len());
+    let cut = splits.into_iter().filter(|(_, records)| agreement(records) > 0.0);
+    let best = cut.max_by(|a, b| rank(&a.1).partial_cmp(&rank(&b.1)).unwrap_or(Ordering::Equal));
+    best.unwrap_or_else(|| (b',', split(sample, b',', whole)))
+}
+
+fn n_quotes(records: &[Record]) -> usize {
+    let cells = records.iter().flat_map(|record| (0..record.len()).map(|j| record.cell(j)));
+    cells.map(|cell| cell.iter().filter(|&&byte| byte == b'"').count()).sum()
 }
 
 /// Share of the records with the commonest number of cells; zero if that is one.
@@ -163,8 +167,8 @@ fn is_header(first: &Record, below: &[Record], delimiter: u8, notes: &mut Vec<St
         return false;
     }
     let above_numbers = |j: usize| {
-        let mut found =
-            below.iter().map(|record| kind(record.cell(j), delimiter)).filter(|kind| *kind != Kind::Missing);
+        let cells = below.iter().map(|record| record.cell(j)).filter(|cell| cell.trim_ascii() != b"none");
+        let mut found = cells.map(|cell| kind(cell, delimiter)).filter(|kind| *kind != Kind::Missing);
         found.next() == Some(Kind::Number) && found.all(|kind| kind == Kind::Number)
     };
     let evidence = (0..first.len()).any(|j| kinds[j] == Kind::Text && above_numbers(j));

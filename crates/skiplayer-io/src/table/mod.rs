@@ -72,7 +72,8 @@ pub enum Format {
 /// Reads a table from a CSV, TSV, Parquet or Arrow IPC file.
 ///
 /// A column is numeric if every cell that is not missing is a finite number, and categorical otherwise. Text is trimmed, the
-/// words in [`MISSING_WORDS`] are missing cells, and the words true and false in any case are the levels `true` and `false`.
+/// words in [`MISSING_WORDS`] are missing cells (and `none` too, among numbers), and the words true and false in any case are
+/// the levels `true` and `false`.
 /// In a file with `;` between cells a column may use decimal commas. A column without any value is numeric.
 /// In Parquet and Arrow the stored type decides between numbers and categories; dates and times become numbers, and nested
 /// or binary columns are set aside.

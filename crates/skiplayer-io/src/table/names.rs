@@ -11,15 +11,13 @@ use super::column::{GrowingColumn, Wanted};
 /// Names as found in the file, trimmed; an empty one becomes `x` and the number of its column.
 pub fn from_file(file: &str, found: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<String>> {
     let mut names: Vec<String> = found.iter().map(|name| name.trim().to_owned()).collect();
-    for column in 0..names.len() {
-        if names[column].is_empty() {
-            let mut name = format!("x{}", column + 1);
-            while names.contains(&name) {
-                name.push('_');
-            }
-            notes.push(format!("column {} has no name: called `{name}`", column + 1));
-            names[column] = name;
+    let taken: HashSet<&str> = found.iter().map(|name| name.trim()).collect();
+    for (column, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+        *name = format!("x{}", column + 1);
+        while taken.contains(name.as_str()) {
+            name.push('_');
         }
+        notes.push(format!("column {} has no name: called `{name}`", column + 1));
     }
     check_unique(file, &names)?;
     Ok(names)

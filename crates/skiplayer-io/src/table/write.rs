@@ -90,9 +90,11 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Quotes also around other delimiters and blanks at the ends: readers that guess, or trim, then have nothing to guess.
+/// Quotes also around other delimiters, byte order marks and blanks at the ends: readers that guess, or trim, then have
+/// nothing to guess.
 fn quoted(cell: &str) -> Cow<'_, str> {
-    let needs_quotes = cell.contains([',', ';', '|', '\t', '"', '\n', '\r']) || cell.trim().len() != cell.len();
+    let needs_quotes =
+        cell.contains([',', ';', '|', '\t', '"', '\n', '\r', '\u{feff}']) || cell.trim().len() != cell.len();
     if needs_quotes { Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\""))) } else { Cow::Borrowed(cell) }
 }
 

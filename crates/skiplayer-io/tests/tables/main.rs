@@ -1,0 +1,8 @@
+//! Reading and writing tables, through real files.
+
+mod dialects;
+mod errors;
+mod files;
+mod formats;
+mod kinds;
+mod random;

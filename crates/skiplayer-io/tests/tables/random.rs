@@ -1,0 +1,133 @@
+//! Whatever the bytes, there is a table or an error; whatever the cells, they come back.
+
+use std::panic::catch_unwind;
+
+use arrow_array::*;
+use proptest::prelude::*;
+use skiplayer::data::{MISSING, Values};
+use skiplayer_io::table::MISSING_WORDS;
+use skiplayer_io::{OutputColumn, ReadOptions, read_table, to_csv};
+
+use crate::files::*;
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn stored() -> RecordBatch {
+    batch(vec![
+        ("x", array(Float64Array::from(vec![Some(1.5), None, Some(-2.0), Some(1e300), Some(0.0)]))),
+        ("k", array(StringArray::from(vec![Some("u"), Some("v"), None, Some("u"), Some("w, z")]))),
+        ("b", array(BooleanArray::from(vec![true, false, true, true, false]))),
+        ("d", array(["p", "q", "p", "q", "q"].into_iter().collect::<DictionaryArray<types::Int8Type>>())),
+    ])
+}
+
+/// A table whose columns are as long as its rows are many, or an error of one line.
+fn is_total(bytes: &[u8], options: &ReadOptions) {
+    let file = file("any", bytes);
+    match read_table(&file.path, options) {
+        Ok(read) => {
+            assert!(read.table.n_rows() > 0 && !read.table.columns().is_empty());
+            for column in read.table.columns() {
+                match &column.values {
+                    Values::Numeric(v) => assert!(v.iter().all(|v| !v.is_infinite())),
+                    Values::Categorical { codes, levels } => {
+                        assert!(codes.iter().all(|&code| code == MISSING || (code as usize) < levels.len()));
+                    }
+                }
+            }
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        is_total(&bytes, &ReadOptions::default());
+    }
+
+    #[test]
+    fn arbitrary_bytes_behind_a_magic_number(
+        magic in prop::sample::select(vec![
+            &b"PAR1"[..], b"ARROW1\0\0", b"\xff\xff\xff\xff", b"\x1f\x8b", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"\xef\xbb\xbf",
+        ]),
+        bytes in prop::collection::vec(any::<u8>(), 0..100),
+        end in prop::sample::select(vec![&b""[..], b"PAR1", b"ARROW1"]),
+    ) {
+        is_total(&[magic, &bytes, end].concat(), &ReadOptions::default());
+    }
+
+    #[test]
+    fn arbitrary_text(
+        text in "([ab1-3é.,;|\t\"\r\n ]|NA|inf|1e999|none|true){0,60}",
+        header in any::<Option<bool>>(),
+        delimiter in prop::option::of(prop::sample::select(b",;\t| x".to_vec())),
+        packed in any::<bool>(),
+    ) {
+        let options = ReadOptions { header, delimiter, ..Default::default() };
+        let bytes = if packed { gzip(&text) } else { text.into_bytes() };
+        is_total(&bytes, &options);
+    }
+
+    #[test]
+    fn damaged_columnar_files(
+        format in 0_usize..3,
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = [parquet, arrow_file, arrow_stream][format](&stored());
+        for (place, byte) in places {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        // A panic that escapes is the failure looked for; one inside a decoder is an error by then.
+        prop_assert!(catch_unwind(|| is_total(&bytes, &ReadOptions::default())).is_ok());
+    }
+
+    #[test]
+    fn cells_written_as_csv_come_back(
+        (numbers, texts) in (1_usize..12).prop_flat_map(|n| (
+            prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL, n),
+            prop::collection::vec("(\\PC|[,;|\t\"\r\n .'-]|NA|true|\u{feff}){0,8}", n),
+        )),
+        name in "(\\PC|[,;|\t\"\r\n .'-]|\u{feff}){1,8}",
+        text_first in any::<bool>(),
+        guess_header in any::<bool>(),
+    ) {
+        let name = format!("n{}", name.trim());
+        let mut columns = vec![
+            ("other".to_owned(), OutputColumn::Numeric(numbers.clone())),
+            (name.clone(), OutputColumn::Text(texts.clone())),
+        ];
+        if text_first {
+            columns.reverse();
+        }
+        let written = to_csv(&columns).unwrap();
+        let options = ReadOptions {
+            categorical: vec![name.clone()],
+            // Random punctuation may look like columns under another delimiter.
+            delimiter: Some(b','),
+            header: (!guess_header).then_some(true),
+            ..Default::default()
+        };
+        let read = read_with(&written, &options).unwrap().table;
+        // Signs of zero included.
+        let bits = |v: &[f64]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        prop_assert!(matches!(&read.column("other").unwrap().values, Values::Numeric(v) if bits(v) == bits(&numbers)));
+        let Values::Categorical { codes, levels } = &read.column(&name).unwrap().values else { panic!("declared") };
+        for (text, &code) in texts.iter().zip(codes) {
+            let text = text.trim();
+            let is_missing = MISSING_WORDS.contains(&text) || text.parse().is_ok_and(f64::is_nan);
+            let folded = if text.eq_ignore_ascii_case("true") { "true" } else { text };
+            let expected = (!is_missing).then_some(folded);
+            prop_assert_eq!((code != MISSING).then(|| levels[code as usize].as_str()), expected, "{}", &written);
+        }
+    }
+}
