@@ -1,6 +1,7 @@
 //! The network (start with `network.rs`), where its weights live, and the kernels that run it.
 
 mod activation;
+pub mod combine;
 pub mod init;
 pub mod kernel;
 mod layout;

@@ -63,6 +63,11 @@ impl Network {
         Self { architecture, parameters }
     }
 
+    /// Parameters of a network of this shape.
+    pub fn n_parameters(architecture: &Architecture) -> usize {
+        Layout::new(architecture).n_parameters()
+    }
+
     /// Where each parameter lives.
     pub fn layout(&self) -> Layout {
         Layout::new(&self.architecture)

@@ -1,5 +1,6 @@
 //! Solvers. They see a smooth function and prices (`objective`), never a network.
 
+pub mod insert;
 mod objective;
 pub mod owlqn;
 mod prox_newton;

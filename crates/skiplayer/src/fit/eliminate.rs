@@ -1,0 +1,160 @@
+//! The discrete step: is a weight worth more than the choice of having it?
+//!
+//! Descent under the Laplace prior leaves small weights alive that carry nothing (a weight at zero stays there only if its
+//! score is below alpha sigma / sqrt(n)). So each network is asked weight by weight, least important first: refit without it,
+//! and keep the removal if -log evidence + log C(offered, kept) falls. Removed weights may come back.
+
+use faer::Side;
+use faer::linalg::solvers::DenseSolveCore;
+
+use super::evidence::{choice_cost, live_units};
+use super::member::{Member, Problem, train_from};
+use crate::net::{Layout, Role};
+use crate::solve::{Smooth, StopRule};
+
+/// Single weights that are tried before a round gives up.
+const SINGLES: usize = 4;
+/// Weights that are tried to come back after each elimination.
+const RETURNS: usize = 4;
+
+/// -log evidence plus the cost of choosing these weights among the `offered`; smaller is better.
+pub fn score(member: &Member, layout: &Layout, offered: usize) -> f64 {
+    member.evidence + choice_cost(offered, n_weights(&layout.roles(), &member.theta))
+}
+
+fn n_weights(roles: &[Role], theta: &[f64]) -> usize {
+    super::evidence::weight_sums(roles, theta).0
+}
+
+/// Removes what the evidence does not want, lets back what it does, until neither changes anything. Weights may live only
+/// where `offered` says so.
+pub fn eliminate(problem: &Problem, layout: &Layout, offered: &[bool], member: Member, rule: StopRule) -> Member {
+    let roles = layout.roles();
+    let n_offered = (0..roles.len()).filter(|&i| offered[i] && roles[i].is_priced()).count();
+    let mut best = member;
+    for _ in 0..10 {
+        best = backward(problem, layout, n_offered, best, rule);
+        let Some(better) = forward(problem, layout, offered, n_offered, &best, rule) else { break };
+        best = better;
+    }
+    best
+}
+
+/// Refits with only the weights in `keep` (and all biases of units).
+fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, rule: StopRule) -> Member {
+    let theta = from.theta.iter().zip(keep).map(|(t, k)| if *k { *t } else { 0.0 }).collect();
+    train_from(problem, layout, keep, theta, Some((from.price, from.precision.clone())), rule)
+}
+
+/// Non-zero weights, output biases, and the biases of units that are connected.
+fn support(layout: &Layout, theta: &[f64]) -> Vec<bool> {
+    let roles = layout.roles();
+    let connected = super::evidence::connected_units(layout, theta);
+    let mut unit = 0;
+    (0..theta.len())
+        .map(|i| match roles[i] {
+            Role::OutputBias => true,
+            Role::HiddenBias => {
+                unit += 1;
+                connected[unit - 1]
+            }
+            _ => theta[i] != 0.0,
+        })
+        .collect()
+}
+
+fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member, rule: StopRule) -> Member {
+    let roles = layout.roles();
+    let mut best = member;
+    let mut batch = n_weights(&roles, &best.theta) / 4;
+    loop {
+        let order = by_importance(problem, layout, &best);
+        if order.is_empty() || (problem.interrupted)() {
+            return best;
+        }
+        batch = batch.clamp(1, order.len());
+        let standing = score(&best, layout, n_offered);
+        let tries: Vec<Vec<usize>> = if batch > 1 {
+            vec![order[..batch].to_vec()]
+        } else {
+            order.iter().take(SINGLES).map(|&i| vec![i]).chain(units(layout, &best.theta)).collect()
+        };
+        let better = tries.into_iter().find_map(|removed| {
+            let mut keep = support(layout, &best.theta);
+            removed.iter().for_each(|&i| keep[i] = false);
+            let trial = refit(problem, layout, &keep, &best, rule);
+            (score(&trial, layout, n_offered) < standing).then_some(trial)
+        });
+        match better {
+            Some(trial) => best = trial,
+            None if batch > 1 => batch /= 2,
+            None => return best,
+        }
+    }
+}
+
+/// The weights of each hidden unit of a network with one hidden layer: a unit may be worth less than its parts.
+fn units(layout: &Layout, theta: &[f64]) -> Vec<Vec<usize>> {
+    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+    if !layout.blocks.is_empty() || live_units(layout, theta) < 1 {
+        return Vec::new();
+    }
+    (0..width)
+        .map(|h| {
+            let inputs = (0..p).map(|j| layout.input.start + h * p + j);
+            inputs.chain((0..k).map(|o| layout.head.start + o * width + h)).filter(|&i| theta[i] != 0.0).collect()
+        })
+        .filter(|weights: &Vec<usize>| !weights.is_empty())
+        .collect()
+}
+
+/// Non-zero priced weights, the least important first: the rise of the quadratic model when the weight is removed and the
+/// others adapt, w^2 / (2 (H^-1)_ii), as in optimal brain surgeon (Hassibi & Stork 1993), less the price that is saved.
+fn by_importance(problem: &Problem, layout: &Layout, member: &Member) -> Vec<usize> {
+    let roles = layout.roles();
+    let live: Vec<usize> =
+        support(layout, &member.theta).iter().enumerate().filter(|(_, l)| **l).map(|(i, _)| i).collect();
+    let objective = problem.objective(layout, &member.precision);
+    let mut curvature = objective.curvature(&member.theta, &live);
+    for (slot, &i) in live.iter().enumerate() {
+        if roles[i].is_priced() {
+            curvature[(slot, slot)] += 0.5 * member.price * member.price;
+        }
+    }
+    let Ok(factor) = curvature.llt(Side::Lower) else { return Vec::new() };
+    let inverse = factor.inverse();
+    let mut rises: Vec<(f64, usize)> = live
+        .iter()
+        .enumerate()
+        .filter(|&(_, &i)| roles[i].is_priced())
+        .map(|(slot, &i)| (member.theta[i].powi(2) / (2.0 * inverse[(slot, slot)]), i))
+        .collect();
+    rises.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rises.into_iter().map(|(_, i)| i).collect()
+}
+
+/// The first weight at zero whose return lowers the score, among those with the steepest gradients.
+fn forward(
+    problem: &Problem,
+    layout: &Layout,
+    offered: &[bool],
+    n_offered: usize,
+    member: &Member,
+    rule: StopRule,
+) -> Option<Member> {
+    let roles = layout.roles();
+    let objective = problem.objective(layout, &member.precision);
+    let mut gradient = vec![0.0; member.theta.len()];
+    objective.value_gradient(&member.theta, &mut gradient);
+    let mut candidates: Vec<usize> = (0..roles.len())
+        .filter(|&i| offered[i] && roles[i].is_priced() && member.theta[i] == 0.0 && gradient[i].abs() > member.price)
+        .collect();
+    candidates.sort_by(|&a, &b| gradient[b].abs().total_cmp(&gradient[a].abs()));
+    let standing = score(member, layout, n_offered);
+    candidates.into_iter().take(RETURNS).find_map(|i| {
+        let mut keep = support(layout, &member.theta);
+        keep[i] = true;
+        let trial = refit(problem, layout, &keep, member, rule);
+        (score(&trial, layout, n_offered) < standing - 1e-6).then_some(trial)
+    })
+}

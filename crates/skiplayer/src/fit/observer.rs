@@ -1,0 +1,31 @@
+//! Who watches a fit. The core pushes events and asks whether to go on; it prints nothing and reads no clock.
+
+/// What happens during a fit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A stage begins: its name in words, and how many equal steps it has.
+    Stage { name: String, steps: usize },
+    /// A step of the current stage is done.
+    Step,
+    /// Something the user should know.
+    Warning(String),
+}
+
+/// Receives events, possibly from several threads, and may stop the fit.
+pub trait Observer: Sync {
+    /// Called for every event.
+    fn event(&self, event: Event);
+
+    /// Whether to stop as soon as a usable model is at hand. Asked at every iteration.
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&self, _event: Event) {}
+}

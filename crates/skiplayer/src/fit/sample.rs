@@ -1,0 +1,76 @@
+//! Rows ready for a network: standardised inputs, responses in network units, weights of mean 1.
+
+use crate::data::Matrix;
+use crate::loss::Loss;
+use crate::net::kernel::Design;
+
+/// A table after encoding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// (n, p)
+    pub x: Matrix,
+    /// (n, K)
+    pub y: Matrix,
+    /// (n), mean 1
+    pub weight: Vec<f64>,
+    pub loss: Loss,
+}
+
+impl Sample {
+    pub fn n_rows(&self) -> usize {
+        self.x.n_rows()
+    }
+
+    pub fn n_inputs(&self) -> usize {
+        self.x.n_columns()
+    }
+
+    pub fn n_outputs(&self) -> usize {
+        self.y.n_columns()
+    }
+
+    /// In the layout of the kernels.
+    pub fn design(&self) -> Design {
+        Design::new(&self.x, &self.y, &self.weight)
+    }
+
+    /// Rows, which is also the sum of their weights.
+    pub fn n(&self) -> f64 {
+        self.n_rows() as f64
+    }
+
+    /// The loss of each row at the linear predictors `eta` (n, K), without its weight.
+    pub fn row_losses(&self, eta: &Matrix) -> Vec<f64> {
+        let k = self.n_outputs();
+        (0..self.n_rows())
+            .map(|i| {
+                let row = |m: &Matrix| (0..k).map(|o| m.get(i, o)).collect::<Vec<f64>>();
+                self.loss.value(&row(eta), &row(&self.y), &[1.0])
+            })
+            .collect()
+    }
+
+    /// Weighted mean of the rows' losses.
+    pub fn mean_loss(&self, eta: &Matrix) -> f64 {
+        self.loss.value(eta.values(), self.y.values(), &self.weight) / self.n()
+    }
+
+    /// Negative gradient of the loss of each row with respect to eta (n, K), and the curvature of each row, its weight
+    /// included: what an additional unit would have to explain.
+    pub fn scores(&self, eta: &Matrix) -> (Matrix, Vec<f64>) {
+        let (n, k) = (self.n_rows(), self.n_outputs());
+        let mut gradient = vec![0.0; n * k];
+        self.loss.value_gradient::<false>(eta.values(), self.y.values(), &self.weight, &mut gradient);
+        let score = Matrix::from_fn(n, k, |i, o| -gradient[o * n + i]);
+        let curvature = (0..n)
+            .map(|i| {
+                let eta: Vec<f64> = (0..k).map(|o| eta.get(i, o)).collect();
+                let mut root = vec![0.0; k * k];
+                self.loss.information_root(&eta, &mut root);
+                // The mean over outputs: exact for one output, good enough to rank candidates for several.
+                self.weight[i] * root.iter().map(|r| r * r).sum::<f64>() / k as f64
+            })
+            .collect();
+        (score, curvature)
+    }
+}

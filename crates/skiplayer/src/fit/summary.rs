@@ -1,0 +1,93 @@
+//! What a fit tells besides the model.
+
+use serde::{Deserialize, Serialize};
+
+use super::Method;
+use super::member::MemberRecord;
+use crate::data::Task;
+use crate::explain::Coefficient;
+use crate::solve::Termination;
+
+/// What came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// No hidden unit: the linear model.
+    Linear,
+    /// Units inserted one by one into the linear model.
+    Sparse,
+    /// The mean of networks from dense starts.
+    Dense,
+    /// A point of a regularisation path.
+    Path,
+    /// A network fitted by stochastic steps, for many rows.
+    Stochastic,
+}
+
+/// The cross-validated loss of a candidate, in the units of `train_loss`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contender {
+    pub form: Form,
+    pub cv_loss: f64,
+    /// Loss of the linear model minus that of this one, mean over rows, and its paired standard error.
+    pub gain_over_linear: f64,
+    pub gain_standard_error: f64,
+    /// False if a fit did not converge in some fold: such a contender never wins.
+    pub converged: bool,
+    pub chosen: bool,
+}
+
+/// One lambda of a regularisation path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathPoint {
+    pub lambda: f64,
+    pub n_units: usize,
+    pub n_inputs: usize,
+    pub n_weights: usize,
+    pub train_loss: f64,
+    pub cv_loss: f64,
+    pub cv_standard_error: f64,
+    pub termination: Termination,
+}
+
+/// The result of a fit in numbers and words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub task: Task,
+    pub n_rows: usize,
+    /// Columns that were offered as inputs.
+    pub n_inputs: usize,
+    pub method: Method,
+    pub form: Form,
+    pub n_units: usize,
+    /// Hidden units that were offered.
+    pub n_units_offered: usize,
+    /// Names of the columns that some weight uses.
+    pub inputs_used: Vec<String>,
+    /// Priced weights (not biases) that are not zero.
+    pub n_weights: usize,
+    /// Mean loss over the training rows: half the squared error over the target's variance, or the negative log-likelihood.
+    pub train_loss: f64,
+    /// -log evidence in nats (the best member's); `None` for paths.
+    pub evidence: Option<f64>,
+    pub lambda: Option<f64>,
+    pub converged: bool,
+    /// Largest violation of the optimality conditions on the live weights, in units of the price.
+    pub kkt: f64,
+    pub termination: Termination,
+    /// Share of the variance (identity link) or deviance that the projected linear part explains in the training rows.
+    pub linear_share_in_sample: f64,
+    /// What the hidden units explain beyond it.
+    pub nonlinear_share_in_sample: f64,
+    /// Projected linear part in original units.
+    pub coefficients: Vec<Coefficient>,
+    /// One an output.
+    pub intercept: Vec<f64>,
+    /// Members of the ensemble, those kept first.
+    pub members: Vec<MemberRecord>,
+    pub contenders: Vec<Contender>,
+    pub path: Vec<PathPoint>,
+    /// What came out, in words.
+    pub story: String,
+    pub warnings: Vec<String>,
+}
