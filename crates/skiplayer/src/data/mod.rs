@@ -1,9 +1,21 @@
 //! Tables in memory and what is learned from them before any network sees them.
+//!
+//! `table` (typed columns), `prepare` (roles of rows and columns), `encode` and `target` (columns to numbers and back),
+//! `standard` (scales), `matrix`.
 
+mod encode;
 mod matrix;
 mod names;
+mod prepare;
+mod standard;
 mod table;
+mod target;
 
+pub use encode::{Encoding, InputEncoding};
 pub use matrix::Matrix;
 pub use names::nearest_name;
+pub use prepare::{Prepared, TargetSpec, prepare};
+pub use standard::Standard;
 pub use table::{Column, MISSING, Table, Values};
+pub(crate) use target::class_of_rows;
+pub use target::{Task, TargetEncoding};

@@ -13,3 +13,4 @@ pub struct Coefficient {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
 }
+

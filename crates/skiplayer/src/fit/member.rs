@@ -118,7 +118,7 @@ pub fn train_from(
         if iterations >= settling && (solved || since_update >= STEPS_PER_UPDATE) {
             let losses = objective.pass.losses(&state.theta);
             let (n_weights, sum) = weight_sums(&roles, &state.theta);
-            let next_beta = precision(problem.loss, &losses, problem.n);
+            let next_beta = precision(problem.loss, &losses, problem.n, n_weights);
             let next_alpha = price(n_weights, sum);
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;

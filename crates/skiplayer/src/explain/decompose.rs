@@ -1,0 +1,198 @@
+//! The linear part and the perturbation, made unique.
+//!
+//! Hidden units can imitate a line, so the split of a network into "linear + perturbation" means something only after the
+//! perturbation has been projected off the line. Identity link: weighted least squares of the units' contribution on
+//! [1, x] over the training rows, by rank-revealing QR on the inputs that the network uses. Other links: the best linear
+//! predictor depends on the metric, and the metric is the likelihood: beta solves X' W (mu - g^-1(X beta)) = 0 for the
+//! network's means mu.
+
+use faer::Mat;
+use faer::linalg::solvers::SolveLstsq;
+
+use crate::data::Matrix;
+use crate::loss::Loss;
+use crate::net::Network;
+use crate::solve::{PathOptions, linear_path};
+
+/// The best linear approximation of a network over some rows, in network units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearPart {
+    /// (K)
+    pub intercept: Vec<f64>,
+    /// (K, p), zero for inputs that the network does not use.
+    pub coef: Vec<f64>,
+    /// Inputs that could be told apart, of those in use.
+    pub rank: usize,
+    pub n_used: usize,
+    /// Whether the projection is as exact as it is meant to be.
+    pub converged: bool,
+}
+
+impl LinearPart {
+    /// Linear predictors (n, K) of the linear part alone.
+    pub fn forward(&self, x: &Matrix) -> Matrix {
+        let p = x.n_columns();
+        let mut eta = Matrix::zeros(x.n_rows(), self.intercept.len());
+        for (o, b) in self.intercept.iter().enumerate() {
+            let out = eta.column_mut(o);
+            out.fill(*b);
+            for j in (0..p).filter(|&j| self.coef[o * p + j] != 0.0) {
+                out.iter_mut().zip(x.column(j)).for_each(|(out, x)| *out += self.coef[o * p + j] * x);
+            }
+        }
+        eta
+    }
+}
+
+/// Inputs that some weight of the network uses.
+pub fn inputs_in_use(network: &Network) -> Vec<usize> {
+    let layout = network.layout();
+    let p = layout.n_inputs;
+    let used = |start: usize, rows: usize, j: usize| (0..rows).any(|r| network.parameters[start + r * p + j] != 0.0);
+    (0..p)
+        .filter(|&j| used(layout.skip.start, layout.n_outputs, j) || used(layout.input.start, layout.width, j))
+        .collect()
+}
+
+/// Projects `network` on [1, x] over the rows of `x` (n, p), weighted by `weight`.
+pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) -> LinearPart {
+    let layout = network.layout();
+    let (p, k) = (layout.n_inputs, layout.n_outputs);
+    let skip = &network.parameters[layout.skip.clone()];
+    let bias = &network.parameters[layout.output_bias.clone()];
+    let used = inputs_in_use(network);
+    if layout.width == 0 {
+        let rank = used.len();
+        return LinearPart { intercept: bias.to_vec(), coef: skip.to_vec(), rank, n_used: rank, converged: true };
+    }
+    match loss {
+        Loss::Squared => {
+            let bent = network.forward(x);
+            let target = Matrix::from_fn(x.n_rows(), k, |i, o| {
+                bent.get(i, o) - bias[o] - used.iter().map(|&j| skip[o * p + j] * x.get(i, j)).sum::<f64>()
+            });
+            let (solution, rank) = least_squares(x, &used, &target, weight);
+            let mut coef = skip.to_vec();
+            let mut intercept = bias.to_vec();
+            for o in 0..k {
+                intercept[o] += solution[o][0];
+                used.iter().enumerate().for_each(|(c, &j)| coef[o * p + j] += solution[o][c + 1]);
+            }
+            LinearPart { intercept, coef, rank: rank.saturating_sub(1), n_used: used.len(), converged: true }
+        }
+        _ => {
+            let mut mean = network.forward(x).values().to_vec();
+            loss.mean_in_place(&mut mean, x.n_rows());
+            let n = x.n_rows();
+            let target = Matrix::from_fn(n, k, |i, o| mean[o * n + i]);
+            // A hair of ridge where classes are separable or inputs collinear.
+            let options =
+                PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), tol: 1e-9, ..PathOptions::default() };
+            let fit = linear_path(&x.select_columns(&used), &target, weight, loss, &options)
+                .ok()
+                .and_then(|mut path| path.pop());
+            let mut part = LinearPart {
+                intercept: bias.to_vec(),
+                coef: skip.to_vec(),
+                rank: used.len(),
+                n_used: used.len(),
+                converged: false,
+            };
+            if let Some(fit) = fit {
+                part.coef.fill(0.0);
+                for o in 0..k {
+                    let row = &fit.coef[o * used.len()..][..used.len()];
+                    used.iter().zip(row).for_each(|(&j, c)| part.coef[o * p + j] = *c);
+                }
+                part.intercept = fit.intercept;
+                part.converged = fit.termination.kkt < 1e-6;
+            }
+            part
+        }
+    }
+}
+
+/// Weighted least squares of the columns of `target` on [1, x_used]: one solution an output, constant first, and the rank.
+///
+/// Columns that the others determine (to 1e-10 of the largest pivot) get coefficient 0.
+fn least_squares(x: &Matrix, used: &[usize], target: &Matrix, weight: &[f64]) -> (Vec<Vec<f64>>, usize) {
+    let (n, width) = (x.n_rows(), used.len() + 1);
+    let root: Vec<f64> = weight.iter().map(|w| w.max(0.0).sqrt()).collect();
+    let entry = |i: usize, c: usize| root[i] * if c == 0 { 1.0 } else { x.get(i, used[c - 1]) };
+    let columns = Mat::from_fn(n, width, entry);
+    let pivoted = columns.col_piv_qr();
+    let r = pivoted.thin_R();
+    let largest = r[(0, 0)].abs();
+    let rank = (0..n.min(width)).take_while(|&c| r[(c, c)].abs() > 1e-10 * largest).count();
+    let order: Vec<usize> = pivoted.P().arrays().0.to_vec();
+    let independent = &order[..rank];
+    let right = Mat::from_fn(n, target.n_columns(), |i, o| root[i] * target.get(i, o));
+    let solved = Mat::from_fn(n, rank, |i, c| entry(i, independent[c])).qr().solve_lstsq(&right);
+    let solutions = (0..target.n_columns())
+        .map(|o| {
+            let mut solution = vec![0.0; width];
+            independent.iter().enumerate().for_each(|(c, &at)| solution[at] = solved[(c, o)]);
+            solution
+        })
+        .collect();
+    (solutions, rank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Activation, Architecture};
+    use crate::random::Random;
+
+    fn network(k: usize, random: &mut Random) -> Network {
+        let architecture = Architecture { n_inputs: 3, n_outputs: k, hidden: vec![4], activation: Activation::Tanh };
+        let count = Network::n_parameters(&architecture);
+        Network::new(architecture, (0..count).map(|_| random.normal()).collect())
+    }
+
+    #[test]
+    fn what_is_left_is_orthogonal_to_the_line() {
+        let mut random = Random::new(6, 0);
+        let network = network(2, &mut random);
+        let mut x = Matrix::from_fn(200, 3, |_, _| random.normal());
+        // The third input is the sum of the others: rank 3 with the constant.
+        let sum: Vec<f64> = (0..200).map(|i| x.get(i, 0) + x.get(i, 1)).collect();
+        x.column_mut(2).copy_from_slice(&sum);
+        let weight: Vec<f64> = (0..200).map(|_| 2.0 * random.uniform()).collect();
+        let part = linear_part(&network, &x, &weight, Loss::Squared);
+        assert_eq!((part.rank, part.n_used), (2, 3));
+        let (full, line) = (network.forward(&x), part.forward(&x));
+        for o in 0..2 {
+            for j in 0..4 {
+                let dot: f64 = (0..200)
+                    .map(|i| weight[i] * (full.get(i, o) - line.get(i, o)) * if j == 3 { 1.0 } else { x.get(i, j) })
+                    .sum();
+                assert!(dot.abs() < 1e-9, "output {o}, column {j}: {dot}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_likelihood_metric_balances_the_means() {
+        let mut random = Random::new(7, 0);
+        for (loss, k) in [(Loss::Logistic, 1), (Loss::Poisson, 1), (Loss::Softmax, 3)] {
+            let mut network = network(k, &mut random);
+            network.parameters.iter_mut().for_each(|w| *w *= 0.5);
+            let x = Matrix::from_fn(300, 3, |_, _| random.normal());
+            let weight = vec![1.0; 300];
+            let part = linear_part(&network, &x, &weight, loss);
+            let mean = |eta: Matrix| {
+                let mut mean = eta.values().to_vec();
+                loss.mean_in_place(&mut mean, 300);
+                mean
+            };
+            let (full, line) = (mean(network.forward(&x)), mean(part.forward(&x)));
+            for o in 0..k {
+                for j in 0..3 {
+                    let dot: f64 = (0..300).map(|i| (full[o * 300 + i] - line[o * 300 + i]) * x.get(i, j)).sum();
+                    assert!(dot.abs() < 1e-5, "{loss:?} output {o}, input {j}: {dot}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Linear, sparse or dense? Inner cross-validation decides.
+//!
+//! Every contender is fitted anew in each fold, encoding included. A network replaces the linear model only if its paired
+//! gain is more than a standard error; the sparse network is preferred to the dense one where it loses no more than the
+//! region of practical equivalence; a contender that did not converge in some fold never wins.
+
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::dense::{self, Ensemble};
+use super::folds::{Fold, Resample, assign};
+use super::member::Problem;
+use super::observer::{Event, Observer};
+use super::reduce;
+use super::sample::Sample;
+use super::sparse::{self, Fit};
+use super::summary::{Contender, Form};
+use crate::net::{Architecture, Network};
+use crate::random::Random;
+use crate::solve::StopRule;
+use crate::Result;
+
+/// Relative difference in loss that nobody would notice.
+pub const PRACTICALLY_EQUAL: f64 = 0.01;
+/// Standard errors by which a network must beat the linear model.
+const REQUIRED_GAIN: f64 = 1.0;
+/// Rows above which fewer folds, widths and members decide: differences are then clear.
+const MANY_ROWS: usize = 5_000;
+
+/// What is fitted: sizes, numbers of starts, tolerances.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Widths of the dense contenders, increasing.
+    pub widths: Vec<usize>,
+    /// Most units of the sparse network.
+    pub max_units: usize,
+    pub members: usize,
+    /// Members and folds of the inner cross-validation: enough to rank, and cautious, because the deployed ensemble has more.
+    pub fold_members: usize,
+    pub folds: usize,
+    pub rule: StopRule,
+}
+
+/// Weights per row that a dense start may have: more cannot be told from noise.
+const ROWS_PER_WEIGHT: usize = 3;
+const MAX_WIDTH: usize = 30;
+
+impl Plan {
+    /// Sizes for `n` rows and `p` inputs.
+    pub fn new(n: usize, p: usize, k: usize, config: &Config) -> Self {
+        let affordable = n / (ROWS_PER_WEIGHT * (p + k + 1));
+        let widths = match config.hidden {
+            Some(0) => Vec::new(),
+            Some(h) => vec![h],
+            None => {
+                let large = affordable.clamp(2, MAX_WIDTH);
+                let small = if n > MANY_ROWS { large } else { (large as f64 * 0.4).round().max(2.0) as usize };
+                let mut widths = vec![small, large];
+                widths.dedup();
+                widths
+            }
+        };
+        let max_units = config.hidden.unwrap_or(10).min(10);
+        let (fold_members, folds) = if n > MANY_ROWS { (2, config.folds.min(3)) } else { (4, config.folds) };
+        let fold_members = fold_members.min(config.ensemble);
+        Self { widths, max_units, members: config.ensemble, fold_members, folds: folds.min(n), rule: StopRule { tolerance: 1e-2, max_iterations: 600 } }
+    }
+
+    /// The hidden layers of a dense network of this width.
+    pub fn architecture(&self, sample: &Sample, width: usize, config: &Config) -> Architecture {
+        Architecture {
+            n_inputs: sample.n_inputs(),
+            n_outputs: sample.n_outputs(),
+            hidden: vec![width; config.depth],
+            activation: config.activation,
+        }
+    }
+}
+
+/// The linear model of a sample: all inputs, or those that a lasso path selects where there are too many to judge.
+pub fn fit_linear(problem: &Problem, sample: &Sample, rule: StopRule) -> Result<Fit> {
+    let support = super::screen::inputs(sample)?;
+    Ok(sparse::linear(problem, sample, &support, rule))
+}
+
+/// Held-out losses of one contender, a row each, in the units of the whole sample.
+struct Trial {
+    losses: Vec<f64>,
+    converged: bool,
+}
+
+/// Losses of all contenders in one fold.
+struct FoldTrials {
+    rows: Vec<usize>,
+    weight: Vec<f64>,
+    linear: Option<Trial>,
+    sparse: Option<Trial>,
+    /// One a width.
+    dense: Vec<Trial>,
+    /// For each width, for each entry of [`reduce::SHARES`], the losses of the reduced ensemble.
+    reduced: Vec<Vec<Vec<f64>>>,
+}
+
+/// What cross-validation decided.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub form: Form,
+    /// Width of the dense network, if that is the form.
+    pub width: usize,
+    /// How far the dense network may be reduced: an index into [`reduce::SHARES`].
+    pub reduction: Option<usize>,
+    pub contenders: Vec<Contender>,
+}
+
+/// Runs the contenders over `config.folds` folds.
+pub fn choose(
+    sample: &Sample,
+    strata: &[usize],
+    folds: &dyn Resample,
+    plan: &Plan,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Choice> {
+    let k = plan.folds;
+    let fold_of = assign(strata, k, &mut Random::new(config.seed, 0));
+    let starts = plan.widths.len() * starts_in_fold(plan);
+    observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps: k * (starts + 2) });
+    let trials = (0..k)
+        .into_par_iter()
+        .map(|f| {
+            let (test, train): (Vec<usize>, Vec<usize>) = (0..sample.n_rows()).partition(|&i| fold_of[i] == f);
+            run_fold(&folds.fold(&train, &test)?, plan, config, observer)
+        })
+        .collect::<Result<Vec<FoldTrials>>>()?;
+    Ok(decide(&trials, plan, config))
+}
+
+fn starts_in_fold(plan: &Plan) -> usize {
+    (plan.fold_members as f64 * 1.5).ceil() as usize
+}
+
+fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) -> Result<FoldTrials> {
+    let design = fold.train.design();
+    let interrupted = || observer.interrupted();
+    let problem =
+        Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &interrupted };
+    let held_out = |network: &Network| fold.row_losses(&network.forward(&fold.test.x));
+
+    let mut linear = None;
+    let mut sparse = None;
+    if config.skip {
+        let fit = fit_linear(&problem, &fold.train, plan.rule)?;
+        linear = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });
+        observer.event(Event::Step);
+        if config.depth == 1 && plan.max_units > 0 {
+            let mut random = Random::new(config.seed, 1 << 32);
+            let fit =
+                sparse::grow(&problem, &fold.train, &fit, plan.max_units, config.activation, plan.rule, &mut random);
+            sparse = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });
+        }
+        observer.event(Event::Step);
+    }
+    let mut dense = Vec::new();
+    let mut reduced = Vec::new();
+    for &width in &plan.widths {
+        let architecture = plan.architecture(&fold.train, width, config);
+        let members = plan.fold_members;
+        let done = || observer.event(Event::Step);
+        let ensemble = dense::fit(&problem, &architecture, config.skip, members, config.seed, plan.rule, &done);
+        let mean = ensemble.mean();
+        dense.push(Trial { losses: held_out(&mean), converged: ensemble.converged });
+        reduced.push(reduce::reductions(&mean, &fold.train.x, &fold.train.weight).iter().map(held_out).collect());
+    }
+    Ok(FoldTrials { weight: fold.test.weight.clone(), linear, sparse, dense, reduced })
+}
+
+fn decide(trials: &[FoldTrials], plan: &Plan, config: &Config) -> Choice {
+    let weight: Vec<f64> = trials.iter().flat_map(|t| t.weight.iter().copied()).collect();
+    let gather = |pick: &dyn Fn(&FoldTrials) -> Option<&Trial>| -> Option<Trial> {
+        let mut losses = Vec::new();
+        let mut converged = true;
+        for trial in trials {
+            let trial = pick(trial)?;
+            losses.extend_from_slice(&trial.losses);
+            converged &= trial.converged;
+        }
+        Some(Trial { losses, converged })
+    };
+    let mean = |losses: &[f64]| weighted_mean(losses, &weight);
+    let linear = gather(&|t| t.linear.as_ref());
+    let sparse = gather(&|t| t.sparse.as_ref());
+    let dense: Vec<Trial> = (0..plan.widths.len()).filter_map(|w| gather(&|t| t.dense.get(w))).collect();
+    let best_width = (0..dense.len()).min_by(|&a, &b| mean(&dense[a].losses).total_cmp(&mean(&dense[b].losses)));
+
+    let mut contenders = Vec::new();
+    let mut add = |form: Form, trial: &Trial| {
+        let (gain, error) = match &linear {
+            Some(linear) => paired_gain(&linear.losses, &trial.losses, &weight),
+            None => (0.0, 0.0),
+        };
+        contenders.push(Contender {
+            form,
+            cv_loss: mean(&trial.losses),
+            gain_over_linear: gain,
+            gain_standard_error: error,
+            converged: trial.converged,
+            chosen: false,
+        });
+    };
+    if let Some(trial) = &linear {
+        add(Form::Linear, trial);
+    }
+    if let Some(trial) = &sparse {
+        add(Form::Sparse, trial);
+    }
+    if let Some(w) = best_width {
+        add(Form::Dense, &dense[w]);
+    }
+    let wins = |c: &Contender| {
+        let required = if linear.is_some() { REQUIRED_GAIN * c.gain_standard_error } else { f64::NEG_INFINITY };
+        c.converged && c.form != Form::Linear && c.gain_over_linear > required
+    };
+    let networks: Vec<&Contender> = contenders.iter().filter(|c| wins(c)).collect();
+    let least = networks.iter().map(|c| c.cv_loss).fold(f64::INFINITY, f64::min);
+    let form = networks
+        .iter()
+        .find(|c| c.form == Form::Sparse && c.cv_loss <= (1.0 + PRACTICALLY_EQUAL) * least)
+        .or_else(|| networks.iter().min_by(|a, b| a.cv_loss.total_cmp(&b.cv_loss)))
+        .map_or(if linear.is_some() { Form::Linear } else { Form::Dense }, |c| c.form);
+    contenders.iter_mut().for_each(|c| c.chosen = c.form == form);
+    let w = best_width.unwrap_or(0);
+    let reduction = (form == Form::Dense && config.depth == 1).then(|| {
+        let limit = (1.0 + PRACTICALLY_EQUAL) * mean(&dense[w].losses);
+        (0..reduce::SHARES.len())
+            .take_while(|&share| {
+                let losses: Vec<f64> = trials.iter().flat_map(|t| t.reduced[w][share].iter().copied()).collect();
+                mean(&losses) <= limit
+            })
+            .last()
+    });
+    let width = plan.widths.get(w).copied().unwrap_or(0);
+    Choice { form, width, reduction: reduction.flatten(), contenders }
+}
+
+fn weighted_mean(values: &[f64], weight: &[f64]) -> f64 {
+    values.iter().zip(weight).map(|(v, w)| v * w).sum::<f64>() / weight.iter().sum::<f64>()
+}
+
+/// Weighted mean of a - b over rows, and its standard error.
+fn paired_gain(a: &[f64], b: &[f64], weight: &[f64]) -> (f64, f64) {
+    let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let mean = weighted_mean(&difference, weight);
+    let total: f64 = weight.iter().sum();
+    let variance: f64 = difference.iter().zip(weight).map(|(d, w)| (w * (d - mean)).powi(2)).sum();
+    (mean, variance.sqrt() / total)
+}
+
+/// The deployed ensemble, reduced as far as the inner folds allowed.
+pub fn deploy_dense(ensemble: &Ensemble, sample: &Sample, choice: &Choice) -> Network {
+    let mean = ensemble.mean();
+    match choice.reduction {
+        Some(share) => reduce::reductions(&mean, &sample.x, &sample.weight).swap_remove(share),
+        None => mean,
+    }
+}

@@ -1,0 +1,68 @@
+//! The dense network: many random starts, the best by evidence kept, their mean deployed as one network.
+
+use rayon::prelude::*;
+
+use super::member::{Member, MemberRecord, Problem, offered, train};
+use crate::net::{Architecture, Layout, Network, combine, init};
+use crate::prune;
+use crate::random::Random;
+use crate::solve::StopRule;
+
+/// Starts for each member that is kept: evidence screens out the worst.
+const STARTS_PER_MEMBER: f64 = 1.5;
+
+/// The members that were kept, best evidence first, and the records of all.
+#[derive(Debug, Clone)]
+pub struct Ensemble {
+    /// Pruned.
+    pub networks: Vec<Network>,
+    /// Those of `networks` first, then those screened out.
+    pub records: Vec<MemberRecord>,
+    /// Every kept member converged.
+    pub converged: bool,
+}
+
+impl Ensemble {
+    /// The mean of the members, as one network.
+    pub fn mean(&self) -> Network {
+        combine::mean(&self.networks)
+    }
+
+    /// Whether more than half of the members lost all their units.
+    pub fn mostly_linear(&self) -> bool {
+        2 * self.networks.iter().filter(|n| n.n_units() == 0).count() > self.networks.len()
+    }
+}
+
+/// Fits `members` x 1.5 starts of `architecture` and keeps the best `members`. Start `r` depends on `seed` and `r` alone.
+///
+/// A start that has not converged is kept only where too few have. `done` is called after every start.
+pub fn fit(
+    problem: &Problem,
+    architecture: &Architecture,
+    skip: bool,
+    members: usize,
+    seed: u64,
+    rule: StopRule,
+    done: &(dyn Fn() + Sync),
+) -> Ensemble {
+    let layout = Layout::new(architecture);
+    let mask = offered(&layout, skip);
+    let starts = (members as f64 * STARTS_PER_MEMBER).ceil() as usize;
+    let mut fits: Vec<Member> = (0..starts)
+        .into_par_iter()
+        .map(|r| {
+            let start = init::dense_start(&layout, &mut Random::new(seed, 1 + r as u64));
+            let member = train(problem, &layout, &mask, start, rule);
+            done();
+            member
+        })
+        .collect();
+    // Stable: equal evidence, and fits without one, keep the order of their starts.
+    fits.sort_by(|a, b| a.evidence.total_cmp(&b.evidence).then(a.termination.kkt.total_cmp(&b.termination.kkt)));
+    let records = fits.iter().map(|m| m.record(&layout)).collect();
+    fits.truncate(members);
+    let converged = fits.iter().all(Member::converged);
+    let networks = fits.into_iter().map(|m| prune(&Network::new(architecture.clone(), m.theta))).collect();
+    Ensemble { networks, records, converged }
+}
