@@ -6,10 +6,13 @@ mod error;
 pub mod explain;
 pub mod fit;
 pub mod loss;
+mod model;
 pub mod net;
+mod penalty;
 mod prune;
-pub mod random;
+mod random;
 pub mod solve;
 
 pub use error::{Error, ErrorKind, Result};
+pub use model::{Model, PredictedColumn, Predictions};
 pub use prune::prune;

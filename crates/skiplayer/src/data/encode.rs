@@ -72,7 +72,8 @@ impl Encoding {
         let mut messages = Vec::new();
         let mut encodings = Vec::new();
         for name in inputs {
-            let column = table.column(name).ok_or_else(|| Error::input(format!("column `{name}`"), "no such column"))?;
+            let column =
+                table.column(name).ok_or_else(|| Error::input(format!("column `{name}`"), "no such column"))?;
             encodings.push(match &column.values {
                 Values::Numeric(values) => learn_numeric(name, values, rows, weight),
                 Values::Categorical { codes, levels } => {
@@ -113,7 +114,8 @@ impl Encoding {
         for input in &self.inputs {
             let name = input.name();
             let Some(column) = table.column(name) else {
-                let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
+                let error =
+                    Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
                 let near = nearest_name(name, table.columns().iter().map(|c| c.name.as_str()));
                 return Err(match near {
                     Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),

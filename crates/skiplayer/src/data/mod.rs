@@ -18,4 +18,4 @@ pub use prepare::{Prepared, TargetSpec, prepare};
 pub use standard::Standard;
 pub use table::{Column, MISSING, Table, Values};
 pub(crate) use target::class_of_rows;
-pub use target::{Task, TargetEncoding};
+pub use target::{TargetEncoding, Task};

@@ -62,8 +62,7 @@ pub struct Prepared {
 /// declared to be or do not vary, too few rows, no input.
 pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     let mut messages = Vec::new();
-    let targets: Vec<&Column> =
-        spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
+    let targets: Vec<&Column> = spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
     if targets.is_empty() {
         return Err(Error::input("--target", "no column").expected("at least one"));
     }
@@ -123,7 +122,11 @@ fn usable_rows(
     let mut kept: Vec<usize> = (0..n).filter(|&i| !targets.iter().any(|t| t.values.is_missing(i))).collect();
     if kept.len() < n {
         let first = (0..n).find(|&i| targets.iter().any(|t| t.values.is_missing(i))).unwrap_or(0);
-        messages.push(format!("{} rows without a target are set aside, the first is {}", n - kept.len(), spec.row(first)));
+        messages.push(format!(
+            "{} rows without a target are set aside, the first is {}",
+            n - kept.len(),
+            spec.row(first)
+        ));
     }
     let mut weight = vec![1.0; kept.len()];
     if let Some(column) = weights {
@@ -131,8 +134,11 @@ fn usable_rows(
             return Err(Error::input(format!("--weight {}", column.name), "text").expected("a column of numbers"));
         };
         if let Some(&row) = kept.iter().find(|&&i| values[i] < 0.0) {
-            return Err(Error::input(format!("--weight {}", column.name), format!("{} in {}", values[row], spec.row(row)))
-                .expected("weights of zero or more"));
+            return Err(Error::input(
+                format!("--weight {}", column.name),
+                format!("{} in {}", values[row], spec.row(row)),
+            )
+            .expected("weights of zero or more"));
         }
         let before = kept.len();
         kept.retain(|&i| values[i] > 0.0);
@@ -238,10 +244,11 @@ fn set_aside(column: &Column, rows: &[usize]) -> Option<String> {
             if complete && present.iter().all(|&i| values[i] == first) {
                 return Some(format!("it is {first} in every row"));
             }
-            let mut sorted: Vec<f64> = present.iter().map(|&i| values[i]).collect();
+            // Over all rows of the table: those without a target leave gaps in the counting.
+            let mut sorted = values.clone();
             sorted.sort_by(f64::total_cmp);
             let counts_up = sorted.windows(2).all(|w| w[1] - w[0] == 1.0) && sorted[0].fract() == 0.0;
-            (complete && counts_up && sorted.len() >= 20).then(|| "it numbers the rows (an identifier)".into())
+            (counts_up && sorted.len() >= 20).then(|| "it numbers the rows (an identifier)".into())
         }
         Values::Categorical { codes, levels } => {
             let first = codes[present[0]];
@@ -281,7 +288,9 @@ mod tests {
         assert_eq!(prepared.inputs, ["x", "flag"]);
         assert_eq!((prepared.rows.len(), prepared.task), (29, Task::Regression));
         let all = prepared.messages.join("\n");
-        for words in ["row 5 (line 6)", "`row` is set aside: it numbers", "`name` is set aside: every", "`flat`", "`gone`"] {
+        for words in
+            ["row 5 (line 6)", "`row` is set aside: it numbers", "`name` is set aside: every", "`flat`", "`gone`"]
+        {
             assert!(all.contains(words), "{words} is missing from\n{all}");
         }
     }

@@ -15,10 +15,10 @@ use super::reduce;
 use super::sample::Sample;
 use super::sparse::{self, Fit};
 use super::summary::{Contender, Form};
+use crate::Result;
 use crate::net::{Architecture, Network};
 use crate::random::Random;
 use crate::solve::StopRule;
-use crate::Result;
 
 /// Relative difference in loss that nobody would notice.
 pub const PRACTICALLY_EQUAL: f64 = 0.01;
@@ -63,7 +63,14 @@ impl Plan {
         let max_units = config.hidden.unwrap_or(10).min(10);
         let (fold_members, folds) = if n > MANY_ROWS { (2, config.folds.min(3)) } else { (4, config.folds) };
         let fold_members = fold_members.min(config.ensemble);
-        Self { widths, max_units, members: config.ensemble, fold_members, folds: folds.min(n), rule: StopRule { tolerance: 1e-2, max_iterations: 600 } }
+        Self {
+            widths,
+            max_units,
+            members: config.ensemble,
+            fold_members,
+            folds: folds.min(n),
+            rule: StopRule { tolerance: 1e-2, max_iterations: 600 },
+        }
     }
 
     /// The hidden layers of a dense network of this width.
@@ -91,7 +98,6 @@ struct Trial {
 
 /// Losses of all contenders in one fold.
 struct FoldTrials {
-    rows: Vec<usize>,
     weight: Vec<f64>,
     linear: Option<Trial>,
     sparse: Option<Trial>,
@@ -142,8 +148,7 @@ fn starts_in_fold(plan: &Plan) -> usize {
 fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) -> Result<FoldTrials> {
     let design = fold.train.design();
     let interrupted = || observer.interrupted();
-    let problem =
-        Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &interrupted };
+    let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &interrupted };
     let held_out = |network: &Network| fold.row_losses(&network.forward(&fold.test.x));
 
     let mut linear = None;

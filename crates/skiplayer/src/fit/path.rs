@@ -117,13 +117,18 @@ impl Run<'_> {
     ) -> (Vec<f64>, Termination) {
         let live: Vec<usize> = (0..theta.len()).filter(|&i| self.mask[i]).collect();
         let rule = StopRule { max_iterations: 20 * self.rule.max_iterations, ..self.rule };
-        let termination =
-            fista::minimise(objective, penalty, &live, price, &mut theta, rule, self.problem.interrupted);
+        let termination = fista::minimise(objective, penalty, &live, price, &mut theta, rule, self.problem.interrupted);
         (theta, termination)
     }
 
     /// Puts the most promising unit into an empty place, if there is one and the objective falls by it.
-    fn insert(&self, theta: &[f64], lambda: f64, standing: f64, random: &mut Random) -> Option<(Vec<f64>, Termination)> {
+    fn insert(
+        &self,
+        theta: &[f64],
+        lambda: f64,
+        standing: f64,
+        random: &mut Random,
+    ) -> Option<(Vec<f64>, Termination)> {
         let layout = self.layout;
         let connected = super::evidence::connected_units(layout, theta);
         let h = (0..layout.width).find(|&h| !connected[h] && layout.blocks.is_empty())?;
@@ -146,9 +151,8 @@ impl Run<'_> {
         let roles = layout.roles();
         let ones = vec![1.0; layout.n_outputs];
         let mut objective = self.problem.objective(layout, &ones);
-        let free = |i: usize| {
-            roles[i] == Role::OutputBias || (matches!(roles[i], Role::Skip | Role::Head) && theta[i] != 0.0)
-        };
+        let free =
+            |i: usize| roles[i] == Role::OutputBias || (matches!(roles[i], Role::Skip | Role::Head) && theta[i] != 0.0);
         for (i, ridge) in objective.ridge.iter_mut().enumerate() {
             if roles[i].is_priced() {
                 *ridge = REFIT_RIDGE * self.problem.n;

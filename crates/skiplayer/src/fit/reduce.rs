@@ -45,9 +45,8 @@ pub fn reductions(network: &Network, x: &Matrix, weight: &[f64]) -> Vec<Network>
     };
     let mut bent = off_the_line(&units);
     let left = off_the_line(&eta);
-    let sizes: Vec<f64> = (0..bent.n_columns())
-        .map(|h| (bent.column(h).iter().map(|b| b * b).sum::<f64>() / n as f64).sqrt())
-        .collect();
+    let sizes: Vec<f64> =
+        (0..bent.n_columns()).map(|h| (bent.column(h).iter().map(|b| b * b).sum::<f64>() / n as f64).sqrt()).collect();
     for (h, size) in sizes.iter().enumerate() {
         // A unit that is straight over the rows has nothing to offer beyond the skip.
         let scale = if *size > 1e-9 { 1.0 / size } else { 0.0 };
@@ -63,7 +62,9 @@ pub fn reductions(network: &Network, x: &Matrix, weight: &[f64]) -> Vec<Network>
         }
         let lambdas = SHARES.iter().rev().map(|share| share * largest).collect();
         let options = PathOptions { lambdas: Some(lambdas), tol: 1e-5, ..PathOptions::default() };
-        let Ok(path) = linear_path(&bent, &target, &ones, Loss::Squared, &options) else { return vec![network.clone(); SHARES.len()] };
+        let Ok(path) = linear_path(&bent, &target, &ones, Loss::Squared, &options) else {
+            return vec![network.clone(); SHARES.len()];
+        };
         for (kept, fit) in kept.iter_mut().rev().zip(&path) {
             kept.iter_mut().zip(&fit.coef).for_each(|(kept, c)| *kept |= *c != 0.0);
         }
@@ -79,7 +80,14 @@ pub fn reductions(network: &Network, x: &Matrix, weight: &[f64]) -> Vec<Network>
 }
 
 /// The network with only the units `few`; biases, skip weights in use and output weights by least squares on `eta`.
-fn refit(network: &Network, x: &Matrix, weight: &[f64], units: &Matrix, eta: &Matrix, few: &[usize]) -> Option<Network> {
+fn refit(
+    network: &Network,
+    x: &Matrix,
+    weight: &[f64],
+    units: &Matrix,
+    eta: &Matrix,
+    few: &[usize],
+) -> Option<Network> {
     let from = network.layout();
     let (n, p, k) = (x.n_rows(), from.n_inputs, from.n_outputs);
     // Inputs that the network does not use stay unused.

@@ -1,9 +1,9 @@
 //! The network (start with `network.rs`), where its weights live, and the kernels that run it.
 
 mod activation;
-pub mod combine;
-pub mod init;
-pub mod kernel;
+pub(crate) mod combine;
+pub(crate) mod init;
+pub(crate) mod kernel;
 mod layout;
 mod network;
 

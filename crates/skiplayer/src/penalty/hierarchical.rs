@@ -69,9 +69,7 @@ mod tests {
     use crate::random::Random;
 
     fn objective(v: f64, u: &[f64], v0: f64, u0: &[f64], lambda: f64) -> f64 {
-        0.5 * (v - v0).powi(2)
-            + 0.5 * u.iter().zip(u0).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
-            + lambda * v.abs()
+        0.5 * (v - v0).powi(2) + 0.5 * u.iter().zip(u0).map(|(a, b)| (a - b).powi(2)).sum::<f64>() + lambda * v.abs()
     }
 
     #[test]

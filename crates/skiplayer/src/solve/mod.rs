@@ -1,12 +1,16 @@
 //! Solvers. They see a smooth function and prices (`objective`), never a network.
 
-pub mod insert;
+mod coordinate_descent;
+pub(crate) mod fista;
+pub(crate) mod insert;
+mod linear_path;
 mod objective;
-pub mod owlqn;
+pub(crate) mod owlqn;
 mod prox_newton;
 mod quadratic;
 mod termination;
 
-pub use objective::{HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, sign, soft_threshold};
-pub use prox_newton::{ProxNewton, Step, StopRule};
+pub use linear_path::{LinearFit, PathOptions, lambda_max, linear_path};
+pub(crate) use objective::{HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, sign, soft_threshold};
+pub(crate) use prox_newton::{ProxNewton, Step, StopRule};
 pub use termination::{Reason, Termination};
