@@ -129,7 +129,7 @@ pub fn choose(
 ) -> Result<Choice> {
     let k = plan.folds;
     let fold_of = assign(strata, k, &mut Random::new(config.seed, 0));
-    let starts = plan.widths.len() * starts_in_fold(plan);
+    let starts = plan.widths.len() * dense::n_starts(plan.fold_members);
     observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps: k * (starts + 2) });
     let trials = (0..k)
         .into_par_iter()
@@ -139,10 +139,6 @@ pub fn choose(
         })
         .collect::<Result<Vec<FoldTrials>>>()?;
     Ok(decide(&trials, plan, config))
-}
-
-fn starts_in_fold(plan: &Plan) -> usize {
-    (plan.fold_members as f64 * 1.5).ceil() as usize
 }
 
 fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) -> Result<FoldTrials> {

@@ -34,6 +34,11 @@ impl Ensemble {
     }
 }
 
+/// Starts for an ensemble of `members`.
+pub fn n_starts(members: usize) -> usize {
+    (members as f64 * STARTS_PER_MEMBER).ceil() as usize
+}
+
 /// Fits `members` x 1.5 starts of `architecture` and keeps the best `members`. Start `r` depends on `seed` and `r` alone.
 ///
 /// A start that has not converged is kept only where too few have. `done` is called after every start.
@@ -48,8 +53,7 @@ pub fn fit(
 ) -> Ensemble {
     let layout = Layout::new(architecture);
     let mask = offered(&layout, skip);
-    let starts = (members as f64 * STARTS_PER_MEMBER).ceil() as usize;
-    let mut fits: Vec<Member> = (0..starts)
+    let mut fits: Vec<Member> = (0..n_starts(members))
         .into_par_iter()
         .map(|r| {
             let start = init::dense_start(&layout, &mut Random::new(seed, 1 + r as u64));

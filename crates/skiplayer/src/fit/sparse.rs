@@ -35,7 +35,8 @@ impl Fit {
         self.layout().roles().iter().filter(|role| role.is_priced()).count()
     }
 
-    fn score(&self) -> f64 {
+    /// -log evidence plus the cost of the choice of weights.
+    pub fn score(&self) -> f64 {
         score(&self.member, &self.layout(), self.n_offered())
     }
 }
