@@ -23,7 +23,7 @@ use crate::solve::StopRule;
 /// Relative difference in loss that nobody would notice.
 pub const PRACTICALLY_EQUAL: f64 = 0.01;
 /// Standard errors by which a network must beat the linear model.
-const REQUIRED_GAIN: f64 = 1.0;
+pub const REQUIRED_GAIN: f64 = 1.0;
 /// Rows above which fewer folds, widths and members decide: differences are then clear.
 const MANY_ROWS: usize = 5_000;
 
@@ -243,12 +243,12 @@ fn decide(trials: &[FoldTrials], plan: &Plan, config: &Config) -> Choice {
     Choice { form, width, reduction: reduction.flatten(), contenders }
 }
 
-fn weighted_mean(values: &[f64], weight: &[f64]) -> f64 {
+pub fn weighted_mean(values: &[f64], weight: &[f64]) -> f64 {
     values.iter().zip(weight).map(|(v, w)| v * w).sum::<f64>() / weight.iter().sum::<f64>()
 }
 
 /// Weighted mean of a - b over rows, and its standard error.
-fn paired_gain(a: &[f64], b: &[f64], weight: &[f64]) -> (f64, f64) {
+pub fn paired_gain(a: &[f64], b: &[f64], weight: &[f64]) -> (f64, f64) {
     let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let mean = weighted_mean(&difference, weight);
     let total: f64 = weight.iter().sum();

@@ -41,13 +41,7 @@ impl Rows<'_> {
         chosen.iter().map(|&i| (self.prepared.rows[i], self.prepared.weight[i])).unzip()
     }
 
-    fn sample(
-        &self,
-        encoding: &Encoding,
-        target: &TargetEncoding,
-        rows: &[usize],
-        weight: Vec<f64>,
-    ) -> Result<Sample> {
+    fn sample(&self, encoding: &Encoding, target: &TargetEncoding, rows: &[usize], weight: Vec<f64>) -> Result<Sample> {
         let (x, _) = encoding.apply(self.table, rows)?;
         let y = target.encode(self.table, rows)?;
         Ok(Sample { x, y, weight, loss: target.task.loss() })

@@ -25,8 +25,7 @@ pub fn fit(
 ) -> Result<PathFit> {
     let largest = lambda_max(&sample.x, &sample.y, &sample.weight, sample.loss, 1.0).max(1e-12);
     let ratio: f64 = if sample.n_rows() > sample.n_inputs() { 1e-4 } else { 1e-2 };
-    let lambdas: Vec<f64> =
-        (0..N_LAMBDA).map(|i| largest * ratio.powf(i as f64 / (N_LAMBDA - 1) as f64)).collect();
+    let lambdas: Vec<f64> = (0..N_LAMBDA).map(|i| largest * ratio.powf(i as f64 / (N_LAMBDA - 1) as f64)).collect();
     let options = PathOptions { lambdas: Some(lambdas.clone()), tol: 1e-6, ..PathOptions::default() };
     let path = |sample: &Sample| linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options);
     let k = config.folds.min(sample.n_rows());
@@ -38,7 +37,8 @@ pub fn fit(
             let (test, train): (Vec<usize>, Vec<usize>) = (0..sample.n_rows()).partition(|&i| fold_of[i] == f);
             let fold = folds.fold(&train, &test)?;
             let total: f64 = fold.test.weight.iter().sum();
-            let losses = path(&fold.train)?.iter().map(|fit| {
+            let fits = path(&fold.train)?;
+            let losses = fits.iter().map(|fit| {
                 let losses = fold.row_losses(&network(&fold.train, fit).forward(&fold.test.x));
                 losses.iter().zip(&fold.test.weight).map(|(l, w)| l * w).sum::<f64>() / total
             });

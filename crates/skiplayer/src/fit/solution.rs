@@ -97,12 +97,15 @@ fn by_evidence(
     } else {
         Choice { form: Form::Dense, width, reduction: None, contenders: Vec::new() }
     };
-    let grown = (config.skip && config.depth == 1 && (choice.form == Form::Sparse || config.method == Method::Evidence))
+    let grown = (config.skip
+        && config.depth == 1
+        && (choice.form == Form::Sparse || config.method == Method::Evidence))
         .then(|| {
             let mut random = Random::new(config.seed, 1 << 32);
             sparse::grow(&problem, sample, &linear, plan.max_units, config.activation, plan.rule, &mut random)
         });
-    let ensemble = (choice.form == Form::Dense).then(|| fit_ensemble(&problem, sample, choice.width, plan, config, observer));
+    let ensemble =
+        (choice.form == Form::Dense).then(|| fit_ensemble(&problem, sample, choice.width, plan, config, observer));
     if config.method == Method::Evidence {
         choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), config.skip);
     }

@@ -6,6 +6,7 @@ pub(crate) mod insert;
 mod linear_path;
 mod objective;
 pub(crate) mod owlqn;
+pub(crate) mod prox_adam;
 mod prox_newton;
 mod quadratic;
 mod termination;

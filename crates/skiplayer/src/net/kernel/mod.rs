@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::Layout;
 use crate::data::Matrix;
 pub use design::Design;
-use products::LANES;
+pub use products::LANES;
 pub use tile::Pass;
 
 /// Tiles in a part: below about 2,000 rows splitting costs more than it gains.
@@ -62,6 +62,13 @@ impl Pass<'_> {
         gradient.copy_from_slice(&sums[k..]);
         sums.truncate(k);
         sums
+    }
+
+    /// As [`losses_gradient`](Self::losses_gradient) over a few tiles, on this thread.
+    pub fn batch_gradient(&self, theta: &[f64], tiles: Range<usize>, gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        let mut losses = vec![0.0; self.layout.n_outputs];
+        tile::gradient(self, theta, tiles, &mut losses, gradient);
     }
 
     /// J' Lambda J over the `live` parameters: the Gauss-Newton matrix (Fisher information), lower triangle filled.
