@@ -43,7 +43,7 @@ pub struct Plan {
 
 /// Weights per row that a dense start may have: more cannot be told from noise.
 const ROWS_PER_WEIGHT: usize = 3;
-const MAX_WIDTH: usize = 30;
+const MAX_WIDTH: usize = 20;
 
 impl Plan {
     /// Sizes for `n` rows and `p` inputs.
@@ -61,7 +61,7 @@ impl Plan {
             }
         };
         let max_units = config.hidden.unwrap_or(10).min(10);
-        let (fold_members, folds) = if n > MANY_ROWS { (2, config.folds.min(3)) } else { (4, config.folds) };
+        let (fold_members, folds) = if n > MANY_ROWS { (2, config.folds.min(3)) } else { (3, config.folds) };
         let fold_members = fold_members.min(config.ensemble);
         Self {
             widths,
@@ -69,7 +69,7 @@ impl Plan {
             members: config.ensemble,
             fold_members,
             folds: folds.min(n),
-            rule: StopRule { tolerance: 1e-2, max_iterations: 600 },
+            rule: StopRule { tolerance: 2e-2, max_iterations: 600 },
         }
     }
 
@@ -129,7 +129,7 @@ pub fn choose(
 ) -> Result<Choice> {
     let k = plan.folds;
     let fold_of = assign(strata, k, &mut Random::new(config.seed, 0));
-    let starts = plan.widths.len() * dense::n_starts(plan.fold_members);
+    let starts = plan.widths.len() * plan.fold_members;
     observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps: k * (starts + 2) });
     let trials = (0..k)
         .into_par_iter()
@@ -167,7 +167,8 @@ fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) 
         let architecture = plan.architecture(&fold.train, width, config);
         let members = plan.fold_members;
         let done = || observer.event(Event::Step);
-        let ensemble = dense::fit(&problem, &architecture, config.skip, members, config.seed, plan.rule, &done);
+        let ensemble =
+            dense::fit(&problem, &architecture, config.skip, (members, members), config.seed, plan.rule, &done);
         let mean = ensemble.mean();
         dense.push(Trial { losses: held_out(&mean), converged: ensemble.converged });
         reduced.push(reduce::reductions(&mean, &fold.train.x, &fold.train.weight).iter().map(held_out).collect());

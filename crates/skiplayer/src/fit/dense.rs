@@ -39,21 +39,21 @@ pub fn n_starts(members: usize) -> usize {
     (members as f64 * STARTS_PER_MEMBER).ceil() as usize
 }
 
-/// Fits `members` x 1.5 starts of `architecture` and keeps the best `members`. Start `r` depends on `seed` and `r` alone.
+/// Fits `starts` of `architecture` and keeps the best `members` by evidence. Start `r` depends on `seed` and `r` alone.
 ///
 /// A start that has not converged is kept only where too few have. `done` is called after every start.
 pub fn fit(
     problem: &Problem,
     architecture: &Architecture,
     skip: bool,
-    members: usize,
+    (starts, members): (usize, usize),
     seed: u64,
     rule: StopRule,
     done: &(dyn Fn() + Sync),
 ) -> Ensemble {
     let layout = Layout::new(architecture);
     let mask = offered(&layout, skip);
-    let mut fits: Vec<Member> = (0..n_starts(members))
+    let mut fits: Vec<Member> = (0..starts)
         .into_par_iter()
         .map(|r| {
             let start = init::dense_start(&layout, &mut Random::new(seed, 1 + r as u64));

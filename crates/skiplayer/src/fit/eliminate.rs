@@ -12,6 +12,10 @@ use super::member::{Member, Problem, train_from};
 use crate::net::{Layout, Role};
 use crate::solve::{Smooth, StopRule};
 
+/// Rise of the quadratic model, in nats, above which a removal is not worth a refit: no weight saves that much by going.
+const HOPELESS: f64 = 15.0;
+/// Fall of the quadratic model, in nats, below which a return is not worth a refit.
+const WORTHWHILE: f64 = 2.0;
 /// Single weights that are tried before a round gives up.
 const SINGLES: usize = 4;
 /// Weights that are tried to come back after each elimination.
@@ -69,10 +73,10 @@ fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member
     let mut batch = n_weights(&roles, &best.theta) / 4;
     loop {
         let order = by_importance(problem, layout, &best);
-        if order.is_empty() || (problem.interrupted)() {
+        if (problem.interrupted)() {
             return best;
         }
-        batch = batch.clamp(1, order.len());
+        batch = batch.clamp(1, order.len().max(1));
         let standing = score(&best, layout, n_offered);
         let tries: Vec<Vec<usize>> = if batch > 1 {
             vec![order[..batch].to_vec()]
@@ -128,12 +132,13 @@ fn by_importance(problem: &Problem, layout: &Layout, member: &Member) -> Vec<usi
         .enumerate()
         .filter(|&(_, &i)| roles[i].is_priced())
         .map(|(slot, &i)| (member.theta[i].powi(2) / (2.0 * inverse[(slot, slot)]), i))
+        .filter(|(rise, _)| *rise < HOPELESS)
         .collect();
     rises.sort_by(|a, b| a.0.total_cmp(&b.0));
     rises.into_iter().map(|(_, i)| i).collect()
 }
 
-/// The first weight at zero whose return lowers the score, among those with the steepest gradients.
+/// The first weight at zero whose return lowers the score, among those with the greatest promise.
 fn forward(
     problem: &Problem,
     layout: &Layout,
@@ -146,12 +151,19 @@ fn forward(
     let objective = problem.objective(layout, &member.precision);
     let mut gradient = vec![0.0; member.theta.len()];
     objective.value_gradient(&member.theta, &mut gradient);
-    let mut candidates: Vec<usize> = (0..roles.len())
+    let candidates: Vec<usize> = (0..roles.len())
         .filter(|&i| offered[i] && roles[i].is_priced() && member.theta[i] == 0.0 && gradient[i].abs() > member.price)
         .collect();
-    candidates.sort_by(|&a, &b| gradient[b].abs().total_cmp(&gradient[a].abs()));
+    let curvature = objective.curvature(&member.theta, &candidates);
+    let fall = |slot: usize| {
+        let slope = gradient[candidates[slot]].abs() - member.price;
+        slope * slope / (2.0 * curvature[(slot, slot)]).max(f64::MIN_POSITIVE)
+    };
+    let mut order: Vec<usize> = (0..candidates.len()).filter(|&slot| fall(slot) > WORTHWHILE).collect();
+    order.sort_by(|&a, &b| fall(b).total_cmp(&fall(a)));
     let standing = score(member, layout, n_offered);
-    candidates.into_iter().take(RETURNS).find_map(|i| {
+    order.into_iter().take(RETURNS).find_map(|slot| {
+        let i = candidates[slot];
         let mut keep = support(layout, &member.theta);
         keep[i] = true;
         let trial = refit(problem, layout, &keep, member, rule);

@@ -27,8 +27,6 @@ pub struct Member {
     pub price: f64,
     /// Precision of each output (1 for losses other than squared error).
     pub precision: Vec<f64>,
-    /// Loss of each output or in the first place, summed over rows.
-    pub losses: Vec<f64>,
     /// -log evidence; infinite where it means nothing because the fit has not converged.
     pub evidence: f64,
     pub termination: Termination,
@@ -143,7 +141,7 @@ pub fn train_from(
         .flatten()
         .unwrap_or(f64::INFINITY);
     let termination = Termination { reason, iterations, objective: state.value, kkt };
-    Member { theta: state.theta, price: alpha, precision: beta, losses, evidence, termination }
+    Member { theta: state.theta, price: alpha, precision: beta, evidence, termination }
 }
 
 /// The updates of price and precision are a fixed-point iteration, which contracts slowly where there is little noise. What
@@ -206,11 +204,6 @@ impl Member {
             evidence: self.evidence.is_finite().then_some(self.evidence),
             termination: self.termination,
         }
-    }
-
-    /// Whether no hidden unit is left.
-    pub fn is_linear(&self, layout: &Layout) -> bool {
-        super::evidence::live_units(layout, &self.theta) == 0
     }
 
     /// Whether it may take part in a choice.

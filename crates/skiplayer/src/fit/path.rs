@@ -37,8 +37,6 @@ const REFIT_RIDGE: f64 = 1e-6;
 #[derive(Debug, Clone)]
 pub struct Point {
     pub lambda: f64,
-    /// Solution with its price, as offered.
-    pub theta: Vec<f64>,
     pub termination: Termination,
     /// Relaxed and pruned.
     pub network: Network,
@@ -192,7 +190,7 @@ impl Run<'_> {
                 (solution, termination) = better;
             }
             let network = self.relax(&solution);
-            points.push(Point { lambda, theta: solution.clone(), termination, network });
+            points.push(Point { lambda, termination, network });
             theta = solution;
         }
         points.reverse();

@@ -142,7 +142,7 @@ fn fit_ensemble(
     observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
-    dense::fit(problem, &architecture, config.skip, plan.members, config.seed, plan.rule, &done)
+    dense::fit(problem, &architecture, config.skip, (starts, plan.members), config.seed, plan.rule, &done)
 }
 
 fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {

@@ -11,6 +11,8 @@ use crate::random::Random;
 use crate::solve::StopRule;
 use crate::solve::insert::{Candidate, best_candidates};
 
+/// How exactly candidates are fitted before one is chosen, and removals before one is kept.
+const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
 /// Candidates that are fitted in each round.
 const TRIES: usize = 4;
 
@@ -78,18 +80,35 @@ pub fn grow(
             insertions.push(vec![&candidates[0], &candidates[1]]);
         }
         let standing = best.score();
-        let trials: Vec<Fit> = insertions.par_iter().map(|units| insert(problem, &best, units, rule)).collect();
-        let Some(trial) = trials.into_iter().min_by(|a, b| a.score().total_cmp(&b.score())) else { break };
+        let trials: Vec<Fit> = insertions.par_iter().map(|units| insert(problem, &best, units)).collect();
+        let Some(mut trial) = trials.into_iter().min_by(|a, b| a.score().total_cmp(&b.score())) else { break };
+        let layout = trial.layout();
+        trial.member = eliminate(problem, &layout, &offered(&layout, true), trial.member, ROUGHLY);
         if trial.score() >= standing {
             break;
         }
         best = trial;
     }
-    best
+    if live_units(&best.layout(), &best.member.theta) == 0 {
+        return linear.clone();
+    }
+    polish(problem, best, rule)
 }
 
-/// Refits `fit` with more units, and removes what does not pay.
-fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate], rule: StopRule) -> Fit {
+/// The same support, to the final tolerance.
+fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
+    let layout = fit.layout();
+    let connected = super::evidence::connected_units(&layout, &fit.member.theta);
+    let mut mask: Vec<bool> = fit.member.theta.iter().map(|t| *t != 0.0).collect();
+    mask[layout.output_bias.clone()].fill(true);
+    layout.hidden_bias.clone().zip(connected).for_each(|(i, connected)| mask[i] = connected);
+    let hyper = Some((fit.member.price, fit.member.precision.clone()));
+    fit.member = train_from(problem, &layout, &mask, fit.member.theta, hyper, rule);
+    fit
+}
+
+/// Refits `fit` with more units, roughly.
+fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> Fit {
     let (wider, theta) = widen(fit, units);
     let layout = Layout::new(&wider);
     let was = fit.layout();
@@ -105,8 +124,7 @@ fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate], rule: StopRule) ->
         }
     }
     let hyper = Some((fit.member.price, fit.member.precision.clone()));
-    let member = train_from(problem, &layout, &mask, theta, hyper, rule);
-    let member = eliminate(problem, &layout, &offered(&layout, true), member, rule);
+    let member = train_from(problem, &layout, &mask, theta, hyper, ROUGHLY);
     Fit { architecture: wider, member }
 }
 

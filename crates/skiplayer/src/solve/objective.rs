@@ -2,7 +2,7 @@
 
 use faer::Mat;
 
-use crate::net::kernel::{Design, Pass};
+use crate::net::kernel::Pass;
 use crate::net::{Layout, Role};
 
 /// A smooth function with its gradient and a positive semi-definite model of its curvature.
@@ -87,10 +87,6 @@ impl<'a> NetworkObjective<'a> {
 
     pub fn layout(&self) -> &'a Layout {
         self.pass.layout
-    }
-
-    pub fn design(&self) -> &'a Design {
-        self.pass.design
     }
 
     fn weighted(&self, losses: &[f64], theta: &[f64]) -> f64 {

@@ -4,6 +4,8 @@
 //! exactly zero on the way; the damping follows the ratio of actual to promised decrease (Marquardt 1963; Nielsen 1999, "Damping parameter in
 //! Marquardt's method"; for the proximal form Lee, Sun & Saunders 2014). The objective never rises.
 
+use faer::Mat;
+
 use super::objective::{Prices, Smooth};
 use super::quadratic::Quadratic;
 use super::{Reason, Termination};
@@ -25,6 +27,37 @@ pub struct ProxNewton {
     pub gradient: Vec<f64>,
     damping: f64,
     growth: f64,
+    /// Actual over promised decrease of the last step.
+    last_ratio: f64,
+    curvature: Option<Curvature>,
+}
+
+/// Steps for which a curvature is kept while it predicts well: near a minimum it hardly changes, and computing it is nine
+/// tenths of a step.
+const REUSES: usize = 5;
+
+/// A Gauss-Newton matrix of an earlier step.
+#[derive(Debug, Clone)]
+struct Curvature {
+    live: Vec<usize>,
+    /// (L, L) row-major, full.
+    matrix: Vec<f64>,
+    uses: usize,
+}
+
+impl Curvature {
+    /// The part over `live`, if all of it is there.
+    fn select(&self, live: &[usize]) -> Option<Vec<f64>> {
+        let n = self.live.len();
+        let slots: Vec<usize> = live.iter().map(|i| self.live.binary_search(i).ok()).collect::<Option<_>>()?;
+        Some(slots.iter().flat_map(|a| slots.iter().map(move |b| self.matrix[a * n + b])).collect())
+    }
+}
+
+/// Both triangles, row-major, of a symmetric matrix given by its lower one.
+fn full(lower: &Mat<f64>) -> Vec<f64> {
+    let n = lower.nrows();
+    (0..n * n).map(|at| lower[((at / n).max(at % n), (at / n).min(at % n))]).collect()
 }
 
 /// What a call of [`ProxNewton::step`] did.
@@ -44,7 +77,7 @@ impl ProxNewton {
     pub fn new(objective: &impl Smooth, prices: &Prices, theta: Vec<f64>) -> Self {
         let mut gradient = vec![0.0; theta.len()];
         let value = objective.value_gradient(&theta, &mut gradient) + prices.value(&theta);
-        Self { theta, value, gradient, damping: 1e-2, growth: 2.0 }
+        Self { theta, value, gradient, damping: 1e-2, growth: 2.0, last_ratio: 0.0, curvature: None }
     }
 
     /// Re-evaluates after the objective or the prices have changed.
@@ -52,38 +85,62 @@ impl ProxNewton {
         self.value = objective.value_gradient(&self.theta, &mut self.gradient) + prices.value(&self.theta);
     }
 
-    /// One accepted step. O(L^3 + n L^2) for L live parameters, times the number of dampings tried.
+    /// One accepted step. O(L^3 + n L^2) for L live parameters, times the number of dampings tried; without the n L^2 where
+    /// the curvature of an earlier step still describes the objective well.
     pub fn step(&mut self, objective: &impl Smooth, prices: &Prices) -> Step {
         // Weights at zero that want to stay there need no curvature; most of a sparse network is spared that way.
         let active = |&i: &usize| {
             self.theta[i] != 0.0 || prices.price[i] == 0.0 || self.gradient[i].abs() > prices.price[i] * 0.999
         };
         let live: Vec<usize> = prices.live.iter().copied().filter(active).collect();
-        let n = live.len();
-        let lower = objective.curvature(&self.theta, &live);
-        let mut curvature = vec![0.0; n * n];
-        for a in 0..n {
-            for b in 0..=a {
-                curvature[a * n + b] = lower[(a, b)];
-                curvature[b * n + a] = lower[(a, b)];
-            }
+        if let Some(old) = self.curvature.take().filter(|old| old.uses < REUSES)
+            && let Some(matrix) = old.select(&live)
+            && self.attempt(objective, prices, &live, &matrix, 1) == Step::Moved
+        {
+            let trusted = self.last_ratio > 0.8 && self.last_ratio < 1.25;
+            self.curvature = trusted.then(|| Curvature { uses: old.uses + 1, ..old });
+            return Step::Moved;
         }
+        let matrix = full(&objective.curvature(&self.theta, &live));
+        let outcome = self.attempt(objective, prices, &live, &matrix, usize::MAX);
+        if outcome == Step::Moved && self.last_ratio > 0.8 && self.last_ratio < 1.25 {
+            self.curvature = Some(Curvature { live, matrix, uses: 0 });
+        }
+        outcome
+    }
+
+    /// Tries up to `tries` dampings with the curvature `matrix` (L, L) over the `live` parameters.
+    fn attempt(
+        &mut self,
+        objective: &impl Smooth,
+        prices: &Prices,
+        live: &[usize],
+        matrix: &[f64],
+        tries: usize,
+    ) -> Step {
+        let n = live.len();
         let gradient: Vec<f64> = live.iter().map(|&i| self.gradient[i]).collect();
         let price: Vec<f64> = live.iter().map(|&i| prices.price[i]).collect();
         let w: Vec<f64> = live.iter().map(|&i| self.theta[i]).collect();
+        let mut curvature = matrix.to_vec();
         let diagonal: Vec<f64> = (0..n).map(|a| curvature[a * n + a]).collect();
         // A part of the mean keeps flat directions (dead or saturated units) from running away.
         let mean = diagonal.iter().sum::<f64>() / n.max(1) as f64;
         let floor = (1e-3 * mean).max(f64::MIN_POSITIVE);
         let mut next = vec![0.0; self.theta.len()];
-        while self.damping <= LARGEST_DAMPING {
+        for _ in 0..tries {
+            if self.damping > LARGEST_DAMPING {
+                self.damping = 1.0;
+                self.growth = 2.0;
+                break;
+            }
             for a in 0..n {
                 curvature[a * n + a] = diagonal[a] + self.damping * (diagonal[a] + floor) + 1e-12 * floor;
             }
             let model = Quadratic { gradient: &gradient, curvature: &curvature, price: &price, w: &w };
             if let Some((d, promised)) = model.minimise() {
                 if promised <= 1e-15 * self.value.abs() {
-                    break;
+                    return Step::Stuck;
                 }
                 let mut theta = self.theta.clone();
                 for (a, &i) in live.iter().enumerate() {
@@ -91,14 +148,6 @@ impl ProxNewton {
                 }
                 let value = objective.value_gradient(&theta, &mut next) + prices.value(&theta);
                 let ratio = (self.value - value) / promised;
-                if std::env::var("TRACE").is_ok() {
-                    eprintln!(
-                        "live {n} value {:.6} damping {:.1e} promised {promised:.3e} ratio {ratio:.3} kkt {:.2e}",
-                        self.value,
-                        self.damping,
-                        prices.kkt(&self.theta, &self.gradient)
-                    );
-                }
                 if ratio > 1e-3 && value.is_finite() {
                     self.theta = theta;
                     self.value = value;
@@ -106,14 +155,16 @@ impl ProxNewton {
                     self.damping *= (1.0 - (2.0 * ratio.min(1.5) - 1.0).powi(3)).max(1.0 / 5.0);
                     self.damping = self.damping.max(SMALLEST_DAMPING);
                     self.growth = 2.0;
+                    self.last_ratio = ratio;
                     return Step::Moved;
                 }
+            }
+            if tries == 1 {
+                break;
             }
             self.damping *= self.growth;
             self.growth *= 2.0;
         }
-        self.damping = 1.0;
-        self.growth = 2.0;
         Step::Stuck
     }
 

@@ -7,7 +7,7 @@
 //! zero with their signs held, coordinate sweeps correct zeros and signs, until both agree.
 
 use faer::linalg::solvers::Solve;
-use faer::{Mat, Side};
+use faer::{Mat, MatRef, Side};
 
 use super::objective::{sign, soft_threshold};
 
@@ -75,8 +75,12 @@ impl Quadratic<'_> {
         let mut d: Vec<f64> = self.w.iter().map(|w| -w).collect();
         free.iter().for_each(|&i| d[i] = 0.0);
         let moved: Vec<usize> = (0..n).filter(|&i| d[i] != 0.0).collect();
-        let matrix = Mat::from_fn(free.len(), free.len(), |a, b| self.curvature[free[a] * n + free[b]]);
-        let factor = matrix.llt(Side::Lower).ok()?;
+        let mut matrix = Vec::with_capacity(free.len() * free.len());
+        for &i in &free {
+            let row = &self.curvature[i * n..][..n];
+            matrix.extend(free.iter().map(|&j| row[j]));
+        }
+        let factor = MatRef::from_row_major_slice(&matrix, free.len(), free.len()).llt(Side::Lower).ok()?;
         let mut right = Mat::from_fn(free.len(), 1, |a, _| {
             let i = free[a];
             let coupled: f64 = moved.iter().map(|&j| self.curvature[i * n + j] * d[j]).sum();

@@ -8,7 +8,6 @@ use crate::data::Matrix;
 /// Memory: 8 bytes x (p + K + 1) a row.
 #[derive(Debug, Clone)]
 pub struct Design {
-    n_rows: usize,
     n_inputs: usize,
     n_outputs: usize,
     x: Vec<Lanes>,
@@ -22,26 +21,7 @@ impl Design {
         let n_rows = x.n_rows();
         assert!(y.n_rows() == n_rows && weight.len() == n_rows, "x, y and weights have the same rows");
         let weight_tiles = (0..n_rows.div_ceil(LANES)).map(|t| tile_of(weight, t)).collect();
-        Self {
-            n_rows,
-            n_inputs: x.n_columns(),
-            n_outputs: y.n_columns(),
-            x: tiles(x),
-            y: tiles(y),
-            weight: weight_tiles,
-        }
-    }
-
-    pub fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    pub fn n_outputs(&self) -> usize {
-        self.n_outputs
-    }
-
-    pub fn n_inputs(&self) -> usize {
-        self.n_inputs
+        Self { n_inputs: x.n_columns(), n_outputs: y.n_columns(), x: tiles(x), y: tiles(y), weight: weight_tiles }
     }
 
     pub fn n_tiles(&self) -> usize {
@@ -61,11 +41,6 @@ impl Design {
     /// Row weights of a tile.
     pub fn weight(&self, tile: usize) -> &Lanes {
         &self.weight[tile]
-    }
-
-    /// Sum of the row weights.
-    pub fn total_weight(&self) -> f64 {
-        self.weight.as_flattened().iter().sum()
     }
 }
 

@@ -100,42 +100,47 @@ pub fn forward<const FMA: bool>(layout: &Layout, theta: &[f64], x: &[Lanes], tra
     accumulate::<FMA>(&theta[layout.head.clone()], width, 1, &trace.hidden[last..], &mut trace.eta);
 }
 
-/// Derivative with respect to the pre-activations of one layer, from `eta_delta` back to the inputs. Calls `visit` with the
-/// range of each weight matrix (or bias), the derivative on its output side and the values on its input side.
+/// Receives, for each weight matrix or bias, its range, the derivative on its output side and the values on its input side
+/// (none for a bias). A trait and not a closure: only methods can be told to be inlined into the code for a processor.
+trait Visit<const FMA: bool> {
+    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes], input: Option<&[Lanes]>);
+}
+
+/// From `eta_delta` back to the inputs.
 #[inline(always)]
 fn backward<const FMA: bool>(
     layout: &Layout,
     theta: &[f64],
     x: &[Lanes],
     trace: &mut Trace,
-    mut visit: impl FnMut(&Range<usize>, &[Lanes], Option<&[Lanes]>),
+    visitor: &mut impl Visit<FMA>,
 ) {
     let width = layout.width;
-    visit(&layout.output_bias, &trace.eta_delta, None);
-    visit(&layout.skip, &trace.eta_delta, Some(x));
+    visitor.visit(&layout.output_bias, &trace.eta_delta, None);
+    visitor.visit(&layout.skip, &trace.eta_delta, Some(x));
     if width == 0 {
         return;
     }
     let last = trace.hidden.len() - width;
-    visit(&layout.head, &trace.eta_delta, Some(&trace.hidden[last..]));
+    visitor.visit(&layout.head, &trace.eta_delta, Some(&trace.hidden[last..]));
     trace.hidden_delta.fill([0.0; LANES]);
     accumulate::<FMA>(&theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
     let mut unit = trace.block_value.len();
     for (l, block) in layout.blocks.iter().enumerate().rev() {
         unit -= block.width;
         let value = &trace.block_value[unit..unit + block.width];
-        visit(&block.output, &trace.hidden_delta, Some(value));
+        visitor.visit(&block.output, &trace.hidden_delta, Some(value));
         let delta = &mut trace.block_delta[..block.width];
         delta.fill([0.0; LANES]);
         accumulate::<FMA>(&theta[block.output.clone()], 1, block.width, &trace.hidden_delta, delta);
         scale_by(delta, &trace.block_slope[unit..unit + block.width]);
-        visit(&block.bias, delta, None);
-        visit(&block.input, delta, Some(&trace.hidden[l * width..(l + 1) * width]));
+        visitor.visit(&block.bias, delta, None);
+        visitor.visit(&block.input, delta, Some(&trace.hidden[l * width..(l + 1) * width]));
         accumulate::<FMA>(&theta[block.input.clone()], 1, width, delta, &mut trace.hidden_delta);
     }
     scale_by(&mut trace.hidden_delta, &trace.slope);
-    visit(&layout.hidden_bias, &trace.hidden_delta, None);
-    visit(&layout.input, &trace.hidden_delta, Some(x));
+    visitor.visit(&layout.hidden_bias, &trace.hidden_delta, None);
+    visitor.visit(&layout.input, &trace.hidden_delta, Some(x));
 }
 
 #[inline(always)]
@@ -186,13 +191,23 @@ fn gradient_body<const FMA: bool>(
         let x = pass.design.x(tile);
         forward::<FMA>(pass.layout, theta, x, &mut trace);
         loss_of_tile::<FMA>(pass, tile, &mut trace, losses);
-        backward::<FMA>(pass.layout, theta, x, &mut trace, |range, delta, input| {
-            let gradient = &mut gradient[range.clone()];
-            match input {
-                Some(input) => outer::<FMA>(delta, input, gradient),
-                None => sums(delta, gradient),
-            }
-        });
+        backward::<FMA>(pass.layout, theta, x, &mut trace, &mut Add { gradient });
+    }
+}
+
+/// Adds derivatives up over the lanes.
+struct Add<'a> {
+    gradient: &'a mut [f64],
+}
+
+impl<const FMA: bool> Visit<FMA> for Add<'_> {
+    #[inline(always)]
+    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes], input: Option<&[Lanes]>) {
+        let gradient = &mut self.gradient[range.clone()];
+        match input {
+            Some(input) => outer::<FMA>(delta, input, gradient),
+            None => sums(delta, gradient),
+        }
     }
 }
 
@@ -211,28 +226,41 @@ fn jacobian_body<const FMA: bool>(pass: &Pass, theta: &[f64], slots: &[u32], til
         for r in 0..n_outputs {
             trace.eta_delta.copy_from_slice(&roots[r * n_outputs..(r + 1) * n_outputs]);
             let at = (t * n_outputs + r) * LANES;
-            backward::<FMA>(pass.layout, theta, x, &mut trace, |range, delta, input| {
-                let mut parameter = range.start;
-                for delta in delta {
-                    for i in 0..input.map_or(1, <[Lanes]>::len) {
-                        let slot = slots[parameter];
-                        parameter += 1;
-                        if slot == u32::MAX {
-                            continue;
-                        }
-                        let row: &mut Lanes =
-                            (&mut rows[slot as usize * stride + at..][..LANES]).try_into().expect("a tile");
-                        match input {
-                            None => *row = *delta,
-                            Some(input) => {
-                                for l in 0..LANES {
-                                    row[l] = delta[l] * input[i][l];
-                                }
-                            }
+            backward::<FMA>(pass.layout, theta, x, &mut trace, &mut Keep { slots, rows, stride, at });
+        }
+    }
+}
+
+/// Keeps derivatives lane by lane: `rows[slot * stride + at..]` for the parameters that have a slot.
+struct Keep<'a> {
+    slots: &'a [u32],
+    rows: &'a mut [f64],
+    stride: usize,
+    at: usize,
+}
+
+impl<const FMA: bool> Visit<FMA> for Keep<'_> {
+    #[inline(always)]
+    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes], input: Option<&[Lanes]>) {
+        let mut parameter = range.start;
+        for delta in delta {
+            for i in 0..input.map_or(1, <[Lanes]>::len) {
+                let slot = self.slots[parameter];
+                parameter += 1;
+                if slot == u32::MAX {
+                    continue;
+                }
+                let start = slot as usize * self.stride + self.at;
+                let row: &mut Lanes = (&mut self.rows[start..][..LANES]).try_into().expect("a tile");
+                match input {
+                    None => *row = *delta,
+                    Some(input) => {
+                        for l in 0..LANES {
+                            row[l] = delta[l] * input[i][l];
                         }
                     }
                 }
-            });
+            }
         }
     }
 }
