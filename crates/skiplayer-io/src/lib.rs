@@ -15,7 +15,9 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+mod model_file;
 pub mod table;
 
 pub use atomic::write_atomic;
+pub use model_file::{ModelFile, Provenance, load_model, save_model};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

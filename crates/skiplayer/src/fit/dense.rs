@@ -18,7 +18,7 @@ pub struct Ensemble {
     pub networks: Vec<Network>,
     /// Those of `networks` first, then those screened out.
     pub records: Vec<MemberRecord>,
-    /// Every kept member converged.
+    /// At least half as many starts as members converged, and only those are kept.
     pub converged: bool,
 }
 
@@ -40,8 +40,7 @@ pub fn n_starts(members: usize) -> usize {
 }
 
 /// Fits `starts` of `architecture` and keeps the best `members` by evidence. Start `r` depends on `seed` and `r` alone.
-///
-/// A start that has not converged is kept only where too few have. `done` is called after every start.
+/// `done` is called after every start.
 pub fn fit(
     problem: &Problem,
     architecture: &Architecture,
@@ -65,8 +64,10 @@ pub fn fit(
     // Stable: equal evidence, and fits without one, keep the order of their starts.
     fits.sort_by(|a, b| a.evidence.total_cmp(&b.evidence).then(a.termination.kkt.total_cmp(&b.termination.kkt)));
     let records = fits.iter().map(|m| m.record(&layout)).collect();
-    fits.truncate(members);
-    let converged = fits.iter().all(Member::converged);
+    // Starts that did not converge take no part, unless hardly any did; then the ensemble is no candidate for anything.
+    let n_converged = fits.iter().filter(|m| m.converged()).count();
+    let converged = 2 * n_converged >= members;
+    fits.truncate(if converged { n_converged.min(members) } else { members });
     let networks = fits.into_iter().map(|m| prune(&Network::new(architecture.clone(), m.theta))).collect();
     Ensemble { networks, records, converged }
 }
