@@ -39,6 +39,8 @@ pub struct Plan {
     pub fold_members: usize,
     pub folds: usize,
     pub rule: StopRule,
+    /// How exactly dense starts are fitted in inner folds, where no evidence is needed: to a tenth of the price.
+    pub fold_rule: StopRule,
 }
 
 /// Weights per row that a dense start may have: more cannot be told from noise.
@@ -69,7 +71,8 @@ impl Plan {
             members: config.ensemble,
             fold_members,
             folds: folds.min(n),
-            rule: StopRule { tolerance: 2e-2, max_iterations: 600 },
+            rule: StopRule { tolerance: 1e-2, max_iterations: 1500 },
+            fold_rule: StopRule { tolerance: 1e-1, max_iterations: 600 },
         }
     }
 
@@ -168,7 +171,7 @@ fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) 
         let members = plan.fold_members;
         let done = || observer.event(Event::Step);
         let ensemble =
-            dense::fit(&problem, &architecture, config.skip, (members, members), config.seed, plan.rule, &done);
+            dense::fit(&problem, &architecture, config.skip, (members, members), config.seed, plan.fold_rule, &done);
         let mean = ensemble.mean();
         dense.push(Trial { losses: held_out(&mean), converged: ensemble.converged });
         reduced.push(reduce::reductions(&mean, &fold.train.x, &fold.train.weight).iter().map(held_out).collect());

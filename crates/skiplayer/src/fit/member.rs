@@ -16,8 +16,9 @@ const FIRST_PRICE: f64 = 0.02;
 const STEPS_PER_UPDATE: usize = 6;
 /// Largest factor of an extrapolated update.
 const LONGEST: f64 = 10.0;
-/// Relative change of price and precision that counts as settled.
-const SETTLED: f64 = 1e-3;
+/// Change of price and precision that counts as settled, relative to the tolerance of the weights: an update cannot be more
+/// exact than what it is computed from.
+const SETTLED: f64 = 0.1;
 
 /// What a fit under the evidence ends with. The layout is the one that was offered; zeros are not yet removed.
 #[derive(Debug, Clone)]
@@ -121,7 +122,7 @@ pub fn train_from(
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
-            settled = change.abs() < SETTLED;
+            settled = change.abs() < SETTLED * rule.tolerance;
             let factor = if settled { 1.0 } else { accelerator.factor(change, n_weights) };
             alpha *= (next_alpha / alpha).powf(factor);
             for (b, next) in beta.iter_mut().zip(next_beta) {

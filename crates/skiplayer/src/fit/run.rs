@@ -25,7 +25,7 @@ pub struct Fitted {
 /// use skiplayer::data::{Table, TargetSpec, Values};
 /// use skiplayer::fit::{Config, Silent, fit};
 ///
-/// let x: Vec<f64> = (0..100).map(|i| f64::from(i * 37 % 100)).collect();
+/// let x: Vec<f64> = (0..100).map(|i| f64::from(i * 37 % 100) / 2.0).collect();
 /// let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| 3.0 * x + (i as f64).sin()).collect();
 /// let table = Table::from_columns(vec![x])?.with_column("y", Values::Numeric(y))?;
 /// let fitted = fit(&table, &TargetSpec::new("y"), &Config::default(), &Silent)?;

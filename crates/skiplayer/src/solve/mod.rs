@@ -3,7 +3,6 @@
 mod coordinate_descent;
 pub(crate) mod fista;
 pub(crate) mod insert;
-mod linear_path;
 mod objective;
 pub(crate) mod owlqn;
 pub(crate) mod prox_adam;
@@ -11,7 +10,7 @@ mod prox_newton;
 mod quadratic;
 mod termination;
 
-pub use linear_path::{LinearFit, PathOptions, lambda_max, linear_path};
+pub use coordinate_descent::{LinearFit, PathOptions, lambda_max, linear_path};
 pub(crate) use objective::{HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, sign, soft_threshold};
 pub(crate) use prox_newton::{ProxNewton, Step, StopRule};
 pub use termination::{Reason, Termination};
