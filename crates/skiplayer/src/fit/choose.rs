@@ -39,7 +39,7 @@ pub struct Plan {
     pub fold_members: usize,
     pub folds: usize,
     pub rule: StopRule,
-    /// How exactly dense starts are fitted in inner folds, where no evidence is needed: to a tenth of the price.
+    /// How exactly dense starts are fitted in inner folds, where no evidence is needed.
     pub fold_rule: StopRule,
 }
 
@@ -72,7 +72,7 @@ impl Plan {
             fold_members,
             folds: folds.min(n),
             rule: StopRule { tolerance: 1e-2, max_iterations: 1500 },
-            fold_rule: StopRule { tolerance: 1e-1, max_iterations: 600 },
+            fold_rule: StopRule { tolerance: 2e-2, max_iterations: 1500 },
         }
     }
 
@@ -195,7 +195,9 @@ fn decide(trials: &[FoldTrials], plan: &Plan, config: &Config) -> Choice {
     let linear = gather(&|t| t.linear.as_ref());
     let sparse = gather(&|t| t.sparse.as_ref());
     let dense: Vec<Trial> = (0..plan.widths.len()).filter_map(|w| gather(&|t| t.dense.get(w))).collect();
-    let best_width = (0..dense.len()).min_by(|&a, &b| mean(&dense[a].losses).total_cmp(&mean(&dense[b].losses)));
+    let by_loss = |a: &usize, b: &usize| mean(&dense[*a].losses).total_cmp(&mean(&dense[*b].losses));
+    let best_width =
+        (0..dense.len()).filter(|&w| dense[w].converged).min_by(by_loss).or_else(|| (0..dense.len()).min_by(by_loss));
 
     let mut contenders = Vec::new();
     let mut add = |form: Form, trial: &Trial| {
