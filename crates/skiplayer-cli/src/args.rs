@@ -1,223 +1,532 @@
-//! Arguments as they are typed. Meaning is given in `fit.rs` and its neighbours.
+//! Arguments: [`LowArgs`] is what was written, [`Command`] what it means.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
 
+use clap::builder::Styles;
+use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use skiplayer::data::Task;
+use skiplayer::data::{TargetSpec, Task};
 use skiplayer::fit::{Config, LambdaChoice, Method, Penalty};
 use skiplayer::net::Activation;
+use skiplayer::{Error, Result};
+use skiplayer_io::ReadOptions;
 
-/// Networks with skip connections for tables: a linear model that you can read, plus hidden units that pay for themselves.
-#[derive(Debug, Parser)]
-#[command(name = "skiplayer", version, max_term_width = 100)]
-pub struct Arguments {
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-#[derive(Debug, Subcommand)]
+/// What to do, checked as far as that goes without reading a file.
 pub enum Command {
-    /// Fit the smallest honest network to a table
-    Fit(FitArgs),
-    /// Predict the rows of a table with a fitted model
-    Predict(PredictArgs),
-    /// Show what a fitted model says
-    Show(ShowArgs),
+    Fit(Box<FitJob>),
+    Predict(PredictJob),
+    Show(ShowJob),
 }
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  skiplayer fit data/concrete.csv --target compressive_strength
-  skiplayer fit patients.parquet --target outcome --drop id,name --categorical postcode
-  skiplayer fit claims.csv --target n_claims --task count --method path --lambda 1se -o claims.safetensors")]
-pub struct FitArgs {
-    /// CSV, TSV (also gzipped), Parquet or Arrow IPC
-    pub file: PathBuf,
-
-    /// What to predict; several columns, separated by commas, for regression
-    #[arg(long, value_name = "COL", value_delimiter = ',', required = true, help_heading = "Columns")]
-    pub target: Vec<String>,
-    /// Columns that are not inputs
-    #[arg(long, value_name = "COLS", value_delimiter = ',', help_heading = "Columns")]
-    pub drop: Vec<String>,
-    /// Columns of numbers that are categories
-    #[arg(long, value_name = "COLS", value_delimiter = ',', help_heading = "Columns")]
-    pub categorical: Vec<String>,
-    /// Column of row weights (precision weights: only their ratios matter)
-    #[arg(long, value_name = "COL", help_heading = "Columns")]
-    pub weight: Option<String>,
-    /// The first line holds data, not names (columns are then called x1, x2, …)
-    #[arg(long, help_heading = "Columns")]
-    pub no_header: bool,
-
-    /// What kind of thing the target is
-    #[arg(long, value_enum, default_value_t = TaskArg::Auto, help_heading = "Model")]
-    pub task: TaskArg,
-    /// auto: inner cross-validation decides between linear, sparse and dense; evidence: the evidence decides; path: a
-    /// regularisation path; linear: a lasso path
-    #[arg(long, value_enum, default_value_t = MethodArg::Auto, help_heading = "Model")]
-    pub method: MethodArg,
-    /// What a path prices
-    #[arg(long, value_enum, default_value_t = PenaltyArg::L1, help_heading = "Model")]
-    pub penalty: PenaltyArg,
-    /// Which lambda of a path is kept
-    #[arg(long, value_enum, default_value_t = LambdaArg::Min, help_heading = "Model")]
-    pub lambda: LambdaArg,
-    /// Hidden units offered in each layer [default: from rows and inputs]
-    #[arg(long, value_name = "N", help_heading = "Model")]
-    pub hidden: Option<usize>,
-    /// Hidden layers; those after the first are residual blocks
-    #[arg(long, value_name = "L", default_value_t = 1, help_heading = "Model")]
-    pub depth: usize,
-    #[arg(long, value_enum, default_value_t = ActivationArg::Tanh, help_heading = "Model")]
-    pub activation: ActivationArg,
-    /// No linear skip from inputs to outputs
-    #[arg(long, help_heading = "Model")]
-    pub no_skip: bool,
-    /// Networks that a dense model averages
-    #[arg(long, value_name = "K", default_value_t = 8, help_heading = "Model")]
-    pub ensemble: usize,
-    /// Folds of the inner cross-validation
-    #[arg(long, value_name = "K", default_value_t = 5, help_heading = "Model")]
-    pub inner_folds: usize,
-
-    /// Equal seeds give equal models, whatever the number of threads
-    #[arg(long, value_name = "S", default_value_t = 1, help_heading = "Run")]
-    pub seed: u64,
-    /// Threads [default: one a core]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+pub struct FitJob {
+    pub data: PathBuf,
+    pub read: ReadOptions,
+    pub target: TargetSpec,
+    pub config: Config,
+    pub model: PathBuf,
     pub threads: Option<usize>,
-    /// Stop after this long with what has converged by then (the linear model always does)
-    #[arg(long, value_name = "T", help_heading = "Run")]
-    pub max_seconds: Option<f64>,
-    /// Leave out the outer evaluation (there is none in this version: changes nothing yet)
-    #[arg(long, help_heading = "Run")]
-    pub no_evaluate: bool,
-
-    /// Where the model goes [default: the name of FILE with `.safetensors`, in the current folder]
-    #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-    /// One JSON object on stdout; messages go to stderr
-    #[arg(long, help_heading = "Output")]
-    pub json: bool,
-    /// No progress and no messages but errors
-    #[arg(long, help_heading = "Output")]
-    pub quiet: bool,
+    pub limit: Option<Duration>,
+    pub output: OutputArgs,
 }
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
+pub struct PredictJob {
+    pub model: PathBuf,
+    pub data: PathBuf,
+    pub read: ReadOptions,
+    /// `None`: to stdout.
+    pub csv: Option<PathBuf>,
+    pub output: OutputArgs,
+}
+
+pub struct ShowJob {
+    pub model: PathBuf,
+    pub json: bool,
+}
+
+const STYLES: Styles =
+    Styles::styled().header(Style::new().bold()).usage(Style::new().bold()).literal(Style::new().bold());
+
+const EXAMPLES: &str = "\
+Examples:
+  skiplayer fit concrete.csv --target compressive_strength
+  skiplayer show concrete.safetensors
   skiplayer predict concrete.safetensors new.csv -o predictions.csv
-  skiplayer predict concrete.safetensors new.parquet | head")]
-pub struct PredictArgs {
-    /// A model written by `skiplayer fit`
-    pub model: PathBuf,
-    /// A table; columns are matched by name
-    pub file: PathBuf,
-    /// Where the predictions go, as CSV [default: stdout]
-    #[arg(short, long, value_name = "OUT.csv")]
-    pub output: Option<PathBuf>,
-    /// One JSON object on stdout instead of CSV
-    #[arg(long, conflicts_with = "output")]
-    pub json: bool,
-    /// No messages but errors
+
+Exit codes: 0 done, 2 the input or an option is not usable, 1 the work failed.";
+
+const FIT_EXAMPLES: &str = "\
+Examples:
+  skiplayer fit diabetes.csv --target progression
+  skiplayer fit houses.parquet --target price --drop id,address --categorical zip
+  skiplayer fit visits.csv --target n_visits --task count -o models/visits.safetensors
+  skiplayer fit genes.csv.gz --target relapse --method linear --lambda 1se
+  skiplayer fit concrete.csv --target '\"strength (MPa, 28 days)\"' --seed 7 --json > result.json
+
+Lists of columns are separated by commas. A name that holds a comma itself goes into double quotes, \
+as in the last example.";
+
+const PREDICT_EXAMPLES: &str = "\
+Examples:
+  skiplayer predict concrete.safetensors new.csv -o predictions.csv
+  skiplayer predict concrete.safetensors new.csv | head
+  paste -d, new.csv <(skiplayer predict concrete.safetensors new.csv) > both.csv
+
+The columns are `prediction` (`prediction_<target>` where there are several targets), and for \
+classes `p_<class>`, the probability of each. There is one line for each row of the table, in its order.";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  skiplayer show concrete.safetensors
+  skiplayer show concrete.safetensors --json";
+
+/// Networks with a linear skip layer for tables: a readable linear model, plus hidden units that have to pay for themselves.
+#[derive(Parser)]
+#[command(
+    name = "skiplayer",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub struct LowArgs {
+    #[command(subcommand)]
+    command: LowCommand,
+}
+
+#[derive(Subcommand)]
+enum LowCommand {
+    Fit(Box<LowFit>),
+    Predict(LowPredict),
+    Show(LowShow),
+}
+
+/// Fit a model to a table, and say what it found.
+///
+/// Reads CSV, TSV (also compressed by gzip), Parquet or Arrow IPC. All columns but the target are inputs; numbers are
+/// standardised, text becomes categories, missing cells are filled and marked. Inner cross-validation decides between the
+/// linear model, the linear model with a few hidden units, and the mean of several networks.
+#[derive(Args)]
+#[command(after_help = FIT_EXAMPLES)]
+struct LowFit {
+    /// The table
+    #[arg(value_name = "FILE")]
+    data: PathBuf,
+
+    /// Column to predict; several for a regression with several outputs
+    #[arg(long, value_name = "COL[,COL]", required = true, help_heading = "Table")]
+    target: Vec<Columns>,
+    /// What the target is
+    #[arg(long, value_enum, default_value_t = LowTask::Auto, help_heading = "Table")]
+    task: LowTask,
+    /// Columns that are no inputs
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    drop: Vec<Columns>,
+    /// Columns of numbers that are names of categories (postcodes, codes)
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    categorical: Vec<Columns>,
+    /// Column of row weights; only their ratios matter
+    #[arg(long, value_name = "COL", help_heading = "Table")]
+    weight: Option<Columns>,
+    #[command(flatten)]
+    header: HeaderArgs,
+
+    /// How the model is found
+    #[arg(long, value_enum, default_value_t = LowMethod::Auto, help_heading = "Method")]
+    method: LowMethod,
+    /// What the price of `--method path` is on
+    #[arg(long, value_enum, default_value_t = LowPenalty::L1, help_heading = "Method")]
+    penalty: LowPenalty,
+    /// Which lambda of a path becomes the model
+    #[arg(long, value_enum, default_value_t = LowLambda::Min, help_heading = "Method")]
+    lambda: LowLambda,
+    /// Folds of the inner cross-validation
+    #[arg(long, value_name = "K", default_value_t = Config::default().folds, help_heading = "Method")]
+    inner_folds: usize,
+    /// Seed of all random numbers: the same seed gives the same model, whatever the number of threads
+    #[arg(long, value_name = "S", default_value_t = Config::default().seed, help_heading = "Method")]
+    seed: u64,
+
+    /// Hidden units offered in each layer [default: from the numbers of rows and inputs]
+    #[arg(long, value_name = "N", help_heading = "Network")]
+    hidden: Option<usize>,
+    /// Hidden layers; those after the first are residual blocks
+    #[arg(long, value_name = "L", default_value_t = Config::default().depth, help_heading = "Network")]
+    depth: usize,
+    /// Function of the hidden units
+    #[arg(long, value_enum, default_value_t = LowActivation::Tanh, help_heading = "Network")]
+    activation: LowActivation,
+    /// No linear skip from inputs to outputs: hidden units only
+    #[arg(long, help_heading = "Network")]
+    no_skip: bool,
+    /// Networks of which the dense model is the mean
+    #[arg(long, value_name = "K", default_value_t = Config::default().ensemble, help_heading = "Network")]
+    ensemble: usize,
+
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Effort")]
+    threads: Option<u16>,
+    /// Stop after about T seconds with the best model found by then
+    #[arg(long, value_name = "T", value_parser = seconds, help_heading = "Effort")]
+    max_seconds: Option<Duration>,
+    /// Leave out the evaluation by outer cross-validation. This version has none yet, so the option changes nothing
+    #[arg(long, help_heading = "Effort")]
+    no_evaluate: bool,
+
+    /// Where to write the model [default: name of FILE with the ending .safetensors, in the current folder]
+    ///
+    /// An older model there is replaced; any other file is left alone, which is an error.
+    #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    print: OutputArgs,
+}
+
+/// Predict the rows of a table with a fitted model.
+///
+/// The table needs the columns that the model was fitted on, by name and in any order; other columns are ignored. The target
+/// need not be there.
+#[derive(Args)]
+#[command(after_help = PREDICT_EXAMPLES)]
+struct LowPredict {
+    /// The model, as `skiplayer fit` wrote it
+    model: PathBuf,
+    /// The table
+    #[arg(value_name = "FILE")]
+    data: PathBuf,
+    #[command(flatten)]
+    header: HeaderArgs,
+    /// Where to write the predictions as CSV [default: standard output]
+    #[arg(short, long, value_name = "OUT.csv", help_heading = "Output")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    print: OutputArgs,
+}
+
+/// Print a model: its formula, coefficients, hidden units, and how it was found.
+#[derive(Args)]
+#[command(after_help = SHOW_EXAMPLES)]
+struct LowShow {
+    /// The model, as `skiplayer fit` wrote it
+    model: PathBuf,
+    /// Print one JSON object instead
     #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct HeaderArgs {
+    /// The first line of a text file holds the names of the columns, even if it does not look like it
+    #[arg(long, conflicts_with = "no_header", help_heading = "Table")]
+    header: bool,
+    /// The first line of a text file is data; the columns are called x1, x2, …
+    #[arg(long, help_heading = "Table")]
+    no_header: bool,
+}
+
+/// What is printed besides the result.
+#[derive(Args)]
+pub struct OutputArgs {
+    /// Print the result as one JSON object on standard output
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Print nothing but errors and what was asked for: no progress, no warnings, no summary
+    #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
 }
 
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    /// A model written by `skiplayer fit`
-    pub model: PathBuf,
-    /// One JSON object
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum TaskArg {
+#[derive(Clone, Copy, ValueEnum)]
+enum LowTask {
+    /// Told by the target's values
     Auto,
+    /// Numbers, squared error
     Regression,
+    /// Two classes, logistic
     Binary,
+    /// Three or more classes, softmax
     Multiclass,
+    /// Counts, Poisson
     Count,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum MethodArg {
+#[derive(Clone, Copy, ValueEnum)]
+enum LowMethod {
+    /// Inner cross-validation decides between a linear model, a sparse and a dense network
     Auto,
+    /// The same by the evidence (marginal likelihood), without cross-validation: faster
     Evidence,
+    /// A regularisation path from dense to sparse, lambda by inner cross-validation
     Path,
+    /// The linear model only: lasso, lambda by inner cross-validation
     Linear,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PenaltyArg {
-    /// sum |w| over all weights
+#[derive(Clone, Copy, ValueEnum)]
+enum LowPenalty {
+    /// Each weight
     L1,
-    /// hidden units as groups
+    /// Each hidden unit as a whole
     Group,
-    /// LassoNet's: inputs enter units only beside their linear effect
+    /// Inputs: one enters hidden units only together with its linear effect (LassoNet)
     Hierarchical,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum LambdaArg {
+#[derive(Clone, Copy, ValueEnum)]
+enum LowLambda {
+    /// The smallest cross-validated loss
     Min,
+    /// The simplest model within one standard error of it
     #[value(name = "1se")]
     OneStandardError,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ActivationArg {
+#[derive(Clone, Copy, ValueEnum)]
+enum LowActivation {
     Tanh,
     Relu,
     Gelu,
 }
 
-impl TaskArg {
-    /// `None` for `auto`.
-    pub fn task(self) -> Option<Task> {
-        match self {
-            TaskArg::Auto => None,
-            TaskArg::Regression => Some(Task::Regression),
-            TaskArg::Binary => Some(Task::Binary),
-            TaskArg::Multiclass => Some(Task::Multiclass),
-            TaskArg::Count => Some(Task::Count),
+/// Names of columns, separated by commas; double quotes keep a comma inside a name.
+#[derive(Clone, Debug, PartialEq)]
+struct Columns(Vec<String>);
+
+impl FromStr for Columns {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let mut names = Vec::new();
+        let mut name = String::new();
+        let mut is_quoted = false;
+        for c in text.chars() {
+            match c {
+                '"' => is_quoted = !is_quoted,
+                ',' if !is_quoted => names.push(std::mem::take(&mut name)),
+                _ => name.push(c),
+            }
         }
+        names.push(name);
+        if is_quoted {
+            return Err("a double quote is never closed".to_owned());
+        }
+        let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+        if names.iter().any(String::is_empty) {
+            return Err("a name is empty: is there a comma too many?".to_owned());
+        }
+        Ok(Self(names))
     }
 }
 
-impl FitArgs {
-    /// The options of the library.
-    pub fn config(&self) -> Config {
-        Config {
-            method: match self.method {
-                MethodArg::Auto => Method::Auto,
-                MethodArg::Evidence => Method::Evidence,
-                MethodArg::Path => Method::Path,
-                MethodArg::Linear => Method::Linear,
-            },
-            penalty: match self.penalty {
-                PenaltyArg::L1 => Penalty::L1,
-                PenaltyArg::Group => Penalty::Group,
-                PenaltyArg::Hierarchical => Penalty::Hierarchical,
-            },
-            lambda_choice: match self.lambda {
-                LambdaArg::Min => LambdaChoice::Min,
-                LambdaArg::OneStandardError => LambdaChoice::OneStandardError,
-            },
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let expected = || "expected a number of seconds above zero".to_owned();
+    let seconds: f64 = text.parse().map_err(|_| expected())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(limit) if !limit.is_zero() => Ok(limit),
+        _ => Err(expected()),
+    }
+}
+
+impl LowArgs {
+    /// What the arguments mean.
+    ///
+    /// # Errors
+    /// Options that are each fine and do not go together.
+    pub fn check(self) -> Result<Command> {
+        Ok(match self.command {
+            LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
+            LowCommand::Predict(low) => Command::Predict(low.check()?),
+            LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
+        })
+    }
+}
+
+impl LowFit {
+    fn check(self) -> Result<FitJob> {
+        let config = Config {
+            method: self.method.into(),
+            penalty: self.penalty.into(),
+            lambda_choice: self.lambda.into(),
             hidden: self.hidden,
             depth: self.depth,
-            activation: match self.activation {
-                ActivationArg::Tanh => Activation::Tanh,
-                ActivationArg::Relu => Activation::Relu,
-                ActivationArg::Gelu => Activation::Gelu,
-            },
+            activation: self.activation.into(),
             skip: !self.no_skip,
             ensemble: self.ensemble,
             folds: self.inner_folds,
             seed: self.seed,
+        };
+        config.check()?;
+        let target = TargetSpec {
+            columns: flat(self.target),
+            task: self.task.into(),
+            weight: self.weight.map(single_weight).transpose()?,
+            drop: flat(self.drop),
+            first_line: None,
+        };
+        if let Some(name) = repeated(&target.columns) {
+            return Err(Error::input("--target", format!("`{name}` twice")).expected("each target once"));
         }
+        let read =
+            ReadOptions { categorical: flat(self.categorical), header: self.header.choice(), ..ReadOptions::default() };
+        let model = self.output.unwrap_or_else(|| default_model(&self.data));
+        let threads = self.threads.map(usize::from);
+        Ok(FitJob {
+            data: self.data,
+            read,
+            target,
+            config,
+            model,
+            threads,
+            limit: self.max_seconds,
+            output: self.print,
+        })
+    }
+}
+
+impl LowPredict {
+    fn check(self) -> Result<PredictJob> {
+        let read = ReadOptions { header: self.header.choice(), ..ReadOptions::default() };
+        if let Some(csv) = &self.output {
+            for (other, what) in [(&self.model, "the model"), (&self.data, "the table")] {
+                if is_same_file(csv, other) {
+                    return Err(Error::input(format!("-o {}", csv.display()), format!("{what} itself"))
+                        .expected("another file: it would be overwritten"));
+                }
+            }
+        }
+        Ok(PredictJob { model: self.model, data: self.data, read, csv: self.output, output: self.print })
+    }
+}
+
+impl HeaderArgs {
+    fn choice(&self) -> Option<bool> {
+        match (self.header, self.no_header) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+fn flat(lists: Vec<Columns>) -> Vec<String> {
+    lists.into_iter().flat_map(|list| list.0).collect()
+}
+
+fn repeated(names: &[String]) -> Option<&String> {
+    names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)).map(|(_, name)| name)
+}
+
+fn single_weight(columns: Columns) -> Result<String> {
+    match <[String; 1]>::try_from(columns.0) {
+        Ok([name]) => Ok(name),
+        Err(names) => {
+            Err(Error::input("--weight", format!("{} columns, {}", names.len(), names.join(", ")))
+                .expected("one column"))
+        }
+    }
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// `some/where/houses.csv.gz` becomes `houses.safetensors`.
+fn default_model(data: &Path) -> PathBuf {
+    let mut stem = Path::new(data.file_stem().unwrap_or(OsStr::new("model")));
+    if data.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz")) {
+        stem = stem.file_stem().map_or(stem, Path::new);
+    }
+    let mut name = stem.as_os_str().to_owned();
+    name.push(".safetensors");
+    PathBuf::from(name)
+}
+
+impl From<LowTask> for Option<Task> {
+    fn from(task: LowTask) -> Self {
+        match task {
+            LowTask::Auto => None,
+            LowTask::Regression => Some(Task::Regression),
+            LowTask::Binary => Some(Task::Binary),
+            LowTask::Multiclass => Some(Task::Multiclass),
+            LowTask::Count => Some(Task::Count),
+        }
+    }
+}
+
+impl From<LowMethod> for Method {
+    fn from(method: LowMethod) -> Self {
+        match method {
+            LowMethod::Auto => Method::Auto,
+            LowMethod::Evidence => Method::Evidence,
+            LowMethod::Path => Method::Path,
+            LowMethod::Linear => Method::Linear,
+        }
+    }
+}
+
+impl From<LowPenalty> for Penalty {
+    fn from(penalty: LowPenalty) -> Self {
+        match penalty {
+            LowPenalty::L1 => Penalty::L1,
+            LowPenalty::Group => Penalty::Group,
+            LowPenalty::Hierarchical => Penalty::Hierarchical,
+        }
+    }
+}
+
+impl From<LowLambda> for LambdaChoice {
+    fn from(lambda: LowLambda) -> Self {
+        match lambda {
+            LowLambda::Min => LambdaChoice::Min,
+            LowLambda::OneStandardError => LambdaChoice::OneStandardError,
+        }
+    }
+}
+
+impl From<LowActivation> for Activation {
+    fn from(activation: LowActivation) -> Self {
+        match activation {
+            LowActivation::Tanh => Activation::Tanh,
+            LowActivation::Relu => Activation::Relu,
+            LowActivation::Gelu => Activation::Gelu,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_interface_is_consistent() {
+        LowArgs::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_of_columns() {
+        let names = |text: &str| text.parse::<Columns>().map(|columns| columns.0);
+        assert_eq!(names("a, b c ,d").unwrap(), ["a", "b c", "d"]);
+        assert_eq!(names("\"strength (MPa, 28 days)\",b").unwrap(), ["strength (MPa, 28 days)", "b"]);
+        assert!(names("a,,b").is_err() && names("").is_err() && names("\"a").is_err());
+    }
+
+    #[test]
+    fn models_are_called_after_their_tables() {
+        let cases =
+            [("a/b.csv", "b"), ("b.tsv.gz", "b"), ("b.v2.parquet", "b.v2"), ("b", "b"), (".gz", ".gz"), ("/", "model")];
+        for (data, name) in cases {
+            assert_eq!(default_model(Path::new(data)), Path::new(&format!("{name}.safetensors")), "{data}");
+        }
+    }
+
+    #[test]
+    fn limits_on_time() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert!(["0", "-1", "nan", "inf", "1e300", "soon"].iter().all(|text| seconds(text).is_err()));
     }
 }

@@ -1,102 +1,83 @@
-//! `skiplayer fit`
+//! `skiplayer fit`: table in, model file and summary out.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
+use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
-use skiplayer::data::TargetSpec;
-use skiplayer::fit::{Summary, fit};
+use skiplayer::fit::{Fitted, fit};
 use skiplayer::{Error, Result};
-use skiplayer_io::{ModelFile, Provenance, ReadOptions, read_table, save_model};
+use skiplayer_io::{ModelFile, Provenance, check_model_path, read_table, save_model};
 
-use crate::args::FitArgs;
+use crate::args::FitJob;
+use crate::output::{self, Warnings};
 use crate::progress::Progress;
 use crate::render;
 
-/// Reads the table, fits, writes the model, tells the story.
-pub fn run(args: &FitArgs) -> Result<()> {
-    let started = Instant::now();
-    let config = args.config();
-    config.check()?;
-    let limit = time_limit(args)?;
-    if let Some(threads) = args.threads {
-        use_threads(threads)?;
+pub fn run(job: &FitJob) -> Result<()> {
+    let start = Instant::now();
+    // Better now than after an hour of fitting.
+    check_model_path(&job.model)?;
+    if let Some(threads) = job.threads {
+        let failed = |error: rayon::ThreadPoolBuildError| Error::failure("--threads", error.to_string());
+        ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(failed)?;
     }
-    let options = ReadOptions {
-        categorical: args.categorical.clone(),
-        header: args.no_header.then_some(false),
-        ..ReadOptions::default()
-    };
-    let file = read_table(&args.file, &options)?;
-    let spec = TargetSpec {
-        columns: args.target.clone(),
-        task: args.task.task(),
-        weight: args.weight.clone(),
-        drop: args.drop.clone(),
-        first_line: file.first_data_line,
-    };
-    let progress = Progress::new(args.quiet, limit);
-    let fitted = fit(&file.table, &spec, &config, &progress);
+    let warnings = Warnings::new(job.output.quiet);
+    let deadline = job.limit.and_then(|limit| start.checked_add(limit));
+    let progress = Progress::new(&warnings, job.output.quiet, deadline);
+    let result = read_and_fit(job, &warnings, &progress);
     progress.finish();
-    let mut fitted = fitted?;
-    let mut warnings = file.notes;
-    warnings.append(&mut fitted.summary.warnings);
-    fitted.summary.warnings = warnings;
+    let file = result?;
+    save_model(&job.model, &file)?;
+    let seconds = start.elapsed().as_secs_f64();
 
-    let path = args.output.clone().unwrap_or_else(|| default_path(&args.file));
-    let name = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let warnings = warnings.finish();
+    if job.output.json {
+        output::print_json(&to_json(&file, &job.model, seconds, warnings)?)
+    } else if job.output.quiet {
+        Ok(())
+    } else {
+        output::print(&render::fitted(&file, &job.model, seconds))
+    }
+}
+
+fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<ModelFile> {
+    progress.begin(&format!("reading {}", job.data.display()));
+    let data = read_table(&job.data, &job.read)?;
+    warnings.extend(&data.notes);
+    let mut target = job.target.clone();
+    target.first_line = data.first_data_line;
+    progress.begin("fitting");
+    let Fitted { model, summary } = fit(&data.table, &target, &job.config, progress)?;
+    warnings.extend(&summary.warnings);
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        options: config,
-        data: name,
-        fingerprint: file.fingerprint,
+        seed: job.config.seed,
+        options: job.config.clone(),
+        data: file_name(&job.data),
+        fingerprint: data.fingerprint,
+        rows: data.table.n_rows(),
     };
-    let model = ModelFile { model: fitted.model, summary: fitted.summary, provenance };
-    save_model(&path, &model)?;
-    let seconds = started.elapsed().as_secs_f64();
-    if !args.quiet {
-        render::warnings(&model.summary.warnings);
-    }
-    if args.json {
-        render::print(&format!("{}\n", as_json(&model.summary, &path, seconds)?))
-    } else {
-        render::print(&render::summary::text(&model.summary, &path, seconds))
-    }
+    Ok(ModelFile { model, summary, provenance })
 }
 
-fn time_limit(args: &FitArgs) -> Result<Option<Duration>> {
-    let Some(seconds) = args.max_seconds else { return Ok(None) };
-    Duration::try_from_secs_f64(seconds)
-        .map(Some)
-        .map_err(|_| Error::input("--max-seconds", seconds.to_string()).expected("a number of seconds, zero or more"))
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-fn use_threads(threads: usize) -> Result<()> {
-    if threads == 0 {
-        return Err(Error::input("--threads", "0").expected("1 or more"));
+/// The summary as it is, and around it what only the command line knows.
+fn to_json(file: &ModelFile, path: &Path, seconds: f64, warnings: Vec<String>) -> Result<Value> {
+    let mut result =
+        serde_json::to_value(&file.summary).map_err(|error| Error::failure("--json", error.to_string()))?;
+    if let [only] = file.summary.intercept[..] {
+        result["intercept"] = json!(only);
     }
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()
-        .map_err(|e| Error::failure("--threads", e.to_string()))
-}
-
-/// `data/concrete.csv.gz` becomes `concrete.safetensors`.
-fn default_path(file: &Path) -> PathBuf {
-    let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("model");
-    PathBuf::from(format!("{stem}.safetensors"))
-}
-
-fn as_json(summary: &Summary, path: &Path, seconds: f64) -> Result<String> {
-    let failed = |e: serde_json::Error| Error::failure("--json", e.to_string());
-    let mut value = serde_json::to_value(summary).map_err(failed)?;
-    if let Value::Object(map) = &mut value {
-        if let [only] = summary.intercept.as_slice() {
-            map.insert("intercept".into(), json!(only));
-        }
-        map.insert("seconds".into(), json!(seconds));
-        map.insert("model".into(), json!(path.display().to_string()));
-    }
-    serde_json::to_string(&value).map_err(failed)
+    result["warnings"] = json!(warnings);
+    result["formulas"] = json!(file.model.explanation.formulas);
+    result["units"] = json!(file.model.explanation.units.iter().map(|unit| &unit.text).collect::<Vec<_>>());
+    result["model"] = json!(path.display().to_string());
+    result["data"] = json!(file.provenance.data);
+    result["fingerprint"] = json!(file.provenance.fingerprint);
+    result["seconds"] = json!(seconds);
+    Ok(result)
 }

@@ -1,9 +1,16 @@
-//! The command `skiplayer`: arguments, progress, exit codes. No arithmetic.
+//! The command `skiplayer`.
+//!
+//! ```text
+//!  args ──> fit ────> model file, summary     progress, warnings ──> stderr
+//!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
+//!       └─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
+//! ```
 
 #![forbid(unsafe_code)]
 
 mod args;
 mod fit;
+mod output;
 mod predict;
 mod progress;
 mod render;
@@ -12,26 +19,27 @@ mod show;
 use std::process::ExitCode;
 
 use clap::Parser;
-use skiplayer::ErrorKind;
+use skiplayer::{ErrorKind, Result};
 
-use args::{Arguments, Command};
+use args::{Command, LowArgs};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match &arguments.command {
-        Command::Fit(args) => fit::run(args),
-        Command::Predict(args) => predict::run(args),
-        Command::Show(args) => show::run(args),
-    };
-    match result {
+    match run(LowArgs::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let style = render::Style::for_stderr();
-            eprintln!("{} {error}", style.red("error:"));
+            output::complain(output::Label::Error, &error.to_string());
             match error.kind() {
                 ErrorKind::Input => ExitCode::from(2),
                 ErrorKind::Failure => ExitCode::from(1),
             }
         }
+    }
+}
+
+fn run(args: LowArgs) -> Result<()> {
+    match args.check()? {
+        Command::Fit(job) => fit::run(&job),
+        Command::Predict(job) => predict::run(&job),
+        Command::Show(job) => show::run(&job),
     }
 }

@@ -1,52 +1,79 @@
-//! `skiplayer predict`
+//! `skiplayer predict`: model and table in, predictions out.
+
+use skiplayer::data::{InputEncoding, Values};
+use skiplayer::{Model, PredictedColumn, Predictions, Result};
+use skiplayer_io::{OutputColumn, ReadOptions, TableFile, load_model, read_table, to_csv, write_atomic};
 
 use serde_json::{Map, Value, json};
-use skiplayer::{Error, PredictedColumn, Result};
-use skiplayer_io::{OutputColumn, ReadOptions, load_model, read_table, to_csv, write_atomic};
 
-use crate::args::PredictArgs;
-use crate::render;
+use crate::args::PredictJob;
+use crate::output::{self, Warnings};
 
-/// Reads model and table, writes predictions.
-pub fn run(args: &PredictArgs) -> Result<()> {
-    let file = load_model(&args.model)?;
-    let table = read_table(&args.file, &ReadOptions::default())?;
-    let (predictions, messages) = file.model.predict(&table.table)?;
-    if !args.quiet {
-        render::warnings(&messages);
-    }
-    if args.json {
-        let mut object = Map::new();
-        for (name, column) in &predictions.columns {
-            object.insert(
-                name.clone(),
-                match column {
-                    PredictedColumn::Numbers(values) => json!(values),
-                    PredictedColumn::Labels { codes, classes } => codes.iter().map(|&c| json!(classes[c])).collect(),
-                },
-            );
+pub fn run(job: &PredictJob) -> Result<()> {
+    let model = load_model(&job.model)?.model;
+    let data = read_as_in_training(job, &model)?;
+    let warnings = Warnings::new(job.output.quiet);
+    warnings.extend(&data.notes);
+    let (predictions, messages) = model.predict(&data.table)?;
+    warnings.extend(&messages);
+    let warnings = warnings.finish();
+
+    if job.csv.is_some() || !job.output.json {
+        let csv = to_csv(&columns(&predictions))?;
+        match &job.csv {
+            Some(path) => write_atomic(path, csv.as_bytes())?,
+            None => output::print(&csv)?,
         }
-        object.insert("warnings".into(), json!(messages));
-        let text =
-            serde_json::to_string(&Value::Object(object)).map_err(|e| Error::failure("--json", e.to_string()))?;
-        return render::print(&(text + "\n"));
     }
-    let columns: Vec<(String, OutputColumn)> = predictions
-        .columns
-        .into_iter()
-        .map(|(name, column)| {
-            let column = match column {
-                PredictedColumn::Numbers(values) => OutputColumn::Numeric(values),
-                PredictedColumn::Labels { codes, classes } => {
-                    OutputColumn::Text(codes.iter().map(|&c| classes[c].clone()).collect())
-                }
-            };
-            (name, column)
-        })
+    if job.output.json {
+        let mut result = to_json(&predictions);
+        result.insert("n_rows".to_owned(), json!(data.table.n_rows()));
+        result.insert("warnings".to_owned(), json!(warnings));
+        return output::print_json(&result.into());
+    }
+    match &job.csv {
+        Some(path) if !job.output.quiet => {
+            output::print(&format!("wrote {} predictions to {}\n", data.table.n_rows(), path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Categories that look like numbers are read as the text that they were in training (`007`), if they are there at all.
+fn read_as_in_training(job: &PredictJob, model: &Model) -> Result<TableFile> {
+    let data = read_table(&job.data, &job.read)?;
+    let looks_numeric =
+        |name: &str| data.table.column(name).is_some_and(|column| matches!(column.values, Values::Numeric(_)));
+    let categorical: Vec<String> = model
+        .encoding
+        .inputs
+        .iter()
+        .filter(|input| matches!(input, InputEncoding::Categorical { .. }) && looks_numeric(input.name()))
+        .map(|input| input.name().to_owned())
         .collect();
-    let csv = to_csv(&columns)?;
-    match &args.output {
-        Some(path) => write_atomic(path, csv.as_bytes()),
-        None => render::print(&csv),
+    if categorical.is_empty() {
+        return Ok(data);
     }
+    read_table(&job.data, &ReadOptions { categorical, ..job.read.clone() })
+}
+
+fn columns(predictions: &Predictions) -> Vec<(String, OutputColumn)> {
+    let cells = |column: &PredictedColumn| match column {
+        PredictedColumn::Numbers(numbers) => OutputColumn::Numeric(numbers.clone()),
+        PredictedColumn::Labels { codes, classes } => OutputColumn::Text(labels(codes, classes)),
+    };
+    predictions.columns.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
+}
+
+/// One list a column.
+fn to_json(predictions: &Predictions) -> Map<String, Value> {
+    let cells = |column: &PredictedColumn| match column {
+        PredictedColumn::Numbers(numbers) => json!(numbers),
+        PredictedColumn::Labels { codes, classes } => json!(labels(codes, classes)),
+    };
+    predictions.columns.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
+}
+
+fn labels(codes: &[usize], classes: &[String]) -> Vec<String> {
+    codes.iter().map(|&code| classes.get(code).cloned().unwrap_or_default()).collect()
 }

@@ -1,64 +1,65 @@
-//! A bar on stderr where somebody watches, and the clock that the core does not read.
+//! Watching a fit: a bar on the terminal, warnings, and the time limit.
 
-use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::env;
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use skiplayer::fit::{Event, Observer};
 
-/// Watches a fit.
-pub struct Progress {
-    bar: Mutex<Option<ProgressBar>>,
-    visible: bool,
+use crate::output::Warnings;
+
+/// Shows what a fit does, if a person watches.
+pub struct Progress<'a> {
+    bar: ProgressBar,
+    warnings: &'a Warnings,
     deadline: Option<Instant>,
 }
 
-impl Progress {
-    /// Shows bars unless `quiet` or nobody looks at stderr; asks to stop after `limit`.
-    pub fn new(quiet: bool, limit: Option<Duration>) -> Self {
-        Self {
-            bar: Mutex::new(None),
-            visible: !quiet && std::io::stderr().is_terminal(),
-            deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
-        }
+impl<'a> Progress<'a> {
+    /// `deadline`: when to ask the fit to stop.
+    pub fn new(warnings: &'a Warnings, quiet: bool, deadline: Option<Instant>) -> Self {
+        let watched = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|kind| kind != "dumb");
+        let bar = if watched && !quiet {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+        } else {
+            ProgressBar::hidden()
+        };
+        Self { bar, warnings, deadline }
     }
 
-    /// Removes the bar.
-    pub fn finish(&self) {
-        if let Ok(mut bar) = self.bar.lock()
-            && let Some(bar) = bar.take()
-        {
-            bar.finish_and_clear();
+    /// Something of unknown length begins.
+    pub fn begin(&self, name: &str) {
+        self.start("{spinner} {msg}  {elapsed}", name);
+    }
+
+    fn start(&self, template: &str, name: &str) {
+        if self.bar.is_hidden() {
+            return;
         }
+        // Every template is a constant of this file.
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bar.set_style(style.progress_chars("━╸─"));
+        self.bar.reset();
+        self.bar.set_message(name.to_owned());
+        self.bar.enable_steady_tick(Duration::from_millis(100));
+    }
+
+    /// Takes the bar off the screen.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
-impl Observer for Progress {
+impl Observer for Progress<'_> {
     fn event(&self, event: Event) {
-        if !self.visible {
-            return;
-        }
-        let Ok(mut slot) = self.bar.lock() else { return };
         match event {
             Event::Stage { name, steps } => {
-                if let Some(old) = slot.take() {
-                    old.finish_and_clear();
-                }
-                let bar = ProgressBar::new(steps as u64).with_message(name);
-                if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} [{elapsed}]") {
-                    bar.set_style(style);
-                }
-                bar.enable_steady_tick(Duration::from_millis(200));
-                *slot = Some(bar);
+                self.bar.set_length(steps as u64);
+                self.start("{spinner} {msg}  {bar:30} {pos}/{len}  {elapsed}", &name);
             }
-            Event::Step => {
-                if let Some(bar) = slot.as_ref() {
-                    bar.inc(1);
-                }
-            }
-            // Warnings are in the result, and are told once at the end.
-            Event::Warning(_) => {}
+            Event::Step => self.bar.inc(1),
+            Event::Warning(text) => self.bar.suspend(|| self.warnings.add(&text)),
         }
     }
 

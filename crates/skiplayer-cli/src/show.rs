@@ -1,23 +1,24 @@
-//! `skiplayer show`
+//! `skiplayer show`: a model file in words, or as JSON.
 
 use serde_json::json;
-use skiplayer::{Error, Result};
+use skiplayer::Result;
 use skiplayer_io::load_model;
 
-use crate::args::ShowArgs;
+use crate::args::ShowJob;
+use crate::output;
 use crate::render;
 
-/// Prints what a model says.
-pub fn run(args: &ShowArgs) -> Result<()> {
-    let file = load_model(&args.model)?;
-    if args.json {
-        let value = json!({
+pub fn run(job: &ShowJob) -> Result<()> {
+    let file = load_model(&job.model)?;
+    if job.json {
+        return output::print_json(&json!({
+            "file": job.model.display().to_string(),
             "explanation": file.model.explanation,
             "summary": file.summary,
             "provenance": file.provenance,
-        });
-        let text = serde_json::to_string(&value).map_err(|e| Error::failure("--json", e.to_string()))?;
-        return render::print(&(text + "\n"));
+            "target": file.model.target,
+            "architecture": file.model.network.architecture,
+        }));
     }
-    render::print(&render::model::text(&file))
+    output::print(&render::shown(&file))
 }

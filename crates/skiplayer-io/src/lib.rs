@@ -19,5 +19,5 @@ mod model_file;
 pub mod table;
 
 pub use atomic::write_atomic;
-pub use model_file::{ModelFile, Provenance, load_model, save_model};
+pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

@@ -1,39 +1,36 @@
-//! Model files: safetensors for the weights, a JSON header in its metadata for everything else.
+//! Models in and out: one safetensors file, weights as tensors, everything else as JSON in its header.
 //!
 //! ```text
-//! metadata["skiplayer"] = {"format": "skiplayer-model", "schema": 1, "model": …, "summary": …, "provenance": …}
-//! tensors: output.bias, skip.weight, hidden.weight, … (f64, shapes as in `Layout::tensors`)
+//!  8 bytes         length of the header
+//!  header (JSON)   __metadata__: { "skiplayer": "{ format, schema, model, summary, provenance }" }
+//!                  output.bias, skip.weight, …: type, shape and place of each tensor
+//!  tensors         f64, little endian, named and shaped by the network's layout
 //! ```
+//!
+//! Any safetensors reader can get at the weights; `metadata["skiplayer"]` tells it what they mean.
 
 use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
+use skiplayer::data::Task;
 use skiplayer::fit::{Config, Summary};
-use skiplayer::net::Network;
+use skiplayer::net::{Architecture, Network};
 use skiplayer::{Error, Model, Result};
 
 use crate::write_atomic;
 
 const KEY: &str = "skiplayer";
 const FORMAT: &str = "skiplayer-model";
-/// Raised when an older program could misread a newer file.
-const SCHEMA: u32 = 1;
+/// The newest schema that this program reads, and the one that it writes.
+const SCHEMA: u64 = 1;
+/// The longest header that safetensors allows.
+const MAX_HEADER: usize = 100_000_000;
 
-/// Where a model comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Provenance {
-    /// Version of the program that fitted it.
-    pub version: String,
-    pub options: Config,
-    /// Name of the data file, without its folder.
-    pub data: String,
-    /// Fingerprint of the data file's bytes.
-    pub fingerprint: String,
-}
-
-/// A model with what was told about it and where it comes from.
+/// A model and what is known about its making.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelFile {
     pub model: Model,
@@ -41,138 +38,285 @@ pub struct ModelFile {
     pub provenance: Provenance,
 }
 
-#[derive(Serialize)]
-struct HeaderOut<'a> {
-    format: &'a str,
-    schema: u32,
-    model: &'a Model,
-    summary: &'a Summary,
-    provenance: &'a Provenance,
+/// Where a model comes from: enough to fit it again, nothing about the machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the program.
+    pub version: String,
+    pub seed: u64,
+    pub options: Config,
+    /// Name of the data file, without its folder.
+    pub data: String,
+    /// Of the data file's bytes, see [`TableFile::fingerprint`](crate::TableFile::fingerprint).
+    pub fingerprint: String,
+    /// Rows of the data file.
+    pub rows: usize,
 }
 
-#[derive(Deserialize)]
-struct HeaderIn {
-    model: Model,
-    summary: Summary,
-    provenance: Provenance,
-}
-
-/// What is read first, whatever the schema.
-#[derive(Deserialize)]
-struct Preamble {
+/// The JSON in the header.
+#[derive(Serialize, Deserialize)]
+struct Document<M, S, P> {
     format: String,
-    schema: u32,
+    schema: u64,
+    model: M,
+    summary: S,
+    provenance: P,
 }
 
-/// Writes a model, whole or not at all.
+/// What every schema has, past and future.
+#[derive(Deserialize)]
+struct Label {
+    format: String,
+    schema: u64,
+}
+
+/// The header of any safetensors file.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(rename = "__metadata__", default)]
+    metadata: HashMap<String, String>,
+    #[serde(flatten)]
+    tensors: HashMap<String, TensorInfo>,
+}
+
+/// Writes `file` to `path`: the old file or the new one is there, never half of one.
+///
+/// Whether an old file may be replaced is the caller's to ask first, by [`check_model_path`].
 ///
 /// # Errors
-/// As [`write_atomic`]; and [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if `path` is a file that is no model.
+/// Those of [`write_atomic`], and [`ErrorKind::Failure`](skiplayer::ErrorKind::Failure) for a model that could not be read
+/// back (a number that is not finite).
+///
+/// # Complexity
+/// Linear in the size of the model.
 pub fn save_model(path: &Path, file: &ModelFile) -> Result<()> {
-    if path.is_file() && !is_model(path) {
-        return Err(place(path, "a file that is not a model of skiplayer")
-            .expected("a new name, or a model to replace")
-            .hint("choose another name with `-o`"));
-    }
-    write_atomic(path, &to_bytes(file)?)
+    write_atomic(path, &to_bytes(path, file)?)
 }
 
-fn to_bytes(file: &ModelFile) -> Result<Vec<u8>> {
-    let failed = |e: &dyn std::fmt::Display| Error::failure("writing the model", e.to_string());
-    let header = HeaderOut {
-        format: FORMAT,
+fn to_bytes(path: &Path, file: &ModelFile) -> Result<Vec<u8>> {
+    let failed = |what: String| Error::failure(format!("writing the model {}", path.display()), what);
+    let document = Document {
+        format: FORMAT.to_owned(),
         schema: SCHEMA,
         model: &file.model,
         summary: &file.summary,
         provenance: &file.provenance,
     };
-    let header = serde_json::to_string(&header).map_err(|e| failed(&e))?;
+    let json = serde_json::to_string(&document).map_err(|error| failed(error.to_string()))?;
     let network = &file.model.network;
-    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = network
+    let bytes: Vec<u8> = network.parameters.iter().flat_map(|w| w.to_le_bytes()).collect();
+    let tensors = network
         .layout()
         .tensors()
         .into_iter()
         .map(|(name, shape, range)| {
-            (name, shape, network.parameters[range].iter().flat_map(|w| w.to_le_bytes()).collect())
+            let data = bytes.get(8 * range.start..8 * range.end).unwrap_or_default();
+            Ok((name, TensorView::new(Dtype::F64, shape, data).map_err(|error| failed(error.to_string()))?))
         })
-        .collect();
-    let mut views = Vec::new();
-    for (name, shape, bytes) in &tensors {
-        views.push((name, TensorView::new(Dtype::F64, shape.clone(), bytes).map_err(|e| failed(&e))?));
-    }
-    safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), header)]))).map_err(|e| failed(&e))
+        .collect::<Result<Vec<_>>>()?;
+    let metadata = HashMap::from([(KEY.to_owned(), json)]);
+    let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| failed(error.to_string()))?;
+    // JSON has no infinity: better no file than one that cannot be read.
+    from_bytes(path, &bytes).map_err(|error| failed(format!("it could not be read back ({error})")))?;
+    Ok(bytes)
 }
 
-/// Reads a model.
+/// Reads the model at `path`, exactly as it was saved.
 ///
 /// # Errors
-/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) naming the file: it cannot be read, is cut short or damaged, belongs to
-/// another program, or was written by a newer version.
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input), naming the file: it is missing or unreadable, not a safetensors file,
+/// cut short, of another program, written by a newer version, or inconsistent in itself.
+///
+/// # Complexity
+/// Linear in the size of the file, which is read once.
 pub fn load_model(path: &Path) -> Result<ModelFile> {
-    let bytes = std::fs::read(path).map_err(|e| {
-        place(path, e.to_string()).expected("a model written by `skiplayer fit`").hint("check the name")
-    })?;
+    let bytes = fs::read(path).map_err(|error| cannot_read(path, &error))?;
     from_bytes(path, &bytes)
 }
 
+/// Whether a model may be written to `path`: nothing is there, or nothing but an empty file or an older model.
+///
+/// # Errors
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if there is another file, or no folder to put one in.
+pub fn check_model_path(path: &Path) -> Result<()> {
+    let place = || format!("the model {}", path.display());
+    let Ok(metadata) = fs::metadata(path) else {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        return match folder {
+            Some(folder) if !folder.is_dir() => Err(Error::input(place(), "no such folder")
+                .expected("a folder that exists")
+                .hint("create it first, or mend the path")),
+            _ => Ok(()),
+        };
+    };
+    if metadata.is_dir() {
+        return Err(Error::input(place(), "a folder").expected("the name of a file").hint("add a file name to it"));
+    }
+    if !metadata.is_file() || metadata.len() == 0 || is_model(path) {
+        return Ok(());
+    }
+    Err(Error::input(place(), "a file that is not a skiplayer model")
+        .expected("a new name, or an older model to replace")
+        .hint("choose another name with `-o`, or delete the file"))
+}
+
+/// Whether the header at `path` is that of a skiplayer model, of whatever schema.
 fn is_model(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| header_text(path, &bytes).is_ok())
+    let read = || -> Option<bool> {
+        let mut file = File::open(path).ok()?;
+        let mut length = [0; 8];
+        file.read_exact(&mut length).ok()?;
+        let length = u64::from_le_bytes(length);
+        if length > MAX_HEADER as u64 {
+            return None;
+        }
+        let mut header = Vec::new();
+        file.take(length).read_to_end(&mut header).ok()?;
+        let header: Header = serde_json::from_slice(&header).ok()?;
+        Some(header.metadata.contains_key(KEY))
+    };
+    read().unwrap_or(false)
 }
 
-fn place(path: &Path, found: impl Into<String>) -> Error {
-    Error::input(format!("model file {}", path.display()), found)
-}
-
-/// The JSON header, checked to be of this program.
-fn header_text(path: &Path, bytes: &[u8]) -> Result<String> {
-    let foreign = |found: String| place(path, found).expected("a model written by `skiplayer fit`");
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| {
-        foreign(format!("no complete safetensors file ({e})")).hint("it may be cut short, or another kind of file")
-    })?;
-    let text = metadata
-        .metadata()
-        .as_ref()
-        .and_then(|m| m.get(KEY))
-        .ok_or_else(|| foreign("a safetensors file of another program".into()))?;
-    let preamble: Preamble = serde_json::from_str(text).map_err(|e| foreign(format!("a damaged header ({e})")))?;
-    if preamble.format != FORMAT {
-        return Err(foreign(format!("the format `{}`", preamble.format)));
+fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
+    let place = format!("the model {}", path.display());
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => Error::input(place, "no such file")
+            .expected("a model that `skiplayer fit` wrote")
+            .hint("check the spelling and the folder"),
+        ErrorKind::IsADirectory => {
+            Error::input(place, "a folder").expected("a model file").hint("add the file's name to the path")
+        }
+        ErrorKind::PermissionDenied => {
+            Error::input(place, format!("no permission ({error})")).expected("a file that may be read")
+        }
+        _ => Error::failure(place, format!("it cannot be read: {error}")),
     }
-    if preamble.schema > SCHEMA {
-        return Err(place(path, format!("schema {}, written by a newer skiplayer", preamble.schema))
-            .expected(format!("schema {SCHEMA} or older"))
-            .hint("update skiplayer"));
-    }
-    Ok(text.clone())
 }
 
 fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
-    let damaged = |what: String| place(path, what).expected("an undamaged model").hint("fit it again");
-    let text = header_text(path, bytes)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(format!("damaged tensors ({e})")))?;
-    let header: HeaderIn = serde_json::from_str(&text).map_err(|e| damaged(format!("a damaged header ({e})")))?;
-    let mut model = header.model;
-    let architecture = model.network.architecture.clone();
-    let sizes = architecture.hidden.iter().chain([&architecture.n_inputs, &architecture.n_outputs]);
-    // Every dimension is that of a tensor, so more than the file's bytes means damage, not a wide network.
-    if sizes.fold(1usize, |a, b| a.saturating_add(*b)) > bytes.len() {
-        return Err(damaged("a network larger than its file".into()));
-    }
-    if architecture.n_inputs != model.encoding.n_features() || architecture.n_outputs != model.target.n_outputs() {
-        return Err(damaged("a network that does not fit its inputs and outputs".into()));
-    }
-    let mut parameters = Vec::new();
-    let layout = skiplayer::net::Layout::new(&architecture);
-    for (name, shape, _) in layout.tensors() {
-        let tensor = tensors.tensor(&name).map_err(|_| damaged(format!("no tensor `{name}`")))?;
-        if tensor.dtype() != Dtype::F64 || tensor.shape() != shape {
-            return Err(damaged(format!("tensor `{name}` of shape {:?} instead of {shape:?}", tensor.shape())));
+    let place = || format!("the model {}", path.display());
+    let foreign = |found: &str| {
+        Error::input(place(), found)
+            .expected("a file that `skiplayer fit` wrote")
+            .hint("is it the table? The model comes first")
+    };
+    let cut_short = |length: usize| {
+        Error::input(place(), format!("{} bytes where its header promises {length}", bytes.len()))
+            .expected("the whole file")
+            .hint("it was cut short or damaged: copy it again, or fit it again")
+    };
+
+    let (header, tensors) = match bytes.split_first_chunk::<8>() {
+        // Every header begins with a brace; the ninth character of a table hardly ever is one.
+        Some((length, rest)) if rest.first() == Some(&b'{') => {
+            let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            if length > MAX_HEADER {
+                return Err(foreign("a file that is not in the safetensors format"));
+            }
+            rest.split_at_checked(length).ok_or_else(|| cut_short(8 + length))?
         }
-        parameters.extend(tensor.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap_or_default())));
+        _ => return Err(foreign("a file that is not in the safetensors format")),
+    };
+    let header: Header = serde_json::from_slice(header)
+        .map_err(|error| damaged(path, format!("a header that makes no sense ({error})")))?;
+    let Some(json) = header.metadata.get(KEY) else {
+        return Err(foreign("a safetensors file of another program"));
+    };
+    let makes_no_sense =
+        |error: serde_json::Error| damaged(path, format!("a description that makes no sense ({error})"));
+    let label: Label = serde_json::from_str(json).map_err(makes_no_sense)?;
+    if label.format != FORMAT {
+        return Err(Error::input(place(), format!("the format `{}`", label.format))
+            .expected(format!("`{FORMAT}`"))
+            .hint("it is not a model for tables"));
     }
-    if parameters.iter().any(|w| !w.is_finite()) {
-        return Err(damaged("weights that are not finite".into()));
+    if label.schema > SCHEMA {
+        return Err(Error::input(place(), format!("a file written by a newer skiplayer (schema {})", label.schema))
+            .expected(format!("a schema up to {SCHEMA}, which is what this program reads"))
+            .hint("update skiplayer"));
     }
-    model.network = Network::new(architecture, parameters);
-    Ok(ModelFile { model, summary: header.summary, provenance: header.provenance })
+    let longest = header.tensors.values().map(|info| info.data_offsets.1).max().unwrap_or(0);
+    if longest > tensors.len() {
+        return Err(cut_short((bytes.len() - tensors.len()).saturating_add(longest)));
+    }
+    let Document::<Model, Summary, Provenance> { mut model, summary, provenance, .. } =
+        serde_json::from_str(json).map_err(makes_no_sense)?;
+    check_shapes(path, &model)?;
+    let parameters = read_parameters(path, &model.network, &header, tensors)?;
+    model.network.parameters = parameters;
+    Ok(ModelFile { model, summary, provenance })
+}
+
+fn damaged(path: &Path, found: impl Into<String>) -> Error {
+    Error::input(format!("the model {}", path.display()), found)
+        .expected("a file as `skiplayer fit` writes it")
+        .hint("it was damaged or edited: copy it again, or fit it again")
+}
+
+/// Whether inputs, network and target fit together, and sizes computed from the architecture do not overflow.
+fn check_shapes(path: &Path, model: &Model) -> Result<()> {
+    let architecture = &model.network.architecture;
+    if n_parameters(architecture).is_none() {
+        return Err(damaged(path, "a network larger than any file"));
+    }
+    let target = &model.target;
+    let is_complete = target.task == model.task
+        && !target.names.is_empty()
+        && match target.task {
+            Task::Regression => target.standard.len() == target.names.len(),
+            Task::Binary => target.classes.len() == 2,
+            Task::Multiclass => target.classes.len() > 1,
+            Task::Count => true,
+        };
+    if !is_complete || target.n_outputs() != architecture.n_outputs {
+        return Err(damaged(path, "a target that does not fit the network"));
+    }
+    if model.encoding.n_features() != architecture.n_inputs {
+        return Err(damaged(
+            path,
+            format!("{} features for a network of {} inputs", model.encoding.n_features(), architecture.n_inputs),
+        ));
+    }
+    Ok(())
+}
+
+/// As [`Network::n_parameters`], or `None` for shapes that no file can hold.
+fn n_parameters(architecture: &Architecture) -> Option<usize> {
+    let (p, k) = (architecture.n_inputs, architecture.n_outputs);
+    let h = architecture.hidden.first().copied().unwrap_or(0);
+    let blocks = architecture.hidden.iter().skip(1).flat_map(|&m| [(m, h), (m, 1), (h, m)]);
+    [(k, 1), (k, p), (h, p), (h, 1), (k, h)]
+        .into_iter()
+        .chain(blocks)
+        .try_fold(0usize, |sum, (rows, columns)| sum.checked_add(rows.checked_mul(columns)?))
+}
+
+fn read_parameters(path: &Path, network: &Network, header: &Header, bytes: &[u8]) -> Result<Vec<f64>> {
+    let layout = network.layout();
+    let mut parameters = Vec::with_capacity(bytes.len() / 8);
+    for (name, shape, range) in layout.tensors() {
+        let Some(info) = header.tensors.get(&name) else {
+            return Err(damaged(path, format!("no tensor `{name}`")));
+        };
+        if info.dtype != Dtype::F64 || info.shape != shape {
+            return Err(damaged(
+                path,
+                format!("the tensor `{name}` as {:?} {:?}, not F64 {shape:?}", info.dtype, info.shape),
+            ));
+        }
+        let values = bytes.get(info.data_offsets.0..info.data_offsets.1).unwrap_or_default();
+        let (values, _) = values.as_chunks::<8>();
+        if values.len() != range.len() {
+            return Err(damaged(
+                path,
+                format!("the tensor `{name}` with {} numbers, not {}", values.len(), range.len()),
+            ));
+        }
+        parameters.extend(values.iter().map(|value| f64::from_le_bytes(*value)));
+        if parameters[range].iter().any(|w| !w.is_finite()) {
+            return Err(damaged(path, format!("a weight in the tensor `{name}` that is not a finite number")));
+        }
+    }
+    Ok(parameters)
 }

@@ -1,73 +1,72 @@
-//! A model for people: linear part, remaining units, what was pruned.
+//! What is said about a model, and in which order.
 
-use std::fmt::Write;
+use std::path::Path;
 
 use skiplayer_io::ModelFile;
 
-use super::summary::label;
-use super::table::table;
-use super::{Style, number};
+use super::number;
+use super::page::Page;
+use super::parts;
 
-/// Units that are written out.
-const MAX_UNITS: usize = 40;
+/// Coefficients after a fit; `show` has them all.
+const MOST_COEFFICIENTS: usize = 12;
 
-/// What `skiplayer show` prints.
-pub fn text(file: &ModelFile) -> String {
-    let style = Style::for_stdout();
-    let (summary, explanation) = (&file.summary, &file.model.explanation);
-    let mut out = String::new();
-    let _ = writeln!(out, "{}\n", style.bold(&summary.story));
-    let origin = &file.provenance;
-    let _ = writeln!(
-        out,
-        "fitted by skiplayer {} to {} ({} rows, fingerprint {}), seed {}\n",
-        origin.version, origin.data, summary.n_rows, origin.fingerprint, origin.options.seed
-    );
+/// The end of `skiplayer fit`.
+pub fn fitted(file: &ModelFile, path: &Path, seconds: f64) -> String {
+    let mut page = Page::for_stdout();
+    let summary = &file.summary;
+    let path = shell_word(&path.display().to_string());
+    page.headline(&summary.story);
+    parts::task(&mut page, file);
+    parts::network(&mut page, file);
+    parts::shares(&mut page, summary);
+    parts::fit(&mut page, summary);
+    parts::ensemble(&mut page, summary);
+    parts::contenders(&mut page, summary);
+    parts::coefficients(&mut page, file, MOST_COEFFICIENTS, &path);
+    page.gap();
+    page.fact("wrote", &format!("{path}, {} after the start", number::seconds(seconds)));
+    page.fact("next", &format!("skiplayer show {path}"));
+    page.fact("", &format!("skiplayer predict {path} NEW.csv -o predictions.csv"));
+    page.finish()
+}
 
-    let has_units = !explanation.units.is_empty();
-    let title = if has_units { "linear part (projected: the best line through the network)" } else { "linear model" };
-    let _ = writeln!(out, "{}", style.bold(title));
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for (o, intercept) in explanation.intercept.iter().enumerate() {
-        let name = if explanation.intercept.len() > 1 {
-            format!("{}: intercept", explanation.outputs[o])
-        } else {
-            "intercept".into()
-        };
-        rows.push(vec![name, number(*intercept), String::new(), String::new()]);
-    }
-    for c in &explanation.coefficients {
-        let raw = explanation.raw_coefficients.iter().find(|r| (&r.input, &r.output) == (&c.input, &c.output));
-        let raw = raw.map_or("0".to_owned(), |r| number(r.value));
-        rows.push(vec![label(c), number(c.value), number(c.standardised), raw]);
-    }
-    if has_units {
-        out.push_str(&table(&["", "per unit", "per sd", "skip as it stands"], &rows));
+/// All of `skiplayer show`.
+pub fn shown(file: &ModelFile) -> String {
+    let mut page = Page::for_stdout();
+    let summary = &file.summary;
+    page.headline(&summary.story);
+    parts::task(&mut page, file);
+    parts::network(&mut page, file);
+    parts::shares(&mut page, summary);
+    parts::fit(&mut page, summary);
+    parts::provenance(&mut page, file);
+    parts::formulas(&mut page, &file.model.explanation);
+    parts::coefficients(&mut page, file, usize::MAX, "");
+    parts::contenders(&mut page, summary);
+    parts::members(&mut page, summary);
+    parts::path(&mut page, summary);
+    parts::notes(&mut page, file);
+    page.finish()
+}
+
+/// A path that can be pasted into a shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
     } else {
-        rows.iter_mut().for_each(|row| row.truncate(3));
-        out.push_str(&table(&["", "per unit", "per sd"], &rows));
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
 
-    if has_units {
-        let _ = writeln!(out, "\n{}", style.bold("the whole network"));
-        for formula in &explanation.formulas {
-            let _ = writeln!(out, "  {formula}");
-        }
-        for unit in explanation.units.iter().take(MAX_UNITS) {
-            let _ = writeln!(out, "  {}", unit.text);
-        }
-        if explanation.units.len() > MAX_UNITS {
-            let _ = writeln!(out, "  … and {} more units (all in `--json`)", explanation.units.len() - MAX_UNITS);
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_survive_the_shell() {
+        assert_eq!(shell_word("a/b-1.safetensors"), "a/b-1.safetensors");
+        assert_eq!(shell_word("my file's"), r"'my file'\''s'");
     }
-    let used = &summary.inputs_used;
-    let names = file.model.encoding.inputs.iter().map(|i| i.name().to_owned());
-    let pruned: Vec<String> = names.filter(|name| !used.contains(name)).collect();
-    let _ = writeln!(out, "\n{}", style.bold("pruned"));
-    let listed = if pruned.is_empty() { "no input".to_owned() } else { format!("inputs {}", pruned.join(", ")) };
-    let _ = writeln!(out, "  {listed}; {} weights are left", summary.n_weights);
-    for note in explanation.notes.iter().chain(&summary.warnings) {
-        let _ = writeln!(out, "  note: {note}");
-    }
-    out
 }

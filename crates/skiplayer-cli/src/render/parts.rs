@@ -1,0 +1,323 @@
+//! The parts of a report on a model.
+
+use console::truncate_str;
+use skiplayer::data::Task;
+use skiplayer::explain::{Coefficient, Explanation};
+use skiplayer::fit::{Form, LambdaChoice, Method, PathPoint, Summary};
+use skiplayer::solve::Reason;
+use skiplayer_io::ModelFile;
+
+use super::grid::{Align, Grid};
+use super::number::{count, nats, number, order, percent};
+use super::page::Page;
+
+/// Names in a list on one page.
+const MOST_NAMES: usize = 15;
+/// Columns for a name in a list.
+const LONGEST_NAME: usize = 40;
+
+/// What is predicted from which data.
+pub fn task(page: &mut Page, file: &ModelFile) {
+    let (target, summary) = (&file.model.target, &file.summary);
+    let names = list(&target.names);
+    let kind = match summary.task {
+        Task::Binary => match &target.classes[..] {
+            [not, event] => format!("{names}: {event} or {not}"),
+            _ => names,
+        },
+        Task::Multiclass => format!("{names}: {} classes, {}", target.classes.len(), list(&target.classes)),
+        Task::Regression | Task::Count => names,
+    };
+    page.fact("target", &format!("{kind} ({})", summary.task.name()));
+    let set_aside = match file.provenance.rows.checked_sub(summary.n_rows) {
+        Some(0) | None => String::new(),
+        Some(n) => format!(" used, {n} set aside"),
+    };
+    page.fact("data", &format!("{}, {}{set_aside}", file.provenance.data, count(summary.n_rows, "row")));
+}
+
+/// What is left of the network, and by which method.
+pub fn network(page: &mut Page, file: &ModelFile) {
+    let summary = &file.summary;
+    let is_used = |name: &String| summary.inputs_used.contains(name);
+    let unused: Vec<String> = file.model.encoding.inputs.iter().map(|input| input.name().to_owned()).collect();
+    let unused: Vec<String> = unused.into_iter().filter(|name| !is_used(name)).collect();
+    let mut inputs = format!("{} of {} used", summary.inputs_used.len(), summary.n_inputs);
+    if !summary.inputs_used.is_empty() {
+        inputs += &format!(": {}", list(&summary.inputs_used));
+    }
+    if !unused.is_empty() && !summary.inputs_used.is_empty() {
+        inputs += &format!("; without {}", list(&unused));
+    }
+    page.fact("inputs", &inputs);
+    if summary.n_units_offered > 0 || summary.n_units > 0 {
+        let offered = match summary.n_units_offered {
+            0 => String::new(),
+            n => format!(", {n} offered to each network"),
+        };
+        page.fact("hidden units", &format!("{}{offered}", summary.n_units));
+    }
+    page.fact("weights", &summary.n_weights.to_string());
+    page.fact("method", &method(file));
+}
+
+fn method(file: &ModelFile) -> String {
+    let summary = &file.summary;
+    let form = form(summary.form);
+    let lambda = || {
+        let choice = match file.provenance.options.lambda_choice {
+            LambdaChoice::Min => "has the smallest cross-validated loss",
+            LambdaChoice::OneStandardError => "is the largest within one standard error of the smallest loss",
+        };
+        let value = summary.lambda.map(number).unwrap_or_default();
+        format!("lambda {value} {choice} of {}", summary.path.len())
+    };
+    match summary.method {
+        Method::Linear => format!("linear: lasso path, {}", lambda()),
+        Method::Path => format!("path: from dense to sparse, {}", lambda()),
+        Method::Evidence => format!("evidence: {form}, by the smallest -log evidence"),
+        Method::Auto if summary.contenders.is_empty() => format!("auto: {form}"),
+        Method::Auto => format!("auto: {form}, by inner cross-validation"),
+    }
+}
+
+fn form(form: Form) -> &'static str {
+    match form {
+        Form::Linear => "the linear model",
+        Form::Sparse => "a sparse network",
+        Form::Dense => "the mean of dense networks",
+        Form::Path => "a point of a path",
+        Form::Stochastic => "networks fitted by stochastic steps",
+    }
+}
+
+fn form_name(form: Form) -> &'static str {
+    match form {
+        Form::Linear => "linear",
+        Form::Sparse => "sparse",
+        Form::Dense => "dense",
+        Form::Path => "path",
+        Form::Stochastic => "stochastic",
+    }
+}
+
+/// How much the linear part and the hidden units explain.
+pub fn shares(page: &mut Page, summary: &Summary) {
+    let what = if summary.task == Task::Regression { "variance" } else { "deviance" };
+    page.fact("linear share", &format!("{} of the {what}, in sample", percent(summary.linear_share_in_sample)));
+    if summary.n_units > 0 {
+        page.fact("nonlinear share", &format!("{}, in sample", percent(summary.nonlinear_share_in_sample)));
+    }
+}
+
+/// How the fit ended.
+pub fn fit(page: &mut Page, summary: &Summary) {
+    let loss = match summary.evidence {
+        Some(evidence) => format!("{} a row, -log evidence {} nats", number(summary.train_loss), nats(evidence)),
+        None => format!("{} a row", number(summary.train_loss)),
+    };
+    page.fact("training loss", &loss);
+    let end = summary.termination;
+    let details =
+        format!("optimality conditions hold to {}, {}", order(summary.kkt), count(end.iterations, "iteration"));
+    let palette = page.palette;
+    page.fact(
+        "converged",
+        &match end.reason {
+            Reason::Converged => format!("{}: {details}", palette.green("yes")),
+            reason => format!("{}: {} ({details})", palette.yellow("no"), why(reason)),
+        },
+    );
+}
+
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Converged => "converged",
+        Reason::NoProgress => "no step lowers the objective any more",
+        Reason::IterationLimit => "it reached the limit on iterations",
+        Reason::Interrupted => "it was stopped by the limit on time",
+    }
+}
+
+/// The spread of the starts behind a mean of networks, in one line.
+pub fn ensemble(page: &mut Page, summary: &Summary) {
+    let members = &summary.members;
+    let units = || members.iter().map(|member| member.n_units);
+    let (Some(fewest), Some(most)) = (units().min(), units().max()) else { return };
+    let mut text = format!("{} with {} hidden units", count(members.len(), "start"), range(fewest, most));
+    let evidence = || members.iter().filter_map(|member| member.evidence);
+    let (least, greatest) = (evidence().reduce(f64::min), evidence().reduce(f64::max));
+    if let (Some(least), Some(greatest)) = (least, greatest) {
+        text += &format!(", -log evidence {} to {}", nats(least), nats(greatest));
+    }
+    text += &format!(", {} converged", members.iter().filter(|member| member.termination.converged()).count());
+    page.fact("ensemble", &text);
+}
+
+fn range(from: usize, to: usize) -> String {
+    if from == to { from.to_string() } else { format!("{from} to {to}") }
+}
+
+/// What competed, by cross-validated loss.
+pub fn contenders(page: &mut Page, summary: &Summary) {
+    if summary.contenders.is_empty() {
+        return;
+    }
+    page.heading("Contenders");
+    let mut grid = Grid::new(&[
+        ("form", Align::Left),
+        ("cross-validated loss", Align::Point),
+        ("gain over linear", Align::Point),
+        ("± standard error", Align::Point),
+        ("", Align::Left),
+    ]);
+    for contender in &summary.contenders {
+        let remark = match (contender.chosen, contender.converged) {
+            (true, true) => "chosen",
+            (true, false) => "chosen, not converged in every fold",
+            (false, true) => "",
+            (false, false) => "not converged in every fold",
+        };
+        let gain = |value: f64| if contender.form == Form::Linear { String::new() } else { number(value) };
+        grid.row([
+            form_name(contender.form).to_owned(),
+            number(contender.cv_loss),
+            gain(contender.gain_over_linear),
+            gain(contender.gain_standard_error),
+            remark.to_owned(),
+        ]);
+    }
+    page.grid(&grid);
+}
+
+/// The linear part, largest standardised effect first, at most `limit` of them.
+pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str) {
+    let explanation = &file.model.explanation;
+    let has_units = file.summary.n_units > 0;
+    let mut coefficients: Vec<&Coefficient> = explanation.coefficients.iter().collect();
+    coefficients.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
+    let several = explanation.outputs.len() > 1;
+
+    page.heading(if has_units { "Linear part (the best line through the network)" } else { "Linear model" });
+    let mut columns = vec![("input", Align::Left), ("coefficient", Align::Point), ("standardised", Align::Point)];
+    if several {
+        columns.insert(0, ("output", Align::Left));
+    }
+    let mut grid = Grid::new(&columns);
+    let mut add = |output: &str, cells: [String; 3]| {
+        grid.row(several.then(|| output.to_owned()).into_iter().chain(cells));
+    };
+    for coefficient in coefficients.iter().take(limit) {
+        let cells = [coefficient.input.clone(), number(coefficient.value), number(coefficient.standardised)];
+        add(coefficient.output.as_deref().unwrap_or_default(), cells);
+    }
+    for (output, value) in explanation.outputs.iter().zip(&explanation.intercept).take(limit) {
+        add(output, ["(intercept)".to_owned(), number(*value), String::new()]);
+    }
+    page.grid(&grid);
+    let left = coefficients.len().saturating_sub(limit);
+    if left > 0 {
+        page.aside(&format!("… and {left} more, see `skiplayer show {path}`"));
+    }
+}
+
+/// Where the model comes from.
+pub fn provenance(page: &mut Page, file: &ModelFile) {
+    let from = &file.provenance;
+    page.fact(
+        "fitted by",
+        &format!("skiplayer {}, seed {}, from data with fingerprint {}", from.version, from.seed, from.fingerprint),
+    );
+}
+
+/// The network as formulas.
+pub fn formulas(page: &mut Page, explanation: &Explanation) {
+    page.heading(if explanation.formulas.len() == 1 { "Formula" } else { "Formulas" });
+    explanation.formulas.iter().for_each(|formula| page.formula(formula));
+    explanation.units.iter().for_each(|unit| page.formula(&unit.text));
+}
+
+/// Every start behind a mean of networks.
+pub fn members(page: &mut Page, summary: &Summary) {
+    if summary.members.is_empty() {
+        return;
+    }
+    page.heading("Ensemble (starts, those kept first)");
+    let mut grid = Grid::new(&[
+        ("start", Align::Right),
+        ("hidden units", Align::Right),
+        ("weights", Align::Right),
+        ("-log evidence", Align::Point),
+        ("optimality", Align::Right),
+        ("", Align::Left),
+    ]);
+    for (i, member) in summary.members.iter().enumerate() {
+        let end = member.termination;
+        grid.row([
+            (i + 1).to_string(),
+            member.n_units.to_string(),
+            member.n_weights.to_string(),
+            member.evidence.map(nats).unwrap_or_default(),
+            order(end.kkt),
+            if end.converged() { String::new() } else { why(end.reason).to_owned() },
+        ]);
+    }
+    page.grid(&grid);
+}
+
+/// The regularisation path where it changes.
+pub fn path(page: &mut Page, summary: &Summary) {
+    if summary.path.is_empty() {
+        return;
+    }
+    page.heading("Path (where the number of inputs or hidden units changes)");
+    let mut grid = Grid::new(&[
+        ("lambda", Align::Point),
+        ("inputs", Align::Right),
+        ("hidden units", Align::Right),
+        ("training loss", Align::Point),
+        ("cross-validated loss", Align::Point),
+        ("± standard error", Align::Point),
+        ("", Align::Left),
+    ]);
+    let is_chosen = |point: &PathPoint| Some(point.lambda) == summary.lambda;
+    let mut before = None;
+    for point in &summary.path {
+        let size = Some((point.n_inputs, point.n_units));
+        if size != before || is_chosen(point) {
+            grid.row([
+                number(point.lambda),
+                point.n_inputs.to_string(),
+                point.n_units.to_string(),
+                number(point.train_loss),
+                number(point.cv_loss),
+                number(point.cv_standard_error),
+                if is_chosen(point) { "chosen".to_owned() } else { String::new() },
+            ]);
+        }
+        before = size;
+    }
+    page.grid(&grid);
+}
+
+/// What limits the reading.
+pub fn notes(page: &mut Page, file: &ModelFile) {
+    let notes: Vec<&String> = file.model.explanation.notes.iter().chain(&file.summary.warnings).collect();
+    if notes.is_empty() {
+        return;
+    }
+    page.heading("Notes");
+    notes.iter().take(MOST_NAMES).for_each(|note| page.paragraph(note));
+    if notes.len() > MOST_NAMES {
+        page.aside(&format!("… and {} more, see `--json`", notes.len() - MOST_NAMES));
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMES).map(|name| truncate_str(name, LONGEST_NAME, "…"));
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    if names.len() > MOST_NAMES {
+        text += &format!(" and {} more", names.len() - MOST_NAMES);
+    }
+    text
+}

@@ -1,0 +1,7 @@
+//! The command as people and programs run it.
+
+mod bad_input;
+mod fit;
+mod predict;
+mod printing;
+mod run;
