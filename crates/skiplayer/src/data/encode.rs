@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cells::{self, Cell, as_levels, as_numbers, count_of};
 use super::standard::Standard;
-use super::target::class_name;
 use super::{MISSING, Matrix, Table, Values, nearest_name};
 use crate::{Error, Result};
 
@@ -26,7 +26,7 @@ pub enum InputEncoding {
         standard: Standard,
         /// The indicator of a missing cell, which is filled with the mean.
         missing: Option<Standard>,
-        /// Range over the training rows.
+        /// Range over the training rows; the mean twice where they do not vary, and then the feature is always 0.
         range: (f64, f64),
     },
     /// An indicator for each level but the reference.
@@ -56,10 +56,10 @@ impl InputEncoding {
             InputEncoding::Numeric { name, standard, missing, .. } => {
                 [(name.clone(), *standard)].into_iter().chain(gone(name, missing)).collect()
             }
-            InputEncoding::Categorical { name, levels, other, missing, .. } => levels
+            InputEncoding::Categorical { name, reference, levels, other, missing } => levels
                 .iter()
                 .map(|(level, s)| (format!("{name}={level}"), *s))
-                .chain(other.map(|s| (format!("{name}=other"), s)))
+                .chain(other.map(|s| (format!("{name}={}", other_name(reference, levels)), s)))
                 .chain(gone(name, missing))
                 .collect(),
         }
@@ -67,23 +67,24 @@ impl InputEncoding {
 }
 
 impl Encoding {
-    /// Learns the encoding of the columns `inputs` from `rows` with their weights; also says what a reader should know.
+    /// Learns the encoding of the columns `inputs` from `rows` with their weights (one a row; weight zero teaches nothing);
+    /// also says what a reader should know.
     pub fn learn(table: &Table, inputs: &[String], rows: &[usize], weight: &[f64]) -> Result<(Self, Vec<String>)> {
         let mut messages = Vec::new();
         let mut encodings = Vec::new();
+        let (rows, weight): (Vec<usize>, Vec<f64>) = rows.iter().zip(weight).filter(|&(_, &w)| w > 0.0).unzip();
         for name in inputs {
-            let column =
-                table.column(name).ok_or_else(|| Error::input(format!("column `{name}`"), "no such column"))?;
-            encodings.push(match &column.values {
-                Values::Numeric(values) => learn_numeric(name, values, rows, weight),
+            encodings.push(match column(table, name)? {
+                Values::Numeric(values) => learn_numeric(name, values, &rows, &weight),
                 Values::Categorical { codes, levels } => {
-                    learn_categorical(name, codes, levels, rows, weight, &mut messages)
+                    learn_categorical(name, codes, levels, &rows, &weight, &mut messages)
                 }
             });
         }
         Ok((Self { inputs: encodings }, messages))
     }
 
+    /// Columns of the matrix that [`apply`](Self::apply) returns.
     pub fn n_features(&self) -> usize {
         self.inputs.iter().map(|input| input.features().len()).sum()
     }
@@ -106,6 +107,9 @@ impl Encoding {
 
     /// Standardised features (rows, features), and what was unusual about the cells.
     ///
+    /// Features that did not vary in training are 0. Rarer levels were not kept apart, so where there is an `other` a
+    /// category that training did not have passes for one of them without a message.
+    ///
     /// # Errors
     /// A column that is not there, or text where the model has a number.
     pub fn apply(&self, table: &Table, rows: &[usize]) -> Result<(Matrix, Vec<String>)> {
@@ -113,53 +117,36 @@ impl Encoding {
         let mut columns: Vec<Vec<f64>> = Vec::with_capacity(self.n_features());
         for input in &self.inputs {
             let name = input.name();
-            let Some(column) = table.column(name) else {
-                let error =
-                    Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
-                let near = nearest_name(name, table.columns().iter().map(|c| c.name.as_str()));
-                return Err(match near {
-                    Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
-                    None => error,
-                });
-            };
+            let values = column(table, name)?;
             match input {
-                InputEncoding::Numeric { standard, missing, .. } => {
-                    let values = as_numbers(name, &column.values, rows)?;
-                    let absent = values.iter().filter(|v| v.is_nan()).count();
-                    if absent > 0 && missing.is_none() {
-                        messages.push(format!(
-                            "column `{name}`: {absent} missing cells, none in training; filled with the mean {}",
-                            standard.mean
-                        ));
+                InputEncoding::Numeric { standard, missing, range, .. } => {
+                    let numbers = as_numbers(&format!("column `{name}`"), values, rows)?;
+                    if missing.is_none() {
+                        let taken = format!("the mean {}", standard.mean);
+                        messages.extend(new_gaps(name, numbers.iter().map(|v| v.is_nan()), rows, &taken));
                     }
-                    let fill = |v: &f64| if v.is_nan() { 0.0 } else { standard.apply(*v) };
-                    columns.push(values.iter().map(fill).collect());
-                    if let Some(missing) = missing {
-                        columns.push(values.iter().map(|v| indicator(v.is_nan(), missing)).collect());
-                    }
+                    let varies = range.0 < range.1;
+                    let feature = |v: &f64| if v.is_nan() || !varies { 0.0 } else { standard.apply(*v) };
+                    columns.push(numbers.iter().map(feature).collect());
+                    columns.extend(missing.map(|s| indicator(numbers.iter().map(|v| v.is_nan()), &s)));
                 }
                 InputEncoding::Categorical { reference, levels, other, missing, .. } => {
-                    let cells = as_text(&column.values, rows);
-                    let known = |cell: &str| cell == reference || levels.iter().any(|(level, _)| level == cell);
+                    let mut known: Vec<&str> = levels.iter().map(|(level, _)| level.as_str()).collect();
+                    known.push(reference);
+                    let cells = as_levels(values, rows, &known);
                     if other.is_none() {
-                        unknown_levels(name, &cells, rows, reference, known, &mut messages);
+                        messages.extend(new_levels(name, values, &cells, rows, reference));
                     }
-                    let absent = cells.iter().filter(|c| c.is_none()).count();
-                    if absent > 0 && missing.is_none() {
-                        messages.push(format!(
-                            "column `{name}`: {absent} missing cells, none in training; taken as `{reference}`"
-                        ));
+                    if missing.is_none() {
+                        let gaps = cells.iter().map(|&c| c == Cell::Missing);
+                        messages.extend(new_gaps(name, gaps, rows, &format!("`{reference}`")));
                     }
-                    for (level, standard) in levels {
-                        columns.push(cells.iter().map(|c| indicator(c.as_deref() == Some(level), standard)).collect());
+                    let is = |what: Cell| cells.iter().map(move |&c| c == what);
+                    for (k, (_, standard)) in levels.iter().enumerate() {
+                        columns.push(indicator(is(Cell::Known(k)), standard));
                     }
-                    if let Some(other) = other {
-                        let is_other = |c: &Option<String>| c.as_deref().is_some_and(|c| !known(c));
-                        columns.push(cells.iter().map(|c| indicator(is_other(c), other)).collect());
-                    }
-                    if let Some(missing) = missing {
-                        columns.push(cells.iter().map(|c| indicator(c.is_none(), missing)).collect());
-                    }
+                    columns.extend(other.map(|s| indicator(is(Cell::Unknown), &s)));
+                    columns.extend(missing.map(|s| indicator(is(Cell::Missing), &s)));
                 }
             }
         }
@@ -167,8 +154,29 @@ impl Encoding {
     }
 }
 
-fn indicator(is: bool, standard: &Standard) -> f64 {
-    standard.apply(f64::from(u8::from(is)))
+fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
+    let column = table.column(name).ok_or_else(|| {
+        let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
+        match nearest_name(name, table.columns().iter().map(|c| c.name.as_str())) {
+            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
+            None => error,
+        }
+    })?;
+    Ok(&column.values)
+}
+
+/// The name of the rarer levels together: another one where a level told apart is called `other`.
+fn other_name(reference: &str, levels: &[(String, Standard)]) -> &'static str {
+    let taken = reference == "other" || levels.iter().any(|(level, _)| level == "other");
+    if taken { "other (rarer levels)" } else { "other" }
+}
+
+/// 0 or 1, standardised; 0 throughout where training rows were all alike.
+fn indicator(is: impl Iterator<Item = bool>, standard: &Standard) -> Vec<f64> {
+    // The deviation of an indicator that varies is at most 1/2: scale 1 says that it did not.
+    let varies = standard.scale < 1.0;
+    let (no, yes) = if varies { (standard.apply(0.0), standard.apply(1.0)) } else { (0.0, 0.0) };
+    is.map(|is| if is { yes } else { no }).collect()
 }
 
 fn learn_indicator(is: impl Iterator<Item = bool>, weight: &[f64]) -> Standard {
@@ -176,18 +184,29 @@ fn learn_indicator(is: impl Iterator<Item = bool>, weight: &[f64]) -> Standard {
     Standard::learn(&values, weight)
 }
 
+/// `rows` and `weight` have the same length and positive weights.
 fn learn_numeric(name: &str, values: &[f64], rows: &[usize], weight: &[f64]) -> InputEncoding {
-    let chosen: Vec<f64> = rows.iter().map(|&i| values[i]).collect();
+    let mut chosen: Vec<f64> = rows.iter().map(|&i| values[i]).collect();
+    let gaps: Vec<bool> = chosen.iter().map(|v| v.is_nan()).collect();
+    let any_missing = gaps.contains(&true);
     let present = || chosen.iter().copied().filter(|v| !v.is_nan());
-    let any_missing = chosen.iter().any(|v| v.is_nan());
+    let range = (present().fold(f64::INFINITY, f64::min), present().fold(f64::NEG_INFINITY, f64::max));
+    // The scale is that of the filled column, so that the feature as the network sees it has variance 1.
+    let Standard { mean, .. } = Standard::learn(&chosen, weight);
+    chosen.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = mean);
+    let (scale, range) = match Standard::learn_varying(&chosen, weight) {
+        Ok(filled) => (filled.scale, range),
+        Err(_) => (1.0, (mean, mean)),
+    };
     InputEncoding::Numeric {
         name: name.to_owned(),
-        standard: Standard::learn(&chosen, weight),
-        missing: any_missing.then(|| learn_indicator(chosen.iter().map(|v| v.is_nan()), weight)),
-        range: (present().fold(f64::INFINITY, f64::min), present().fold(f64::NEG_INFINITY, f64::max)),
+        standard: Standard { mean, scale },
+        missing: any_missing.then(|| learn_indicator(gaps.into_iter(), weight)),
+        range,
     }
 }
 
+/// `rows` and `weight` have the same length and positive weights.
 fn learn_categorical(
     name: &str,
     codes: &[u32],
@@ -225,53 +244,23 @@ fn learn_categorical(
     }
 }
 
-/// Numbers of a column; text that holds numbers will do.
-fn as_numbers(name: &str, values: &Values, rows: &[usize]) -> Result<Vec<f64>> {
-    match values {
-        Values::Numeric(values) => Ok(rows.iter().map(|&i| values[i]).collect()),
-        Values::Categorical { codes, levels } => rows
-            .iter()
-            .map(|&i| {
-                if codes[i] == MISSING {
-                    return Ok(f64::NAN);
-                }
-                let text = &levels[codes[i] as usize];
-                text.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| {
-                    Error::input(format!("column `{name}`"), format!("the text `{text}` in row {}", i + 1))
-                        .expected("a number, as in training")
-                })
-            })
-            .collect(),
-    }
+fn new_gaps(name: &str, gaps: impl Iterator<Item = bool>, rows: &[usize], taken: &str) -> Option<String> {
+    let at: Vec<usize> = gaps.zip(rows).filter(|(gap, _)| *gap).map(|(_, &row)| row).collect();
+    let first = at.first()? + 1;
+    let cells = count_of(at.len(), "missing cell");
+    Some(format!("column `{name}`: {cells}, the first in row {first}, and none in training; taken as {taken}"))
 }
 
-/// Text of a column; a number is the category of the same name.
-fn as_text(values: &Values, rows: &[usize]) -> Vec<Option<String>> {
-    let cell = |i: usize| match values {
-        Values::Numeric(values) => (!values[i].is_nan()).then(|| class_name(values[i])),
-        Values::Categorical { codes, levels } => (codes[i] != MISSING).then(|| levels[codes[i] as usize].clone()),
-    };
-    rows.iter().map(|&i| cell(i)).collect()
-}
-
-fn unknown_levels(
-    name: &str,
-    cells: &[Option<String>],
-    rows: &[usize],
-    reference: &str,
-    known: impl Fn(&str) -> bool,
-    messages: &mut Vec<String>,
-) {
-    let unknown: Vec<usize> = (0..cells.len()).filter(|&i| cells[i].as_deref().is_some_and(|c| !known(c))).collect();
-    if let Some(&first) = unknown.first() {
-        messages.push(format!(
-            "column `{name}`: {} rows hold a category that training did not (`{}` in row {} is the first); taken as \
-             `{reference}`",
-            unknown.len(),
-            cells[first].as_deref().unwrap_or_default(),
-            rows[first] + 1
-        ));
-    }
+fn new_levels(name: &str, values: &Values, cells: &[Cell], rows: &[usize], reference: &str) -> Option<String> {
+    let at: Vec<usize> = cells.iter().zip(rows).filter(|(c, _)| **c == Cell::Unknown).map(|(_, &row)| row).collect();
+    let &first = at.first()?;
+    Some(format!(
+        "column `{name}`: {} with a category that training did not have, the first is `{}` in row {}; taken as \
+         `{reference}`",
+        count_of(at.len(), "row"),
+        cells::text(values, first),
+        first + 1
+    ))
 }
 
 #[cfg(test)]
@@ -333,26 +322,74 @@ mod tests {
         assert!(encoding.apply(&table, &all(10_000)).is_ok());
     }
 
+    #[test]
+    fn features_that_do_not_vary_in_a_fold_are_zero() {
+        let text = [Some("a"), Some("a"), Some("a"), Some("b"), None];
+        let table = Table::new(vec![])
+            .and_then(|t| t.with_column("flat", Values::Numeric(vec![0.1, 0.1, 0.1, 9.0, 9.0])))
+            .and_then(|t| t.with_column("gone", Values::Numeric(vec![f64::NAN, f64::NAN, f64::NAN, 5.0, 6.0])))
+            .and_then(|t| t.with_column("text", Values::from_text(text)))
+            .unwrap();
+        let names = ["flat".to_owned(), "gone".to_owned(), "text".to_owned()];
+        let (encoding, _) = Encoding::learn(&table, &names, &[0, 1, 2], &[1.0; 3]).unwrap();
+        assert_eq!(encoding.feature_names(), ["flat", "gone", "gone missing"]);
+        let (x, messages) = encoding.apply(&table, &all(5)).unwrap();
+        assert!(x.values().iter().all(|&v| v == 0.0), "{x:?}");
+        assert!(encoding.feature_scaling().iter().all(|s| s.scale == 1.0));
+        assert!(messages.iter().any(|m| m.contains("`b` in row 4")), "{messages:?}");
+        assert!(messages.iter().any(|m| m.contains("1 missing cell, the first in row 5")), "{messages:?}");
+        // Nothing in it is an infinity that a file could not hold.
+        let json = serde_json::to_string(&encoding).unwrap();
+        assert_eq!(serde_json::from_str::<Encoding>(&json).unwrap(), encoding);
+    }
+
+    /// Cells of a numeric column, cells of a text column, a weight.
+    fn row() -> impl Strategy<Value = (f64, Option<u8>, f64)> {
+        let number = prop_oneof![
+            6 => -1e3..1e3f64,
+            1 => Just(f64::NAN),
+            1 => prop::sample::select(vec![f64::MAX, -1e300, 1e300, 1e-300, -1e-300, 5e-324, 0.0]),
+        ];
+        (number, prop::option::weighted(0.8, 0..70u8), 0.1..3.0f64)
+    }
+
+    fn table_of(rows: &[(f64, Option<u8>, f64)]) -> Table {
+        let text: Vec<Option<String>> = rows.iter().map(|r| r.1.map(|level| format!("level {level}"))).collect();
+        Table::new(vec![])
+            .and_then(|t| t.with_column("v", Values::Numeric(rows.iter().map(|r| r.0).collect())))
+            .and_then(|t| t.with_column("c", Values::from_text(text.iter().map(|c| c.as_deref()))))
+            .unwrap()
+    }
+
     proptest! {
         #[test]
         fn features_are_standardised_and_finite(
-            values in prop::collection::vec(prop_oneof![4 => -1e6..1e6f64, 1 => Just(f64::NAN), 1 => Just(1e300)], 3..60),
-            outsiders in prop::collection::vec(-1e9..1e9f64, 0..5),
+            train in prop::collection::vec(row(), 0..150),
+            new in prop::collection::vec(row(), 0..20),
         ) {
-            let n = values.len();
-            let mut column = values.clone();
-            column.extend(&outsiders);
-            let table = Table::new(vec![]).and_then(|t| t.with_column("v", Values::Numeric(column))).unwrap();
-            let weight: Vec<f64> = (0..n).map(|i| 0.5 + (i % 2) as f64).collect();
-            let (encoding, _) = Encoding::learn(&table, &["v".to_owned()], &all(n), &weight).unwrap();
-            let (x, _) = encoding.apply(&table, &all(n)).unwrap();
+            let n = train.len();
+            let weight: Vec<f64> = train.iter().map(|r| r.2).collect();
+            let names = ["v".to_owned(), "c".to_owned()];
+            let (encoding, _) = Encoding::learn(&table_of(&train), &names, &all(n), &weight).unwrap();
+            let (x, messages) = encoding.apply(&table_of(&train), &all(n)).unwrap();
+            prop_assert!(messages.is_empty(), "training rows hold nothing new: {:?}", messages);
+            prop_assert_eq!(x.n_columns(), encoding.n_features());
             let total: f64 = weight.iter().sum();
+            for j in 0..x.n_columns() {
+                let moment = |power| x.column(j).iter().zip(&weight).map(|(x, w)| w * x.powi(power)).sum::<f64>();
+                prop_assert!(x.column(j).iter().all(|v| v.is_finite()));
+                if x.column(j).iter().any(|&v| v != 0.0) {
+                    prop_assert!((moment(1) / total).abs() < 1e-9, "mean {}", moment(1) / total);
+                    prop_assert!((moment(2) / total - 1.0).abs() < 1e-9, "variance {}", moment(2) / total);
+                }
+            }
+            let (x, _) = encoding.apply(&table_of(&new), &all(new.len())).unwrap();
             prop_assert!(x.values().iter().all(|v| v.is_finite()));
-            let present: f64 = (0..n).filter(|&i| !values[i].is_nan()).map(|i| weight[i] * x.get(i, 0)).sum();
-            prop_assert!((present / total).abs() < 1e-6);
-            // Rows that were not learned from change nothing.
-            let alone = Table::new(vec![]).and_then(|t| t.with_column("v", Values::Numeric(values))).unwrap();
-            prop_assert_eq!(Encoding::learn(&alone, &["v".to_owned()], &all(n), &weight).unwrap().0, encoding);
+            // Rows that were not learned from change nothing, be they left out or of weight zero.
+            let together = table_of(&[train.as_slice(), &new].concat());
+            prop_assert_eq!(&Encoding::learn(&together, &names, &all(n), &weight).unwrap().0, &encoding);
+            let zeros = [weight, vec![0.0; new.len()]].concat();
+            prop_assert_eq!(&Encoding::learn(&together, &names, &all(zeros.len()), &zeros).unwrap().0, &encoding);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Tables in memory and what is learned from them before any network sees them.
 //!
-//! `table` (typed columns), `prepare` (roles of rows and columns), `encode` and `target` (columns to numbers and back),
-//! `standard` (scales), `matrix`.
+//! `table` (typed columns), `prepare` (roles of rows and columns), `infer` (the task), `encode` and `target` (columns to
+//! numbers and back), `cells` (a cell as a number or a known level), `standard` (scales), `matrix`.
 
+mod cells;
 mod encode;
+mod infer;
 mod matrix;
 mod names;
 mod prepare;
@@ -14,7 +16,7 @@ mod target;
 pub use encode::{Encoding, InputEncoding};
 pub use matrix::Matrix;
 pub use names::nearest_name;
-pub use prepare::{Prepared, TargetSpec, prepare};
+pub use prepare::{Prepared, SetAside, TargetSpec, prepare};
 pub use standard::Standard;
 pub use table::{Column, MISSING, Table, Values};
 pub(crate) use target::class_of_rows;

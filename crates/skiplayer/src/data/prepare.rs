@@ -1,13 +1,14 @@
 //! Which rows and columns of a table take part, and in what role. Nothing numeric is learned here.
 
-use super::target::count_classes;
-use super::{Column, Table, Task, Values, nearest_name};
+use super::cells::{self, count_of, number_text, parse_number};
+use super::infer::{classes, same_cell, task};
+use super::{Column, MISSING, Table, Task, Values, nearest_name};
 use crate::{Error, Result};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
 const MIN_ROWS: usize = 5;
-/// Classes above this are more likely numbers or identifiers.
-const MAX_CLASSES: usize = 100;
+/// A column that differs in each of so many rows is an identifier; in a short table it may be a measurement.
+const MIN_IDENTIFIERS: usize = 20;
 
 /// What to predict from what.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,12 +32,19 @@ impl TargetSpec {
     }
 
     /// "row 17" or "row 17 (line 18)".
-    fn row(&self, row: usize) -> String {
+    pub(super) fn row(&self, row: usize) -> String {
         match self.first_line {
             Some(line) => format!("row {} (line {})", row + 1, line + row),
             None => format!("row {}", row + 1),
         }
     }
+}
+
+/// A column that is no input although nobody dropped it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    pub column: String,
+    pub reason: String,
 }
 
 /// The roles of rows and columns.
@@ -52,6 +60,7 @@ pub struct Prepared {
     pub weight: Vec<f64>,
     /// Columns used as inputs, in table order.
     pub inputs: Vec<String>,
+    pub set_aside: Vec<SetAside>,
     pub messages: Vec<String>,
 }
 
@@ -63,45 +72,59 @@ pub struct Prepared {
 pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     let mut messages = Vec::new();
     let targets: Vec<&Column> = spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
-    if targets.is_empty() {
-        return Err(Error::input("--target", "no column").expected("at least one"));
-    }
+    let weights = spec.weight.as_deref().map(|name| find(table, "--weight", name)).transpose()?;
     for name in &spec.drop {
         find(table, "--drop", name)?;
     }
-    let weights = spec.weight.as_deref().map(|name| find(table, "--weight", name)).transpose()?;
-    let is_role = |name: &str| spec.columns.iter().any(|t| t == name) || spec.weight.as_deref() == Some(name);
-    if let Some(name) = spec.drop.iter().find(|name| is_role(name)) {
-        return Err(Error::input("--drop", format!("`{name}`, which is the target or the weight")));
-    }
+    one_role_a_column(spec)?;
 
     let (rows, weight) = usable_rows(table, spec, &targets, weights, &mut messages)?;
     let task = task(&targets, spec, &rows, &mut messages)?;
-    let classes = if task.is_classification() { classes(targets[0], task, &rows)? } else { Vec::new() };
-    let mut inputs = Vec::new();
-    for column in table.columns().iter().filter(|c| !is_role(&c.name) && !spec.drop.contains(&c.name)) {
-        match set_aside(column, &rows) {
-            Some(reason) => messages.push(format!("column `{}` is set aside: {reason}", column.name)),
-            None => inputs.push(column.name.clone()),
+    let classes =
+        if task.is_classification() { classes(targets[0], task, spec, &rows, &mut messages)? } else { Vec::new() };
+
+    let (mut inputs, mut set_aside) = (Vec::new(), Vec::new());
+    let has_role = |name: &String| spec.columns.contains(name) || spec.weight.as_ref() == Some(name);
+    for column in table.columns().iter().filter(|c| !has_role(&c.name) && !spec.drop.contains(&c.name)) {
+        let name = &column.name;
+        if let Some(reason) = why_set_aside(column, &rows) {
+            set_aside.push(SetAside { column: name.clone(), reason });
+            continue;
         }
-        if targets.iter().any(|t| t.values == column.values) {
-            messages.push(format!("column `{}` is a copy of the target: does it give the answer away?", column.name));
+        if let Some(target) = targets.iter().find(|t| are_equal(&t.values, &column.values, &rows)) {
+            messages.push(format!(
+                "column `{name}` is a copy of the target `{}`: does it give the answer away? (`--drop {name}`)",
+                target.name
+            ));
+        }
+        inputs.push(name.clone());
+    }
+    if inputs.is_empty() {
+        // Whoever offers nothing else means to predict from it.
+        let counts = |s: &SetAside| table.column(&s.column).is_some_and(is_counter);
+        let (counters, others): (Vec<SetAside>, Vec<SetAside>) = set_aside.into_iter().partition(counts);
+        set_aside = others;
+        for SetAside { column: name, .. } in counters {
+            messages.push(format!("column `{name}` counts like an identifier; kept, as there is no other input"));
+            inputs.push(name);
         }
     }
     if inputs.is_empty() {
-        return Err(Error::input("inputs", "no usable column besides the target")
-            .expected("at least one that varies")
-            .hint(messages.join("; ")));
+        let reasons: Vec<String> =
+            set_aside.iter().take(3).map(|s| format!("`{}` is set aside: {}", s.column, s.reason)).collect();
+        let error = Error::input("inputs", "no usable column besides the target").expected("at least one that varies");
+        return Err(if reasons.is_empty() { error } else { error.hint(reasons.join("; ")) });
     }
-    Ok(Prepared { task, targets: spec.columns.clone(), classes, rows, weight, inputs, messages })
+    messages.extend(set_aside.iter().map(|s| format!("column `{}` is set aside: {}", s.column, s.reason)));
+    Ok(Prepared { task, targets: spec.columns.clone(), classes, rows, weight, inputs, set_aside, messages })
 }
 
 fn find<'a>(table: &'a Table, option: &str, name: &str) -> Result<&'a Column> {
     table.column(name).ok_or_else(|| {
         let names: Vec<&str> = table.columns().iter().map(|c| c.name.as_str()).collect();
-        let mut listed = names.iter().take(12).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-        if names.len() > 12 {
-            listed += &format!(" and {} more", names.len() - 12);
+        let mut listed = names.iter().take(10).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        if names.len() > 10 {
+            listed += &format!(" and {} more", names.len() - 10);
         }
         let error = Error::input(format!("{option} {name}"), "no such column").expected(format!("one of {listed}"));
         match nearest_name(name, names) {
@@ -111,6 +134,24 @@ fn find<'a>(table: &'a Table, option: &str, name: &str) -> Result<&'a Column> {
     })
 }
 
+fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
+    if spec.columns.is_empty() {
+        return Err(Error::input("--target", "no column").expected("at least one"));
+    }
+    if let Some((_, name)) = spec.columns.iter().enumerate().find(|(k, name)| spec.columns[..*k].contains(name)) {
+        return Err(Error::input("--target", format!("`{name}` more than once")).expected("each target once"));
+    }
+    let is_target = |name: &&String| spec.columns.contains(name);
+    if let Some(name) = spec.weight.as_ref().filter(is_target) {
+        return Err(Error::input("--weight", format!("`{name}`, which is the target")).expected("another column"));
+    }
+    if let Some(name) = spec.drop.iter().find(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
+        return Err(Error::input("--drop", format!("`{name}`, which is the target or the weight"))
+            .expected("columns that would be inputs"));
+    }
+    Ok(())
+}
+
 fn usable_rows(
     table: &Table,
     spec: &TargetSpec,
@@ -118,153 +159,112 @@ fn usable_rows(
     weights: Option<&Column>,
     messages: &mut Vec<String>,
 ) -> Result<(Vec<usize>, Vec<f64>)> {
-    let n = table.n_rows();
-    let mut kept: Vec<usize> = (0..n).filter(|&i| !targets.iter().any(|t| t.values.is_missing(i))).collect();
-    if kept.len() < n {
-        let first = (0..n).find(|&i| targets.iter().any(|t| t.values.is_missing(i))).unwrap_or(0);
-        messages.push(format!(
-            "{} rows without a target are set aside, the first is {}",
-            n - kept.len(),
-            spec.row(first)
-        ));
-    }
+    let mut left_out = |out: &[usize], why: &str| {
+        if let Some(&first) = out.first() {
+            messages.push(format!("{} {why} left out, the first is {}", count_of(out.len(), "row"), spec.row(first)));
+        }
+    };
+    let has_target = |&i: &usize| !targets.iter().any(|t| t.values.is_missing(i));
+    let (mut kept, without): (Vec<usize>, Vec<usize>) = (0..table.n_rows()).partition(has_target);
+    left_out(&without, "without a target");
     let mut weight = vec![1.0; kept.len()];
     if let Some(column) = weights {
+        let place = format!("--weight {}", column.name);
         let Values::Numeric(values) = &column.values else {
-            return Err(Error::input(format!("--weight {}", column.name), "text").expected("a column of numbers"));
+            let row = kept.iter().copied().find(|&i| parse_number(&cells::text(&column.values, i)).is_none());
+            let found = row.map_or_else(
+                || "text".to_owned(),
+                |row| format!("the text `{}` in {}", cells::text(&column.values, row), spec.row(row)),
+            );
+            return Err(Error::input(place, found).expected("a column of numbers"));
         };
-        if let Some(&row) = kept.iter().find(|&&i| values[i] < 0.0) {
-            return Err(Error::input(
-                format!("--weight {}", column.name),
-                format!("{} in {}", values[row], spec.row(row)),
-            )
-            .expected("weights of zero or more"));
+        if let Some(&row) = kept.iter().find(|&&i| values[i] < 0.0 || values[i].is_infinite()) {
+            return Err(Error::input(place, format!("{} in {}", values[row], spec.row(row)))
+                .expected("finite weights of zero or more"));
         }
-        let before = kept.len();
-        kept.retain(|&i| values[i] > 0.0);
-        if kept.len() < before {
-            messages.push(format!("{} rows with weight zero or missing are set aside", before - kept.len()));
-        }
+        let (weighted, without): (Vec<usize>, Vec<usize>) = kept.into_iter().partition(|&i| values[i] > 0.0);
+        left_out(&without, "with weight zero or missing");
+        kept = weighted;
+        // In units of the largest, so that the sum of huge weights is finite.
         let largest = kept.iter().map(|&i| values[i]).fold(0.0, f64::max);
         let mean = kept.iter().map(|&i| values[i] / largest).sum::<f64>() / kept.len().max(1) as f64;
         weight = kept.iter().map(|&i| values[i] / largest / mean).collect();
     }
     if kept.len() < MIN_ROWS {
-        return Err(Error::input("rows", format!("{} with a target", kept.len()))
-            .expected(format!("at least {MIN_ROWS}, better 50 or more")));
+        let found = format!("{} of {} usable", kept.len(), table.n_rows());
+        let error = Error::input("rows", found).expected(format!("at least {MIN_ROWS}, better 50 or more"));
+        return Err(if messages.is_empty() { error } else { error.hint(messages.join("; ")) });
     }
     Ok((kept, weight))
 }
 
-fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &mut Vec<String>) -> Result<Task> {
-    let name = &targets[0].name;
-    let place = format!("target `{name}`");
-    let distinct = count_classes(&targets[0].values, rows);
-    if let [(only, _)] = distinct.as_slice() {
-        return Err(Error::input(place, format!("the value {only} in all {} rows", rows.len()))
-            .expected("a target that varies"));
-    }
-    let is_text = matches!(targets[0].values, Values::Categorical { .. });
-    let task = spec.task.unwrap_or_else(|| {
-        if targets.len() > 1 {
-            Task::Regression
-        } else if is_text {
-            if distinct.len() == 2 { Task::Binary } else { Task::Multiclass }
-        } else if distinct.len() == 2 {
-            messages.push(format!(
-                "target `{name}` has two values, {} and {}: taken as two classes (`--task regression` for numbers)",
-                distinct[0].0, distinct[1].0
-            ));
-            Task::Binary
-        } else {
-            Task::Regression
+/// Whether two columns hold the same in all `rows`.
+fn are_equal(a: &Values, b: &Values, rows: &[usize]) -> bool {
+    match (a, b) {
+        (Values::Numeric(a), Values::Numeric(b)) => rows.iter().all(|&i| a[i] == b[i]),
+        (Values::Categorical { codes: a, levels: of_a }, Values::Categorical { codes: b, levels: of_b }) => {
+            let level = |code: u32, levels: &'_ [String]| levels.get(code as usize).cloned();
+            // Levels may be numbered differently: text is compared once for each new pair of codes.
+            let mut same = std::collections::HashSet::new();
+            rows.iter().all(|&i| {
+                same.contains(&(a[i], b[i])) || (level(a[i], of_a) == level(b[i], of_b) && same.insert((a[i], b[i])))
+            })
         }
-    });
-    if targets.len() > 1 && task != Task::Regression {
-        return Err(Error::input("--target", format!("{} columns for the task {}", targets.len(), task.name()))
-            .expected("one column, or `--task regression`"));
+        _ => false,
     }
-    for target in targets {
-        let place = format!("target `{}`", target.name);
-        match (&target.values, task) {
-            (Values::Categorical { codes, levels }, Task::Regression | Task::Count) => {
-                // The first cell that is no number says best what is wrong.
-                let text = |i: usize| levels[codes[i] as usize].as_str();
-                let row = rows.iter().copied().find(|&i| text(i).parse::<f64>().is_err()).unwrap_or(rows[0]);
-                return Err(Error::input(place, format!("the text `{}` in {}", text(row), spec.row(row)))
-                    .expected(format!("numbers for the task {}", task.name()))
-                    .hint("try `--task multiclass`, or mend that cell"));
-            }
-            (Values::Numeric(values), Task::Count) => {
-                if let Some(&row) = rows.iter().find(|&&i| values[i] < 0.0 || values[i].fract() != 0.0) {
-                    return Err(Error::input(place, format!("{} in {}", values[row], spec.row(row)))
-                        .expected("counts: 0, 1, 2, …")
-                        .hint("try `--task regression`"));
-                }
-            }
-            (Values::Numeric(values), Task::Regression) => {
-                let first = values[rows[0]];
-                if rows.iter().all(|&i| values[i] == first) {
-                    return Err(Error::input(place, format!("the value {first} in all {} rows", rows.len()))
-                        .expected("a target that varies"));
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(task)
-}
-
-fn classes(target: &Column, task: Task, rows: &[usize]) -> Result<Vec<String>> {
-    let counts = count_classes(&target.values, rows);
-    let place = format!("target `{}`", target.name);
-    if task == Task::Binary && counts.len() != 2 {
-        return Err(Error::input(place, format!("{} classes", counts.len()))
-            .expected("two for the task binary")
-            .hint("try `--task multiclass`"));
-    }
-    if counts.len() > MAX_CLASSES {
-        return Err(Error::input(place, format!("{} classes", counts.len()))
-            .expected(format!("at most {MAX_CLASSES}"))
-            .hint("is it an identifier, or a number with a stray word in it?"));
-    }
-    Ok(counts.into_iter().map(|(class, _)| class).collect())
 }
 
 /// Why a column is no input, if it is none.
-fn set_aside(column: &Column, rows: &[usize]) -> Option<String> {
-    let present: Vec<usize> = rows.iter().copied().filter(|&i| !column.values.is_missing(i)).collect();
-    if present.is_empty() {
+fn why_set_aside(column: &Column, rows: &[usize]) -> Option<String> {
+    let values = &column.values;
+    let Some(first) = rows.iter().copied().find(|&i| !values.is_missing(i)) else {
         return Some("all its cells are missing".into());
+    };
+    if rows.iter().all(|&i| same_cell(values, i, first)) {
+        return Some(match values {
+            Values::Numeric(values) => format!("it is {} in every row", number_text(values[first])),
+            Values::Categorical { .. } => format!("it is `{}` in every row", cells::text(values, first)),
+        });
     }
-    let complete = present.len() == rows.len();
-    match &column.values {
-        Values::Numeric(values) => {
-            let first = values[present[0]];
-            if complete && present.iter().all(|&i| values[i] == first) {
-                return Some(format!("it is {first} in every row"));
-            }
-            // Over all rows of the table: those without a target leave gaps in the counting.
-            let mut sorted = values.clone();
-            sorted.sort_by(f64::total_cmp);
-            let counts_up = sorted.windows(2).all(|w| w[1] - w[0] == 1.0) && sorted[0].fract() == 0.0;
-            (counts_up && sorted.len() >= 20).then(|| "it numbers the rows (an identifier)".into())
-        }
+    match values {
+        Values::Numeric(_) => is_counter(column).then(|| "it numbers the rows (an identifier)".into()),
         Values::Categorical { codes, levels } => {
-            let first = codes[present[0]];
-            if complete && present.iter().all(|&i| codes[i] == first) {
-                return Some(format!("it is `{}` in every row", levels[first as usize]));
-            }
-            let mut seen = std::collections::HashSet::new();
-            let all_distinct = present.iter().all(|&i| seen.insert(codes[i]));
-            (all_distinct && present.len() >= 20).then(|| "every cell is different (an identifier)".into())
+            let mut seen = vec![false; levels.len()];
+            let mut present = rows.iter().map(|&i| codes[i]).filter(|&code| code != MISSING);
+            let n_present = present.clone().count();
+            let all_distinct = present.all(|code| !std::mem::replace(&mut seen[code as usize], true));
+            (all_distinct && n_present >= MIN_IDENTIFIERS).then(|| "every cell is different (an identifier)".into())
         }
     }
+}
+
+/// Whether a column numbers the rows.
+fn is_counter(column: &Column) -> bool {
+    matches!(&column.values, Values::Numeric(values) if counts_up(values))
+}
+
+/// Whether the numbers are consecutive integers in some order: over the whole table, as a counter has gaps where rows
+/// without a target are left out.
+fn counts_up(values: &[f64]) -> bool {
+    let n = values.len();
+    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut seen = vec![false; n];
+    n >= MIN_IDENTIFIERS
+        && smallest.fract() == 0.0
+        && values.iter().all(|v| {
+            let place = v - smallest;
+            // False for NaN too.
+            let is_place = place.fract() == 0.0 && place < n as f64;
+            is_place && !std::mem::replace(&mut seen[place as usize], true)
+        })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::data::TargetEncoding;
 
     fn table() -> Table {
         let n = 30;
@@ -316,5 +316,105 @@ mod tests {
         assert!(message(text).contains("the text `id0` in row 1"));
         let weight = TargetSpec { weight: Some("x".into()), ..TargetSpec::new("strength") };
         assert!(message(weight).contains("--weight x: found -0."));
+    }
+
+    #[test]
+    fn a_column_has_one_role() {
+        let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
+        assert!(message(TargetSpec::default()).contains("--target: found no column"));
+        let twice = TargetSpec { columns: vec!["x".into(), "x".into()], ..TargetSpec::default() };
+        assert!(message(twice).contains("`x` more than once"));
+        assert!(
+            message(TargetSpec { weight: Some("x".into()), ..TargetSpec::new("x") }).contains("which is the target")
+        );
+        assert!(message(TargetSpec { drop: vec!["x".into()], ..TargetSpec::new("x") }).contains("--drop"));
+        let several = TargetSpec { columns: vec!["x".into(), "flag".into()], ..TargetSpec::default() };
+        assert_eq!(prepare(&table(), &several).unwrap().task, Task::Regression);
+        assert!(message(TargetSpec { task: Some(Task::Binary), ..several }).contains("2 columns for the task binary"));
+        let none = TargetSpec { drop: ["strength", "flag", "row"].map(String::from).to_vec(), ..TargetSpec::new("x") };
+        assert!(message(none).contains("no usable column besides the target"));
+    }
+
+    #[test]
+    fn weights_leave_rows_out_and_have_mean_one() {
+        let with = |cells: Vec<f64>| {
+            let table = table().with_column("w", Values::Numeric(cells)).unwrap();
+            prepare(&table, &TargetSpec { weight: Some("w".into()), ..TargetSpec::new("x") })
+        };
+        let mut cells = vec![1e308; 30];
+        (cells[3], cells[6], cells[9]) = (0.0, f64::NAN, 0.5e308);
+        let prepared = with(cells.clone()).unwrap();
+        assert_eq!(prepared.rows.len(), 28);
+        assert!((prepared.weight.iter().sum::<f64>() / 28.0 - 1.0).abs() < 1e-12);
+        assert!(!prepared.inputs.contains(&"w".to_owned()));
+        assert!(prepared.messages[0].contains("2 rows with weight zero or missing left out, the first is row 4"));
+        cells[7] = f64::INFINITY;
+        assert!(with(cells).unwrap_err().to_string().contains("inf in row 8"));
+        assert!(with(vec![0.0; 30]).unwrap_err().to_string().contains("0 of 30 usable"));
+    }
+
+    #[test]
+    fn copies_of_the_target_are_named_and_kept() {
+        let copy = table().column("strength").unwrap().values.clone();
+        let prepared = prepare(&table().with_column("copy", copy).unwrap(), &TargetSpec::new("strength")).unwrap();
+        assert!(prepared.inputs.contains(&"copy".to_owned()));
+        assert!(prepared.messages.iter().any(|m| m.contains("`copy` is a copy of the target")));
+        let kind = |levels: [&str; 2]| Values::Categorical {
+            codes: (0..30).map(|i| i % 2).collect(),
+            levels: levels.map(String::from).to_vec(),
+        };
+        assert!(are_equal(&kind(["a", "b"]), &kind(["a", "b"]), &[0, 1, 2]));
+        assert!(!are_equal(&kind(["a", "b"]), &kind(["b", "a"]), &[0, 1, 2]));
+    }
+
+    #[test]
+    fn a_counter_is_kept_where_there_is_no_other_input() {
+        let spec = TargetSpec { drop: vec!["strength".into(), "flag".into()], ..TargetSpec::new("x") };
+        let prepared = prepare(&table(), &spec).unwrap();
+        assert_eq!(prepared.inputs, ["row"]);
+        assert!(prepared.set_aside.iter().all(|s| s.column != "row"));
+        assert!(prepared.messages[0].contains("`row` counts like an identifier; kept"));
+    }
+
+    #[test]
+    fn rare_and_countless_classes() {
+        let with = |cell: &dyn Fn(usize) -> String| {
+            let cells: Vec<String> = (0..30).map(cell).collect();
+            let values = Values::from_text(cells.iter().map(|c| Some(c.as_str())));
+            prepare(&table().with_column("y", values).unwrap(), &TargetSpec::new("y"))
+        };
+        let rare = with(&|i| if i == 7 { "odd".into() } else { format!("c{}", i % 2) }).unwrap();
+        assert_eq!((rare.task, rare.classes.len()), (Task::Multiclass, 3));
+        assert!(rare.messages[0].contains("1 class with one row only (`odd`)"), "{:?}", rare.messages);
+        let stray = with(&|i| if i == 7 { "n/k".into() } else { format!("{i}.5") }).unwrap_err().to_string();
+        assert!(stray.contains("30 classes in 30 rows") && stray.contains("row 8 holds `n/k`"), "{stray}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_cells_no_panic_and_weights_of_mean_one(
+            cells in prop::collection::vec((0..4u8, prop::option::of(0..3u8), 0..4u8), 0..40),
+            task in prop::sample::select(vec![None, Some(Task::Regression), Some(Task::Binary), Some(Task::Multiclass), Some(Task::Count)]),
+            (target, weighted) in (prop::sample::select(vec!["a", "b", "c"]), any::<bool>()),
+        ) {
+            let number = |k: u8| [0.0, -0.0, 1.5, f64::NAN][k as usize];
+            let text: Vec<Option<String>> = cells.iter().map(|c| c.1.map(|k| k.to_string())).collect();
+            let table = Table::new(vec![])
+                .and_then(|t| t.with_column("a", Values::Numeric(cells.iter().map(|c| number(c.0)).collect())))
+                .and_then(|t| t.with_column("b", Values::from_text(text.iter().map(|c| c.as_deref()))))
+                .and_then(|t| t.with_column("c", Values::Numeric(cells.iter().map(|c| f64::from(c.2)).collect())))
+                .and_then(|t| t.with_column("w", Values::Numeric(cells.iter().map(|c| number(c.0 / 2)).collect())))
+                .unwrap();
+            let spec = TargetSpec { task, weight: weighted.then(|| "w".to_owned()), ..TargetSpec::new(target) };
+            if let Ok(prepared) = prepare(&table, &spec) {
+                let mean = prepared.weight.iter().sum::<f64>() / prepared.rows.len() as f64;
+                prop_assert!((mean - 1.0).abs() < 1e-12 && prepared.rows.len() >= MIN_ROWS);
+                let encoding = TargetEncoding::learn(
+                    &table, prepared.task, &prepared.targets, &prepared.classes, &prepared.rows, &prepared.weight,
+                ).unwrap();
+                let y = encoding.encode(&table, &prepared.rows).unwrap();
+                prop_assert!(y.n_columns() == encoding.n_outputs() && y.values().iter().all(|v| v.is_finite()));
+            }
+        }
     }
 }

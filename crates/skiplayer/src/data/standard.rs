@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Spread below this share of the largest size is rounding, not variation.
 const CONSTANT: f64 = 1e-13;
+/// The exponent of a number: with the other bits cleared it is the power of two just below.
+const EXPONENT_BITS: u64 = 0x7ff0_0000_0000_0000;
 
 /// x -> (x - mean) / scale.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -15,24 +17,32 @@ pub struct Standard {
 impl Standard {
     /// Weighted mean and population standard deviation of the values that are not NaN; scale 1 where they do not vary.
     pub fn learn(values: &[f64], weight: &[f64]) -> Self {
-        let present = || values.iter().zip(weight).filter(|(v, _)| !v.is_nan());
-        let total: f64 = present().map(|(_, w)| w).sum();
-        let largest = present().map(|(v, _)| v.abs()).fold(0.0, f64::max);
-        if total <= 0.0 || largest == 0.0 {
-            return Self { mean: 0.0, scale: 1.0 };
-        }
-        // In units of the largest value, so that 1e300 can be squared.
-        let mean = present().map(|(v, w)| w * (v / largest)).sum::<f64>() / total;
-        let variance = present().map(|(v, w)| w * (v / largest - mean).powi(2)).sum::<f64>() / total;
-        let deviation = variance.sqrt();
-        let scale = if deviation > CONSTANT { deviation * largest } else { 1.0 };
-        Self { mean: mean * largest, scale }
+        Self::learn_varying(values, weight).unwrap_or_else(|mean| Self { mean, scale: 1.0 })
     }
 
-    /// Standardised value; 0 for anything where the training rows did not vary is the caller's to decide.
+    /// The same, or the mean alone where the values do not vary. Rows of weight zero teach nothing.
+    pub(crate) fn learn_varying(values: &[f64], weight: &[f64]) -> Result<Self, f64> {
+        let present = || values.iter().zip(weight).filter(|(v, w)| !v.is_nan() && **w > 0.0);
+        let Some((&first, _)) = present().next() else { return Err(0.0) };
+        let total: f64 = present().map(|(_, w)| w).sum();
+        let largest = present().map(|(v, _)| v.abs()).fold(0.0, f64::max);
+        // A power of two near the largest value: 1e300 can be squared, and no digit is lost. Distances are from the first
+        // value, so that large numbers close together (times of day in seconds since 1970) keep their digits too.
+        let unit = f64::from_bits(largest.to_bits() & EXPONENT_BITS).max(f64::MIN_POSITIVE);
+        let (first, size) = (first / unit, largest / unit);
+        let shift = present().map(|(v, w)| w * (v / unit - first)).sum::<f64>() / total;
+        let variance = present().map(|(v, w)| w * (v / unit - first - shift).powi(2)).sum::<f64>() / total;
+        let mean = (first + shift).max(-size).min(size) * unit;
+        let deviation = variance.sqrt().min(size);
+        let scale = deviation * unit;
+        if deviation > CONSTANT * size && scale >= f64::MIN_POSITIVE { Ok(Self { mean, scale }) } else { Err(mean) }
+    }
+
+    /// Standardised value, never beyond the largest number.
     pub fn apply(&self, value: f64) -> f64 {
-        // Dividing first keeps the difference of two huge values finite.
-        value / self.scale - self.mean / self.scale
+        // Halved, the difference of two huge values is finite.
+        let standardised = (0.5 * value - 0.5 * self.mean) / self.scale * 2.0;
+        standardised.clamp(-f64::MAX, f64::MAX)
     }
 
     /// Back to original units.
@@ -54,6 +64,30 @@ mod tests {
             let z: Vec<f64> = values.iter().map(|v| standard.apply(*v)).collect();
             assert!((z[0] + 1.341_640_786_499_874).abs() < 1e-9 && (z[0] + z[3]).abs() < 1e-9, "{z:?}");
         }
-        assert_eq!(Standard::learn(&[0.1, 0.1, 0.1, 0.1], &ones).scale, 1.0);
+        for constant in [0.1, 1e300, -1e300, 5e-324, 0.0] {
+            let weight = [0.3, 1.1, 1.7, 0.9];
+            assert_eq!(Standard::learn(&[constant; 4], &weight), Standard { mean: constant, scale: 1.0 });
+        }
+        let subnormal = Standard::learn(&[5e-324, 0.0], &ones[..2]);
+        assert!(subnormal.apply(5e-324).is_finite());
+    }
+
+    #[test]
+    fn the_ends_of_the_range_stay_finite() {
+        let values = [f64::MAX, -f64::MAX, f64::MAX];
+        let standard = Standard::learn(&values, &[1.0; 3]);
+        assert!((standard.apply(f64::MAX) - 0.5f64.sqrt()).abs() < 1e-12);
+        let tiny = Standard::learn(&[1e-300, 2e-300], &[1.0; 2]);
+        assert_eq!(tiny.apply(1e300), f64::MAX);
+        assert_eq!(tiny.apply(-1e300), -f64::MAX);
+    }
+
+    #[test]
+    fn large_numbers_close_together_keep_their_digits() {
+        let values: Vec<f64> = (0..1000).map(|i| 1.7e12 + f64::from(i)).collect();
+        let standard = Standard::learn(&values, &[1.0; 1000]);
+        let exact = ((1000.0f64 * 1000.0 - 1.0) / 12.0).sqrt();
+        assert_eq!(standard.mean, 1.7e12 + 499.5);
+        assert!((standard.scale / exact - 1.0).abs() < 1e-14);
     }
 }

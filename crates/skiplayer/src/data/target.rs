@@ -1,11 +1,10 @@
 //! Targets: what is predicted, and its units inside the network.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use super::cells::{self, Cell, as_levels, number_text};
 use super::standard::Standard;
-use super::{MISSING, Matrix, Table, Values};
+use super::{MISSING, Matrix, Table, Values, nearest_name};
 use crate::loss::Loss;
 use crate::{Error, Result};
 
@@ -73,9 +72,7 @@ impl TargetEncoding {
         let mut standard = Vec::new();
         if task == Task::Regression {
             for name in names {
-                let values = numbers(table, name)?;
-                let chosen: Vec<f64> = rows.iter().map(|&i| values[i]).collect();
-                standard.push(Standard::learn(&chosen, weight));
+                standard.push(Standard::learn(&numbers(table, name, rows)?, weight));
             }
         }
         Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard })
@@ -105,14 +102,18 @@ impl TargetEncoding {
             Task::Regression => {
                 let mut columns = Vec::new();
                 for (name, standard) in self.names.iter().zip(&self.standard) {
-                    let values = numbers(table, name)?;
-                    columns.push(rows.iter().map(|&i| standard.apply(values[i])).collect());
+                    columns.push(numbers(table, name, rows)?.iter().map(|&v| standard.apply(v)).collect());
                 }
                 Ok(Matrix::from_columns(rows.len(), &columns))
             }
             Task::Count => {
-                let values = numbers(table, &self.names[0])?;
-                Ok(Matrix::from_fn(rows.len(), 1, |i, _| values[rows[i]]))
+                let name = &self.names[0];
+                let values = numbers(table, name, rows)?;
+                if let Some(at) = values.iter().position(|&v| v < 0.0 || v.fract() != 0.0) {
+                    let found = format!("{} in row {}", values[at], rows[at] + 1);
+                    return Err(Error::input(format!("target `{name}`"), found).expected("counts: 0, 1, 2, …"));
+                }
+                Ok(Matrix::from_columns(rows.len(), &[values]))
             }
             Task::Binary | Task::Multiclass => {
                 let class = class_of_rows(table, &self.names[0], &self.classes, rows)?;
@@ -124,22 +125,28 @@ impl TargetEncoding {
 }
 
 fn column_values<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
-    let column = table.column(name).ok_or_else(|| Error::input(format!("target `{name}`"), "no such column"))?;
+    let column = table.column(name).ok_or_else(|| {
+        let error = Error::input(format!("target `{name}`"), "no such column");
+        match nearest_name(name, table.columns().iter().map(|c| c.name.as_str())) {
+            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
+            None => error,
+        }
+    })?;
     Ok(&column.values)
 }
 
-fn numbers<'a>(table: &'a Table, name: &str) -> Result<&'a [f64]> {
-    match column_values(table, name)? {
-        Values::Numeric(values) => Ok(values),
-        Values::Categorical { .. } => {
-            Err(Error::input(format!("target `{name}`"), "text").expected("numbers").hint("try `--task multiclass`"))
-        }
+/// The target in `rows`: numbers, none of them missing.
+fn numbers(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
+    let place = format!("target `{name}`");
+    let numbers = cells::as_numbers(&place, column_values(table, name)?, rows)?;
+    match numbers.iter().position(|v| v.is_nan()) {
+        Some(at) => Err(missing_target(&place, rows[at])),
+        None => Ok(numbers),
     }
 }
 
-/// The text of a number as a class: `3`, not `3.0`.
-pub fn class_name(value: f64) -> String {
-    format!("{value}")
+fn missing_target(place: &str, row: usize) -> Error {
+    Error::input(place, format!("a missing cell in row {}", row + 1)).expected("a value in every row that is used")
 }
 
 /// The distinct values over `rows`, in class order, with their counts.
@@ -148,31 +155,93 @@ pub fn count_classes(values: &Values, rows: &[usize]) -> Vec<(String, usize)> {
         Values::Numeric(values) => {
             let mut sorted: Vec<f64> = rows.iter().map(|&i| values[i]).filter(|v| !v.is_nan()).collect();
             sorted.sort_by(f64::total_cmp);
-            sorted.chunk_by(|a, b| a == b).map(|run| (class_name(run[0]), run.len())).collect()
+            sorted.chunk_by(|a, b| a == b).map(|run| (number_text(run[0]), run.len())).collect()
         }
         Values::Categorical { codes, levels } => {
-            let mut counts = BTreeMap::new();
-            for &i in rows.iter().filter(|&&i| codes[i] != MISSING) {
-                *counts.entry(levels[codes[i] as usize].clone()).or_insert(0) += 1;
-            }
-            counts.into_iter().collect()
+            let mut counts = vec![0; levels.len()];
+            rows.iter().filter(|&&i| codes[i] != MISSING).for_each(|&i| counts[codes[i] as usize] += 1);
+            let mut classes: Vec<(String, usize)> =
+                levels.iter().cloned().zip(counts).filter(|&(_, count)| count > 0).collect();
+            classes.sort();
+            classes
         }
     }
 }
 
 /// Index into `classes` for each of `rows`.
+///
+/// # Errors
+/// A missing cell, or a class that is not among `classes`.
 pub fn class_of_rows(table: &Table, name: &str, classes: &[String], rows: &[usize]) -> Result<Vec<usize>> {
+    let place = format!("target `{name}`");
     let values = column_values(table, name)?;
-    let find = |class: &str, row: usize| {
-        classes.iter().position(|c| c == class).ok_or_else(|| {
-            Error::input(format!("target `{name}`"), format!("the class `{class}` in row {}", row + 1))
-                .expected(format!("one of {}", classes.join(", ")))
-        })
+    let known: Vec<&str> = classes.iter().map(String::as_str).collect();
+    let found = as_levels(values, rows, &known);
+    let class = |(cell, &row): (Cell, &usize)| match cell {
+        Cell::Known(k) => Ok(k),
+        Cell::Missing => Err(missing_target(&place, row)),
+        Cell::Unknown => {
+            let class = cells::text(values, row);
+            Err(Error::input(&place, format!("the class `{class}` in row {}", row + 1))
+                .expected(format!("one of {}", listed(classes))))
+        }
     };
-    rows.iter()
-        .map(|&i| match values {
-            Values::Numeric(values) => find(&class_name(values[i]), i),
-            Values::Categorical { codes, levels } => find(&levels[codes[i] as usize], i),
-        })
-        .collect()
+    found.into_iter().zip(rows).map(class).collect()
+}
+
+fn listed(classes: &[String]) -> String {
+    let few = classes.iter().take(10).map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    if classes.len() > 10 { format!("{few} and {} more", classes.len() - 10) } else { few }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(values: Values) -> Table {
+        Table::new(vec![]).and_then(|t| t.with_column("y", values)).unwrap()
+    }
+
+    fn encoding(table: &Table, task: Task, rows: &[usize], weight: &[f64]) -> Result<TargetEncoding> {
+        let all: Vec<usize> = (0..table.n_rows()).collect();
+        let classes: Vec<String> =
+            count_classes(&table.column("y").unwrap().values, &all).into_iter().map(|(class, _)| class).collect();
+        TargetEncoding::learn(table, task, &["y".to_owned()], &classes, rows, weight)
+    }
+
+    #[test]
+    fn numbers_are_standardised_on_the_training_rows_alone() {
+        let t = table(Values::Numeric(vec![1.0, 3.0, 1e9]));
+        let regression = encoding(&t, Task::Regression, &[0, 1], &[1.0, 3.0]).unwrap();
+        let expected = Standard { mean: 2.5, scale: 0.75f64.sqrt() };
+        assert!((regression.standard[0].mean - expected.mean).abs() < 1e-15);
+        assert!((regression.standard[0].scale - expected.scale).abs() < 1e-15);
+        assert_eq!(regression.encode(&t, &[1]).unwrap().get(0, 0), regression.standard[0].apply(3.0));
+    }
+
+    #[test]
+    fn classes_are_in_order_and_one_hot() {
+        let t = table(Values::Numeric(vec![10.0, 2.0, -0.0, 0.0]));
+        let three = encoding(&t, Task::Multiclass, &[0], &[1.0]).unwrap();
+        assert_eq!((three.classes.as_slice(), three.n_outputs()), (&["0", "2", "10"].map(String::from)[..], 3));
+        let y = three.encode(&t, &[0, 2]).unwrap();
+        assert_eq!(y.values(), [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
+
+        let t = table(Values::from_text([Some("true"), Some("false"), None]));
+        let two = encoding(&t, Task::Binary, &[0, 1], &[1.0; 2]).unwrap();
+        assert_eq!((two.classes[1].as_str(), two.output_names()), ("true", vec!["true".to_owned()]));
+        assert_eq!(two.encode(&t, &[0, 1]).unwrap().values(), [1.0, 0.0]);
+        assert!(two.encode(&t, &[2]).unwrap_err().to_string().contains("missing cell in row 3"));
+        let other = table(Values::from_text([Some("maybe")]));
+        assert!(two.encode(&other, &[0]).unwrap_err().to_string().contains("the class `maybe` in row 1"));
+    }
+
+    #[test]
+    fn counts_stay_as_they_are() {
+        let t = table(Values::Numeric(vec![0.0, 4.0, -1.0, f64::NAN]));
+        let count = encoding(&t, Task::Count, &[0, 1], &[1.0; 2]).unwrap();
+        assert_eq!(count.encode(&t, &[1, 0]).unwrap().values(), [4.0, 0.0]);
+        assert!(count.encode(&t, &[0, 2]).unwrap_err().to_string().contains("-1 in row 3"));
+        assert!(count.encode(&t, &[3]).is_err());
+    }
 }
