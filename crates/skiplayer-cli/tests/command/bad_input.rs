@@ -28,11 +28,11 @@ fn files_that_hold_no_table() {
 
 #[test]
 fn too_little_to_fit() {
-    refused("a,y\n1,2\n", &[], "rows: found 1 with a target");
+    refused("a,y\n1,2\n", &[], "rows: found 1 of 1 usable");
     refused(csv("a,y", 30, |i| format!("{},4", noise(i, 1))), &[], "target `y`: found the value 4 in all 30 rows");
     refused(csv("a,y", 30, |i| format!(",{}", noise(i, 1))), &[], "no usable column besides the target");
     refused(csv("y", 30, |i| noise(i, 1).to_string()), &[], "no usable column besides the target");
-    refused(csv("a,y", 30, |i| format!("{},", noise(i, 1))), &[], "rows: found 0 with a target");
+    refused(csv("a,y", 30, |i| format!("{},", noise(i, 1))), &[], "rows: found 0 of 30 usable");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn what_is_new_in_the_table() {
     let text = predict("a,b,kind\n1,2,red\n1,oops,red\n");
     assert!(text.refused().contains("the text `oops` in row 2"), "{text:?}");
     let gap = predict("a,b,kind\n,1,red\n").ok();
-    assert!(gap.stderr.contains("missing cells") && gap.stdout.lines().count() == 2, "{gap:?}");
+    assert!(gap.stderr.contains("missing cell") && gap.stdout.lines().count() == 2, "{gap:?}");
 }
 
 #[test]

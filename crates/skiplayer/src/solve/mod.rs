@@ -1,5 +1,7 @@
 //! Solvers. They see a smooth function and prices (`objective`), never a network.
 
+#[cfg(test)]
+mod agreement;
 mod coordinate_descent;
 pub(crate) mod fista;
 pub(crate) mod insert;

@@ -1,0 +1,237 @@
+//! What a fit promises, on small tables made here.
+
+use skiplayer::data::{Table, TargetSpec, Task, Values};
+use skiplayer::fit::{Config, Event, Fitted, Form, LambdaChoice, Method, Observer, Penalty, Silent, fit};
+use skiplayer::net::Activation;
+use skiplayer::{PredictedColumn, prune};
+
+/// Repeatable numbers that look normal.
+fn noise(i: usize, stream: usize) -> f64 {
+    let mut h = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (stream as u64).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mut sum = 0.0;
+    for _ in 0..12 {
+        h ^= h >> 33;
+        h = h.wrapping_mul(0xff51_afd7_ed55_8ccd);
+        h ^= h >> 33;
+        sum += (h >> 11) as f64 / (1u64 << 53) as f64;
+    }
+    sum - 6.0
+}
+
+fn table(n: usize, p: usize, target: impl Fn(&[f64], f64) -> f64) -> Table {
+    let columns: Vec<Vec<f64>> = (0..p).map(|j| (0..n).map(|i| noise(i, j)).collect()).collect();
+    let y = (0..n)
+        .map(|i| {
+            let row: Vec<f64> = columns.iter().map(|c| c[i]).collect();
+            target(&row, noise(i, 1000))
+        })
+        .collect();
+    Table::from_columns(columns).unwrap().with_column("y", Values::Numeric(y)).unwrap()
+}
+
+fn run(table: &Table, config: &Config) -> Fitted {
+    fit(table, &TargetSpec::new("y"), config, &Silent).unwrap()
+}
+
+fn linear_table() -> Table {
+    table(400, 8, |x, e| 2.0 * x[0] - x[1] + 0.5 * x[2] + 0.5 * e)
+}
+
+fn quick() -> Config {
+    Config { hidden: Some(4), ensemble: 2, folds: 3, ..Config::default() }
+}
+
+#[test]
+fn a_linear_problem_comes_out_linear_and_says_so() {
+    let fitted = run(&linear_table(), &Config { hidden: Some(10), ..Config::default() });
+    let summary = &fitted.summary;
+    assert_eq!((summary.n_units, summary.form), (0, Form::Linear));
+    assert_eq!(summary.inputs_used, ["x1", "x2", "x3"]);
+    assert!(summary.story.contains("the problem is linear"), "{}", summary.story);
+    assert!(summary.converged);
+}
+
+#[test]
+fn a_bend_is_found() {
+    let bends: [fn(&[f64]) -> f64; 3] =
+        [|x| 2.0 * x[0] + 0.3 * x[0] * x[1], |x| (2.0 * x[0]).tanh(), |x| 2.0 * x[0] + 0.5 * (3.0 * x[2]).sin()];
+    for bend in bends {
+        let table = table(2000, 4, |x, e| bend(x) - x[1] + 0.5 * x[2] + 0.5 * e);
+        let fitted = run(&table, &quick());
+        assert!(fitted.summary.n_units > 0, "{:?}", fitted.summary.contenders);
+        assert!(fitted.summary.nonlinear_share_in_sample > 0.0);
+    }
+}
+
+/// Ordinary least squares by the normal equations, constant last.
+fn least_squares(table: &Table, p: usize) -> Vec<f64> {
+    let column = |name: &str| match &table.column(name).unwrap().values {
+        Values::Numeric(v) => v.clone(),
+        Values::Categorical { .. } => unreachable!("numeric tables only"),
+    };
+    let mut x: Vec<Vec<f64>> = (0..p).map(|j| column(&format!("x{}", j + 1))).collect();
+    x.push(vec![1.0; table.n_rows()]);
+    let y = column("y");
+    let m = p + 1;
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut a: Vec<Vec<f64>> =
+        (0..m).map(|i| (0..m).map(|j| dot(&x[i], &x[j])).chain([dot(&x[i], &y)]).collect()).collect();
+    for c in 0..m {
+        for r in 0..m {
+            if r != c {
+                let f = a[r][c] / a[c][c];
+                for k in 0..=m {
+                    let above = a[c][k];
+                    a[r][k] -= f * above;
+                }
+            }
+        }
+    }
+    (0..m).map(|i| a[i][m] / a[i][i]).collect()
+}
+
+#[test]
+fn projected_coefficients_of_a_relaxed_path_are_least_squares() {
+    let table = table(500, 2, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
+    let config = Config { method: Method::Path, ..quick() };
+    let fitted = run(&table, &config);
+    assert!(fitted.summary.n_units > 0);
+    assert_eq!(fitted.summary.inputs_used.len(), 2);
+    let expected = least_squares(&table, 2);
+    for (c, expected) in fitted.summary.coefficients.iter().zip(&expected) {
+        // The refit has a ridge of 1e-6 on standardised weights.
+        assert!((c.value - expected).abs() < 1e-4, "{}: {} and {expected}", c.input, c.value);
+    }
+}
+
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    let table = table(300, 3, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| run(&table, &quick()))
+    };
+    let (one, three) = (on(1), on(3));
+    assert_eq!(one.model.network, three.model.network);
+    assert_eq!(one.summary, three.summary);
+}
+
+#[test]
+fn units_of_measurement_do_not_matter() {
+    let plain = run(&linear_table(), &quick());
+    let scaled = table(400, 8, |x, e| 1e9 * (2.0 * x[0] - x[1] + 0.5 * x[2] + 0.5 * e) + 1e12);
+    let scaled = run(&scaled, &quick());
+    assert_eq!(plain.summary.inputs_used, scaled.summary.inputs_used);
+    for (a, b) in plain.summary.coefficients.iter().zip(&scaled.summary.coefficients) {
+        assert!((b.value / 1e9 / a.value - 1.0).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn classes_counts_and_several_targets() {
+    let n = 400;
+    let eta = |i: usize| 1.5 * noise(i, 0) - noise(i, 1);
+    let base = Table::from_columns((0..3).map(|j| (0..n).map(|i| noise(i, j)).collect()).collect()).unwrap();
+    let label = |i: usize| if eta(i) + noise(i, 7) > 0.0 { "yes" } else { "no" };
+    let grade = |i: usize| ["a", "b", "c"][(eta(i) + 0.5 * noise(i, 8) > -0.7) as usize + (eta(i) > 0.9) as usize];
+    let table = base
+        .with_column("label", Values::from_text((0..n).map(|i| Some(label(i)))))
+        .and_then(|t| t.with_column("grade", Values::from_text((0..n).map(|i| Some(grade(i))))))
+        .and_then(|t| t.with_column("count", Values::Numeric((0..n).map(|i| (0.5 * eta(i)).exp().round()).collect())))
+        .and_then(|t| t.with_column("u", Values::Numeric((0..n).map(|i| eta(i) + 0.1 * noise(i, 9)).collect())))
+        .unwrap();
+    let spec = |columns: &[&str], task| {
+        let all = ["label", "grade", "count", "u"];
+        let drop = all.iter().filter(|c| !columns.contains(c)).map(|c| (*c).to_owned()).collect();
+        TargetSpec { columns: columns.iter().map(|c| (*c).to_owned()).collect(), task, drop, ..TargetSpec::default() }
+    };
+    for (columns, task) in [
+        (vec!["label"], Task::Binary),
+        (vec!["grade"], Task::Multiclass),
+        (vec!["count"], Task::Count),
+        (vec!["u", "count"], Task::Regression),
+    ] {
+        let asked = matches!(task, Task::Count | Task::Regression).then_some(task);
+        let fitted = fit(&table, &spec(&columns, asked), &quick(), &Silent).unwrap();
+        assert_eq!(fitted.summary.task, task);
+        assert!(fitted.summary.linear_share_in_sample > 0.2, "{task:?}: {}", fitted.summary.story);
+        let (predictions, _) = fitted.model.predict(&table).unwrap();
+        if task.is_classification() {
+            for i in 0..n {
+                let sum: f64 = predictions.columns[1..]
+                    .iter()
+                    .map(|(_, c)| match c {
+                        PredictedColumn::Numbers(p) => p[i],
+                        PredictedColumn::Labels { .. } => 0.0,
+                    })
+                    .sum();
+                assert!((sum - 1.0).abs() < 1e-12);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_way_of_fitting_ends_with_a_usable_model() {
+    let table = table(250, 3, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
+    let path = Config { method: Method::Path, ..quick() };
+    let configs = [
+        Config { method: Method::Evidence, ..quick() },
+        Config { skip: false, ..quick() },
+        Config { depth: 2, hidden: Some(3), ..quick() },
+        Config { activation: Activation::Relu, ..quick() },
+        Config { activation: Activation::Gelu, ..quick() },
+        Config { hidden: Some(0), ..Config::default() },
+        Config { method: Method::Linear, lambda_choice: LambdaChoice::OneStandardError, ..Config::default() },
+        Config { penalty: Penalty::Group, ..path.clone() },
+        Config { penalty: Penalty::Hierarchical, ..path },
+    ];
+    for config in configs {
+        let fitted = run(&table, &config);
+        let summary = &fitted.summary;
+        assert!(summary.linear_share_in_sample > 0.3, "{config:?}: {}", summary.story);
+        assert_eq!(prune(&fitted.model.network).n_units(), summary.n_units, "{config:?}");
+        assert!(config.hidden != Some(0) || summary.n_units == 0);
+        let (predictions, messages) = fitted.model.predict(&table).unwrap();
+        assert!(messages.is_empty());
+        let PredictedColumn::Numbers(values) = &predictions.columns[0].1 else { panic!("numbers for regression") };
+        assert!(values.iter().all(|v| v.is_finite()));
+    }
+}
+
+#[test]
+fn many_rows_are_fitted_by_stochastic_steps() {
+    let table = table(21_000, 2, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
+    let fitted = run(&table, &Config { hidden: Some(4), ensemble: 1, ..Config::default() });
+    assert_eq!(fitted.summary.form, Form::Stochastic);
+    assert!(fitted.summary.nonlinear_share_in_sample > 0.0);
+    // The noise is .09 of a variance of about 1.9, and half the squared error is the loss.
+    assert!(fitted.summary.train_loss < 0.5 * 0.06, "{}", fitted.summary.train_loss);
+}
+
+struct Impatient;
+
+impl Observer for Impatient {
+    fn event(&self, _: Event) {}
+
+    fn interrupted(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn an_interrupted_fit_is_the_linear_model() {
+    let table = table(250, 3, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
+    let fitted = fit(&table, &TargetSpec::new("y"), &quick(), &Impatient).unwrap();
+    assert_eq!(fitted.summary.form, Form::Linear);
+    assert!(fitted.summary.warnings.iter().any(|w| w.contains("stopped early")));
+}
+
+#[test]
+fn more_inputs_than_rows() {
+    let table = table(40, 60, |x, e| 3.0 * x[0] + 0.3 * e);
+    let fitted = run(&table, &quick());
+    assert!(fitted.summary.inputs_used.contains(&"x1".to_owned()));
+    let lasso = run(&table, &Config { method: Method::Linear, ..Config::default() });
+    assert!(lasso.summary.linear_share_in_sample > 0.5);
+}
