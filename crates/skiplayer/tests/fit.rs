@@ -80,10 +80,8 @@ fn least_squares(table: &Table, p: usize) -> Vec<f64> {
         for r in 0..m {
             if r != c {
                 let f = a[r][c] / a[c][c];
-                for k in 0..=m {
-                    let above = a[c][k];
-                    a[r][k] -= f * above;
-                }
+                let above = a[c].clone();
+                a[r].iter_mut().zip(above).for_each(|(a, above)| *a -= f * above);
             }
         }
     }
