@@ -7,7 +7,7 @@
 use faer::Side;
 use faer::linalg::solvers::DenseSolveCore;
 
-use super::evidence::{choice_cost, live_units};
+use super::evidence::{choice_cost, live_units, support};
 use super::member::{Member, Problem, train_from};
 use crate::net::{Layout, Role};
 use crate::solve::{Smooth, StopRule};
@@ -48,23 +48,6 @@ pub fn eliminate(problem: &Problem, layout: &Layout, offered: &[bool], member: M
 fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, rule: StopRule) -> Member {
     let theta = from.theta.iter().zip(keep).map(|(t, k)| if *k { *t } else { 0.0 }).collect();
     train_from(problem, layout, keep, theta, Some((from.price, from.precision.clone())), rule)
-}
-
-/// Non-zero weights, output biases, and the biases of units that are connected.
-fn support(layout: &Layout, theta: &[f64]) -> Vec<bool> {
-    let roles = layout.roles();
-    let connected = super::evidence::connected_units(layout, theta);
-    let mut unit = 0;
-    (0..theta.len())
-        .map(|i| match roles[i] {
-            Role::OutputBias => true,
-            Role::HiddenBias => {
-                unit += 1;
-                connected[unit - 1]
-            }
-            _ => theta[i] != 0.0,
-        })
-        .collect()
 }
 
 fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member, rule: StopRule) -> Member {

@@ -59,7 +59,8 @@ pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta
         + libm::lgamma(SHAPE)
         - SHAPE * RATE.ln();
 
-    let live: Vec<usize> = alive(layout, theta);
+    let support = support(layout, theta);
+    let live: Vec<usize> = (0..theta.len()).filter(|&i| support[i]).collect();
     let biases: f64 = live
         .iter()
         .filter(|&&i| roles[i] == Role::HiddenBias)
@@ -91,26 +92,17 @@ pub fn choice_cost(offered: usize, kept: usize) -> f64 {
     libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0)
 }
 
-/// Parameters that shape the function: weights that are not zero, output biases, and biases of units that are connected.
-fn alive(layout: &Layout, theta: &[f64]) -> Vec<usize> {
+/// Which parameters shape the function: weights that are not zero, output biases, biases of units that are connected.
+pub fn support(layout: &Layout, theta: &[f64]) -> Vec<bool> {
     let roles = layout.roles();
-    let connected = connected_units(layout, theta);
-    let mut unit = 0;
-    let mut live = Vec::new();
-    for (i, role) in roles.iter().enumerate() {
-        let keep = match role {
+    let mut connected = connected_units(layout, theta).into_iter();
+    (0..theta.len())
+        .map(|i| match roles[i] {
             Role::OutputBias => true,
-            Role::HiddenBias => {
-                unit += 1;
-                connected[unit - 1]
-            }
+            Role::HiddenBias => connected.next().unwrap_or(false),
             _ => theta[i] != 0.0,
-        };
-        if keep {
-            live.push(i);
-        }
-    }
-    live
+        })
+        .collect()
 }
 
 /// Whether each unit (hidden layer, then blocks) has a weight in and a weight out.

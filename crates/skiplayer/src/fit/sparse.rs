@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::eliminate::{eliminate, score};
-use super::evidence::live_units;
+use super::evidence::{live_units, support};
 use super::member::{Member, Problem, offered, train, train_from};
 use super::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network};
@@ -98,10 +98,7 @@ pub fn grow(
 /// The same support, to the final tolerance.
 fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
     let layout = fit.layout();
-    let connected = super::evidence::connected_units(&layout, &fit.member.theta);
-    let mut mask: Vec<bool> = fit.member.theta.iter().map(|t| *t != 0.0).collect();
-    mask[layout.output_bias.clone()].fill(true);
-    layout.hidden_bias.clone().zip(connected).for_each(|(i, connected)| mask[i] = connected);
+    let mask = support(&layout, &fit.member.theta);
     let hyper = Some((fit.member.price, fit.member.precision.clone()));
     fit.member = train_from(problem, &layout, &mask, fit.member.theta, hyper, rule);
     fit
@@ -111,17 +108,10 @@ fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
 fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> Fit {
     let (wider, theta) = widen(fit, units);
     let layout = Layout::new(&wider);
-    let was = fit.layout();
-    let new = was.width..layout.width;
-    let mut mask: Vec<bool> = theta.iter().map(|t| *t != 0.0).collect();
-    mask[layout.output_bias.clone()].fill(true);
-    for h in 0..layout.width {
-        let connected = h >= was.width || super::evidence::connected_units(&was, &fit.member.theta)[h];
-        mask[layout.hidden_bias.start + h] = connected;
-        if new.contains(&h) {
-            mask[layout.input.start + h * layout.n_inputs..][..layout.n_inputs].fill(true);
-            (0..layout.n_outputs).for_each(|o| mask[layout.head.start + o * layout.width + h] = true);
-        }
+    let mut mask = support(&layout, &theta);
+    for h in fit.layout().width..layout.width {
+        mask[layout.input.start + h * layout.n_inputs..][..layout.n_inputs].fill(true);
+        (0..layout.n_outputs).for_each(|o| mask[layout.head.start + o * layout.width + h] = true);
     }
     let hyper = Some((fit.member.price, fit.member.precision.clone()));
     let member = train_from(problem, &layout, &mask, theta, hyper, ROUGHLY);
