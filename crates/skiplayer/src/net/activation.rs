@@ -48,6 +48,26 @@ impl Activation {
         }
     }
 
+    /// The second derivative at `a` (0 for ReLU, whose kink no row sits on).
+    #[inline(always)]
+    pub(crate) fn second<const FMA: bool>(self, a: f64) -> f64 {
+        match self {
+            Activation::Tanh => {
+                let t = math::tanh::<FMA>(a);
+                -2.0 * t * (1.0 - t * t)
+            }
+            Activation::Relu => 0.0,
+            Activation::Gelu => {
+                let a = a.clamp(-40.0, 40.0);
+                let square = a * a;
+                let t = math::tanh::<FMA>(GELU_SCALE * a * (1.0 + GELU_CUBIC * square));
+                let inner = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * square);
+                let inner_slope = 6.0 * GELU_SCALE * GELU_CUBIC * a;
+                (1.0 - t * t) * (inner + 0.5 * a * (inner_slope - 2.0 * t * inner * inner))
+            }
+        }
+    }
+
     /// The name in options and files.
     pub fn name(self) -> &'static str {
         match self {
@@ -70,6 +90,19 @@ mod tests {
                 let difference = (activation.value(a + 1e-6) - activation.value(a - 1e-6)) / 2e-6;
                 let slope = activation.value_slope::<true>(a).1;
                 assert!((difference - slope).abs() < 1e-8, "{activation:?} at {a}: {slope}, expected {difference}");
+            }
+        }
+    }
+
+    #[test]
+    fn second_derivatives_are_derivatives_of_slopes() {
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Gelu] {
+            for i in -60..60 {
+                let a = f64::from(i) / 10.0 + 0.013;
+                let slope = |a| activation.value_slope::<true>(a).1;
+                let difference = (slope(a + 1e-6) - slope(a - 1e-6)) / 2e-6;
+                let second = activation.second::<true>(a);
+                assert!((difference - second).abs() < 1e-8, "{activation:?} at {a}: {second}, expected {difference}");
             }
         }
     }

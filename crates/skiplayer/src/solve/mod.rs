@@ -5,6 +5,7 @@ mod agreement;
 mod coordinate_descent;
 pub(crate) mod fista;
 pub(crate) mod insert;
+mod held;
 mod objective;
 pub(crate) mod owlqn;
 pub(crate) mod prox_adam;

@@ -12,6 +12,11 @@ pub trait Smooth: Sync {
     fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64;
     /// The Gauss-Newton matrix over the `live` parameters; only the lower triangle is read.
     fn curvature(&self, theta: &[f64], live: &[usize]) -> Mat<f64>;
+    /// Adds to `matrix` (L, L; row-major, both triangles) what [`curvature`](Self::curvature) leaves out of the Hessian;
+    /// returns whether that is known.
+    fn add_residual_curvature(&self, _theta: &[f64], _live: &[usize], _matrix: &mut [f64]) -> bool {
+        false
+    }
 }
 
 /// The L1 price of each parameter (0: free), and the parameters that may move. The others stay where they are.
@@ -125,5 +130,9 @@ impl Smooth for NetworkObjective<'_> {
             matrix[(slot, slot)] += self.ridge[i];
         }
         matrix
+    }
+
+    fn add_residual_curvature(&self, theta: &[f64], live: &[usize], matrix: &mut [f64]) -> bool {
+        self.pass.add_residual_curvature(theta, live, matrix)
     }
 }

@@ -6,9 +6,7 @@
 //! does not know which weights will be zero. So the two take turns: the factorisation solves for the weights that are not
 //! zero with their signs held, coordinate sweeps correct zeros and signs, until both agree.
 
-use faer::linalg::solvers::Solve;
-use faer::{Mat, MatRef, Side};
-
+use super::held::Held;
 use super::objective::{sign, soft_threshold};
 
 /// Turns of factorisation and sweeps; two are nearly always enough, and the limit is a guard.
@@ -31,16 +29,20 @@ impl Quadratic<'_> {
     /// O(L^3) a turn; the model value falls in every turn.
     pub fn minimise(&self) -> Option<(Vec<f64>, f64)> {
         let n = self.w.len();
+        if (0..n).any(|i| self.curvature[i * n + i] <= 0.0) {
+            return None;
+        }
         let mut d = vec![0.0; n];
         let mut slope = self.gradient.to_vec();
         let mut value = 0.0;
+        let mut held = None;
         for turn in 0..MAX_TURNS {
             if turn > 0 || self.w.contains(&0.0) {
                 (0..SWEEPS).for_each(|_| self.sweep(&mut d, &mut slope));
                 value = self.value(&d, &slope);
             }
             let end: Vec<f64> = (0..n).map(|i| if d[i] == -self.w[i] { 0.0 } else { self.w[i] + d[i] }).collect();
-            let target = self.solve_signs(&end)?;
+            let target = self.solve_signs(&end, &mut held)?;
             let crosses = |i: usize| self.price[i] > 0.0 && end[i] != 0.0 && (self.w[i] + target[i]) * end[i] <= 0.0;
             let crossing: Vec<usize> = (0..n).filter(|&i| crosses(i)).collect();
             // All the way with crossing weights left at zero; if that leads uphill, up to the first crossing, which cannot.
@@ -69,27 +71,16 @@ impl Quadratic<'_> {
     }
 
     /// The minimum with the signs of `end` held and its zeros left at zero (d = -w).
-    fn solve_signs(&self, end: &[f64]) -> Option<Vec<f64>> {
+    fn solve_signs(&self, end: &[f64], held: &mut Option<Held>) -> Option<Vec<f64>> {
         let n = self.w.len();
-        let free: Vec<usize> = (0..n).filter(|&i| end[i] != 0.0 || self.price[i] == 0.0).collect();
-        let mut d: Vec<f64> = self.w.iter().map(|w| -w).collect();
-        free.iter().for_each(|&i| d[i] = 0.0);
-        let moved: Vec<usize> = (0..n).filter(|&i| d[i] != 0.0).collect();
-        let mut matrix = Vec::with_capacity(free.len() * free.len());
-        for &i in &free {
-            let row = &self.curvature[i * n..][..n];
-            matrix.extend(free.iter().map(|&j| row[j]));
+        let free: Vec<bool> = (0..n).map(|i| end[i] != 0.0 || self.price[i] == 0.0).collect();
+        let mut d: Vec<f64> = (0..n).map(|i| if free[i] { 0.0 } else { -self.w[i] }).collect();
+        let start = self.slope(&d);
+        let right: Vec<f64> = (0..n).map(|i| -(start[i] + self.price[i] * sign(end[i]))).collect();
+        if held.as_ref().is_none_or(|held| !held.near(&free)) {
+            *held = Some(Held::new(self.curvature, &free)?);
         }
-        let factor = MatRef::from_row_major_slice(&matrix, free.len(), free.len()).llt(Side::Lower).ok()?;
-        let mut right = Mat::from_fn(free.len(), 1, |a, _| {
-            let i = free[a];
-            let coupled: f64 = moved.iter().map(|&j| self.curvature[i * n + j] * d[j]).sum();
-            -(self.gradient[i] + self.price[i] * sign(end[i]) + coupled)
-        });
-        factor.solve_in_place(right.as_mut());
-        for (a, &i) in free.iter().enumerate() {
-            d[i] = right[(a, 0)];
-        }
+        held.as_mut()?.solve(self.curvature, &free, &right, &mut d)?;
         d.iter().all(|d| d.is_finite()).then_some(d)
     }
 

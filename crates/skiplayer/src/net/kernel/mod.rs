@@ -109,6 +109,55 @@ impl Pass<'_> {
     }
 }
 
+impl Pass<'_> {
+    /// Adds to `matrix` (L, L; row-major, both triangles) what the Gauss-Newton matrix leaves out of the Hessian over the
+    /// `live` parameters. Returns whether it could: only networks with one hidden layer have this form.
+    ///
+    /// A unit's own weights couple with each other and with nothing else: O(n H p (p/2 + K)) time.
+    pub fn add_residual_curvature(&self, theta: &[f64], live: &[usize], matrix: &mut [f64]) -> bool {
+        let layout = self.layout;
+        if layout.width == 0 || !layout.blocks.is_empty() {
+            return false;
+        }
+        let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+        let pairs = tile::input_pairs(p);
+        let n_among = width * pairs.len();
+        let of = |tiles: &Range<usize>| {
+            let mut sums = vec![0.0; n_among + k * width * (p + 1)];
+            let (among_inputs, across) = sums.split_at_mut(n_among);
+            tile::residual_curvature(self, theta, tiles.clone(), among_inputs, across);
+            sums
+        };
+        let parts = parts(self.design.n_tiles(), MAX_PARTS);
+        let sums =
+            add_up(if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() });
+        let (among_inputs, across) = sums.split_at(n_among);
+
+        let n_live = live.len();
+        let mut slots = vec![None; theta.len()];
+        live.iter().enumerate().for_each(|(slot, &parameter)| slots[parameter] = Some(slot));
+        let mut add = |a: usize, b: usize, second: f64| {
+            if let (Some(a), Some(b)) = (slots[a], slots[b]) {
+                matrix[a * n_live + b] += second;
+                if a != b {
+                    matrix[b * n_live + a] += second;
+                }
+            }
+        };
+        // The weight of input j into unit h; the constant comes after the inputs.
+        let into = |h: usize, j: usize| if j < p { layout.input.start + h * p + j } else { layout.hidden_bias.start + h };
+        for (chunk, sums) in pairs.chunks(tile::PAIRS).zip(among_inputs.chunks(width * tile::PAIRS)) {
+            for (h, sums) in sums.chunks(chunk.len()).enumerate() {
+                chunk.iter().zip(sums).for_each(|(&(i, j), second)| add(into(h, i), into(h, j), *second));
+            }
+        }
+        for (at, row) in across.chunks(p + 1).enumerate() {
+            row.iter().enumerate().for_each(|(j, second)| add(layout.head.start + at, into(at % width, j), *second));
+        }
+        true
+    }
+}
+
 fn add_up(parts: Vec<Vec<f64>>) -> Vec<f64> {
     let mut parts = parts.into_iter();
     let mut total = parts.next().unwrap_or_default();

@@ -64,27 +64,19 @@ fn accumulate_rows<const FMA: bool, const R: usize>(
 }
 
 /// gradient[r * b.len() + c] += sum over lanes of a[r] b[c].
+///
+/// Two by four sums at a time; where fewer are left, zeros fill up: a smaller block takes as long.
 #[inline(always)]
 pub fn outer<const FMA: bool>(a: &[Lanes], b: &[Lanes], gradient: &mut [f64]) {
     let columns = b.len();
-    for (pair, a_pair) in a.chunks(2).enumerate() {
-        for (quad, b_quad) in b.chunks(BLOCK).enumerate() {
-            let at = 2 * pair * columns + quad * BLOCK;
-            match (a_pair, b_quad) {
-                ([a0, a1], [b0, b1, b2, b3]) => {
-                    let sums = dots::<FMA, 2, 4>([a0, a1], [b0, b1, b2, b3]);
-                    for r in 0..2 {
-                        for c in 0..4 {
-                            gradient[at + r * columns + c] += sums[r][c];
-                        }
-                    }
-                }
-                _ => {
-                    for (r, a) in a_pair.iter().enumerate() {
-                        for (c, b) in b_quad.iter().enumerate() {
-                            gradient[at + r * columns + c] += dots::<FMA, 1, 1>([a], [b])[0][0];
-                        }
-                    }
+    for r in (0..a.len()).step_by(2) {
+        let a_pair = [&a[r], or_zeros(a, r + 1)];
+        for c in (0..columns).step_by(4) {
+            let b_quad = [&b[c], or_zeros(b, c + 1), or_zeros(b, c + 2), or_zeros(b, c + 3)];
+            let sums = dots::<FMA>(a_pair, b_quad);
+            for (r, row) in (r..a.len()).zip(&sums) {
+                for (c, sum) in (c..columns).zip(row) {
+                    gradient[r * columns + c] += sum;
                 }
             }
         }
@@ -92,18 +84,39 @@ pub fn outer<const FMA: bool>(a: &[Lanes], b: &[Lanes], gradient: &mut [f64]) {
 }
 
 #[inline(always)]
-fn dots<const FMA: bool, const R: usize, const C: usize>(a: [&Lanes; R], b: [&Lanes; C]) -> [[f64; C]; R] {
-    let mut sums = [[[0.0; 8]; C]; R];
+fn or_zeros(lanes: &[Lanes], at: usize) -> &Lanes {
+    const ZEROS: &Lanes = &[0.0; LANES];
+    if at < lanes.len() { &lanes[at] } else { ZEROS }
+}
+
+/// Written out, because a compiler that does not unroll a loop over the sums keeps them in memory.
+#[inline(always)]
+fn dots<const FMA: bool>([a0, a1]: [&Lanes; 2], [b0, b1, b2, b3]: [&Lanes; 4]) -> [[f64; 4]; 2] {
+    let (mut s00, mut s01, mut s02, mut s03) = ([0.0; 8], [0.0; 8], [0.0; 8], [0.0; 8]);
+    let (mut s10, mut s11, mut s12, mut s13) = ([0.0; 8], [0.0; 8], [0.0; 8], [0.0; 8]);
     for at in (0..LANES).step_by(8) {
-        for r in 0..R {
-            for c in 0..C {
-                for l in 0..8 {
-                    sums[r][c][l] = multiply_add::<FMA>(a[r][at + l], b[c][at + l], sums[r][c][l]);
-                }
-            }
-        }
+        add_product::<FMA>(a0, b0, at, &mut s00);
+        add_product::<FMA>(a0, b1, at, &mut s01);
+        add_product::<FMA>(a0, b2, at, &mut s02);
+        add_product::<FMA>(a0, b3, at, &mut s03);
+        add_product::<FMA>(a1, b0, at, &mut s10);
+        add_product::<FMA>(a1, b1, at, &mut s11);
+        add_product::<FMA>(a1, b2, at, &mut s12);
+        add_product::<FMA>(a1, b3, at, &mut s13);
     }
-    sums.map(|row| row.map(|s| ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))))
+    [[total(s00), total(s01), total(s02), total(s03)], [total(s10), total(s11), total(s12), total(s13)]]
+}
+
+#[inline(always)]
+fn add_product<const FMA: bool>(a: &Lanes, b: &Lanes, at: usize, sums: &mut [f64; 8]) {
+    for l in 0..8 {
+        sums[l] = multiply_add::<FMA>(a[at + l], b[at + l], sums[l]);
+    }
+}
+
+#[inline(always)]
+fn total(s: [f64; 8]) -> f64 {
+    ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))
 }
 
 /// gradient[r] += sum over lanes of a[r].
@@ -116,6 +129,6 @@ pub fn sums(a: &[Lanes], gradient: &mut [f64]) {
                 s[l] += a[at + l];
             }
         }
-        *g += ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
+        *g += total(s);
     }
 }

@@ -152,6 +152,31 @@ fn scale_by(delta: &mut [Lanes], slope: &[Lanes]) {
     }
 }
 
+#[inline(always)]
+fn multiply(a: &Lanes, b: &Lanes, out: &mut Lanes) {
+    for l in 0..LANES {
+        out[l] = a[l] * b[l];
+    }
+}
+
+/// act'' in place. A loop for each activation: with the choice inside, the loop does not become vector instructions.
+#[inline(always)]
+fn second<const FMA: bool>(activation: Activation, lanes: &mut Lanes) {
+    match activation {
+        Activation::Tanh => {
+            for a in lanes {
+                *a = Activation::Tanh.second::<FMA>(*a);
+            }
+        }
+        Activation::Relu => lanes.fill(0.0),
+        Activation::Gelu => {
+            for a in lanes {
+                *a = Activation::Gelu.second::<FMA>(*a);
+            }
+        }
+    }
+}
+
 /// Adds the losses of `tiles` to `losses` (one an output for squared error, all in the first otherwise).
 #[inline(always)]
 fn loss_of_tile<const FMA: bool>(pass: &Pass, tile: usize, trace: &mut Trace, losses: &mut [f64]) {
@@ -307,6 +332,68 @@ dispatch! {
     /// The square root of the Gauss-Newton matrix over `tiles`, for the parameters that have a slot.
     pub fn jacobian(pass: &Pass, theta: &[f64], slots: &[u32], tiles: Range<usize>, rows: &mut [f64])
         = jacobian_body
+}
+/// Pairs (i, j), i <= j, of the inputs and the constant 1 that comes after them, in the order of the residual curvature.
+pub fn input_pairs(n_inputs: usize) -> Vec<(usize, usize)> {
+    (0..=n_inputs).flat_map(|i| (i..=n_inputs).map(move |j| (i, j))).collect()
+}
+
+/// Products of inputs that are held at once: 24 kB, inside L1.
+pub const PAIRS: usize = 48;
+
+/// Adds what the Gauss-Newton matrix leaves out: sum_i dL/d eta . d2 eta / d theta d theta. Only weights of the same unit
+/// couple, because eta is linear in skip and output weights:
+/// - `among_inputs`: for each chunk of [`PAIRS`] of [`input_pairs`], unit by pair (H, pairs): incoming weights and bias;
+/// - `across`: (K H, p + 1), outgoing weight by incoming weight and bias.
+#[inline(always)]
+fn residual_curvature_body<const FMA: bool>(
+    pass: &Pass,
+    theta: &[f64],
+    tiles: Range<usize>,
+    among_inputs: &mut [f64],
+    across: &mut [f64],
+) {
+    let layout = pass.layout;
+    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+    let pairs = input_pairs(p);
+    let mut trace = Trace::new(layout);
+    let mut losses = vec![0.0; k];
+    let mut bend = vec![[0.0; LANES]; width];
+    let mut inputs = vec![[1.0; LANES]; p + 1];
+    let mut products = vec![[0.0; LANES]; PAIRS.min(pairs.len())];
+    let mut outgoing = vec![[0.0; LANES]; k * width];
+    for tile in tiles {
+        let x = pass.design.x(tile);
+        forward::<FMA>(layout, theta, x, &mut trace);
+        loss_of_tile::<FMA>(pass, tile, &mut trace, &mut losses);
+        trace.hidden_delta.fill([0.0; LANES]);
+        accumulate::<FMA>(&theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
+        biases(&theta[layout.hidden_bias.clone()], &mut bend);
+        accumulate::<FMA>(&theta[layout.input.clone()], p, 1, x, &mut bend);
+        for bend in &mut bend {
+            second::<FMA>(layout.activation, bend);
+        }
+        scale_by(&mut bend, &trace.hidden_delta);
+        inputs[..p].copy_from_slice(x);
+        for (chunk, sums) in pairs.chunks(PAIRS).zip(among_inputs.chunks_mut(width * PAIRS)) {
+            let products = &mut products[..chunk.len()];
+            for (&(i, j), product) in chunk.iter().zip(products.iter_mut()) {
+                multiply(&inputs[i], &inputs[j], product);
+            }
+            outer::<FMA>(&bend, products, sums);
+        }
+        for (at, outgoing) in outgoing.iter_mut().enumerate() {
+            multiply(&trace.eta_delta[at / width], &trace.slope[at % width], outgoing);
+        }
+        outer::<FMA>(&outgoing, &inputs, across);
+    }
+}
+
+dispatch! {
+    /// Adds what the Gauss-Newton matrix leaves out of the Hessian. One hidden layer only.
+    pub fn residual_curvature(
+        pass: &Pass, theta: &[f64], tiles: Range<usize>, among_inputs: &mut [f64], across: &mut [f64],
+    ) = residual_curvature_body
 }
 dispatch! {
     /// Linear predictors, or outputs of the hidden layer, of all tiles of `x`.
