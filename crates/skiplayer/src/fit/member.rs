@@ -84,7 +84,7 @@ pub fn train_from(
     let mut theta = Some(theta);
     let mut iterations = 0;
     let mut since_update = 0;
-    let mut accelerator = Accelerator::default();
+    let mut accelerator = Accelerator { cap: 1.0, last: None };
     let mut settled = false;
     let reason = loop {
         drop_disconnected(layout, newton.as_ref().map(|n| n.theta.as_slice()), &mut mask);
@@ -122,8 +122,8 @@ pub fn train_from(
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
-            settled = change.abs() < SETTLED * rule.tolerance;
-            let factor = if settled { 1.0 } else { accelerator.factor(change, n_weights) };
+            settled = change.abs() * accelerator.cap < SETTLED * rule.tolerance;
+            let factor = if settled { accelerator.cap } else { accelerator.factor(change, n_weights) };
             alpha *= (next_alpha / alpha).powf(factor);
             for (b, next) in beta.iter_mut().zip(next_beta) {
                 *b *= (next / *b).powf(factor);
@@ -147,15 +147,30 @@ pub fn train_from(
 
 /// The updates of price and precision are a fixed-point iteration, which contracts slowly where there is little noise. What
 /// it changes is one number, the ratio of the two; Aitken's extrapolation of that number makes it fast.
-#[derive(Debug, Default)]
+///
+/// The count of live weights jumps, so there may be no fixed point but a ratio where one more weight lives on one side and
+/// not on the other: updates then go to and fro across it, and are halved each time until they stand still.
+#[derive(Debug)]
 struct Accelerator {
+    /// Largest factor of a plain update.
+    cap: f64,
     /// Change of the logarithm of the ratio at the last update, the factor that it was multiplied by, and the weights then.
     last: Option<(f64, f64, usize)>,
 }
 
+/// Changes of the logarithm of the ratio below which going to and fro is a matter of single weights.
+const NEARLY: f64 = 0.1;
+
 impl Accelerator {
     /// The factor for a plain update that would change the logarithm of the ratio by `change`.
     fn factor(&mut self, change: f64, n_weights: usize) -> f64 {
+        if let Some((before, _, weights)) = self.last
+            && weights != n_weights
+            && before * change < 0.0
+            && change.abs() < NEARLY
+        {
+            self.cap *= 0.5;
+        }
         let factor = match self.last {
             Some((before, factor, weights)) if weights == n_weights => {
                 let contraction = change / before;
@@ -167,7 +182,7 @@ impl Accelerator {
             }
             _ => 1.0,
         };
-        let factor = factor.min(1.0 / change.abs().max(1e-12)).max(0.3);
+        let factor = factor.min(1.0 / change.abs().max(1e-12)).max(0.3) * self.cap;
         self.last = Some((change, factor, n_weights));
         factor
     }

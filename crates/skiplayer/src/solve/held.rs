@@ -90,11 +90,65 @@ impl Held {
         }
         let mut z = Mat::from_fn(self.base.len(), missing.len(), |at, c| {
             let i = missing[c];
-            if self.place[i].is_some() { f64::from(u8::from(self.base[at] == i)) } else { curvature[i * n + self.base[at]] }
+            if self.place[i].is_some() {
+                f64::from(u8::from(self.base[at] == i))
+            } else {
+                curvature[i * n + self.base[at]]
+            }
         });
         self.factor.solve_in_place(z.as_mut());
         for (c, &i) in missing.iter().enumerate() {
             self.columns[i] = Some(z.col(c).iter().copied().collect());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::Random;
+
+    fn positive_definite(n: usize, random: &mut Random) -> Vec<f64> {
+        let root = Mat::from_fn(n, n, |_, _| random.normal());
+        let product = root.transpose() * &root;
+        (0..n * n).map(|at| product[(at / n, at % n)] + if at / n == at % n { 0.1 } else { 0.0 }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn bordering_is_factorising_anew(n in 1usize..30, seed: u64) {
+            let mut random = Random::new(seed, 0);
+            let curvature = positive_definite(n, &mut random);
+            let right: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+            let first: Vec<bool> = (0..n).map(|_| random.uniform() < 0.7).collect();
+            let mut held = Held::new(&curvature, &first).expect("positive definite");
+            for _ in 0..3 {
+                let free: Vec<bool> = (0..n).map(|_| random.uniform() < 0.6).collect();
+                let mut bordered = vec![7.0; n];
+                held.solve(&curvature, &free, &right, &mut bordered).expect("positive definite");
+                let mut anew = vec![7.0; n];
+                let mut direct = Held::new(&curvature, &free).expect("positive definite");
+                direct.solve(&curvature, &free, &right, &mut anew).expect("positive definite");
+                for i in 0..n {
+                    prop_assert!((bordered[i] - anew[i]).abs() < 1e-6 * (1.0 + anew[i].abs()), "{bordered:?}, {anew:?}");
+                    if free[i] {
+                        let left: f64 = (0..n).filter(|&j| free[j]).map(|j| curvature[i * n + j] * anew[j]).sum();
+                        prop_assert!((left - right[i]).abs() < 1e-6 * (1.0 + right[i].abs()));
+                    } else {
+                        prop_assert_eq!(bordered[i], 7.0);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_indefinite_border_is_noticed() {
+        let curvature = [1.0, 0.0, 0.0, -1.0];
+        let mut held = Held::new(&curvature, &[true, false]).expect("positive definite");
+        assert!(held.solve(&curvature, &[true, true], &[1.0, 1.0], &mut [0.0, 0.0]).is_none());
+        assert!(Held::new(&curvature, &[true, true]).is_none());
     }
 }

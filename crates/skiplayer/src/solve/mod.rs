@@ -4,8 +4,8 @@
 mod agreement;
 mod coordinate_descent;
 pub(crate) mod fista;
-pub(crate) mod insert;
 mod held;
+pub(crate) mod insert;
 mod objective;
 pub(crate) mod owlqn;
 pub(crate) mod prox_adam;

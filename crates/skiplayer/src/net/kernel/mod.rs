@@ -145,7 +145,8 @@ impl Pass<'_> {
             }
         };
         // The weight of input j into unit h; the constant comes after the inputs.
-        let into = |h: usize, j: usize| if j < p { layout.input.start + h * p + j } else { layout.hidden_bias.start + h };
+        let into =
+            |h: usize, j: usize| if j < p { layout.input.start + h * p + j } else { layout.hidden_bias.start + h };
         for (chunk, sums) in pairs.chunks(tile::PAIRS).zip(among_inputs.chunks(width * tile::PAIRS)) {
             for (h, sums) in sums.chunks(chunk.len()).enumerate() {
                 chunk.iter().zip(sums).for_each(|(&(i, j), second)| add(into(h, i), into(h, j), *second));

@@ -213,9 +213,70 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Gauss-Newton and residual curvature together are the derivative of the gradient: the links are canonical, so that
+        /// Fisher information and second derivative of the loss coincide.
+        #[test]
+        fn the_hessian_is_the_derivative_of_the_gradient(
+            n in 1usize..150,
+            p in 0usize..12,
+            width in 1usize..6,
+            which in 0usize..4,
+            activation in prop::sample::select(vec![Activation::Tanh, Activation::Gelu]),
+            seed: u64,
+        ) {
+            let loss = [Loss::Squared, Loss::Logistic, Loss::Softmax, Loss::Poisson][which];
+            let k = match loss { Loss::Squared => 2, Loss::Softmax => 3, _ => 1 };
+            let layout = Layout::new(&Architecture { n_inputs: p, n_outputs: k, hidden: vec![width], activation });
+            let mut random = Random::new(seed, 0);
+            let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.5 * random.normal()).collect();
+            let x = Matrix::from_fn(n, p, |_, _| random.normal());
+            let class: Vec<usize> = (0..n).map(|_| random.below(k.max(2))).collect();
+            let y = Matrix::from_fn(n, k, |i, o| match loss {
+                Loss::Squared => random.normal(),
+                Loss::Softmax => f64::from(u8::from(class[i] == o)),
+                _ => class[i] as f64,
+            });
+            let weight: Vec<f64> = (0..n).map(|_| 2.0 * random.uniform()).collect();
+            let precision: Vec<f64> =
+                (0..k).map(|o| if loss == Loss::Squared { 0.5 + o as f64 } else { 1.0 }).collect();
+            let design = Design::new(&x, &y, &weight);
+            let pass = Pass { layout: &layout, design: &design, loss, precision: &precision };
+
+            let live: Vec<usize> = (0..theta.len()).filter(|i| i % 5 != 2).collect();
+            let l = live.len();
+            let lower = pass.gauss_newton(&theta, &live);
+            let mut hessian: Vec<f64> =
+                (0..l * l).map(|at| lower[((at / l).max(at % l), (at / l).min(at % l))]).collect();
+            prop_assert!(pass.add_residual_curvature(&theta, &live, &mut hessian));
+            let gradient = |a: usize, by: f64| {
+                let mut moved = theta.clone();
+                moved[live[a]] += by;
+                let mut gradient = vec![0.0; theta.len()];
+                pass.losses_gradient(&moved, &mut gradient);
+                gradient
+            };
+            let scale: f64 = hessian.iter().map(|h| h.abs()).fold(1.0, f64::max);
+            for a in 0..l {
+                let (up, down) = (gradient(a, 1e-5), gradient(a, -1e-5));
+                for b in 0..l {
+                    let slope = (up[live[b]] - down[live[b]]) / 2e-5;
+                    prop_assert!((slope - hessian[a * l + b]).abs() < 1e-6 * scale, "{slope}, {}", hessian[a * l + b]);
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_same_bits_for_any_number_of_threads() {
-        let architecture = Architecture { n_inputs: 3, n_outputs: 1, hidden: vec![5, 4], activation: Activation::Tanh };
+        same_bits(vec![5, 4]);
+        same_bits(vec![5]);
+    }
+
+    fn same_bits(hidden: Vec<usize>) {
+        let architecture = Architecture { n_inputs: 3, n_outputs: 1, hidden, activation: Activation::Tanh };
         let layout = Layout::new(&architecture);
         let mut random = Random::new(5, 0);
         let n = 9_000;
@@ -230,7 +291,9 @@ mod tests {
             pool.install(|| {
                 let mut gradient = vec![0.0; theta.len()];
                 let losses = pass.losses_gradient(&theta, &mut gradient);
-                (losses, gradient, pass.gauss_newton(&theta, &live))
+                let mut residual = vec![0.0; live.len() * live.len()];
+                pass.add_residual_curvature(&theta, &live, &mut residual);
+                (losses, gradient, pass.gauss_newton(&theta, &live), residual)
             })
         };
         assert_eq!(run(1), run(3));
