@@ -1,6 +1,7 @@
 //! What a fitted network says: its projected linear part, and the remaining units as formulas.
 
 mod decompose;
+mod effects;
 mod formula;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::data::{Encoding, Standard, TargetEncoding, Task};
 use crate::net::Network;
 
 pub use decompose::{LinearPart, inputs_in_use, linear_part};
+pub use effects::{Curve, Effect, Effects, Interaction};
 
 /// A coefficient of the linear part in original units: one unit more of the input (or the category instead of the
 /// reference) moves the linear predictor by `value`.
