@@ -9,6 +9,7 @@ mod infer;
 mod matrix;
 mod names;
 mod prepare;
+mod roles;
 mod standard;
 mod table;
 mod target;

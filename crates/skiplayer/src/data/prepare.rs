@@ -2,6 +2,7 @@
 
 use super::cells::{self, count_of, number_text, parse_number};
 use super::infer::{classes, same_cell, task};
+use super::roles::{groups, times};
 use super::{Column, MISSING, Table, Task, Values, nearest_name};
 use crate::{Error, Result};
 
@@ -19,6 +20,10 @@ pub struct TargetSpec {
     pub task: Option<Task>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
+    /// A column whose equal cells belong together (patients, wells, mice): no input, and never on both sides of a fold.
+    pub group: Option<String>,
+    /// A column of times: no input; folds are stretches of it, and evaluation runs forward.
+    pub time: Option<String>,
     /// Columns that are neither target nor input.
     pub drop: Vec<String>,
     /// Line of the file that holds data row 1, for messages.
@@ -58,6 +63,10 @@ pub struct Prepared {
     pub rows: Vec<usize>,
     /// One a usable row, mean 1.
     pub weight: Vec<f64>,
+    /// Group of each usable row, numbered from 0.
+    pub groups: Option<Vec<usize>>,
+    /// Time of each usable row, in any unit that increases.
+    pub time: Option<Vec<f64>>,
     /// Columns used as inputs, in table order.
     pub inputs: Vec<String>,
     pub set_aside: Vec<SetAside>,
@@ -73,6 +82,9 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     let mut messages = Vec::new();
     let targets: Vec<&Column> = spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
     let weights = spec.weight.as_deref().map(|name| find(table, "--weight", name)).transpose()?;
+    for (option, name) in [("--group", &spec.group), ("--time", &spec.time)] {
+        name.as_deref().map(|name| find(table, option, name)).transpose()?;
+    }
     for name in &spec.drop {
         find(table, "--drop", name)?;
     }
@@ -84,7 +96,10 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
         if task.is_classification() { classes(targets[0], task, spec, &rows, &mut messages)? } else { Vec::new() };
 
     let (mut inputs, mut set_aside) = (Vec::new(), Vec::new());
-    let has_role = |name: &String| spec.columns.contains(name) || spec.weight.as_ref() == Some(name);
+    let has_role = |name: &String| {
+        let single = [&spec.weight, &spec.group, &spec.time];
+        spec.columns.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
+    };
     for column in table.columns().iter().filter(|c| !has_role(&c.name) && !spec.drop.contains(&c.name)) {
         let name = &column.name;
         if let Some(reason) = why_set_aside(column, &rows) {
@@ -116,7 +131,9 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
         return Err(if reasons.is_empty() { error } else { error.hint(reasons.join("; ")) });
     }
     messages.extend(set_aside.iter().map(|s| format!("column `{}` is set aside: {}", s.column, s.reason)));
-    Ok(Prepared { task, targets: spec.columns.clone(), classes, rows, weight, inputs, set_aside, messages })
+    let groups = spec.group.as_deref().map(|name| groups(find(table, "--group", name)?, spec, &rows)).transpose()?;
+    let time = spec.time.as_deref().map(|name| times(find(table, "--time", name)?, spec, &rows)).transpose()?;
+    Ok(Prepared { task, targets: spec.columns.clone(), classes, rows, weight, groups, time, inputs, set_aside, messages })
 }
 
 fn find<'a>(table: &'a Table, option: &str, name: &str) -> Result<&'a Column> {
@@ -144,6 +161,17 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
     let is_target = |name: &&String| spec.columns.contains(name);
     if let Some(name) = spec.weight.as_ref().filter(is_target) {
         return Err(Error::input("--weight", format!("`{name}`, which is the target")).expected("another column"));
+    }
+    for (option, role) in [("--group", &spec.group), ("--time", &spec.time)] {
+        if let Some(name) = role.as_ref().filter(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
+            return Err(Error::input(option, format!("`{name}`, which is the target or the weight"))
+                .expected("another column"));
+        }
+    }
+    if spec.group.is_some() && spec.time.is_some() {
+        return Err(Error::input("--group", "it together with `--time`")
+            .expected("one of the two")
+            .hint("rows of a group that lie close in time stay together with `--time` alone"));
     }
     if let Some(name) = spec.drop.iter().find(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
         return Err(Error::input("--drop", format!("`{name}`, which is the target or the weight"))

@@ -1,6 +1,6 @@
 //! From table rows to samples, for all rows and for folds.
 
-use super::folds::{Fold, Resample};
+use super::folds::{Fold, Resample, Scheme};
 use super::sample::Sample;
 use crate::Result;
 use crate::data::{Encoding, Prepared, Table, TargetEncoding, Task, class_of_rows};
@@ -47,14 +47,20 @@ impl Rows<'_> {
         Ok(Sample { x, y, weight, loss: target.task.loss() })
     }
 
-    /// Classes of the usable rows, so that folds hold all of them; one stratum otherwise.
-    pub fn strata(&self) -> Result<Vec<usize>> {
+    /// How these rows may be divided into folds.
+    pub fn scheme(&self) -> Result<Scheme> {
         let prepared = self.prepared;
-        if prepared.task.is_classification() {
-            class_of_rows(self.table, &prepared.targets[0], &prepared.classes, &prepared.rows)
-        } else {
-            Ok(vec![0; prepared.rows.len()])
+        if let Some(time) = &prepared.time {
+            return Ok(Scheme::Time(time.clone()));
         }
+        if let Some(groups) = &prepared.groups {
+            return Ok(Scheme::Groups(groups.clone()));
+        }
+        Ok(Scheme::Strata(if prepared.task.is_classification() {
+            class_of_rows(self.table, &prepared.targets[0], &prepared.classes, &prepared.rows)?
+        } else {
+            vec![0; prepared.rows.len()]
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::config::Config;
-use super::folds::{Resample, assign};
+use super::folds::{Resample, Scheme};
 use super::observer::{Event, Observer};
 use super::path::{PathFit, choose};
 use super::sample::Sample;
@@ -18,7 +18,7 @@ const N_LAMBDA: usize = 60;
 /// Lasso path over all rows and over inner folds; the lambda that `config` asks for.
 pub fn fit(
     sample: &Sample,
-    strata: &[usize],
+    scheme: &Scheme,
     folds: &dyn Resample,
     config: &Config,
     observer: &dyn Observer,
@@ -29,7 +29,7 @@ pub fn fit(
     let options = PathOptions { lambdas: Some(lambdas.clone()), tol: 1e-6, ..PathOptions::default() };
     let path = |sample: &Sample| linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options);
     let k = config.folds.min(sample.n_rows());
-    let fold_of = assign(strata, k, &mut Random::new(config.seed, 0));
+    let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
     observer.event(Event::Stage { name: format!("lasso path in {k} inner folds"), steps: k });
     let losses = (0..k)
         .into_par_iter()

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::config::{Config, LambdaChoice, Penalty as PenaltyKind};
-use super::folds::{Resample, assign};
+use super::folds::{Resample, Scheme};
 use super::member::{Problem, offered};
 use super::observer::{Event, Observer};
 use super::sample::Sample;
@@ -223,7 +223,7 @@ fn run_path(
 /// The path over all rows and over inner folds, and the lambda that `config` asks for.
 pub fn fit(
     sample: &Sample,
-    strata: &[usize],
+    scheme: &Scheme,
     folds: &dyn Resample,
     width: usize,
     config: &Config,
@@ -239,7 +239,7 @@ pub fn fit(
         activation: config.activation,
     };
     let k = config.folds.min(sample.n_rows());
-    let fold_of = assign(strata, k, &mut Random::new(config.seed, 0));
+    let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
     observer.event(Event::Stage { name: format!("regularisation path in {k} inner folds"), steps: k + 1 });
     let interrupted = || observer.interrupted();
     // (mean loss of the fold at each lambda, weight of the fold)

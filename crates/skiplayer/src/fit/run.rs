@@ -46,8 +46,7 @@ pub fn fit(table: &Table, target: &TargetSpec, config: &Config, observer: &dyn O
     let encoded = rows.encode(&all)?;
     warnings.extend(encoded.messages.iter().cloned());
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
-    let strata = rows.strata()?;
-    let solution = solution::solve(&encoded.sample, &strata, &rows, config, observer)?;
+    let solution = solution::solve(&encoded.sample, &rows.scheme()?, &rows, config, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
     Ok(finish(&prepared, encoded, solution, config, warnings))

@@ -3,7 +3,7 @@
 use super::choose::{self, Choice, Plan, deploy_dense, fit_linear};
 use super::config::{Config, Method};
 use super::dense::{self, Ensemble};
-use super::folds::Resample;
+use super::folds::{Resample, Scheme};
 use super::member::{MemberRecord, Problem};
 use super::observer::{Event, Observer};
 use super::path::{self, PathFit};
@@ -39,7 +39,7 @@ pub const STOCHASTIC_ROWS: usize = 20_000;
 /// Solves `sample` as `config` says.
 pub fn solve(
     sample: &Sample,
-    strata: &[usize],
+    scheme: &Scheme,
     folds: &dyn Resample,
     config: &Config,
     observer: &dyn Observer,
@@ -47,15 +47,15 @@ pub fn solve(
     let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config);
     let offered = plan.widths.last().copied().unwrap_or(0);
     match config.method {
-        Method::Linear => Ok(from_path(linear::fit(sample, strata, folds, config, observer)?, Form::Linear, 0)),
+        Method::Linear => Ok(from_path(linear::fit(sample, scheme, folds, config, observer)?, Form::Linear, 0)),
         Method::Path => {
-            let fit = path::fit(sample, strata, folds, offered, config, observer)?;
+            let fit = path::fit(sample, scheme, folds, offered, config, observer)?;
             Ok(from_path(fit, Form::Path, offered * config.depth))
         }
         Method::Auto | Method::Evidence if sample.n_rows() > STOCHASTIC_ROWS && offered > 0 => {
             stochastic::solve(sample, offered, config, observer)
         }
-        Method::Auto | Method::Evidence => by_evidence(sample, strata, folds, &plan, config, observer),
+        Method::Auto | Method::Evidence => by_evidence(sample, scheme, folds, &plan, config, observer),
     }
 }
 
@@ -76,7 +76,7 @@ fn from_path(fit: PathFit, form: Form, n_units_offered: usize) -> Solution {
 
 fn by_evidence(
     sample: &Sample,
-    strata: &[usize],
+    scheme: &Scheme,
     folds: &dyn Resample,
     plan: &Plan,
     config: &Config,
@@ -93,7 +93,7 @@ fn by_evidence(
         return Ok(from_fit(&linear, Form::Linear, 0));
     }
     let mut choice = if config.method == Method::Auto {
-        choose::choose(sample, strata, folds, plan, config, observer)?
+        choose::choose(sample, scheme, folds, plan, config, observer)?
     } else {
         Choice { form: Form::Dense, width, reduction: None, contenders: Vec::new() }
     };
