@@ -132,6 +132,12 @@ struct LowFit {
     /// Column of row weights; only their ratios matter
     #[arg(long, value_name = "COL", help_heading = "Table")]
     weight: Option<Columns>,
+    /// Column whose equal cells belong together (patients, wells): never on both sides of a fold, and no input
+    #[arg(long, value_name = "COL", conflicts_with = "time", help_heading = "Table")]
+    group: Option<Columns>,
+    /// Column of times, numbers or dates: folds are stretches of time, evaluation runs forward; no input
+    #[arg(long, value_name = "COL", help_heading = "Table")]
+    time: Option<Columns>,
     #[command(flatten)]
     header: HeaderArgs,
 
@@ -362,7 +368,9 @@ impl LowFit {
         let target = TargetSpec {
             columns: flat(self.target),
             task: self.task.into(),
-            weight: self.weight.map(single_weight).transpose()?,
+            weight: self.weight.map(|columns| single("--weight", columns)).transpose()?,
+            group: self.group.map(|columns| single("--group", columns)).transpose()?,
+            time: self.time.map(|columns| single("--time", columns)).transpose()?,
             drop: flat(self.drop),
             first_line: None,
         };
@@ -419,12 +427,11 @@ fn repeated(names: &[String]) -> Option<&String> {
     names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)).map(|(_, name)| name)
 }
 
-fn single_weight(columns: Columns) -> Result<String> {
+fn single(option: &str, columns: Columns) -> Result<String> {
     match <[String; 1]>::try_from(columns.0) {
         Ok([name]) => Ok(name),
         Err(names) => {
-            Err(Error::input("--weight", format!("{} columns, {}", names.len(), names.join(", ")))
-                .expected("one column"))
+            Err(Error::input(option, format!("{} columns, {}", names.len(), names.join(", "))).expected("one column"))
         }
     }
 }
