@@ -9,6 +9,7 @@ use clap::builder::Styles;
 use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use skiplayer::data::{TargetSpec, Task};
+use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::{Config, LambdaChoice, Method, Penalty};
 use skiplayer::net::Activation;
 use skiplayer::{Error, Result};
@@ -29,6 +30,8 @@ pub struct FitJob {
     pub model: PathBuf,
     pub threads: Option<usize>,
     pub limit: Option<Duration>,
+    /// `None`: no evaluation.
+    pub evaluation: Option<EvaluationOptions>,
     pub output: OutputArgs,
 }
 
@@ -36,6 +39,8 @@ pub struct PredictJob {
     pub model: PathBuf,
     pub data: PathBuf,
     pub read: ReadOptions,
+    /// Coverage of prediction intervals, if there are to be any.
+    pub interval: Option<f64>,
     /// `None`: to stdout.
     pub csv: Option<PathBuf>,
     pub output: OutputArgs,
@@ -71,11 +76,12 @@ as in the last example.";
 const PREDICT_EXAMPLES: &str = "\
 Examples:
   skiplayer predict concrete.safetensors new.csv -o predictions.csv
-  skiplayer predict concrete.safetensors new.csv | head
+  skiplayer predict concrete.safetensors new.csv --interval 0.9 | head
   paste -d, new.csv <(skiplayer predict concrete.safetensors new.csv) > both.csv
 
 The columns are `prediction` (`prediction_<target>` where there are several targets), and for \
-classes `p_<class>`, the probability of each. There is one line for each row of the table, in its order.";
+classes `p_<class>`, the probability of each; with `--interval` also `lower` and `upper`, or for \
+classes `set`. There is one line for each row of the table, in its order.";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
@@ -179,9 +185,15 @@ struct LowFit {
     /// Stop after about T seconds with the best model found by then
     #[arg(long, value_name = "T", value_parser = seconds, help_heading = "Effort")]
     max_seconds: Option<Duration>,
-    /// Leave out the evaluation by outer cross-validation. This version has none yet, so the option changes nothing
-    #[arg(long, help_heading = "Effort")]
+    /// Leave out the evaluation: no verdict, no intervals, a tenth of the time
+    #[arg(long, conflicts_with_all = ["folds", "repeats"], help_heading = "Evaluation")]
     no_evaluate: bool,
+    /// Outer folds of the nested cross-validation
+    #[arg(long, value_name = "K", default_value_t = EvaluationOptions::default().folds, help_heading = "Evaluation")]
+    folds: usize,
+    /// Repeats of the outer folds with other divisions [default: more where there are few rows]
+    #[arg(long, value_name = "R", help_heading = "Evaluation")]
+    repeats: Option<usize>,
 
     /// Where to write the model [default: name of FILE with the ending .safetensors, in the current folder]
     ///
@@ -206,6 +218,9 @@ struct LowPredict {
     data: PathBuf,
     #[command(flatten)]
     header: HeaderArgs,
+    /// Also intervals that cover this share of new rows, or for classes the set that does [0.9 if nothing is given]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.9")]
+    interval: Option<f64>,
     /// Where to write the predictions as CSV [default: standard output]
     #[arg(short, long, value_name = "OUT.csv", help_heading = "Output")]
     output: Option<PathBuf>,
@@ -381,6 +396,8 @@ impl LowFit {
             ReadOptions { categorical: flat(self.categorical), header: self.header.choice(), ..ReadOptions::default() };
         let model = self.output.unwrap_or_else(|| default_model(&self.data));
         let threads = self.threads.map(usize::from);
+        let evaluation = EvaluationOptions { folds: self.folds, repeats: self.repeats, ..EvaluationOptions::default() };
+        evaluation.check()?;
         Ok(FitJob {
             data: self.data,
             read,
@@ -389,6 +406,7 @@ impl LowFit {
             model,
             threads,
             limit: self.max_seconds,
+            evaluation: (!self.no_evaluate).then_some(evaluation),
             output: self.print,
         })
     }
@@ -405,7 +423,14 @@ impl LowPredict {
                 }
             }
         }
-        Ok(PredictJob { model: self.model, data: self.data, read, csv: self.output, output: self.print })
+        Ok(PredictJob {
+            model: self.model,
+            data: self.data,
+            read,
+            interval: self.interval,
+            csv: self.output,
+            output: self.print,
+        })
     }
 }
 

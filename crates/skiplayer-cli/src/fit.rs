@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
+use skiplayer::evaluate::evaluate;
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::{Error, Result};
 use skiplayer_io::{ModelFile, Provenance, check_model_path, read_table, save_model};
@@ -50,6 +51,20 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Resul
     progress.begin("fitting");
     let Fitted { model, summary } = fit(&data.table, &target, &job.config, progress)?;
     warnings.extend(&summary.warnings);
+    let (evaluation, intervals) = match &job.evaluation {
+        Some(options) => match evaluate(&data.table, &target, &job.config, options, progress) {
+            Ok((evaluation, intervals)) => (Some(evaluation), intervals),
+            // The model is there: a table too small to be divided, or too little time, is no reason to withhold it.
+            Err(error) => {
+                warnings.extend(&[format!("no evaluation: {error}")]);
+                (None, None)
+            }
+        },
+        None => (None, None),
+    };
+    if let Some(evaluation) = &evaluation {
+        warnings.extend(&evaluation.warnings);
+    }
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: job.config.seed,
@@ -58,7 +73,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Resul
         fingerprint: data.fingerprint,
         rows: data.table.n_rows(),
     };
-    Ok(ModelFile { model, summary, provenance })
+    Ok(ModelFile { model, summary, provenance, evaluation, intervals })
 }
 
 fn file_name(path: &Path) -> String {
@@ -71,6 +86,14 @@ fn to_json(file: &ModelFile, path: &Path, seconds: f64, warnings: Vec<String>) -
         serde_json::to_value(&file.summary).map_err(|error| Error::failure("--json", error.to_string()))?;
     if let [only] = file.summary.intercept[..] {
         result["intercept"] = json!(only);
+    }
+    // The outer contenders are what people mean by the word.
+    result["inner_contenders"] = result["contenders"].take();
+    if let Some(evaluation) = &file.evaluation {
+        let evaluation = serde_json::to_value(evaluation).map_err(|error| Error::failure("--json", error.to_string()))?;
+        if let (Value::Object(result), Value::Object(evaluation)) = (&mut result, evaluation) {
+            result.extend(evaluation.into_iter().filter(|(key, _)| key != "rows"));
+        }
     }
     result["warnings"] = json!(warnings);
     result["formulas"] = json!(file.model.explanation.formulas);

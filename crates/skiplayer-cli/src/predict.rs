@@ -1,7 +1,7 @@
 //! `skiplayer predict`: model and table in, predictions out.
 
 use skiplayer::data::{InputEncoding, Values};
-use skiplayer::{Model, PredictedColumn, Predictions, Result};
+use skiplayer::{Error, Model, PredictedColumn, Predictions, Result};
 use skiplayer_io::{OutputColumn, ReadOptions, TableFile, load_model, read_table, to_csv, write_atomic};
 
 use serde_json::{Map, Value, json};
@@ -10,11 +10,20 @@ use crate::args::PredictJob;
 use crate::output::{self, Warnings};
 
 pub fn run(job: &PredictJob) -> Result<()> {
-    let model = load_model(&job.model)?.model;
-    let data = read_as_in_training(job, &model)?;
+    let file = load_model(&job.model)?;
+    let model = &file.model;
+    let data = read_as_in_training(job, model)?;
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
-    let (predictions, messages) = model.predict(&data.table)?;
+    let (mut predictions, messages) = model.predict(&data.table)?;
+    if let Some(level) = job.interval {
+        let Some(intervals) = &file.intervals else {
+            return Err(Error::input(format!("--interval with {}", job.model.display()), "a model without intervals")
+                .expected("a model that was evaluated")
+                .hint("fit it again without `--no-evaluate`"));
+        };
+        predictions.columns.extend(model.predict_interval(intervals, &data.table, level)?);
+    }
     warnings.extend(&messages);
     let warnings = warnings.finish();
 
@@ -61,6 +70,7 @@ fn columns(predictions: &Predictions) -> Vec<(String, OutputColumn)> {
     let cells = |column: &PredictedColumn| match column {
         PredictedColumn::Numbers(numbers) => OutputColumn::Numeric(numbers.clone()),
         PredictedColumn::Labels { codes, classes } => OutputColumn::Text(labels(codes, classes)),
+        PredictedColumn::Text(texts) => OutputColumn::Text(texts.clone()),
     };
     predictions.columns.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
 }
@@ -70,6 +80,7 @@ fn to_json(predictions: &Predictions) -> Map<String, Value> {
     let cells = |column: &PredictedColumn| match column {
         PredictedColumn::Numbers(numbers) => json!(numbers),
         PredictedColumn::Labels { codes, classes } => json!(labels(codes, classes)),
+        PredictedColumn::Text(texts) => json!(texts),
     };
     predictions.columns.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
 }

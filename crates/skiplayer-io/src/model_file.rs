@@ -4,7 +4,8 @@
 //!  8 bytes         length of the header
 //!  header (JSON)   __metadata__: { "skiplayer": "{ format, schema, model, summary, provenance }" }
 //!                  output.bias, skip.weight, …: type, shape and place of each tensor
-//!  tensors         f64, little endian, named and shaped by the network's layout
+//!  tensors         f64, little endian, named and shaped by the network's layout; those of the models of outer folds,
+//!                  which prediction intervals rest on, as fold.1.output.bias, …
 //! ```
 //!
 //! Any safetensors reader can get at the weights; `metadata["skiplayer"]` tells it what they mean.
@@ -16,7 +17,8 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
-use skiplayer::data::Task;
+use skiplayer::data::{Encoding, TargetEncoding, Task};
+use skiplayer::evaluate::{Evaluation, FoldModel, IntervalModel};
 use skiplayer::fit::{Config, Summary};
 use skiplayer::net::{Architecture, Network};
 use skiplayer::{Error, Model, Result};
@@ -36,6 +38,10 @@ pub struct ModelFile {
     pub model: Model,
     pub summary: Summary,
     pub provenance: Provenance,
+    /// What the evaluation found, if there was one.
+    pub evaluation: Option<Evaluation>,
+    /// What predicts intervals, if there was an evaluation.
+    pub intervals: Option<IntervalModel>,
 }
 
 /// Where a model comes from: enough to fit it again, nothing about the machine.
@@ -55,12 +61,14 @@ pub struct Provenance {
 
 /// The JSON in the header.
 #[derive(Serialize, Deserialize)]
-struct Document<M, S, P> {
+struct Document<M, S, P, E, I> {
     format: String,
     schema: u64,
     model: M,
     summary: S,
     provenance: P,
+    evaluation: Option<E>,
+    intervals: Option<I>,
 }
 
 /// What every schema has, past and future.
@@ -101,19 +109,24 @@ fn to_bytes(path: &Path, file: &ModelFile) -> Result<Vec<u8>> {
         model: &file.model,
         summary: &file.summary,
         provenance: &file.provenance,
+        evaluation: file.evaluation.as_ref(),
+        intervals: file.intervals.as_ref(),
     };
     let json = serde_json::to_string(&document).map_err(|error| failed(error.to_string()))?;
-    let network = &file.model.network;
-    let bytes: Vec<u8> = network.parameters.iter().flat_map(|w| w.to_le_bytes()).collect();
-    let tensors = network
-        .layout()
-        .tensors()
-        .into_iter()
-        .map(|(name, shape, range)| {
-            let data = bytes.get(8 * range.start..8 * range.end).unwrap_or_default();
-            Ok((name, TensorView::new(Dtype::F64, shape, data).map_err(|error| failed(error.to_string()))?))
+    let networks: Vec<(String, &Network, Vec<u8>)> = std::iter::once(("".to_owned(), &file.model.network))
+        .chain(folds(file.intervals.as_ref()).iter().enumerate().map(|(f, fold)| (prefix(f), &fold.network)))
+        .map(|(prefix, network)| {
+            (prefix, network, network.parameters.iter().flat_map(|w| w.to_le_bytes()).collect())
         })
-        .collect::<Result<Vec<_>>>()?;
+        .collect();
+    let mut tensors = Vec::new();
+    for (prefix, network, bytes) in &networks {
+        for (name, shape, range) in network.layout().tensors() {
+            let data = bytes.get(8 * range.start..8 * range.end).unwrap_or_default();
+            let view = TensorView::new(Dtype::F64, shape, data).map_err(|error| failed(error.to_string()))?;
+            tensors.push((format!("{prefix}{name}"), view));
+        }
+    }
     let metadata = HashMap::from([(KEY.to_owned(), json)]);
     let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| failed(error.to_string()))?;
     // JSON has no infinity: better no file than one that cannot be read.
@@ -240,12 +253,36 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
     if longest > tensors.len() {
         return Err(cut_short((bytes.len() - tensors.len()).saturating_add(longest)));
     }
-    let Document::<Model, Summary, Provenance> { mut model, summary, provenance, .. } =
-        serde_json::from_str(json).map_err(makes_no_sense)?;
-    check_shapes(path, &model)?;
-    let parameters = read_parameters(path, &model.network, &header, tensors)?;
-    model.network.parameters = parameters;
-    Ok(ModelFile { model, summary, provenance })
+    let Document::<Model, Summary, Provenance, Evaluation, IntervalModel> {
+        mut model,
+        summary,
+        provenance,
+        evaluation,
+        mut intervals,
+        ..
+    } = serde_json::from_str(json).map_err(makes_no_sense)?;
+    check_shapes(path, model.task, &model.encoding, &model.target, &model.network)?;
+    model.network.parameters = read_parameters(path, "", &model.network, &header, tensors)?;
+    if let Some(IntervalModel::CvPlus { folds, .. }) = &mut intervals {
+        for (f, fold) in folds.iter_mut().enumerate() {
+            check_shapes(path, model.task, &fold.encoding, &fold.target, &fold.network)?;
+            fold.network.parameters = read_parameters(path, &prefix(f), &fold.network, &header, tensors)?;
+        }
+    }
+    Ok(ModelFile { model, summary, provenance, evaluation, intervals })
+}
+
+/// The models of outer folds, whose weights are tensors too.
+fn folds(intervals: Option<&IntervalModel>) -> &[FoldModel] {
+    match intervals {
+        Some(IntervalModel::CvPlus { folds, .. }) => folds,
+        _ => &[],
+    }
+}
+
+/// What the tensors of fold `f` are called by.
+fn prefix(f: usize) -> String {
+    format!("fold.{}.", f + 1)
 }
 
 fn damaged(path: &Path, found: impl Into<String>) -> Error {
@@ -255,13 +292,18 @@ fn damaged(path: &Path, found: impl Into<String>) -> Error {
 }
 
 /// Whether inputs, network and target fit together, and sizes computed from the architecture do not overflow.
-fn check_shapes(path: &Path, model: &Model) -> Result<()> {
-    let architecture = &model.network.architecture;
+fn check_shapes(
+    path: &Path,
+    task: Task,
+    encoding: &Encoding,
+    target: &TargetEncoding,
+    network: &Network,
+) -> Result<()> {
+    let architecture = &network.architecture;
     if n_parameters(architecture).is_none() {
         return Err(damaged(path, "a network larger than any file"));
     }
-    let target = &model.target;
-    let is_complete = target.task == model.task
+    let is_complete = target.task == task
         && !target.names.is_empty()
         && match target.task {
             Task::Regression => target.standard.len() == target.names.len(),
@@ -272,11 +314,9 @@ fn check_shapes(path: &Path, model: &Model) -> Result<()> {
     if !is_complete || target.n_outputs() != architecture.n_outputs {
         return Err(damaged(path, "a target that does not fit the network"));
     }
-    if model.encoding.n_features() != architecture.n_inputs {
-        return Err(damaged(
-            path,
-            format!("{} features for a network of {} inputs", model.encoding.n_features(), architecture.n_inputs),
-        ));
+    if encoding.n_features() != architecture.n_inputs {
+        let found = format!("{} features for a network of {} inputs", encoding.n_features(), architecture.n_inputs);
+        return Err(damaged(path, found));
     }
     Ok(())
 }
@@ -292,10 +332,11 @@ fn n_parameters(architecture: &Architecture) -> Option<usize> {
         .try_fold(0usize, |sum, (rows, columns)| sum.checked_add(rows.checked_mul(columns)?))
 }
 
-fn read_parameters(path: &Path, network: &Network, header: &Header, bytes: &[u8]) -> Result<Vec<f64>> {
+fn read_parameters(path: &Path, prefix: &str, network: &Network, header: &Header, bytes: &[u8]) -> Result<Vec<f64>> {
     let layout = network.layout();
-    let mut parameters = Vec::with_capacity(bytes.len() / 8);
+    let mut parameters = Vec::new();
     for (name, shape, range) in layout.tensors() {
+        let name = format!("{prefix}{name}");
         let Some(info) = header.tensors.get(&name) else {
             return Err(damaged(path, format!("no tensor `{name}`")));
         };

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::evaluate::IntervalModel;
+use crate::evaluate::nested::means;
 use crate::data::{Encoding, Matrix, Table, TargetEncoding, Task};
 use crate::explain::Explanation;
 use crate::net::Network;
+use crate::{Error, Result};
 
 /// Everything that is needed to predict, and to read the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,7 @@ pub enum PredictedColumn {
         codes: Vec<usize>,
         classes: Vec<String>,
     },
+    Text(Vec<String>),
 }
 
 impl Model {
@@ -44,6 +47,46 @@ impl Model {
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, messages) = self.encoding.apply(table, &rows)?;
         Ok((self.predictions(&self.network.forward(&x)), messages))
+    }
+
+    /// Columns of prediction intervals at coverage `level`: `lower` and `upper` (`lower_<target>`, … where there are several),
+    /// or for classes `set`, the classes in the prediction set separated by `|`.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict), and a level that is not between 0 and 1.
+    pub fn predict_interval(
+        &self,
+        intervals: &IntervalModel,
+        table: &Table,
+        level: f64,
+    ) -> Result<Vec<(String, PredictedColumn)>> {
+        if !(level > 0.0 && level < 1.0) {
+            return Err(Error::input("--interval", level.to_string()).expected("a share between 0 and 1, such as 0.9"));
+        }
+        let rows: Vec<usize> = (0..table.n_rows()).collect();
+        let (x, _) = self.encoding.apply(table, &rows)?;
+        let mean = means(&self.network.forward(&x), &self.target);
+        if let Some(least) = intervals.least_probability(level) {
+            let classes = &self.target.classes;
+            let probability = |i: usize, c: usize| match self.task {
+                Task::Binary if c == 0 => 1.0 - mean.get(i, 0),
+                Task::Binary => mean.get(i, 0),
+                _ => mean.get(i, c),
+            };
+            let set = |i: usize| {
+                let members = (0..classes.len()).filter(|&c| probability(i, c) >= least);
+                members.map(|c| classes[c].as_str()).collect::<Vec<_>>().join("|")
+            };
+            return Ok(vec![("set".into(), PredictedColumn::Text(rows.iter().map(|&i| set(i)).collect()))]);
+        }
+        let Some(bounds) = intervals.bounds(table, &rows, &mean, level)? else { return Ok(Vec::new()) };
+        let mut columns = Vec::new();
+        for (o, name) in self.target.names.iter().enumerate() {
+            let of = |end: &str| if self.target.names.len() > 1 { format!("{end}_{name}") } else { end.to_owned() };
+            columns.push((of("lower"), PredictedColumn::Numbers(bounds.lower.column(o).to_vec())));
+            columns.push((of("upper"), PredictedColumn::Numbers(bounds.upper.column(o).to_vec())));
+        }
+        Ok(columns)
     }
 
     /// Linear predictors (n, K) in network units as predictions in the target's units.

@@ -1,8 +1,27 @@
 //! Does it help? Nested cross-validation, tests of curvature, and a verdict by a written rule.
+//!
+//! `run` is the whole of it; `nested` runs the contenders over the folds of `split`; `metrics` and `gain` score and compare
+//! them; `curvature` tests; `verdict` decides; `conformal` makes intervals from the fold models; `leakage` warns of what makes
+//! scores look better than they are.
 
+pub mod conformal;
+mod curvature;
+mod distributions;
+mod gain;
+mod leakage;
+mod metrics;
+pub(crate) mod nested;
+mod options;
 mod record;
+mod run;
+mod split;
+mod verdict;
 
+pub use conformal::{Bounds, IntervalModel};
+pub use nested::FoldModel;
+pub use options::EvaluationOptions;
 pub use record::{
     Comparison, ContenderScores, Curvature, Design, Evaluation, Gain, Intervals, RowPrediction, Score, Sensitivity,
     SplitKind, Test, Verdict, VerdictCode,
 };
+pub use run::evaluate;

@@ -64,18 +64,31 @@ impl Rows<'_> {
     }
 }
 
-impl Resample for Rows<'_> {
-    fn fold(&self, train: &[usize], test: &[usize]) -> Result<Fold> {
-        let learned = self.encode(train)?;
+impl Rows<'_> {
+    /// The fold of a training sample and the usable rows `test` seen through what was learned from it.
+    pub fn fold_with(
+        &self,
+        encoding: &Encoding,
+        target: &TargetEncoding,
+        train: Sample,
+        test: &[usize],
+    ) -> Result<Fold> {
         let (rows, weight) = self.select(test);
-        let test = self.sample(&learned.encoding, &learned.target, &rows, weight)?;
+        let test = self.sample(encoding, target, &rows, weight)?;
         let loss_scale = match self.prepared.task {
             Task::Regression => {
-                let pairs = learned.target.standard.iter().zip(self.scales);
+                let pairs = target.standard.iter().zip(self.scales);
                 pairs.map(|(own, whole)| (own.scale / whole).powi(2)).collect()
             }
             _ => Vec::new(),
         };
-        Ok(Fold { train: learned.sample, test, loss_scale })
+        Ok(Fold { train, test, loss_scale })
+    }
+}
+
+impl Resample for Rows<'_> {
+    fn fold(&self, train: &[usize], test: &[usize]) -> Result<Fold> {
+        let learned = self.encode(train)?;
+        self.fold_with(&learned.encoding, &learned.target, learned.sample, test)
     }
 }

@@ -52,7 +52,7 @@ pub fn fit(table: &Table, target: &TargetSpec, config: &Config, observer: &dyn O
     Ok(finish(&prepared, encoded, solution, config, warnings))
 }
 
-fn target_scales(table: &Table, prepared: &Prepared) -> Vec<f64> {
+pub fn target_scales(table: &Table, prepared: &Prepared) -> Vec<f64> {
     if prepared.task != Task::Regression {
         return Vec::new();
     }

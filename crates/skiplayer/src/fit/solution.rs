@@ -24,6 +24,8 @@ pub struct Solution {
     pub network: Network,
     pub form: Form,
     pub n_units_offered: usize,
+    /// Units in the hidden layer of a dense start.
+    pub width: usize,
     pub evidence: Option<f64>,
     pub lambda: Option<f64>,
     pub termination: Termination,
@@ -64,6 +66,7 @@ fn from_path(fit: PathFit, form: Form, n_units_offered: usize) -> Solution {
         network: prune(&fit.network),
         form,
         n_units_offered,
+        width: n_units_offered,
         evidence: None,
         lambda: Some(fit.lambda),
         termination: fit.termination,
@@ -123,6 +126,7 @@ fn by_evidence(
         }
         _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
     };
+    solution.width = choice.width;
     solution.contenders = choice.contenders;
     if observer.interrupted() {
         solution.messages.push("stopped early: what had not converged by then was not considered".into());
@@ -168,6 +172,7 @@ fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Solution {
         network,
         form,
         n_units_offered,
+        width: n_units_offered,
         evidence: fit.member.evidence.is_finite().then_some(fit.member.evidence),
         lambda: None,
         termination: fit.member.termination,
@@ -190,6 +195,7 @@ fn from_ensemble(ensemble: &Ensemble, sample: &Sample, choice: &Choice, n_units_
         network: prune(&deploy_dense(ensemble, sample, choice)),
         form: Form::Dense,
         n_units_offered,
+        width: n_units_offered,
         evidence: ensemble.records.first().and_then(|r| r.evidence),
         lambda: None,
         termination: worst,

@@ -102,6 +102,7 @@ pub fn solve(sample: &Sample, width: usize, config: &Config, observer: &dyn Obse
             network: prune(&fit.network()),
             form: Form::Linear,
             n_units_offered: offered_units,
+            width,
             evidence: Some(fit.member.evidence).filter(|e| e.is_finite()),
             lambda: None,
             termination: fit.member.termination,
@@ -125,6 +126,7 @@ pub fn solve(sample: &Sample, width: usize, config: &Config, observer: &dyn Obse
         network: mean(&polished),
         form: Form::Stochastic,
         n_units_offered: offered_units,
+        width,
         evidence: None,
         lambda: None,
         termination: worst.unwrap_or(Termination {

@@ -1,0 +1,63 @@
+//! How an evaluation is made.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fit::Config;
+use crate::{Error, Result};
+
+/// Options of an evaluation; the default is what `skiplayer fit` does without any.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationOptions {
+    /// Outer folds.
+    pub folds: usize,
+    /// Repeats of the outer folds with other divisions; `None`: more where there are few rows.
+    pub repeats: Option<usize>,
+    /// Half-width of the region of practical equivalence, relative to the loss of the linear model.
+    pub rope: f64,
+    /// Coverage that the summary of the prediction intervals is told for.
+    pub level: f64,
+}
+
+impl Default for EvaluationOptions {
+    fn default() -> Self {
+        Self { folds: 10, repeats: None, rope: 0.01, level: 0.9 }
+    }
+}
+
+/// Networks that are averaged in each outer fold. The deployed model has more, which makes the evaluation cautious.
+const MEMBERS: usize = 4;
+/// Inner folds of each outer fold.
+const INNER_FOLDS: usize = 3;
+/// Rows above which fewer outer folds are enough.
+const MANY_ROWS: usize = 20_000;
+
+impl EvaluationOptions {
+    /// Refuses what cannot be meant.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) naming the option.
+    pub fn check(&self) -> Result<()> {
+        if !(2..=100).contains(&self.folds) {
+            return Err(Error::input("--folds", self.folds.to_string()).expected("2 to 100"));
+        }
+        if let Some(repeats) = self.repeats.filter(|r| !(1..=100).contains(r)) {
+            return Err(Error::input("--repeats", repeats.to_string()).expected("1 to 100"));
+        }
+        Ok(())
+    }
+
+    /// Outer folds for `n` rows.
+    pub(super) fn folds_for(&self, n: usize) -> usize {
+        if n > MANY_ROWS { self.folds.min(5) } else { self.folds.min(n) }
+    }
+
+    /// Repeats for `n` rows: until about 400 predictions have been made.
+    pub(super) fn repeats_for(&self, n: usize) -> usize {
+        self.repeats.unwrap_or_else(|| 400_usize.div_ceil(n.max(1)).clamp(1, 5))
+    }
+
+    /// The options of the fits in outer folds: the same procedure with less effort.
+    pub(super) fn fold_config(&self, config: &Config) -> Config {
+        Config { ensemble: config.ensemble.min(MEMBERS), folds: config.folds.min(INNER_FOLDS), ..config.clone() }
+    }
+}

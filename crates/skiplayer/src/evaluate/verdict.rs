@@ -1,0 +1,161 @@
+//! The verdict, by a written rule.
+//!
+//! Gates in order: is there any signal, is there curvature, does the network predict better, is the skip needed? One test of
+//! curvature guards every "nonlinear": prediction alone never earns it.
+
+use super::record::{Curvature, Gain, Verdict, VerdictCode};
+
+/// Level of the tests.
+const LEVEL: f64 = 0.05;
+
+/// What the rule looks at.
+pub struct Evidence<'a> {
+    pub curvature: &'a Curvature,
+    /// The network over the linear model.
+    pub gain: Option<&'a Gain>,
+    /// The linear model over the mean.
+    pub linear_over_mean: Option<&'a Gain>,
+    /// The network with the skip over that without.
+    pub skip: Option<&'a Gain>,
+}
+
+/// Applies the rule.
+pub fn decide(evidence: &Evidence) -> Verdict {
+    let mut reasons = Vec::new();
+    let slopes = evidence.curvature.slopes.as_ref().map(|test| test.p_value);
+    let p = evidence.curvature.p_value;
+    let verdict = |code, text: String, reasons| Verdict { code, text, reasons };
+
+    let line_pays = evidence.linear_over_mean.is_some_and(|gain| gain.p_better > 0.95);
+    let pays = evidence.gain.is_some_and(|gain| gain.p_better > 0.95);
+    if let Some(slopes) = slopes {
+        reasons.push(format!("signal: slopes all zero? p = {}", p_text(slopes)));
+    }
+    if let Some(gain) = evidence.linear_over_mean {
+        reasons.push(format!("signal: the line removes {} of the loss of a constant", percent(gain.mean)));
+    }
+    match (p, &evidence.curvature.note) {
+        (Some(p), _) => reasons.push(format!("curvature: wild-bootstrap battery, p = {}", p_text(p))),
+        (None, Some(note)) => reasons.push(format!("curvature: not tested ({note})")),
+        (None, None) => reasons.push("curvature: not tested".into()),
+    }
+    let Some(gain) = evidence.gain else {
+        let text = "The linear model and a network could not be compared on these folds.".to_owned();
+        return verdict(VerdictCode::Undecided, text, reasons);
+    };
+    reasons.push(format!(
+        "gain of the network over the line: {} of its loss, 95% interval {} to {}; better with probability {:.2}, \
+         practically equal {:.2}, worse {:.2}",
+        percent(gain.mean),
+        percent(gain.lo),
+        percent(gain.hi),
+        gain.p_better,
+        gain.p_equal,
+        gain.p_worse
+    ));
+
+    let quiet = slopes.is_none_or(|p| p >= LEVEL) && p.is_none_or(|p| p >= LEVEL);
+    if quiet && !line_pays && !pays {
+        let text = "No signal: neither slopes nor curvature can be told from noise, and no contender predicts better than \
+                    the mean. More rows or other inputs are needed.";
+        return verdict(VerdictCode::NoSignal, text.into(), reasons);
+    }
+    let detectable = gain.mean.abs().max((gain.hi - gain.lo) / 4.0 * 2.5);
+    match p {
+        Some(p) if p < LEVEL => {
+            if gain.mean <= 0.0 || gain.p_worse >= 0.5 {
+                let text = format!(
+                    "Undecided: curvature is present (p = {}), but at this number of rows the network does not predict \
+                     better than the line. The linear model is the safer one to use.",
+                    p_text(p)
+                );
+                return verdict(VerdictCode::Undecided, text, reasons);
+            }
+            let skip_is_idle = evidence.skip.is_some_and(|skip| skip.mean < skip.rope);
+            if let Some(skip) = evidence.skip {
+                reasons.push(format!("skip: it removes {} of the loss of a network without it", percent(skip.mean)));
+            }
+            if skip_is_idle {
+                let text = format!(
+                    "Nonlinear: the network removes {} of the linear model's loss (p = {} for curvature), and a network \
+                     without the skip does as well. The linear part is a convenience here, not a need.",
+                    percent(gain.mean),
+                    p_text(p)
+                );
+                return verdict(VerdictCode::Nonlinear, text, reasons);
+            }
+            let text = format!(
+                "Linear part plus hidden units: the network removes {} of the linear model's loss on new rows \
+                 (p = {} for curvature). The units are worth having{}.",
+                percent(gain.mean),
+                p_text(p),
+                if gain.p_better < 0.95 { ", though the gain is not certain" } else { "" }
+            );
+            verdict(VerdictCode::LinearPlusUnits, text, reasons)
+        }
+        _ if gain.p_better < LEVEL => {
+            let test = p.map_or("the tests of curvature could not be made".to_owned(), |p| {
+                format!("no curvature is found (p = {})", p_text(p))
+            });
+            let text = format!("The problem is linear: {test}, and a network would not predict noticeably better.");
+            verdict(VerdictCode::Linear, text, reasons)
+        }
+        _ => {
+            let text = format!(
+                "Undecided: no curvature is found{}, but the folds do not exclude a gain. With these rows a nonlinear \
+                 share of about {} of the line's loss would be found four times in five.",
+                p.map_or(String::new(), |p| format!(" (p = {})", p_text(p))),
+                percent(detectable)
+            );
+            verdict(VerdictCode::Undecided, text, reasons)
+        }
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share)
+}
+
+fn p_text(p: f64) -> String {
+    if p < 0.001 { "0.001 or less".into() } else { format!("{p:.3}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::record::Test;
+
+    fn curvature(p: Option<f64>, slopes: f64) -> Curvature {
+        let slopes = Test { name: "slopes".into(), statistic: 1.0, p_value: slopes, note: None };
+        Curvature { p_value: p, tests: Vec::new(), n_bootstrap: 499, slopes: Some(slopes), note: None }
+    }
+
+    fn gain(mean: f64, p_better: f64, p_worse: f64) -> Gain {
+        Gain { mean, lo: mean - 0.1, hi: mean + 0.1, p_better, p_equal: 1.0 - p_better - p_worse, p_worse, rope: 0.01 }
+    }
+
+    fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
+        let curvature = curvature(p, slopes);
+        let evidence = Evidence {
+            curvature: &curvature,
+            gain: Some(&network),
+            linear_over_mean: Some(&line),
+            skip: Some(&skip),
+        };
+        decide(&evidence).code
+    }
+
+    #[test]
+    fn the_rule_case_by_case() {
+        let (good, none, bad) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0), gain(-0.1, 0.01, 0.9));
+        assert_eq!(code(Some(0.5), 0.4, none, bad, none), VerdictCode::NoSignal);
+        assert_eq!(code(Some(0.5), 0.001, none, good, none), VerdictCode::Linear);
+        assert_eq!(code(None, 0.001, none, good, none), VerdictCode::Linear);
+        assert_eq!(code(Some(0.001), 0.001, good, good, gain(0.05, 0.9, 0.0)), VerdictCode::LinearPlusUnits);
+        assert_eq!(code(Some(0.001), 0.001, good, good, none), VerdictCode::Nonlinear);
+        assert_eq!(code(Some(0.001), 0.001, bad, good, none), VerdictCode::Undecided);
+        assert_eq!(code(Some(0.5), 0.001, gain(0.02, 0.4, 0.2), good, none), VerdictCode::Undecided);
+        // Better prediction without a sign of curvature never makes a problem nonlinear.
+        assert_eq!(code(Some(0.5), 0.001, good, good, none), VerdictCode::Undecided);
+    }
+}
