@@ -90,7 +90,8 @@ fn to_json(file: &ModelFile, path: &Path, seconds: f64, warnings: Vec<String>) -
     // The outer contenders are what people mean by the word.
     result["inner_contenders"] = result["contenders"].take();
     if let Some(evaluation) = &file.evaluation {
-        let evaluation = serde_json::to_value(evaluation).map_err(|error| Error::failure("--json", error.to_string()))?;
+        let evaluation =
+            serde_json::to_value(evaluation).map_err(|error| Error::failure("--json", error.to_string()))?;
         if let (Value::Object(result), Value::Object(evaluation)) = (&mut result, evaluation) {
             result.extend(evaluation.into_iter().filter(|(key, _)| key != "rows"));
         }

@@ -115,9 +115,7 @@ fn to_bytes(path: &Path, file: &ModelFile) -> Result<Vec<u8>> {
     let json = serde_json::to_string(&document).map_err(|error| failed(error.to_string()))?;
     let networks: Vec<(String, &Network, Vec<u8>)> = std::iter::once(("".to_owned(), &file.model.network))
         .chain(folds(file.intervals.as_ref()).iter().enumerate().map(|(f, fold)| (prefix(f), &fold.network)))
-        .map(|(prefix, network)| {
-            (prefix, network, network.parameters.iter().flat_map(|w| w.to_le_bytes()).collect())
-        })
+        .map(|(prefix, network)| (prefix, network, network.parameters.iter().flat_map(|w| w.to_le_bytes()).collect()))
         .collect();
     let mut tensors = Vec::new();
     for (prefix, network, bytes) in &networks {

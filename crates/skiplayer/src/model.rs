@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::{Encoding, Matrix, Table, TargetEncoding, Task};
 use crate::evaluate::IntervalModel;
 use crate::evaluate::nested::means;
-use crate::data::{Encoding, Matrix, Table, TargetEncoding, Task};
 use crate::explain::Explanation;
 use crate::net::Network;
 use crate::{Error, Result};

@@ -1,8 +1,9 @@
 //! Results as text for people: at most 100 columns, colours only where a terminal shows them.
 //!
 //! `palette` (colours), `wrap` (paragraphs), `number` (digits), `grid` (aligned tables) and `page` (all of it together) know
-//! nothing about models; `model` says which parts of a model go where, `parts` what each of them looks like.
+//! nothing about models; `model` says which parts of a model go where, `parts` and `evaluation` what each of them looks like.
 
+mod evaluation;
 mod grid;
 mod model;
 mod number;

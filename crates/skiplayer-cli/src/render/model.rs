@@ -4,6 +4,7 @@ use std::path::Path;
 
 use skiplayer_io::ModelFile;
 
+use super::evaluation;
 use super::number;
 use super::page::Page;
 use super::parts;
@@ -24,6 +25,9 @@ pub fn fitted(file: &ModelFile, path: &Path, seconds: f64) -> String {
     parts::ensemble(&mut page, summary);
     parts::contenders(&mut page, summary);
     parts::coefficients(&mut page, file, MOST_COEFFICIENTS, &path);
+    if let Some(found) = &file.evaluation {
+        evaluation::evaluation(&mut page, found);
+    }
     page.gap();
     page.fact("wrote", &format!("{path}, {} after the start", number::seconds(seconds)));
     page.fact("next", &format!("skiplayer show {path}"));
@@ -43,6 +47,10 @@ pub fn shown(file: &ModelFile) -> String {
     parts::provenance(&mut page, file);
     parts::formulas(&mut page, &file.model.explanation);
     parts::coefficients(&mut page, file, usize::MAX, "");
+    if let Some(found) = &file.evaluation {
+        evaluation::evaluation(&mut page, found);
+        evaluation::details(&mut page, found);
+    }
     parts::contenders(&mut page, summary);
     parts::members(&mut page, summary);
     parts::path(&mut page, summary);

@@ -163,7 +163,7 @@ pub fn contenders(page: &mut Page, summary: &Summary) {
     if summary.contenders.is_empty() {
         return;
     }
-    page.heading("Contenders");
+    page.heading("How the form was chosen (inner cross-validation)");
     let mut grid = Grid::new(&[
         ("form", Align::Left),
         ("cross-validated loss", Align::Point),

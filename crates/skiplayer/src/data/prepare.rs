@@ -133,7 +133,18 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     messages.extend(set_aside.iter().map(|s| format!("column `{}` is set aside: {}", s.column, s.reason)));
     let groups = spec.group.as_deref().map(|name| groups(find(table, "--group", name)?, spec, &rows)).transpose()?;
     let time = spec.time.as_deref().map(|name| times(find(table, "--time", name)?, spec, &rows)).transpose()?;
-    Ok(Prepared { task, targets: spec.columns.clone(), classes, rows, weight, groups, time, inputs, set_aside, messages })
+    Ok(Prepared {
+        task,
+        targets: spec.columns.clone(),
+        classes,
+        rows,
+        weight,
+        groups,
+        time,
+        inputs,
+        set_aside,
+        messages,
+    })
 }
 
 fn find<'a>(table: &'a Table, option: &str, name: &str) -> Result<&'a Column> {
@@ -164,8 +175,9 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
     }
     for (option, role) in [("--group", &spec.group), ("--time", &spec.time)] {
         if let Some(name) = role.as_ref().filter(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
-            return Err(Error::input(option, format!("`{name}`, which is the target or the weight"))
-                .expected("another column"));
+            return Err(
+                Error::input(option, format!("`{name}`, which is the target or the weight")).expected("another column")
+            );
         }
     }
     if spec.group.is_some() && spec.time.is_some() {

@@ -125,7 +125,8 @@ impl Predicted<'_> {
         let mut rank_sum = 0.0;
         let mut start = 0;
         while start < n {
-            let tied = order[start..].iter().take_while(|&&i| self.mean.get(i, 0) == self.mean.get(order[start], 0)).count();
+            let tied =
+                order[start..].iter().take_while(|&&i| self.mean.get(i, 0) == self.mean.get(order[start], 0)).count();
             let events = order[start..start + tied].iter().filter(|&&i| self.class(i) == 1).count();
             rank_sum += events as f64 * (start as f64 + (tied as f64 + 1.0) / 2.0);
             start += tied;
@@ -137,8 +138,9 @@ impl Predicted<'_> {
         }
         let area = (rank_sum - events * (events + 1.0) / 2.0) / (events * others);
         let (q1, q2) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
-        let variance = (area * (1.0 - area) + (events - 1.0) * (q1 - area * area) + (others - 1.0) * (q2 - area * area))
-            / (events * others);
+        let variance =
+            (area * (1.0 - area) + (events - 1.0) * (q1 - area * area) + (others - 1.0) * (q2 - area * area))
+                / (events * others);
         Some(Score { metric: "AUC".into(), mean: area, se: variance.max(0.0).sqrt(), larger_is_better: true })
     }
 }
@@ -154,7 +156,13 @@ mod tests {
             observed.iter().zip(p).map(|(y, p)| -2.0 * if *y > 0.5 { p.ln() } else { (1.0 - p).ln() }).collect();
         let (observed, mean) = (column(observed), column(p));
         let weight = vec![1.0; n];
-        scores(&Predicted { task: Task::Binary, observed: &observed, mean: &mean, weight: &weight, deviance: &deviance })
+        scores(&Predicted {
+            task: Task::Binary,
+            observed: &observed,
+            mean: &mean,
+            weight: &weight,
+            deviance: &deviance,
+        })
     }
 
     #[test]

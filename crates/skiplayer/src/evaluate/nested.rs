@@ -139,7 +139,13 @@ pub fn run(
     Ok(results.into_iter().flatten().collect())
 }
 
-fn run_fold(rows: &Rows, split: &Split, kinds: &[Kind], config: &Config, observer: &dyn Observer) -> Result<FoldResult> {
+fn run_fold(
+    rows: &Rows,
+    split: &Split,
+    kinds: &[Kind],
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<FoldResult> {
     let prepared = subset(rows.prepared, &split.train);
     let training = Rows { prepared: &prepared, ..*rows };
     let all: Vec<usize> = (0..split.train.len()).collect();

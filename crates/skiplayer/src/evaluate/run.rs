@@ -7,9 +7,7 @@ use super::leakage;
 use super::metrics::{Predicted, headline, scores};
 use super::nested::{self, FoldResult, Kind, contenders};
 use super::options::EvaluationOptions;
-use super::record::{
-    Comparison, ContenderScores, Design, Evaluation, Gain, Intervals, RowPrediction, SplitKind,
-};
+use super::record::{Comparison, ContenderScores, Design, Evaluation, Gain, Intervals, RowPrediction, SplitKind};
 use super::split::{self, Split, splits};
 use super::verdict::{self, Evidence};
 use crate::data::{Matrix, Table, TargetSpec, Task, prepare};
@@ -61,7 +59,8 @@ pub fn evaluate(
     }
     let whole: Vec<usize> = (0..n).collect();
     let encoded = rows.encode(&whole)?;
-    let curvature = curvature::battery(&encoded.sample, &scheme, config.seed);
+    let names = encoded.encoding.feature_names();
+    let curvature = curvature::battery(&encoded.sample, &names, &scheme, config.seed);
     let linearity_tests = curvature::reference_tests(&encoded.sample);
 
     let truth = Truth::new(table, &rows)?;
@@ -96,9 +95,11 @@ pub fn evaluate(
     if finished < all.len() {
         warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()));
     }
+    let sensitivity =
+        curvature::sensitivity(&encoded.sample, &names, &scheme, table, &prepared, curvature.p_value, config.seed);
     let evaluation = Evaluation {
         verdict,
-        sensitivity: curvature::sensitivity(&encoded.sample, &scheme, table, &prepared, curvature.p_value, config.seed),
+        sensitivity,
         curvature,
         gain,
         linear_share,
@@ -299,13 +300,7 @@ fn interval_model(first: &[FoldResult], task: Task, truth: &Truth, in_time: bool
 
 /// Coverage and width where each row is predicted by what did not see it: its interval rests on the residuals of the other
 /// folds around its own fold's prediction.
-fn interval_summary(
-    model: &IntervalModel,
-    first: &[FoldResult],
-    truth: &Truth,
-    task: Task,
-    level: f64,
-) -> Intervals {
+fn interval_summary(model: &IntervalModel, first: &[FoldResult], truth: &Truth, task: Task, level: f64) -> Intervals {
     let (mut covered, mut width, mut count, mut plain_width) = (0.0, 0.0, 0.0, None);
     match model {
         IntervalModel::CvPlus { residuals, lowest, .. } => {
@@ -359,11 +354,5 @@ fn interval_summary(
         }
     }
     let count = if count > 0.0 { count } else { 1.0 };
-    Intervals {
-        method: model.name().into(),
-        level,
-        coverage: covered / count,
-        mean_width: width / count,
-        plain_width,
-    }
+    Intervals { method: model.name().into(), level, coverage: covered / count, mean_width: width / count, plain_width }
 }

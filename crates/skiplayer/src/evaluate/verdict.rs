@@ -63,7 +63,8 @@ pub fn decide(evidence: &Evidence) -> Verdict {
     let detectable = gain.mean.abs().max((gain.hi - gain.lo) / 4.0 * 2.5);
     match p {
         Some(p) if p < LEVEL => {
-            if gain.mean <= 0.0 || gain.p_worse >= 0.5 {
+            // Stricter than G > 0: a gain that lies within the region of practical equivalence buys nothing.
+            if gain.mean <= 0.0 || gain.p_worse >= 0.5 || gain.p_better < LEVEL {
                 let text = format!(
                     "Undecided: curvature is present (p = {}), but at this number of rows the network does not predict \
                      better than the line. The linear model is the safer one to use.",
@@ -117,7 +118,7 @@ fn percent(share: f64) -> String {
 }
 
 fn p_text(p: f64) -> String {
-    if p < 0.001 { "0.001 or less".into() } else { format!("{p:.3}") }
+    format!("{p:.3}")
 }
 
 #[cfg(test)]
@@ -136,12 +137,8 @@ mod tests {
 
     fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
         let curvature = curvature(p, slopes);
-        let evidence = Evidence {
-            curvature: &curvature,
-            gain: Some(&network),
-            linear_over_mean: Some(&line),
-            skip: Some(&skip),
-        };
+        let evidence =
+            Evidence { curvature: &curvature, gain: Some(&network), linear_over_mean: Some(&line), skip: Some(&skip) };
         decide(&evidence).code
     }
 
@@ -154,6 +151,7 @@ mod tests {
         assert_eq!(code(Some(0.001), 0.001, good, good, gain(0.05, 0.9, 0.0)), VerdictCode::LinearPlusUnits);
         assert_eq!(code(Some(0.001), 0.001, good, good, none), VerdictCode::Nonlinear);
         assert_eq!(code(Some(0.001), 0.001, bad, good, none), VerdictCode::Undecided);
+        assert_eq!(code(Some(0.001), 0.001, gain(0.002, 0.003, 0.001), good, none), VerdictCode::Undecided);
         assert_eq!(code(Some(0.5), 0.001, gain(0.02, 0.4, 0.2), good, none), VerdictCode::Undecided);
         // Better prediction without a sign of curvature never makes a problem nonlinear.
         assert_eq!(code(Some(0.5), 0.001, good, good, none), VerdictCode::Undecided);

@@ -228,10 +228,10 @@ fn decide(trials: &[FoldTrials], plan: &Plan, config: &Config) -> Choice {
         c.converged && c.form != Form::Linear && c.gain_over_linear > required
     };
     let networks: Vec<&Contender> = contenders.iter().filter(|c| wins(c)).collect();
-    let form = networks.iter().min_by(|a, b| a.cv_loss.total_cmp(&b.cv_loss)).map_or(
-        if linear.is_some() { Form::Linear } else { Form::Dense },
-        |c| c.form,
-    );
+    let form = networks
+        .iter()
+        .min_by(|a, b| a.cv_loss.total_cmp(&b.cv_loss))
+        .map_or(if linear.is_some() { Form::Linear } else { Form::Dense }, |c| c.form);
     contenders.iter_mut().for_each(|c| c.chosen = c.form == form);
     let w = best_width.unwrap_or(0);
     let reduction = (form == Form::Dense && config.depth == 1).then(|| {

@@ -42,8 +42,7 @@ impl Signs {
 
     fn draw(&self, n: usize, seed: u64, draw: usize) -> Vec<f64> {
         let mut random = Random::new(seed, (1 << 48) + draw as u64);
-        let signs: Vec<f64> =
-            (0..self.n_clusters).map(|_| if random.uniform() < 0.5 { -1.0 } else { 1.0 }).collect();
+        let signs: Vec<f64> = (0..self.n_clusters).map(|_| if random.uniform() < 0.5 { -1.0 } else { 1.0 }).collect();
         match &self.clusters {
             None => signs,
             Some(clusters) => (0..n).map(|i| signs[clusters[i]]).collect(),
@@ -72,7 +71,14 @@ impl Signs {
 }
 
 /// Residuals under the signs of the draws `range`, projected off the line again: the columns of (n, draws).
-fn redrawn(residual: &[f64], leverage: &[f64], basis: &Mat<f64>, signs: &Signs, seed: u64, range: &[usize]) -> Mat<f64> {
+fn redrawn(
+    residual: &[f64],
+    leverage: &[f64],
+    basis: &Mat<f64>,
+    signs: &Signs,
+    seed: u64,
+    range: &[usize],
+) -> Mat<f64> {
     let n = residual.len();
     let drawn: Vec<Vec<f64>> = range.iter().map(|&draw| signs.draw(n, seed, draw)).collect();
     let e = Mat::from_fn(n, range.len(), |i, b| drawn[b][i] * residual[i] / (1.0 - leverage[i].min(MAX_LEVERAGE)));
@@ -95,7 +101,7 @@ fn statistics(directions: &Directions, scores: &Mat<f64>) -> Vec<Vec<(f64, usize
 }
 
 /// The tests of the three families and the p-value of their combination.
-pub fn battery(fit: &LinearFit, families: &Families, signs: &Signs, seed: u64) -> (Vec<Test>, f64) {
+pub fn battery(fit: &LinearFit, families: &Families, signs: &Signs, names: &[String], seed: u64) -> (Vec<Test>, f64) {
     let n_families = families.outputs[0].families.len();
     let squares: Vec<Mat<f64>> = families
         .outputs
@@ -132,7 +138,9 @@ pub fn battery(fit: &LinearFit, families: &Families, signs: &Signs, seed: u64) -
         .filter(|(_, family)| !family.sets.is_empty())
         .map(|(f, family)| {
             let (statistic, set) = observed[f][0];
-            test(family.name, statistic, p_values[f], family.sets.get(set).map(|(_, name)| name.clone()))
+            let of = |inputs: &Vec<usize>| inputs.iter().map(|&j| names[j].as_str()).collect::<Vec<_>>().join(" x ");
+            let driver = family.sets.get(set).map(|(_, inputs)| of(inputs)).filter(|driver| !driver.is_empty());
+            test(family.name, statistic, p_values[f], driver)
         })
         .collect();
 

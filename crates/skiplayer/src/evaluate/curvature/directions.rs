@@ -18,8 +18,8 @@ const LEFT: f64 = 1e-6;
 /// Statistics of a family: sums of weighted scores within a set of directions, then the largest of the sets.
 pub struct Family {
     pub name: &'static str,
-    /// (place of a direction, its weight) of each set, and what the set is called.
-    pub sets: Vec<(Vec<(usize, f64)>, String)>,
+    /// (place of a direction, its weight) of each set, and the inputs that it is made of.
+    pub sets: Vec<(Vec<(usize, f64)>, Vec<usize>)>,
 }
 
 /// The directions of all families for one output: unit columns off the line (n, d).
@@ -85,21 +85,20 @@ fn directions(x: &Matrix, output: &Output) -> Directions {
             set.extend(collector.add(&values).map(|at| (at, 1.0 / wave as f64)));
         }
         if !set.is_empty() {
-            coord.push((set, format!("input {}", j + 1)));
+            coord.push((set, vec![j]));
         }
     }
 
     let mut poly = Vec::new();
     let multiplied: Vec<usize> = by_size.iter().copied().take(MAX_MULTIPLIED).collect();
     for (place, &a) in multiplied.iter().enumerate() {
-        let (of_a, cube) = (x.column(a), format!("input {} cubed", a + 1));
+        let of_a = x.column(a);
         for &b in &multiplied[place..] {
             let values: Vec<f64> = of_a.iter().zip(x.column(b)).map(|(a, b)| a * b).collect();
-            let name = format!("input {} x input {}", a + 1, b + 1);
-            poly.extend(collector.add(&values).map(|at| (vec![(at, 1.0)], name)));
+            poly.extend(collector.add(&values).map(|at| (vec![(at, 1.0)], vec![a, b])));
         }
         let values: Vec<f64> = of_a.iter().map(|a| a * a * a).collect();
-        poly.extend(collector.add(&values).map(|at| (vec![(at, 1.0)], cube)));
+        poly.extend(collector.add(&values).map(|at| (vec![(at, 1.0)], vec![a, a, a])));
     }
 
     let mean = output.fitted.iter().sum::<f64>() / n as f64;
@@ -119,7 +118,7 @@ fn directions(x: &Matrix, output: &Output) -> Directions {
         }
         let set: Vec<(usize, f64)> = square.into_iter().chain(collector.add(&cube)).map(|at| (at, 1.0)).collect();
         if !set.is_empty() {
-            reset.push((set, "fitted values".to_owned()));
+            reset.push((set, Vec::new()));
         }
     }
     let families = vec![

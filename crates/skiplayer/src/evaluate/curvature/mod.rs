@@ -28,10 +28,10 @@ const MAX_ROWS: usize = 20_000;
 /// Degrees of freedom that the linear model must leave.
 const MIN_FREEDOM: usize = 10;
 
-/// The battery on the rows of `sample`, with one sign a group or a stretch of time where `scheme` has these.
+/// The battery on the rows of `sample`, whose inputs are called `names`, with one sign a group or a stretch of time where `scheme` has these.
 ///
 /// O(n d B) for d directions (at most a few hundred) and B = 499 draws.
-pub fn battery(sample: &Sample, scheme: &Scheme, seed: u64) -> Curvature {
+pub fn battery(sample: &Sample, names: &[String], scheme: &Scheme, seed: u64) -> Curvature {
     let every = sample.n_rows().div_ceil(MAX_ROWS).max(1);
     let rows: Vec<usize> = (0..sample.n_rows()).step_by(every).collect();
     let note = (every > 1).then(|| format!("on every {every}th row"));
@@ -55,7 +55,7 @@ pub fn battery(sample: &Sample, scheme: &Scheme, seed: u64) -> Curvature {
         // Every function of binary inputs without products is linear.
         return Curvature { slopes, ..untested("no direction is left that a line could not follow") };
     }
-    let (tests, p_value) = bootstrap::battery(&fit, &families, &signs, seed);
+    let (tests, p_value) = bootstrap::battery(&fit, &families, &signs, names, seed);
     Curvature { p_value: Some(p_value), tests, n_bootstrap: DRAWS, slopes, note }
 }
 
@@ -91,8 +91,12 @@ mod tests {
         }
     }
 
+    fn names(sample: &Sample) -> Vec<String> {
+        (1..=sample.n_inputs()).map(|j| format!("x{j}")).collect()
+    }
+
     fn p(sample: &Sample) -> f64 {
-        battery(sample, &Scheme::Strata(vec![0; sample.n_rows()]), 1).p_value.expect("enough rows")
+        battery(sample, &names(sample), &Scheme::Strata(vec![0; sample.n_rows()]), 1).p_value.expect("enough rows")
     }
 
     #[test]
@@ -132,13 +136,13 @@ mod tests {
             tilted.y.column_mut(0)[i] += 5.0 + 7.0 * bent.x.get(i, 1) - 3.0 * bent.x.get(i, 2);
         }
         let plain = Scheme::Strata(vec![0; 150]);
-        let (a, b) = (battery(&bent, &plain, 1), battery(&tilted, &plain, 1));
+        let (a, b) = (battery(&bent, &names(&bent), &plain, 1), battery(&tilted, &names(&bent), &plain, 1));
         // reset looks along the fitted values, which the line changes.
         for (a, b) in a.tests.iter().zip(&b.tests).filter(|(a, _)| a.name != "reset") {
             assert!((a.statistic - b.statistic).abs() < 1e-6 && a.p_value == b.p_value, "{a:?} {b:?}");
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
-        assert_eq!(pool.install(|| battery(&bent, &plain, 1)), a);
+        assert_eq!(pool.install(|| battery(&bent, &names(&bent), &plain, 1)), a);
     }
 
     #[test]
@@ -164,16 +168,16 @@ mod tests {
     #[test]
     fn degenerate_samples_are_not_tested() {
         let tiny = sample(8, 5, 1, |x, _| x[0]);
-        assert!(battery(&tiny, &Scheme::Strata(vec![0; 8]), 1).p_value.is_none());
+        assert!(battery(&tiny, &names(&tiny), &Scheme::Strata(vec![0; 8]), 1).p_value.is_none());
         let mut flat = sample(50, 2, 1, |_, _| 1.0);
         let plain = Scheme::Strata(vec![0; 50]);
-        assert!(battery(&flat, &plain, 1).p_value.is_none_or(|p| p > 0.05));
+        assert!(battery(&flat, &names(&flat), &plain, 1).p_value.is_none_or(|p| p > 0.05));
         // Binary inputs leave products only.
         for i in 0..50 {
             for j in 0..2 {
                 flat.x.column_mut(j)[i] = f64::from(u8::from((i >> j) & 1 == 1));
             }
         }
-        assert!(battery(&flat, &plain, 1).p_value.is_none_or(|p| p > 0.05));
+        assert!(battery(&flat, &names(&flat), &plain, 1).p_value.is_none_or(|p| p > 0.05));
     }
 }

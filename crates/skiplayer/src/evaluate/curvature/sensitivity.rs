@@ -12,6 +12,7 @@ const SKEWED: f64 = 1.0;
 /// Without the rows of highest leverage, and for log y where y is positive and skewed.
 pub fn sensitivity(
     sample: &Sample,
+    names: &[String],
     scheme: &Scheme,
     table: &Table,
     prepared: &Prepared,
@@ -21,7 +22,7 @@ pub fn sensitivity(
     let Some(p) = p_value else { return Vec::new() };
     let mut found = Vec::new();
     let mut ask = |condition: &str, sample: &Sample, scheme: &Scheme| {
-        let again = battery(sample, scheme, seed).p_value;
+        let again = battery(sample, names, scheme, seed).p_value;
         let text = match again {
             None => "not tested".to_owned(),
             Some(again) if (again < LEVEL) == (p < LEVEL) => "the answer stays the same".to_owned(),

@@ -1,0 +1,183 @@
+//! The verdict and what it rests on.
+
+use skiplayer::evaluate::{ContenderScores, Evaluation, Gain, SplitKind, VerdictCode};
+
+use super::grid::{Align, Grid};
+use super::number::{number, percent};
+use super::page::Page;
+
+/// Columns of the chart beside the contenders.
+const CHART: usize = 28;
+
+/// The verdict, the contenders with a chart, and the two questions behind them.
+pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
+    let verdict = &evaluation.verdict;
+    page.heading(&format!("Verdict: {}", name(verdict.code)));
+    page.paragraph(&verdict.text);
+    page.heading(&format!("Out of fold, {}", design(evaluation)));
+    contenders(page, &evaluation.contenders);
+    page.gap();
+    if let Some(p) = evaluation.curvature.p_value {
+        let tests = &evaluation.curvature.tests;
+        let parts: Vec<String> = tests.iter().map(|test| format!("{} {:.3}", test.name, test.p_value)).collect();
+        page.fact("curvature", &format!("p = {p:.3} (wild bootstrap: {})", parts.join(", ")));
+    } else if let Some(note) = &evaluation.curvature.note {
+        page.fact("curvature", &format!("not tested: {note}"));
+    }
+    if let Some(gain) = &evaluation.gain {
+        page.fact("gain", &gain_text(gain));
+    }
+    page.fact(
+        "shares",
+        &format!("linear {}, nonlinear {}", percent(evaluation.linear_share), percent(evaluation.nonlinear_share)),
+    );
+    if let Some(intervals) = &evaluation.intervals {
+        let size = if intervals.method == "LAC" { "mean number of classes" } else { "mean width" };
+        page.fact(
+            "intervals",
+            &format!(
+                "{} at {}: {} of held-out rows covered, {size} {}",
+                intervals.method,
+                percent(intervals.level),
+                percent(intervals.coverage),
+                number(intervals.mean_width)
+            ),
+        );
+    }
+    for sensitivity in &evaluation.sensitivity {
+        page.fact("sensitivity", &format!("{}: {}", sensitivity.condition, sensitivity.text));
+    }
+}
+
+/// The reasons of the verdict and the comparisons, for those who want all of it.
+pub fn details(page: &mut Page, evaluation: &Evaluation) {
+    page.heading("Why");
+    evaluation.verdict.reasons.iter().for_each(|reason| page.paragraph(reason));
+    if evaluation.comparisons.is_empty() {
+        return;
+    }
+    page.heading("Comparisons");
+    let mut grid = Grid::new(&[
+        ("contender", Align::Left),
+        ("against", Align::Left),
+        ("gain", Align::Point),
+        ("95% interval", Align::Left),
+        ("better / equal / worse", Align::Left),
+        ("corrected t", Align::Point),
+        ("p", Align::Point),
+    ]);
+    for c in &evaluation.comparisons {
+        let gain = &c.gain;
+        let optional = |value: Option<f64>, digits: usize| value.map(|v| format!("{v:.digits$}")).unwrap_or_default();
+        grid.row([
+            c.b.clone(),
+            c.a.clone(),
+            percent(gain.mean),
+            format!("{} to {}", percent(gain.lo), percent(gain.hi)),
+            format!("{:.2} / {:.2} / {:.2}", gain.p_better, gain.p_equal, gain.p_worse),
+            optional(c.t, 2),
+            optional(c.p_value, 3),
+        ]);
+    }
+    page.grid(&grid);
+    for test in &evaluation.linearity_tests {
+        let note = test.note.as_deref().unwrap_or_default();
+        page.fact("for reference", &format!("{}: p = {:.3} ({note})", test.name, test.p_value));
+    }
+}
+
+fn name(code: VerdictCode) -> &'static str {
+    match code {
+        VerdictCode::Linear => "linear",
+        VerdictCode::LinearPlusUnits => "linear plus hidden units",
+        VerdictCode::Nonlinear => "nonlinear",
+        VerdictCode::NoSignal => "no signal",
+        VerdictCode::Undecided => "undecided",
+    }
+}
+
+fn design(evaluation: &Evaluation) -> String {
+    let design = &evaluation.design;
+    let column = design.column.as_deref().unwrap_or_default();
+    let folds = match design.split {
+        SplitKind::Plain => format!("{} folds", design.folds),
+        SplitKind::Stratified => format!("{} stratified folds", design.folds),
+        SplitKind::Grouped => format!("{} folds of whole groups of `{column}`", design.folds),
+        SplitKind::ForwardInTime => format!("{} stretches forward in `{column}`", design.folds),
+    };
+    match design.repeats {
+        1 => folds,
+        repeats => format!("{repeats} times {folds}"),
+    }
+}
+
+fn gain_text(gain: &Gain) -> String {
+    format!(
+        "the network removes {} of the line's loss ({} to {}); better {:.2}, practically equal {:.2}, worse {:.2}",
+        percent(gain.mean),
+        percent(gain.lo),
+        percent(gain.hi),
+        gain.p_better,
+        gain.p_equal,
+        gain.p_worse
+    )
+}
+
+fn contenders(page: &mut Page, contenders: &[ContenderScores]) {
+    let Some(first) = contenders.first() else { return };
+    let others: Vec<&str> = first.scores.iter().skip(1).map(|score| score.metric.as_str()).collect();
+    let mut columns = vec![("contender", Align::Left), (first.metric.as_str(), Align::Point), ("± se", Align::Point)];
+    columns.extend(others.iter().map(|metric| (*metric, Align::Point)));
+    columns.extend([("units", Align::Right), ("smaller is better", Align::Left)]);
+    let mut grid = Grid::new(&columns);
+    let ends = |c: &ContenderScores| (c.mean - c.se, c.mean + c.se);
+    let low = contenders.iter().map(|c| ends(c).0).fold(f64::INFINITY, f64::min);
+    let high = contenders.iter().map(|c| ends(c).1).fold(f64::NEG_INFINITY, f64::max);
+    for contender in contenders {
+        let others = contender.scores.iter().skip(1).map(|score| number(score.mean));
+        let mut cells = vec![contender.name.clone(), number(contender.mean), number(contender.se)];
+        cells.extend(others);
+        // Contenders of other metrics (no AUC where a fold has one class only) keep their columns.
+        cells.resize(columns.len() - 2, String::new());
+        let (fewest, most) = (contender.units.iter().min(), contender.units.iter().max());
+        cells.push(match (fewest, most) {
+            (Some(fewest), Some(most)) if fewest != most => format!("{fewest} to {most}"),
+            (Some(fewest), _) => fewest.to_string(),
+            _ => String::new(),
+        });
+        cells.push(whisker(contender.mean, ends(contender), (low, high)));
+        grid.row(cells);
+    }
+    page.grid(&grid);
+}
+
+/// A mean between its ends on a scale from `low` to `high`.
+fn whisker(mean: f64, (from, to): (f64, f64), (low, high): (f64, f64)) -> String {
+    let place = |value: f64| {
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        (share * (CHART - 1) as f64).round().clamp(0.0, (CHART - 1) as f64) as usize
+    };
+    let (from, to, mean) = (place(from), place(to), place(mean));
+    let symbol = |at: usize| match at {
+        at if at == mean => '●',
+        at if at == from => '├',
+        at if at == to => '┤',
+        at if at > from && at < to => '─',
+        _ => ' ',
+    };
+    (0..CHART).map(symbol).collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whiskers_stay_on_the_chart() {
+        let whole = whisker(0.5, (0.0, 1.0), (0.0, 1.0));
+        assert!(whole.starts_with('├') && whole.ends_with('┤') && whole.chars().count() == CHART);
+        assert_eq!(whisker(0.0, (0.0, 0.0), (0.0, 1.0)), "●");
+        assert_eq!(whisker(2.0, (2.0, 2.0), (2.0, 2.0)).trim_start(), "●");
+        assert_eq!(whisker(f64::NAN, (f64::NAN, f64::NAN), (0.0, 1.0)).trim(), "●");
+    }
+}
