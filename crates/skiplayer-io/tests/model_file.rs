@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 use skiplayer::ErrorKind;
 use skiplayer::data::{Table, TargetSpec, Values};
+use skiplayer::evaluate::{EvaluationOptions, evaluate};
 use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
 use skiplayer::net::{Activation, Architecture, Network};
 use skiplayer_io::{ModelFile, Provenance, check_model_path, load_model, save_model};
@@ -39,12 +40,15 @@ fn example() -> ModelFile {
     let provenance = Provenance {
         version: "0.1.0".into(),
         seed: u64::MAX,
-        options: Config { seed: u64::MAX, ..config },
+        options: Config { seed: u64::MAX, ..config.clone() },
         data: "wörth.csv".into(),
         fingerprint: "00ff".into(),
         rows: 40,
     };
-    ModelFile { model, summary, provenance }
+    // With the models of outer folds, whose weights are tensors too.
+    let options = EvaluationOptions { folds: 3, repeats: Some(1), ..EvaluationOptions::default() };
+    let (evaluation, intervals) = evaluate(&table, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
+    ModelFile { model, summary, provenance, evaluation: Some(evaluation), intervals }
 }
 
 fn good() -> &'static (ModelFile, Vec<u8>) {

@@ -160,7 +160,7 @@ fn classes_counts_and_several_targets() {
                     .iter()
                     .map(|(_, c)| match c {
                         PredictedColumn::Numbers(p) => p[i],
-                        PredictedColumn::Labels { .. } => 0.0,
+                        PredictedColumn::Labels { .. } | PredictedColumn::Text(_) => 0.0,
                     })
                     .sum();
                 assert!((sum - 1.0).abs() < 1e-12);

@@ -41,7 +41,7 @@ fn json_has_the_whole_summary() {
         "warnings",
         "model",
         "members",
-        "contenders",
+        "inner_contenders",
         "path",
         "story",
         "form",

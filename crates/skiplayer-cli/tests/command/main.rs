@@ -1,6 +1,7 @@
 //! The command as people and programs run it.
 
 mod bad_input;
+mod evaluate;
 mod fit;
 mod predict;
 mod printing;

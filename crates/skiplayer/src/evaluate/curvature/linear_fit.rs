@@ -30,7 +30,7 @@ pub struct Output {
 const MIN_VARIANCE: f64 = 1e-8;
 
 impl LinearFit {
-    /// Least squares, or maximum likelihood with a hair of ridge; `None` if that fails.
+    /// Least squares, or maximum likelihood with a hair of ridge; `None` if that fails or leaves nothing but rounding errors.
     pub fn new(sample: &Sample) -> Option<Self> {
         let (n, k) = (sample.n_rows(), sample.n_outputs());
         let eta = if sample.loss == Loss::Squared { None } else { Some(predictors(sample)?) };
@@ -39,7 +39,7 @@ impl LinearFit {
             sample.loss.mean_in_place(&mut mean, n);
             mean
         });
-        let outputs = (0..k)
+        let outputs: Vec<Output> = (0..k)
             .map(|o| {
                 let variance = |i: usize| match (&mean, sample.loss) {
                     (Some(mean), Loss::Poisson) => mean[o * n + i].max(MIN_VARIANCE),
@@ -62,7 +62,12 @@ impl LinearFit {
                 Output { root, residual: (0..n).map(|i| left[(i, 0)]).collect(), basis, fitted, leverage }
             })
             .collect();
-        Some(Self { outputs })
+        let length = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
+        let is_exact = outputs
+            .iter()
+            .enumerate()
+            .all(|(o, output)| length(&output.residual) <= 1e-24 * length(sample.y.column(o)));
+        (!is_exact).then_some(Self { outputs })
     }
 
     /// Coefficients that can be told apart, the constant included.

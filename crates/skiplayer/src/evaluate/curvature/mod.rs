@@ -44,7 +44,9 @@ pub fn battery(sample: &Sample, names: &[String], scheme: &Scheme, seed: u64) ->
         slopes: None,
         note: Some(note.into()),
     };
-    let Some(fit) = LinearFit::new(&chosen) else { return untested("the linear model could not be fitted") };
+    let Some(fit) = LinearFit::new(&chosen) else {
+        return untested("the linear model fits without error, or not at all");
+    };
     let slopes = bootstrap::slopes(&chosen, &signs, seed);
     if chosen.n_rows() < fit.rank() + MIN_FREEDOM {
         let note = format!("{} rows leave too little freedom beside {} coefficients", chosen.n_rows(), fit.rank());
