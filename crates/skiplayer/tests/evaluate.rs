@@ -4,12 +4,15 @@ use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, evaluate};
 use skiplayer::fit::{Config, Silent};
 
-/// Numbers without a pattern that a network could find, from a linear congruential generator.
+/// Nearly normal numbers, different for every seed: sums of twelve outputs of splitmix64.
 fn noise(n: usize, seed: u64) -> Vec<f64> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut state = seed << 40;
     let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as f64 / f64::from(1u32 << 31)
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     };
     (0..n).map(|_| (0..12).map(|_| uniform()).sum::<f64>() - 6.0).collect()
 }

@@ -1,31 +1,31 @@
 //! The verdict and what it rests on.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, Gain, SplitKind, VerdictCode};
+use skiplayer::evaluate::{ContenderScores, Evaluation, SplitKind, VerdictCode};
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
 use super::page::Page;
 
 /// Columns of the chart beside the contenders.
-const CHART: usize = 28;
+const CHART: usize = 20;
 
-/// The verdict, the contenders with a chart, and the two questions behind them.
+/// Why the verdict is what it is, and the contenders with a chart.
 pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     let verdict = &evaluation.verdict;
     page.heading(&format!("Verdict: {}", name(verdict.code)));
-    page.paragraph(&verdict.text);
+    verdict.reasons.iter().for_each(|reason| page.paragraph(reason));
     page.heading(&format!("Out of fold, {}", design(evaluation)));
     contenders(page, &evaluation.contenders);
     page.gap();
-    if let Some(p) = evaluation.curvature.p_value {
-        let tests = &evaluation.curvature.tests;
-        let parts: Vec<String> = tests.iter().map(|test| format!("{} {:.3}", test.name, test.p_value)).collect();
-        page.fact("curvature", &format!("p = {p:.3} (wild bootstrap: {})", parts.join(", ")));
-    } else if let Some(note) = &evaluation.curvature.note {
-        page.fact("curvature", &format!("not tested: {note}"));
-    }
-    if let Some(gain) = &evaluation.gain {
-        page.fact("gain", &gain_text(gain));
+    let tests = evaluation.curvature.tests.iter();
+    let tests: Vec<String> = tests
+        .map(|test| {
+            let driver = test.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
+            format!("{} p = {:.3}{driver}", test.name, test.p_value)
+        })
+        .collect();
+    if !tests.is_empty() {
+        page.fact("curvature in", &tests.join(", "));
     }
     page.fact(
         "shares",
@@ -49,10 +49,8 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     }
 }
 
-/// The reasons of the verdict and the comparisons, for those who want all of it.
+/// All comparisons and the classical tests, for those who want all of it.
 pub fn details(page: &mut Page, evaluation: &Evaluation) {
-    page.heading("Why");
-    evaluation.verdict.reasons.iter().for_each(|reason| page.paragraph(reason));
     if evaluation.comparisons.is_empty() {
         return;
     }
@@ -109,18 +107,6 @@ fn design(evaluation: &Evaluation) -> String {
         1 => folds,
         repeats => format!("{repeats} times {folds}"),
     }
-}
-
-fn gain_text(gain: &Gain) -> String {
-    format!(
-        "the network removes {} of the line's loss ({} to {}); better {:.2}, practically equal {:.2}, worse {:.2}",
-        percent(gain.mean),
-        percent(gain.lo),
-        percent(gain.hi),
-        gain.p_better,
-        gain.p_equal,
-        gain.p_worse
-    )
 }
 
 fn contenders(page: &mut Page, contenders: &[ContenderScores]) {

@@ -17,7 +17,7 @@ pub fn fitted(file: &ModelFile, path: &Path, seconds: f64) -> String {
     let mut page = Page::for_stdout();
     let summary = &file.summary;
     let path = shell_word(&path.display().to_string());
-    page.headline(&summary.story);
+    page.headline(&headline(file));
     parts::task(&mut page, file);
     parts::network(&mut page, file);
     parts::shares(&mut page, summary);
@@ -56,6 +56,12 @@ pub fn shown(file: &ModelFile) -> String {
     parts::path(&mut page, summary);
     parts::notes(&mut page, file);
     page.finish()
+}
+
+/// The verdict, if there is one, before the story of this one model.
+fn headline(file: &ModelFile) -> String {
+    let story = &file.summary.story;
+    file.evaluation.as_ref().map_or(story.clone(), |found| format!("{} This model: {story}", found.verdict.text))
 }
 
 /// A path that can be pasted into a shell.

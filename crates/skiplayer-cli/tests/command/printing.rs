@@ -48,7 +48,7 @@ fn help_has_examples_and_fits() {
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     }
     let fit = folder.run(&["fit", "--help"]).ok().stdout;
-    for words in ["\nTable:", "\nMethod:", "\nNetwork:", "\nEffort:", "\nOutput:", ".safetensors", "changes nothing"] {
+    for words in ["\nTable:", "\nMethod:", "\nNetwork:", "\nEffort:", "\nOutput:", ".safetensors", "\nEvaluation:"] {
         assert!(fit.contains(words), "{words} is missing from\n{fit}");
     }
 }
