@@ -92,7 +92,7 @@ fn statistics(directions: &Directions, scores: &Mat<f64>) -> Vec<Vec<(f64, usize
     let of_family = |family: &super::directions::Family| {
         (0..scores.ncols())
             .map(|b| {
-                let sets = family.sets.iter().enumerate().map(|(s, (set, _))| (of_set(set, b), s));
+                let sets = family.sets.iter().enumerate().map(|(s, set)| (of_set(&set.directions, b), s));
                 sets.fold((0.0, 0), |best, next| if next.0 > best.0 { next } else { best })
             })
             .collect()
@@ -139,7 +139,7 @@ pub fn battery(fit: &LinearFit, families: &Families, signs: &Signs, names: &[Str
         .map(|(f, family)| {
             let (statistic, set) = observed[f][0];
             let of = |inputs: &Vec<usize>| inputs.iter().map(|&j| names[j].as_str()).collect::<Vec<_>>().join(" x ");
-            let driver = family.sets.get(set).map(|(_, inputs)| of(inputs)).filter(|driver| !driver.is_empty());
+            let driver = family.sets.get(set).map(|set| of(&set.inputs)).filter(|driver| !driver.is_empty());
             test(family.name, statistic, p_values[f], driver)
         })
         .collect();

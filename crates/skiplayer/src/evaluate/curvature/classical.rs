@@ -28,7 +28,8 @@ pub fn reference_tests(sample: &Sample) -> Vec<Test> {
         .into_iter()
         .filter_map(|(family, name)| {
             let family = directions.families.iter().find(|f| f.name == family)?;
-            let places: Vec<usize> = family.sets.iter().flat_map(|(set, _)| set.iter().map(|(at, _)| *at)).collect();
+            let places: Vec<usize> =
+                family.sets.iter().flat_map(|set| set.directions.iter().map(|(at, _)| *at)).collect();
             let columns = Mat::from_fn(sample.n_rows(), places.len(), |i, c| directions.columns[(i, places[c])]);
             let (statistic, d1, d2) = f_statistic(&columns, &fit.outputs[0].residual, fit.rank())?;
             Some(test(name, statistic, f_survival(statistic, d1, d2), Some(NOTE.into())))

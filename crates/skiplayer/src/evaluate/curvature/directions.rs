@@ -15,11 +15,18 @@ const MAX_MULTIPLIED: usize = 28;
 /// Squared length that must be left of a direction off the line, relative to before.
 const LEFT: f64 = 1e-6;
 
+/// Directions whose weighted scores are added.
+pub struct Set {
+    /// Place and weight of each.
+    pub directions: Vec<(usize, f64)>,
+    /// The inputs that they are made of; none for fitted values.
+    pub inputs: Vec<usize>,
+}
+
 /// Statistics of a family: sums of weighted scores within a set of directions, then the largest of the sets.
 pub struct Family {
     pub name: &'static str,
-    /// (place of a direction, its weight) of each set, and the inputs that it is made of.
-    pub sets: Vec<(Vec<(usize, f64)>, Vec<usize>)>,
+    pub sets: Vec<Set>,
 }
 
 /// The directions of all families for one output: unit columns off the line (n, d).
@@ -85,7 +92,7 @@ fn directions(x: &Matrix, output: &Output) -> Directions {
             set.extend(collector.add(&values).map(|at| (at, 1.0 / wave as f64)));
         }
         if !set.is_empty() {
-            coord.push((set, vec![j]));
+            coord.push(Set { directions: set, inputs: vec![j] });
         }
     }
 
@@ -95,10 +102,10 @@ fn directions(x: &Matrix, output: &Output) -> Directions {
         let of_a = x.column(a);
         for &b in &multiplied[place..] {
             let values: Vec<f64> = of_a.iter().zip(x.column(b)).map(|(a, b)| a * b).collect();
-            poly.extend(collector.add(&values).map(|at| (vec![(at, 1.0)], vec![a, b])));
+            poly.extend(collector.add(&values).map(|at| Set { directions: vec![(at, 1.0)], inputs: vec![a, b] }));
         }
         let values: Vec<f64> = of_a.iter().map(|a| a * a * a).collect();
-        poly.extend(collector.add(&values).map(|at| (vec![(at, 1.0)], vec![a, a, a])));
+        poly.extend(collector.add(&values).map(|at| Set { directions: vec![(at, 1.0)], inputs: vec![a, a, a] }));
     }
 
     let mean = output.fitted.iter().sum::<f64>() / n as f64;
@@ -118,7 +125,7 @@ fn directions(x: &Matrix, output: &Output) -> Directions {
         }
         let set: Vec<(usize, f64)> = square.into_iter().chain(collector.add(&cube)).map(|at| (at, 1.0)).collect();
         if !set.is_empty() {
-            reset.push((set, Vec::new()));
+            reset.push(Set { directions: set, inputs: Vec::new() });
         }
     }
     let families = vec![
