@@ -53,7 +53,7 @@ pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<String> {
         for decile in deciles {
             plot.line([(*decile, range.start), (*decile, range.start + 0.035 * height)], Ink::Axis, 1.0)?;
         }
-        plot.line(curve(line), Ink::Linear, 1.8)?;
+        plot.line(curve(line), Ink::Line, 1.8)?;
         plot.line(curve(accumulated), Ink::Network, 2.4)
     })
 }

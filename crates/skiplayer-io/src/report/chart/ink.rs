@@ -7,6 +7,8 @@ use plotters::style::RGBColor;
 pub enum Ink {
     /// The linear model, everywhere.
     Linear,
+    /// The same as a curve among curves: dashed.
+    Line,
     /// The network: the line with its perturbation, everywhere.
     Network,
     /// What is compared with these two.
@@ -21,8 +23,9 @@ pub enum Ink {
     Text,
 }
 
-const ALL: [(Ink, &str); 8] = [
+const ALL: [(Ink, &str); 9] = [
     (Ink::Linear, "linear"),
+    (Ink::Line, "line"),
     (Ink::Network, "network"),
     (Ink::Other, "other"),
     (Ink::Faint, "faint"),
@@ -50,5 +53,5 @@ pub fn with_classes(svg: &str) -> String {
         svg = svg.replace(&format!("stroke=\"{color}\""), &format!("class=\"stroke-{class}\""));
         svg = svg.replace(&format!("fill=\"{color}\""), &format!("class=\"fill-{class}\""));
     }
-    svg.replace(" fill=\"none\" class=\"stroke", " fill=\"none\" class=\"stroke").replace(" stroke=\"none\"", "")
+    svg.replace(" stroke=\"none\"", "")
 }
