@@ -20,6 +20,11 @@ pub fn number(value: f64) -> String {
     significant(value, 4)
 }
 
+/// Three significant digits, for sizes that are compared.
+pub fn short(value: f64) -> String {
+    significant(value, 3)
+}
+
 /// Two significant digits, for standard errors.
 pub fn rough(value: f64) -> String {
     significant(value, 2)

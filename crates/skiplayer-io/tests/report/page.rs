@@ -167,7 +167,18 @@ fn the_verdict_comes_first_and_numbers_agree_with_the_record() {
     for text in ["8.630", "10.40", "19% to 43%", "Teräsvirta", "CV+", "92.1%", "concrete.csv", "9f86d081"] {
         assert!(rest.contains(text), "{text}");
     }
-    for id in ["comparison", "curvature", "effects", "coefficients", "formulas", "diagnostics", "intervals", "data"] {
+    assert!(rest.contains("−812.4") && rest.contains("2e−1, not converged"));
+    for id in [
+        "comparison",
+        "curvature",
+        "effects",
+        "coefficients",
+        "formulas",
+        "diagnostics",
+        "intervals",
+        "restarts",
+        "data",
+    ] {
         assert!(html.contains(&format!("<section id=\"{id}\"")), "{id}");
     }
 }

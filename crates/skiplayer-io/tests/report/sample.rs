@@ -8,7 +8,8 @@ use skiplayer::evaluate::{
     SplitKind, Test, Verdict, VerdictCode,
 };
 use skiplayer::explain::{Curve, Effect, Effects, Interaction};
-use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
+use skiplayer::fit::{Config, Fitted, MemberRecord, Method, Silent, fit};
+use skiplayer::solve::{Reason, Termination};
 use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput, write_report};
 
 /// Everything that a report needs, owned.
@@ -99,7 +100,8 @@ pub fn regression() -> &'static Sample {
     SAMPLE.get_or_init(|| {
         let names = ["cement", "water", "log age", "supplier", "strength"];
         let table = table(names, ["north", "south", "overseas"]);
-        let (file, columns) = fitted(&table, "strength", network_config(), "concrete.csv");
+        let (mut file, columns) = fitted(&table, "strength", network_config(), "concrete.csv");
+        file.summary.members = members();
         let effects = effects(names, ["north", "south", "overseas"], None);
         Sample { file, evaluation: Some(evaluation(Task::Regression)), effects, columns }
     })
@@ -174,6 +176,22 @@ pub fn not_finite() -> Sample {
     }
     let (file, columns) = (good.file.clone(), good.columns.clone());
     Sample { file, evaluation: Some(evaluation), effects, columns }
+}
+
+/// Starts that do not agree, one of which did not converge.
+fn members() -> Vec<MemberRecord> {
+    let member = |n_units: usize, evidence: Option<f64>, kkt: f64| {
+        let reason = if evidence.is_some() { Reason::Converged } else { Reason::IterationLimit };
+        let termination = Termination { reason, iterations: 212, objective: 96.4, kkt };
+        MemberRecord { n_units, n_weights: 5 + 4 * n_units, price: 3.1, evidence, termination }
+    };
+    vec![
+        member(3, Some(-812.4), 4e-3),
+        member(3, Some(-811.9), 8e-3),
+        member(2, Some(-807.2), 2e-3),
+        member(4, Some(-799.0), 9e-3),
+        member(6, None, 0.21),
+    ]
 }
 
 fn effects(names: [&str; 5], levels: [&str; 3], output: Option<&str>) -> Effects {

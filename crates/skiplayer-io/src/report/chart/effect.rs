@@ -6,7 +6,7 @@ use skiplayer::explain::{Curve, Effect};
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw};
-use crate::report::number::number;
+use crate::report::number::short;
 
 /// Curves of single rows: more are a blot.
 const MOST_CURVES: usize = 30;
@@ -27,7 +27,7 @@ pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<String> {
     let Curve::Numeric { at, line, accumulated, individual, deciles, .. } = &effect.curve else { return None };
     let title = format!("Effect of {} on {}", effect.input, effect.unit);
     let ends = |values: &[f64]| match values {
-        [first, .., last] => format!("from {} to {}", number(*first), number(*last)),
+        [first, .., last] => format!("from {} to {}", short(*first), short(*last)),
         _ => "at one place only".to_owned(),
     };
     let description = format!(
@@ -36,8 +36,8 @@ pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<String> {
         ends(at),
         ends(line),
         ends(accumulated),
-        number(effect.linear_size),
-        number(effect.nonlinear_size)
+        short(effect.linear_size),
+        short(effect.nonlinear_size)
     );
     let frame = Frame { title: &title, description: &description, width: 300.0, height: 205.0 };
     let across = covering(at.iter().chain(deciles).copied())?;
@@ -53,7 +53,8 @@ pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<String> {
         for decile in deciles {
             plot.line([(*decile, range.start), (*decile, range.start + 0.035 * height)], Ink::Axis, 1.0)?;
         }
-        plot.line(curve(line), Ink::Line, 1.8)?;
-        plot.line(curve(accumulated), Ink::Network, 2.4)
+        // The dashes on top: where there is no perturbation, both are seen.
+        plot.line(curve(accumulated), Ink::Network, 2.6)?;
+        plot.line(curve(line), Ink::Line, 1.6)
     })
 }

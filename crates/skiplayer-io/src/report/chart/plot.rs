@@ -120,9 +120,9 @@ fn axes<'a>(
     // Names stand above the ordinate, where they can be read without turning the head, and below the abscissa.
     let mut chart = ChartBuilder::on(area)
         .margin_left(pixels(4.0))
-        .margin_right(pixels(8.0))
-        .margin_top(pixels(if y.name.is_empty() { 5.0 } else { 20.0 }))
-        .margin_bottom(pixels(if x.name.is_empty() { 0.0 } else { 16.0 }))
+        .margin_right(pixels(16.0))
+        .margin_top(pixels(if y.name.is_empty() { 2.0 } else { 20.0 }))
+        .margin_bottom(pixels(if x.name.is_empty() { 2.0 } else { 16.0 }))
         .x_label_area_size(if x.ticks > 0 { pixels(19.0) } else { 0 })
         .y_label_area_size(if has_y { pixels(42.0) } else { 0 })
         .build_cartesian_2d(x.range.clone(), y.range.clone())?;
@@ -148,8 +148,11 @@ fn axes<'a>(
     }
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (width as i32, height as i32);
-    area.draw(&Text::new(y.name.to_owned(), (40, 25), text(HPos::Left)))?;
-    area.draw(&Text::new(x.name.to_owned(), (width - 80, height - 130), text(HPos::Right)))?;
+    for (name, place, side) in [(y.name, (40, 25), HPos::Left), (x.name, (width - 160, height - 130), HPos::Right)] {
+        if !name.is_empty() {
+            area.draw(&Text::new(name.to_owned(), place, text(side)))?;
+        }
+    }
     Ok(chart)
 }
 
@@ -161,7 +164,7 @@ fn text(side: HPos) -> TextStyle<'static> {
 impl Plot<'_> {
     /// A line through the points that are finite.
     pub fn line(&self, points: impl IntoIterator<Item = (f64, f64)>, ink: Ink, width: f64) -> Drawn {
-        let points: Vec<(f64, f64)> = points.into_iter().filter(is_finite).collect();
+        let points: Vec<(f64, f64)> = points.into_iter().filter(|point| self.shows(point)).collect();
         let style = ShapeStyle { color: ink.color().to_rgba(), filled: false, stroke_width: pixels(width) };
         self.chart.plotting_area().draw(&PathElement::new(points, style))
     }
@@ -171,26 +174,31 @@ impl Plot<'_> {
         let style = ShapeStyle { color: ink.color().to_rgba(), filled: is_filled, stroke_width: pixels(1.2) };
         let radius = pixels(radius) as i32;
         let area = self.chart.plotting_area();
-        points.into_iter().filter(is_finite).try_for_each(|point| area.draw(&Circle::new(point, radius, style)))
+        points
+            .into_iter()
+            .filter(|point| self.shows(point))
+            .try_for_each(|point| area.draw(&Circle::new(point, radius, style)))
     }
 
     /// The area between two curves over the same places.
     pub fn band(&self, at: &[f64], lo: &[f64], hi: &[f64], ink: Ink) -> Drawn {
         let there = at.iter().copied().zip(hi.iter().copied());
         let back = at.iter().copied().zip(lo.iter().copied()).rev();
-        let points: Vec<(f64, f64)> = there.chain(back).filter(is_finite).collect();
+        let points: Vec<(f64, f64)> = there.chain(back).filter(|point| self.shows(point)).collect();
         self.chart.plotting_area().draw(&Polygon::new(points, ink.color().filled()))
     }
 
     /// A rectangle between two corners.
     pub fn bar(&self, from: (f64, f64), to: (f64, f64), ink: Ink) -> Drawn {
-        if !(is_finite(&from) && is_finite(&to)) {
+        if !(self.shows(&from) && self.shows(&to)) {
             return Ok(());
         }
         self.chart.plotting_area().draw(&Rectangle::new([from, to], ink.color().filled()))
     }
-}
 
-fn is_finite(point: &(f64, f64)) -> bool {
-    point.0.is_finite() && point.1.is_finite()
+    /// Whether a point is on the chart. What is not finite, or was too large for the range, is left out.
+    fn shows(&self, point: &(f64, f64)) -> bool {
+        let (x, y) = (self.chart.x_range(), self.chart.y_range());
+        (x.start..=x.end).contains(&point.0) && (y.start..=y.end).contains(&point.1)
+    }
 }

@@ -15,7 +15,7 @@ pub fn draw_shares(linear: f64, nonlinear: f64) -> Option<String> {
         percent(nonlinear)
     );
     let frame = Frame { title: "Linear and nonlinear share", description: &description, width: WIDTH, height: HEIGHT };
-    let x = Axis { range: 0.0..1.0, name: "", ticks: 5, label: &whole_percent };
+    let x = Axis { range: -0.03..1.04, name: "", ticks: 5, label: &whole_percent };
     let y = Axis { range: 0.0..1.0, name: "", ticks: 0, label: &|_| String::new() };
     let line = linear.clamp(0.0, 1.0);
     let both = (linear + nonlinear).clamp(0.0, 1.0);

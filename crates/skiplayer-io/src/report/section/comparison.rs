@@ -87,8 +87,7 @@ fn contenders(contenders: &[ContenderScores]) -> String {
     );
     for contender in contenders {
         let ink = ink(&contender.name);
-        let rings =
-            contender.folds.iter().map(|fold| Mark::Ring(*fold, if ink == Ink::Other { ink } else { Ink::Faint }));
+        let rings = contender.folds.iter().map(|fold| Mark::Ring(*fold, Ink::Faint));
         let (lo, hi) = (contender.mean - contender.se, contender.mean + contender.se);
         let marks: Vec<Mark> = rings.chain([Mark::Whisker(lo, hi, ink), Mark::Dot(contender.mean, ink)]).collect();
         let description = format!(

@@ -5,7 +5,7 @@ use skiplayer::evaluate::{Curvature, Sensitivity, Test};
 use super::Section;
 use crate::report::ReportInput;
 use crate::report::html::{Column, Table, escape, name, note, paragraph};
-use crate::report::number::{number, p_alone, p_value};
+use crate::report::number::{p_alone, p_value, short};
 
 /// The section.
 pub fn section(input: &ReportInput) -> Option<Section> {
@@ -43,7 +43,7 @@ fn table(tests: &[&Test]) -> String {
     let mut table = Table::new("Tests of linearity", columns);
     for test in tests {
         let remark = test.note.as_deref().map(escape).unwrap_or_default();
-        table.row([name(&test.name), number(test.statistic), p_alone(test.p_value), remark]);
+        table.row([name(&test.name), short(test.statistic), p_alone(test.p_value), remark]);
     }
     table.html()
 }

@@ -10,7 +10,7 @@ use crate::report::chart::Ink;
 use crate::report::chart::effect::{common_range, draw_effect};
 use crate::report::chart::strip::{Mark, Strip};
 use crate::report::html::{Column, Table, details, escape, figure, heading, name, note, panels};
-use crate::report::number::{number, percent};
+use crate::report::number::{percent, short};
 
 /// Charts before the rest is folded away.
 const MOST_CHARTS: usize = 12;
@@ -79,8 +79,8 @@ fn chart(effect: &Effect, range: &Range<f64>) -> Option<String> {
     let caption = format!(
         "<strong>{}</strong> <span class=\"sizes\">s.d. of the line {}, of the perturbation {}</span>",
         name(&effect.input),
-        number(effect.linear_size),
-        number(effect.nonlinear_size)
+        short(effect.linear_size),
+        short(effect.nonlinear_size)
     );
     Some(figure(&caption, &svg))
 }
@@ -100,12 +100,12 @@ fn levels(effect: &Effect) -> Option<String> {
     );
     for (((level, count), line), partial) in levels.iter().zip(counts).zip(line).zip(partial).take(MOST_LEVELS) {
         let marks = [Mark::Rule(0.0), Mark::Hollow(*line, Ink::Linear), Mark::Dot(*partial, Ink::Network)];
-        let description = format!("Line {}, with perturbation {}.", number(*line), number(*partial));
+        let description = format!("Line {}, with perturbation {}.", short(*line), short(*partial));
         table.row([
             name(level),
             count.to_string(),
-            number(*line),
-            number(*partial),
+            short(*line),
+            short(*partial),
             strip.row(&format!("{} = {level}", effect.input), &description, &marks),
         ]);
     }
@@ -132,13 +132,13 @@ fn interactions(interactions: &[Interaction]) -> String {
     let mut table = Table::new("Pairs of inputs that act together, beyond their single effects", columns);
     for pair in interactions {
         let title = format!("{} and {}", pair.a, pair.b);
-        let description = format!("Standard deviation of the joint effect {}.", number(pair.size));
+        let description = format!("Standard deviation of the joint effect {}.", short(pair.size));
         let svg = strip.as_ref().map(|s| s.row(&title, &description, &[Mark::Bar(0.0, pair.size, Ink::Network)]));
         let mut cells = vec![format!("{} × {}", name(&pair.a), name(&pair.b))];
         if has_output {
             cells.push(pair.output.as_deref().map(escape).unwrap_or_default());
         }
-        cells.extend([number(pair.size), percent(pair.share), svg.unwrap_or_default()]);
+        cells.extend([short(pair.size), percent(pair.share), svg.unwrap_or_default()]);
         table.row(cells);
     }
     heading("Interactions") + &table.html()

@@ -66,8 +66,7 @@ fn evaluated(input: &ReportInput, evaluation: &Evaluation) -> String {
     html += &facts("figures", &pairs);
     html += &format!("<div class=\"wide\">{}</div>\n", draw_shares(linear, nonlinear).unwrap_or_default());
     html += &format!(
-        "<p class=\"note\">Shares of the {} that the mean leaves, out of fold: what rows that a model has not seen are \
-         predicted better by.</p>\n",
+        "<p class=\"note\">Shares of the {} around the mean, measured out of fold: on rows that the model had not seen.</p>\n",
         measure(summary.task)
     );
     if !verdict.reasons.is_empty() {
