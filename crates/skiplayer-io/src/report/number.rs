@@ -47,9 +47,9 @@ pub fn probability(p: f64) -> String {
     }
 }
 
-/// `p = 0.034`, `p < 0.001`, ready for HTML.
+/// `p = 0.034`, `p < 0.001`, ready for HTML, never broken between lines.
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "p &lt; 0.001".to_owned() } else { format!("p = {}", p_digits(p)) }
+    if p < 0.001 { "p\u{a0}&lt;\u{a0}0.001".to_owned() } else { format!("p\u{a0}=\u{a0}{}", p_digits(p)) }
 }
 
 /// The same without the letter.
@@ -95,7 +95,7 @@ mod tests {
         }
         assert_eq!(percent(-0.0001), "0.0%");
         assert_eq!(percent(0.534), "53%");
-        assert_eq!(p_value(0.0001), "p &lt; 0.001");
+        assert_eq!(p_value(0.0001), "p\u{a0}&lt;\u{a0}0.001");
         assert_eq!(probability(0.999), "&gt; 99%");
     }
 

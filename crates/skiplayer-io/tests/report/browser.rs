@@ -25,7 +25,7 @@ window.onload = () => {
     texts.forEach(([word, a], i) => {
       if (a.left < box.left - 1 || a.right > box.right + 1 || a.top < box.top - 1 || a.bottom > box.bottom + 1)
         problems.push(word + " leaves the chart " + svg.querySelector("title").textContent);
-      if (a.height < 8) problems.push(word + " is " + a.height + " high");
+      if (a.height < 10) problems.push(word + " is " + a.height + " high");
       for (const [other, b] of texts.slice(i + 1))
         if (a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom)
           problems.push(word + " overlaps " + other + " in " + svg.querySelector("title").textContent);

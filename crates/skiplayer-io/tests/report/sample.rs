@@ -206,13 +206,16 @@ fn effects(names: [&str; 5], levels: [&str; 3], output: Option<&str>) -> Effects
         let individual = (0..25).map(|_| around(3.0 * numbers.normal(), 2.0 * numbers.normal())).collect();
         let deciles = (1..10).map(|d| from + (to - from) * (f64::from(d) / 10.0).powf(1.3)).collect();
         let (accumulated, partial) = (around(0.0, 0.0), around(0.3, 0.0));
+        let deviation = |values: &mut dyn Iterator<Item = f64>| (values.map(|v| v * v).sum::<f64>() / 40.0).sqrt();
+        let linear_size = deviation(&mut line.iter().copied());
+        let nonlinear_size = deviation(&mut accumulated.iter().zip(&line).map(|(a, l)| a - l));
         Effect {
             input: input.to_owned(),
             output: output.map(str::to_owned),
             unit: names[4].to_owned(),
             curve: Curve::Numeric { at, line, accumulated, partial, individual, deciles },
-            linear_size: 6.21,
-            nonlinear_size: 2.34,
+            linear_size,
+            nonlinear_size,
         }
     };
     let mut inputs = vec![

@@ -27,7 +27,7 @@ pub fn draw_calibration(linear: &[f64], network: &[f64]) -> Option<String> {
         percent(worst)
     );
     let title = "Share of right predictions against their probability";
-    let frame = Frame { title, description: &description, width: 300.0, height: 260.0 };
+    let frame = Frame { title, description: &description, width: 300.0, height: 220.0 };
     let lowest = groups.iter().flatten().map(|g| g.right - 2.0 * g.standard_error).fold(0.5, f64::min).max(0.0);
     let x = Axis { range: 0.48..1.02, name: "probability of the likelier class", ticks: 5, label: &whole_percent };
     let y = Axis { range: lowest - 0.02..1.02, name: "share right", ticks: 5, label: &whole_percent };
@@ -81,7 +81,7 @@ pub fn draw_probabilities(model: &str, probabilities: &[f64], most: f64, ink: In
         percent(shares[..GROUPS / 2].iter().sum()),
         percent(shares[GROUPS - 1])
     );
-    let frame = Frame { title: &title, description: &description, width: 300.0, height: 200.0 };
+    let frame = Frame { title: &title, description: &description, width: 300.0, height: 220.0 };
     let up = covering([0.0, most])?;
     let x = Axis { range: 0.0..1.0, name: "probability", ticks: 5, label: &whole_percent };
     let y = Axis { range: 0.0..up.end, name: "share of rows", ticks: 4, label: &whole_percent };

@@ -11,6 +11,11 @@ use crate::report::number::short;
 /// Curves of single rows: more are a blot.
 const MOST_CURVES: usize = 30;
 
+/// Whether there is a perturbation to show.
+pub fn is_bent(effect: &Effect) -> bool {
+    effect.nonlinear_size > 0.0
+}
+
 /// A scale for the curves of several inputs, so that their sizes can be compared.
 pub fn common_range<'a>(effects: impl IntoIterator<Item = &'a Effect>) -> Option<Range<f64>> {
     covering(effects.into_iter().flat_map(|effect| match &effect.curve {
@@ -47,14 +52,18 @@ pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<String> {
     let curve = |values: &[f64]| at.iter().copied().zip(values.iter().copied()).collect::<Vec<_>>();
     draw(&frame, &x, &y, |plot| {
         plot.line([(across.start, 0.0), (across.end, 0.0)], Ink::Rule, 0.8)?;
-        for values in individual.iter().take(MOST_CURVES) {
-            plot.line(curve(values), Ink::Faint, 0.7)?;
+        if is_bent(effect) {
+            for values in individual.iter().take(MOST_CURVES) {
+                plot.line(curve(values), Ink::Faint, 0.7)?;
+            }
         }
         for decile in deciles {
             plot.line([(*decile, range.start), (*decile, range.start + 0.035 * height)], Ink::Axis, 1.0)?;
         }
-        // The dashes on top: where there is no perturbation, both are seen.
-        plot.line(curve(accumulated), Ink::Network, 2.6)?;
+        // The dashes on top: where the perturbation is small, both are seen.
+        if is_bent(effect) {
+            plot.line(curve(accumulated), Ink::Network, 2.6)?;
+        }
         plot.line(curve(line), Ink::Line, 1.6)
     })
 }

@@ -6,12 +6,13 @@ use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw, power_of_ten};
 use crate::report::number::number;
 
-const WIDTH: f64 = 380.0;
-const HEIGHT: f64 = 230.0;
+const WIDTH: f64 = 300.0;
+const HEIGHT: f64 = 215.0;
 
 /// Cross-validated loss against lambda, with a band of one standard error, the smallest loss and the chosen lambda.
 pub fn draw_loss(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
     let points = sorted(path);
+    let ink = ink(&points);
     let at: Vec<f64> = points.iter().map(|point| point.lambda.log10()).collect();
     let loss: Vec<f64> = points.iter().map(|point| point.cv_loss).collect();
     let lo: Vec<f64> = points.iter().map(|point| point.cv_loss - point.cv_standard_error).collect();
@@ -35,14 +36,15 @@ pub fn draw_loss(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
         if let Some(lambda) = chosen {
             plot.line([(lambda.log10(), up.start), (lambda.log10(), up.end)], Ink::Axis, 1.2)?;
         }
-        plot.line(at.iter().copied().zip(loss.iter().copied()), Ink::Network, 2.0)?;
-        plot.dots([(best.lambda.log10(), best.cv_loss)], Ink::Network, 4.0, true)
+        plot.line(at.iter().copied().zip(loss.iter().copied()), ink, 2.0)?;
+        plot.dots([(best.lambda.log10(), best.cv_loss)], ink, 4.0, true)
     })
 }
 
 /// Number of weights against lambda, as steps.
 pub fn draw_weights(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
     let points = sorted(path);
+    let ink = ink(&points);
     let (first, last) = (points.first()?, points.last()?);
     let description = format!(
         "From {} weights at lambda {} to {} at lambda {}.",
@@ -65,8 +67,13 @@ pub fn draw_weights(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
             let weights = pair[0].n_weights as f64;
             [(pair[0].lambda.log10(), weights), (pair[1].lambda.log10(), weights)]
         });
-        plot.line(steps.chain([(last.lambda.log10(), last.n_weights as f64)]), Ink::Network, 2.0)
+        plot.line(steps.chain([(last.lambda.log10(), last.n_weights as f64)]), ink, 2.0)
     })
+}
+
+/// The colour of what the path leads to.
+fn ink(points: &[&PathPoint]) -> Ink {
+    if points.iter().any(|point| point.n_units > 0) { Ink::Network } else { Ink::Linear }
 }
 
 /// By lambda, without those that have no logarithm.

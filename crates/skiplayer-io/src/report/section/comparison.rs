@@ -80,7 +80,7 @@ fn contenders(contenders: &[ContenderScores]) -> String {
         [
             ("contender".to_owned(), Column::Text),
             (metric.clone(), Column::Number),
-            ("± s.e.".to_owned(), Column::Number),
+            ("±\u{a0}s.e.".to_owned(), Column::Number),
             ("units".to_owned(), Column::Number),
             (axis, Column::Chart),
         ],
@@ -178,7 +178,7 @@ fn scores(contenders: &[ContenderScores]) -> String {
         ("contender", Column::Text),
         ("metric", Column::Text),
         ("mean", Column::Number),
-        ("± s.e.", Column::Number),
+        ("±\u{a0}s.e.", Column::Number),
         ("better is", Column::Text),
     ];
     let mut table = Table::new("Means over the folds", columns);
@@ -208,7 +208,7 @@ fn inner(contenders: &[Contender]) -> String {
             ("form".to_owned(), Column::Text),
             ("loss".to_owned(), Column::Number),
             ("gain over linear".to_owned(), Column::Number),
-            ("± s.e.".to_owned(), Column::Number),
+            ("±\u{a0}s.e.".to_owned(), Column::Number),
             ("".to_owned(), Column::Text),
             (axis, Column::Chart),
         ],

@@ -7,7 +7,7 @@ use skiplayer::explain::{Curve, Effect, Interaction};
 use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::Ink;
-use crate::report::chart::effect::{common_range, draw_effect};
+use crate::report::chart::effect::{common_range, draw_effect, is_bent};
 use crate::report::chart::strip::{Mark, Strip};
 use crate::report::html::{Column, Table, details, escape, figure, heading, name, note, panels};
 use crate::report::number::{percent, short};
@@ -23,8 +23,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     if effects.inputs.is_empty() && effects.interactions.is_empty() {
         return None;
     }
-    let has_units = input.file.summary.n_units > 0;
-    let mut body = legend(has_units);
+    let mut body = legend(effects.inputs.iter().any(is_bent));
     let mut outputs: Vec<&Option<String>> = Vec::new();
     effects.inputs.iter().map(|effect| &effect.output).for_each(|o| {
         if !outputs.contains(&o) {
@@ -44,12 +43,12 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     Some(Section { id: "effects", title: "What each input does", body })
 }
 
-fn legend(has_units: bool) -> String {
+fn legend(some_are_bent: bool) -> String {
     let key = |class: &str, text: &str| {
         format!("<li><span class=\"key line-{class}\" aria-hidden=\"true\"></span>{text}</li>")
     };
     let mut keys = vec![key("linear", "the linear part (dashed)")];
-    if has_units {
+    if some_are_bent {
         keys.push(key("network", "line plus perturbation: accumulated local effects"));
         keys.push(key("faint", "single rows"));
     }
@@ -76,11 +75,15 @@ fn one_output(effects: &[&Effect]) -> String {
 
 fn chart(effect: &Effect, range: &Range<f64>) -> Option<String> {
     let svg = draw_effect(effect, range)?;
+    let bend = if is_bent(effect) {
+        format!("of the perturbation {}", short(effect.nonlinear_size))
+    } else {
+        "no perturbation".to_owned()
+    };
     let caption = format!(
-        "<strong>{}</strong> <span class=\"sizes\">s.d. of the line {}, of the perturbation {}</span>",
+        "<strong>{}</strong> <span class=\"sizes\">s.d. of the line {}, {bend}</span>",
         name(&effect.input),
-        short(effect.linear_size),
-        short(effect.nonlinear_size)
+        short(effect.linear_size)
     );
     Some(figure(&caption, &svg))
 }

@@ -31,7 +31,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         "{chosen}The band is one standard error; the horizontal line is the smallest loss plus one standard error."
     ));
     body += &details(&format!("All {} points", summary.path.len()), &table(&summary.path, summary.lambda));
-    Some(Section { id: "path", title: "From dense to sparse", body })
+    Some(Section { id: "path", title: "The regularisation path", body })
 }
 
 fn table(path: &[PathPoint], chosen: Option<f64>) -> String {
@@ -42,7 +42,7 @@ fn table(path: &[PathPoint], chosen: Option<f64>) -> String {
         ("weights", Column::Number),
         ("training loss", Column::Number),
         ("cross-validated loss", Column::Number),
-        ("± s.e.", Column::Number),
+        ("±\u{a0}s.e.", Column::Number),
         ("", Column::Text),
     ];
     let mut table = Table::new("Points of the path", columns);

@@ -17,7 +17,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     let mut table = Table::new(
         format!("{}, those kept first", count(members.len(), "start")),
         [
-            ("start".to_owned(), Column::Text),
+            ("network".to_owned(), Column::Text),
             ("units".to_owned(), Column::Number),
             ("weights".to_owned(), Column::Number),
             ("optimality".to_owned(), Column::Number),
@@ -26,11 +26,11 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         ],
     );
     for (i, member) in members.iter().enumerate() {
-        let start = (i + 1).to_string();
+        let start = format!("start {}", i + 1);
         let evidence = member.evidence.map(|nats| format!("{nats:.1}").replace('-', "−"));
         let picture = strip.as_ref().zip(member.evidence).map(|(strip, nats)| {
             let description = format!("−log evidence {nats:.1} nats.");
-            strip.row(&format!("Start {start}"), &description, &[Mark::Dot(nats, Ink::Network)])
+            strip.row(&start, &description, &[Mark::Dot(nats, Ink::Network)])
         });
         let kkt = format!("{:.0e}", member.termination.kkt).replace('-', "−");
         table.row([
