@@ -24,8 +24,9 @@ const LABEL: f64 = 11.0;
 const FONT_FACTOR: f64 = 1.24;
 /// Ranges narrower than this share of their ends have no ticks in double precision.
 const NARROWEST: f64 = 1e-9;
-/// Ranges beyond this are not drawn.
+/// Sizes beyond these are not drawn, or are zero.
 const LARGEST: f64 = 1e150;
+const SMALLEST: f64 = 1e-150;
 
 /// Drawing into memory cannot fail, but the library's types allow for it.
 pub type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
@@ -56,7 +57,12 @@ pub fn covering(values: impl IntoIterator<Item = f64>) -> Option<Range<f64>> {
     let first = values.next()?;
     let (lo, hi) = values.fold((first, first), |(lo, hi), v| (lo.min(v), hi.max(v)));
     let largest = lo.abs().max(hi.abs());
-    let margin = if hi - lo > NARROWEST * largest { 0.04 * (hi - lo) } else { (0.05 * largest).max(1e-150) };
+    let margin = match hi - lo {
+        span if span > NARROWEST * largest && span > SMALLEST => 0.04 * span,
+        // One value: room around it.
+        _ if largest > SMALLEST => 0.05 * largest,
+        _ => 1.0,
+    };
     Some(lo - margin..hi + margin)
 }
 
@@ -200,5 +206,39 @@ impl Plot<'_> {
     fn shows(&self, point: &(f64, f64)) -> bool {
         let (x, y) = (self.chart.x_range(), self.chart.y_range());
         (x.start..=x.end).contains(&point.0) && (y.start..=y.end).contains(&point.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_range_can_be_drawn() {
+        let frame = Frame { title: "t", description: "d", width: 100.0, height: 100.0 };
+        let cases: [&[f64]; 9] = [
+            &[0.0],
+            &[5e-324, -5e-324],
+            &[1e-149, 3e-149],
+            &[1e12, 1e12 + 1e-3],
+            &[1.7e12, 1.7e12 + 5e3],
+            &[-1e149, 1e149],
+            &[3.0, f64::NAN, f64::INFINITY],
+            &[0.1 + 0.2, 0.3],
+            &[-1e-3, 1e9],
+        ];
+        for values in cases {
+            let range = covering(values.iter().copied()).unwrap();
+            let label = decimal(&range);
+            let axis = Axis { range: range.clone(), name: "", ticks: 5, label: &label };
+            let svg = draw(&frame, &axis, &axis, |plot| {
+                plot.line(values.iter().map(|v| (*v, *v)), Ink::Network, 1.0)?;
+                plot.dots(values.iter().map(|v| (*v, *v)), Ink::Network, 1.0, true)
+            });
+            let svg = svg.unwrap();
+            assert!(svg.contains("<text") && svg.contains("<circle") && !svg.contains("NaN"), "{values:?}");
+            assert!(svg.len() < 20_000, "{values:?}");
+        }
+        assert!(covering([f64::NAN, 1e200]).is_none());
     }
 }
