@@ -5,6 +5,8 @@
 //!  data.parquet ────────────────────┼──> read_table ───────┼─> notes: what was decided on the way, in words
 //!  data.arrow  data.feather ────────┘                      └─> fingerprint: are these still the same bytes?
 //!
+//!  model, evaluation, effects ──> write_report ──> one HTML page that opens without a network
+//!
 //!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
 //! ```
 //!
@@ -16,8 +18,10 @@
 
 mod atomic;
 mod model_file;
+mod report;
 pub mod table;
 
 pub use atomic::write_atomic;
 pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
+pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

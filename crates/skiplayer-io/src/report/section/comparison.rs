@@ -1,0 +1,247 @@
+//! Does the network pay? The contenders on the same folds, and the gain.
+
+use skiplayer::evaluate::{ContenderScores, Evaluation, Gain, SplitKind};
+use skiplayer::fit::{Contender, Form};
+
+use super::Section;
+use crate::report::ReportInput;
+use crate::report::chart::Ink;
+use crate::report::chart::gain::{draw_interval, draw_posterior};
+use crate::report::chart::strip::{Mark, Strip};
+use crate::report::html::{Column, Table, details, escape, facts, heading, note, paragraph};
+use crate::report::number::{count, number, p_alone, percent, probability, rough};
+
+/// The section.
+pub fn section(input: &ReportInput) -> Option<Section> {
+    let body = match input.evaluation {
+        Some(evaluation) => evaluated(evaluation),
+        None if input.file.summary.contenders.is_empty() => return None,
+        None => inner(&input.file.summary.contenders),
+    };
+    Some(Section { id: "comparison", title: "Does the network pay?", body })
+}
+
+fn evaluated(evaluation: &Evaluation) -> String {
+    let mut html = paragraph(&design(evaluation));
+    if !evaluation.contenders.is_empty() {
+        html += &contenders(&evaluation.contenders);
+        html += &note("Dot and bar: mean and standard error over the folds; rings: single folds.");
+    }
+    if let Some(gain) = &evaluation.gain {
+        html += &posterior(gain);
+    }
+    if !evaluation.comparisons.is_empty() {
+        html += &comparisons(evaluation);
+    }
+    if evaluation.contenders.iter().any(|contender| contender.scores.len() > 1) {
+        html += &details("All metrics of all contenders", &scores(&evaluation.contenders));
+    }
+    html
+}
+
+fn design(evaluation: &Evaluation) -> String {
+    let design = &evaluation.design;
+    let column = design.column.as_deref().map(|column| format!(" of `{column}`")).unwrap_or_default();
+    let split = match design.split {
+        SplitKind::Plain => "rows divided at random".to_owned(),
+        SplitKind::Stratified => "rows divided at random within classes".to_owned(),
+        SplitKind::Grouped => format!("whole groups{column} left out"),
+        SplitKind::ForwardInTime => format!("always forward in time{column}"),
+    };
+    let planned = design.folds * design.repeats;
+    let finished = match design.finished {
+        n if n < planned => format!("; time ran out after {n} of them"),
+        _ => String::new(),
+    };
+    format!(
+        "Nested cross-validation: {}, {}, {split}{finished}. Whatever is chosen was chosen inside the training part of each fold.",
+        count(design.folds, "fold"),
+        count(design.repeats, "repeat"),
+    )
+}
+
+/// Ink by role: the linear model, what is evaluated, the rest.
+fn ink(name: &str) -> Ink {
+    match name {
+        "linear" => Ink::Linear,
+        "skip-layer network" => Ink::Network,
+        _ => Ink::Other,
+    }
+}
+
+fn contenders(contenders: &[ContenderScores]) -> String {
+    let metric = escape(contenders.first().map(|c| c.metric.as_str()).unwrap_or_default());
+    let reach =
+        |c: &ContenderScores| [c.mean - c.se, c.mean + c.se].into_iter().chain(c.folds.clone()).collect::<Vec<_>>();
+    let strip = Strip::covering(contenders.iter().flat_map(reach));
+    let axis = strip.as_ref().map(Strip::decimal_axis).unwrap_or_default();
+    let mut table = Table::new(
+        "Contenders on the same folds; smaller is better",
+        [
+            ("contender".to_owned(), Column::Text),
+            (metric.clone(), Column::Number),
+            ("±\u{a0}s.e.".to_owned(), Column::Number),
+            ("units".to_owned(), Column::Number),
+            (axis, Column::Chart),
+        ],
+    );
+    for contender in contenders {
+        let ink = ink(&contender.name);
+        let rings = contender.folds.iter().map(|fold| Mark::Ring(*fold, Ink::Faint));
+        let (lo, hi) = (contender.mean - contender.se, contender.mean + contender.se);
+        let marks: Vec<Mark> = rings.chain([Mark::Whisker(lo, hi, ink), Mark::Dot(contender.mean, ink)]).collect();
+        let description = format!(
+            "{} {}, standard error {}, over {}.",
+            contender.metric,
+            number(contender.mean),
+            rough(contender.se),
+            count(contender.folds.len(), "fold")
+        );
+        table.row([
+            escape(&contender.name),
+            number(contender.mean),
+            rough(contender.se),
+            units(&contender.units),
+            strip.as_ref().map(|s| s.row(&contender.name, &description, &marks)).unwrap_or_default(),
+        ]);
+    }
+    table.html()
+}
+
+/// Hidden units over the folds: `3`, or `2 to 5`.
+fn units(units: &[usize]) -> String {
+    match (units.iter().min(), units.iter().max()) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        _ => "–".to_owned(),
+    }
+}
+
+fn posterior(gain: &Gain) -> String {
+    let words =
+        |class: &str, text: String| format!("<span class=\"key key-{class}\" aria-hidden=\"true\"></span>{text}");
+    let pairs = [
+        (words("linear", "worse than the line".into()), probability(gain.p_worse)),
+        (words("other", format!("within ±{} of it", percent(gain.rope))), probability(gain.p_equal)),
+        (words("network", "better".into()), probability(gain.p_better)),
+    ];
+    let mut html = heading("Gain over the linear model");
+    html += &paragraph(&format!(
+        "The network's loss is {} {} than that of the linear model; with 95% probability the gain lies between {} and {}.",
+        percent(gain.mean.abs()),
+        if gain.mean < 0.0 { "larger" } else { "smaller" },
+        percent(gain.lo),
+        percent(gain.hi)
+    ));
+    html += &format!("<div class=\"wide\">{}</div>\n", draw_interval(gain).unwrap_or_default());
+    html += &facts("key", &pairs);
+    html += &format!("<div class=\"wide\">{}</div>\n", draw_posterior(gain).unwrap_or_default());
+    html + &note("Bayesian correlated t posterior; the shaded region is that of practical equivalence.")
+}
+
+fn comparisons(evaluation: &Evaluation) -> String {
+    let has_test = evaluation.comparisons.iter().any(|comparison| comparison.p_value.is_some());
+    let mut columns = vec![
+        ("comparison", Column::Text),
+        ("gain", Column::Number),
+        ("95% interval", Column::Number),
+        ("worse", Column::Number),
+        ("equal", Column::Number),
+        ("better", Column::Number),
+    ];
+    if has_test {
+        columns.push(("corrected t", Column::Number));
+        columns.push(("p", Column::Number));
+    }
+    let mut table = Table::new("Pairs of contenders: the first against the second", columns);
+    for comparison in &evaluation.comparisons {
+        let gain = &comparison.gain;
+        let mut cells = vec![
+            format!("{} against {}", escape(&comparison.b), escape(&comparison.a)),
+            percent(gain.mean),
+            format!("{} to {}", percent(gain.lo), percent(gain.hi)),
+            probability(gain.p_worse),
+            probability(gain.p_equal),
+            probability(gain.p_better),
+        ];
+        if has_test {
+            cells.push(comparison.t.map(rough).unwrap_or_else(|| "–".into()));
+            cells.push(comparison.p_value.map(p_alone).unwrap_or_else(|| "–".into()));
+        }
+        table.row(cells);
+    }
+    table.html()
+}
+
+fn scores(contenders: &[ContenderScores]) -> String {
+    let columns = [
+        ("contender", Column::Text),
+        ("metric", Column::Text),
+        ("mean", Column::Number),
+        ("±\u{a0}s.e.", Column::Number),
+        ("better is", Column::Text),
+    ];
+    let mut table = Table::new("Means over the folds", columns);
+    for contender in contenders {
+        for score in &contender.scores {
+            table.row([
+                escape(&contender.name),
+                escape(&score.metric),
+                number(score.mean),
+                rough(score.se),
+                if score.larger_is_better { "larger" } else { "smaller" }.to_owned(),
+            ]);
+        }
+    }
+    table.html()
+}
+
+/// What the fit itself compared, when nobody asked for an evaluation.
+fn inner(contenders: &[Contender]) -> String {
+    let reach =
+        |c: &Contender| [c.gain_over_linear - c.gain_standard_error, c.gain_over_linear + c.gain_standard_error];
+    let strip = Strip::covering(contenders.iter().flat_map(reach).chain([0.0]));
+    let axis = strip.as_ref().map(Strip::decimal_axis).unwrap_or_default();
+    let mut table = Table::new(
+        "Contenders in the inner cross-validation that chose the model",
+        [
+            ("form".to_owned(), Column::Text),
+            ("loss".to_owned(), Column::Number),
+            ("gain over linear".to_owned(), Column::Number),
+            ("±\u{a0}s.e.".to_owned(), Column::Number),
+            ("".to_owned(), Column::Text),
+            (axis, Column::Chart),
+        ],
+    );
+    for contender in contenders {
+        let (form, ink) = match contender.form {
+            Form::Linear => ("linear", Ink::Linear),
+            Form::Sparse => ("sparse network", Ink::Network),
+            Form::Dense => ("dense networks, averaged", Ink::Network),
+            Form::Path => ("a point of a path", Ink::Network),
+            Form::Stochastic => ("networks by stochastic steps", Ink::Network),
+        };
+        let (gain, se) = (contender.gain_over_linear, contender.gain_standard_error);
+        let description = format!("Gain over the linear model {}, standard error {}.", number(gain), rough(se));
+        let marks = [Mark::Rule(0.0), Mark::Whisker(gain - se, gain + se, ink), Mark::Dot(gain, ink)];
+        let remark = match (contender.chosen, contender.converged) {
+            (true, true) => "chosen",
+            (true, false) => "chosen, not converged in every fold",
+            (false, true) => "",
+            (false, false) => "not converged in every fold",
+        };
+        let is_linear = contender.form == Form::Linear;
+        table.row([
+            form.to_owned(),
+            number(contender.cv_loss),
+            if is_linear { "–".into() } else { number(gain) },
+            if is_linear { "–".into() } else { rough(se) },
+            remark.to_owned(),
+            strip.as_ref().map(|s| s.row(form, &description, &marks)).unwrap_or_default(),
+        ]);
+    }
+    table.html()
+        + &note(
+            "Dot and bar: gain in loss over the linear model, and one paired standard error. This chose the model; it does not tell how well it predicts.",
+        )
+}

@@ -1,0 +1,90 @@
+//! What the table holds, and what to be careful about.
+
+use super::{Section, warnings};
+use crate::report::ReportInput;
+use crate::report::columns::{ColumnKind, ColumnSummary};
+use crate::report::html::{Column, Table, details, heading, list, name};
+use crate::report::number::{count, number};
+
+/// Columns that are shown without asking.
+const MOST_COLUMNS: usize = 30;
+
+/// The section.
+pub fn section(input: &ReportInput) -> Option<Section> {
+    let (from, summary) = (&input.file.provenance, &input.file.summary);
+    let set_aside = match from.rows.saturating_sub(summary.n_rows) {
+        0 => String::new(),
+        n => format!(", {n} of them set aside"),
+    };
+    let mut body = format!("<p>{} holds {}{set_aside}.</p>\n", name(&from.data), count(from.rows, "row"));
+    let warnings = warnings(input);
+    if !warnings.is_empty() {
+        body += &format!("<div class=\"warnings\">\n{}{}</div>\n", heading("Warnings"), list(&warnings));
+    }
+    let (first, rest) = input.columns.split_at(input.columns.len().min(MOST_COLUMNS));
+    if !first.is_empty() {
+        body += &table(first, input);
+    }
+    if !rest.is_empty() {
+        body += &details(&count(rest.len(), "more column"), &table(rest, input));
+    }
+    Some(Section { id: "data", title: "The data", body })
+}
+
+fn table(columns: &[ColumnSummary], input: &ReportInput) -> String {
+    let heads = [
+        ("column", Column::Text),
+        ("role", Column::Text),
+        ("missing", Column::Number),
+        ("smallest", Column::Number),
+        ("median", Column::Number),
+        ("mean", Column::Number),
+        ("largest", Column::Number),
+    ];
+    let mut table = Table::new("Columns of the table", heads);
+    let mut categories = Table::new(
+        "Columns of categories",
+        [
+            ("column", Column::Text),
+            ("role", Column::Text),
+            ("missing", Column::Number),
+            ("levels", Column::Number),
+            ("most frequent", Column::Text),
+        ],
+    );
+    let (mut has_numbers, mut has_categories) = (false, false);
+    for column in columns {
+        let head = [name(&column.name), role(&column.name, input).to_owned(), column.missing.to_string()];
+        match &column.kind {
+            ColumnKind::Number { min, median, mean, max } => {
+                has_numbers = true;
+                table.row(head.into_iter().chain([*min, *median, *mean, *max].map(number)));
+            }
+            ColumnKind::Category { most_frequent, n_levels } => {
+                has_categories = true;
+                let levels: Vec<String> = most_frequent.iter().map(|(l, n)| format!("{} ({n})", name(l))).collect();
+                categories.row(head.into_iter().chain([n_levels.to_string(), levels.join(", ")]));
+            }
+            ColumnKind::Empty => {
+                has_categories = true;
+                categories.row(head.into_iter().chain(["0".to_owned(), "no cell is filled".to_owned()]));
+            }
+        }
+    }
+    let numbers = if has_numbers { table.html() } else { String::new() };
+    numbers + &if has_categories { categories.html() } else { String::new() }
+}
+
+/// What a column is to the model.
+fn role(column: &str, input: &ReportInput) -> &'static str {
+    let model = &input.file.model;
+    if model.target.names.iter().any(|target| target == column) {
+        "target"
+    } else if input.file.summary.inputs_used.iter().any(|used| used == column) {
+        "input"
+    } else if model.encoding.inputs.iter().any(|input| input.name() == column) {
+        "input, not used"
+    } else {
+        "set aside"
+    }
+}

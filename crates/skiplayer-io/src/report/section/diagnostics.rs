@@ -1,0 +1,79 @@
+//! What is left over, row by row: residuals for numbers, calibration for classes.
+
+use skiplayer::data::Task;
+use skiplayer::evaluate::RowPrediction;
+
+use super::Section;
+use crate::report::ReportInput;
+use crate::report::chart::Ink;
+use crate::report::chart::calibration::{draw_calibration, draw_probabilities, histogram};
+use crate::report::chart::residuals::{Cloud, MOST_ROWS, draw_predicted, draw_residuals};
+use crate::report::html::{figure, note, panels};
+
+/// The section.
+pub fn section(input: &ReportInput) -> Option<Section> {
+    let rows = &input.evaluation?.rows;
+    if rows.is_empty() {
+        return None;
+    }
+    let task = input.file.summary.task;
+    let (figures, remark) = if task.is_classification() { classes(rows, task) } else { numbers(rows, task) };
+    if figures.is_empty() {
+        return None;
+    }
+    let thinned = if rows.len() > MOST_ROWS && !task.is_classification() {
+        note(&format!("Every {}th of the {} rows is drawn.", rows.len().div_ceil(MOST_ROWS), rows.len()))
+    } else {
+        String::new()
+    };
+    let body = panels(&figures) + &note(remark) + &thinned;
+    Some(Section { id: "diagnostics", title: "What is left over", body })
+}
+
+fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {
+    let residual = |observed: f64, fitted: f64| match task {
+        // Pearson's: the variance of a count grows with its mean.
+        Task::Count => (observed - fitted) / fitted.max(f64::MIN_POSITIVE).sqrt(),
+        _ => observed - fitted,
+    };
+    let linear: Cloud = rows.iter().map(|row| (row.linear, residual(row.observed, row.linear))).collect();
+    let network: Cloud = rows.iter().map(|row| (row.network, residual(row.observed, row.network))).collect();
+    let both: Cloud = linear.iter().chain(&network).copied().collect();
+    let figures = [
+        ("Linear model: residuals", draw_residuals("linear model", &linear, &both, Ink::Linear)),
+        ("Network: residuals", draw_residuals("network", &network, &both, Ink::Network)),
+        ("Network: observed against predicted", draw_predicted(rows)),
+    ];
+    let remark = match task {
+        Task::Count => {
+            "Predictions out of fold. Pearson residuals; dots joined by a line are means of a tenth of the rows: a bent line \
+             is what the model has missed."
+        }
+        _ => {
+            "Predictions out of fold. Dots joined by a line are means of a tenth of the rows: a bent line is what the model \
+             has missed."
+        }
+    };
+    (drawn(figures), remark)
+}
+
+fn classes(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {
+    let linear: Vec<f64> = rows.iter().map(|row| row.linear).collect();
+    let network: Vec<f64> = rows.iter().map(|row| row.network).collect();
+    let most = histogram(&linear).into_iter().chain(histogram(&network)).fold(0.0, f64::max);
+    // With more classes the probability of the likeliest one is not in the record.
+    let calibration = if task == Task::Binary { draw_calibration(&linear, &network) } else { None };
+    let figures = [
+        ("Calibration (hollow: linear model, filled: network)", calibration),
+        ("Linear model: probability of what was there", draw_probabilities("linear model", &linear, most, Ink::Linear)),
+        ("Network: probability of what was there", draw_probabilities("network", &network, most, Ink::Network)),
+    ];
+    (drawn(figures), "Predictions out of fold; bars on the calibration dots are one standard error.")
+}
+
+fn drawn<const N: usize>(figures: [(&str, Option<String>); N]) -> Vec<String> {
+    figures
+        .into_iter()
+        .filter_map(|(caption, svg)| Some(figure(&format!("<strong>{caption}</strong>"), &svg?)))
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! The sections of a report: each answers one question, or has nothing to say and is left out.
+
+mod coefficients;
+mod comparison;
+mod curvature;
+mod data;
+mod diagnostics;
+mod effects;
+mod formulas;
+mod intervals;
+mod path;
+mod provenance;
+mod restarts;
+mod verdict;
+
+use super::ReportInput;
+use skiplayer::data::Task;
+
+pub use verdict::verdict;
+
+/// A part of the page.
+pub struct Section {
+    /// Of the anchor.
+    pub id: &'static str,
+    pub title: &'static str,
+    /// HTML.
+    pub body: String,
+}
+
+/// Those that have something to say, in reading order.
+pub fn all(input: &ReportInput) -> Vec<Section> {
+    [
+        comparison::section(input),
+        curvature::section(input),
+        effects::section(input),
+        coefficients::section(input),
+        formulas::section(input),
+        diagnostics::section(input),
+        intervals::section(input),
+        path::section(input),
+        restarts::section(input),
+        data::section(input),
+        provenance::section(input),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What the shares are shares of.
+fn measure(task: Task) -> &'static str {
+    if task == Task::Regression { "variance" } else { "deviance" }
+}
+
+/// Everything that a reader should be warned of, once.
+fn warnings(input: &ReportInput) -> Vec<String> {
+    let evaluated = input.evaluation.map(|evaluation| &evaluation.warnings[..]).unwrap_or_default();
+    let mut warnings: Vec<String> = Vec::new();
+    for warning in evaluated.iter().chain(&input.file.summary.warnings).chain(&input.file.model.explanation.notes) {
+        if !warnings.contains(warning) {
+            warnings.push(warning.clone());
+        }
+    }
+    warnings
+}
