@@ -30,6 +30,7 @@ pub struct FitJob {
     pub model: PathBuf,
     pub threads: Option<usize>,
     pub limit: Option<Duration>,
+    pub report: Option<PathBuf>,
     /// `None`: no evaluation.
     pub evaluation: Option<EvaluationOptions>,
     pub output: OutputArgs,
@@ -200,6 +201,9 @@ struct LowFit {
     /// An older model there is replaced; any other file is left alone, which is an error.
     #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
     output: Option<PathBuf>,
+    /// Also write a report: one page of HTML that needs nothing else
+    #[arg(long, value_name = "OUT.html", help_heading = "Output")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     print: OutputArgs,
 }
@@ -406,6 +410,7 @@ impl LowFit {
             model,
             threads,
             limit: self.max_seconds,
+            report: self.report,
             evaluation: (!self.no_evaluate).then_some(evaluation),
             output: self.print,
         })

@@ -6,9 +6,12 @@ use std::time::Instant;
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
 use skiplayer::evaluate::evaluate;
+use skiplayer::explain::Effects;
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::{Error, Result};
-use skiplayer_io::{ModelFile, Provenance, check_model_path, read_table, save_model};
+use skiplayer_io::{
+    ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_table, save_model, write_report,
+};
 
 use crate::args::FitJob;
 use crate::output::{self, Warnings};
@@ -28,8 +31,21 @@ pub fn run(job: &FitJob) -> Result<()> {
     let progress = Progress::new(&warnings, job.output.quiet, deadline);
     let result = read_and_fit(job, &warnings, &progress);
     progress.finish();
-    let file = result?;
+    let (file, columns) = result?;
     save_model(&job.model, &file)?;
+    if let Some(path) = &job.report {
+        let command = command();
+        write_report(
+            path,
+            &ReportInput {
+                file: &file,
+                evaluation: file.evaluation.as_ref(),
+                effects: &Effects::default(),
+                command: &command,
+                columns: &columns,
+            },
+        )?;
+    }
     let seconds = start.elapsed().as_secs_f64();
 
     let warnings = warnings.finish();
@@ -42,7 +58,7 @@ pub fn run(job: &FitJob) -> Result<()> {
     }
 }
 
-fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<ModelFile> {
+fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<(ModelFile, Vec<ColumnSummary>)> {
     progress.begin(&format!("reading {}", job.data.display()));
     let data = read_table(&job.data, &job.read)?;
     warnings.extend(&data.notes);
@@ -73,7 +89,17 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Resul
         fingerprint: data.fingerprint,
         rows: data.table.n_rows(),
     };
-    Ok(ModelFile { model, summary, provenance, evaluation, intervals })
+    let columns = match job.report {
+        Some(_) => data.table.columns().iter().map(ColumnSummary::of).collect(),
+        None => Vec::new(),
+    };
+    Ok((ModelFile { model, summary, provenance, evaluation, intervals }, columns))
+}
+
+/// This run as it can be typed again.
+fn command() -> String {
+    let words = std::env::args().skip(1).map(|word| render::shell_word(&word));
+    std::iter::once("skiplayer".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn file_name(path: &Path) -> String {

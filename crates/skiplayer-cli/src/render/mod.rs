@@ -12,6 +12,6 @@ mod palette;
 mod parts;
 mod wrap;
 
-pub use model::{fitted, shown};
+pub use model::{fitted, shell_word, shown};
 pub use palette::Palette;
 pub use wrap::wrap;

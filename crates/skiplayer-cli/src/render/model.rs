@@ -65,7 +65,7 @@ fn headline(file: &ModelFile) -> String {
 }
 
 /// A path that can be pasted into a shell.
-fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         text.to_owned()

@@ -17,7 +17,9 @@ fn the_verdict_in_words_and_in_json() {
     }
     let again = folder.run(&["show", "t.safetensors"]).ok().stdout;
     assert!(again.contains("Verdict: ") && again.contains("Comparisons"), "{again}");
-    let result = fit(&["--json"]).json();
+    let result = fit(&["--json", "--report", "t.html"]).json();
+    let page = folder.read("t.html");
+    assert!(page.contains("--report t.html") && page.contains("skip-layer network") && page.contains("<svg"));
     for key in [
         "verdict",
         "curvature",

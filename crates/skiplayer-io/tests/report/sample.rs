@@ -87,7 +87,10 @@ fn fitted(table: &Table, target: &str, config: Config, data: &str) -> (ModelFile
         fingerprint: "9f86d081884c7d659a2feaa0c55ad015".into(),
         rows: table.n_rows() + 4,
     };
-    (ModelFile { model, summary, provenance }, table.columns().iter().map(ColumnSummary::of).collect())
+    (
+        ModelFile { model, summary, provenance, evaluation: None, intervals: None },
+        table.columns().iter().map(ColumnSummary::of).collect(),
+    )
 }
 
 fn network_config() -> Config {
