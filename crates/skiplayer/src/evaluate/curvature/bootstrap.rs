@@ -1,0 +1,267 @@
+//! Wild bootstrap: residuals with random signs, refitted, and the statistics of all draws.
+//!
+//! e* = M (v o e / (1 - h)), with M the projection off the line, h the leverages and v = +-1 with equal odds, one sign a
+//! cluster (Liu 1988; Davidson & Flachaire 2008). A studentised score of a direction g is
+//! (g'e)^2 / sum_c (sum_{i in c} g_i e_i)^2 over clusters c, which are the rows themselves where these are independent.
+//!
+//! Draws are made in chunks of fixed size, each from its own stream: results do not depend on the number of threads.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+use rayon::prelude::*;
+
+use super::directions::{Member, projected};
+use super::line::{Line, project_off};
+use crate::data::Matrix;
+use crate::random::Random;
+
+/// Draws in a task: wide enough for products of matrices, narrow enough to share 500 among some threads.
+const CHUNK: usize = 32;
+
+/// Directions whose scores are computed together; bounds the memory to this many columns.
+const BLOCK: usize = 240;
+
+/// Denominators at or below this share of the residuals' sum of squares are rounding errors.
+const NO_VARIANCE: f64 = 1e-24;
+
+/// Two statistics that differ by less than this share are equal: few clusters repeat the same signs.
+const TIE: f64 = 1e-10;
+
+/// Which rows share a sign: dense labels in non-decreasing order.
+#[derive(Debug, Clone)]
+pub struct Clusters {
+    label: Vec<usize>,
+    n_clusters: usize,
+}
+
+impl Clusters {
+    /// From labels 0..n_clusters in non-decreasing order.
+    pub fn new(label: Vec<usize>, n_clusters: usize) -> Self {
+        Self { label, n_clusters }
+    }
+
+    /// The same signs for some of the rows, given in increasing order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self { label: rows.iter().map(|&i| self.label[i]).collect(), n_clusters: self.n_clusters }
+    }
+
+    /// Whether no two rows share a sign.
+    fn single(&self) -> bool {
+        self.label.windows(2).all(|pair| pair[0] != pair[1])
+    }
+}
+
+/// Residuals of the observed response and of the bootstrap's.
+pub struct Draws<'a> {
+    clusters: &'a Clusters,
+    single: bool,
+    /// Chunks (n, 32 or fewer), the first column of the first observed, the others drawn.
+    chunks: Vec<Mat<f64>>,
+}
+
+impl<'a> Draws<'a> {
+    /// `n_bootstrap` draws; equal seeds and clusters give equal signs for any line. O(n rank n_bootstrap).
+    pub fn new(line: &Line, clusters: &'a Clusters, n_bootstrap: usize, seed: u64) -> Self {
+        let n = line.root.len();
+        let draw = |chunk: usize| {
+            let first = chunk * CHUNK;
+            let width = CHUNK.min(n_bootstrap + 1 - first);
+            let mut random = Random::new(seed, 1 + chunk as u64);
+            let mut residuals = Mat::zeros(n, width);
+            for c in 0..width {
+                let signs: Vec<f64> = (0..clusters.n_clusters).map(|_| random.sign()).collect();
+                let column = residuals.col_as_slice_mut(c);
+                (0..n).for_each(|i| column[i] = signs[clusters.label[i]] * line.donor[i]);
+            }
+            project_off(&line.basis, residuals.as_mut());
+            if chunk == 0 {
+                residuals.col_as_slice_mut(0).copy_from_slice(&line.residual);
+            }
+            residuals
+        };
+        let chunks = (0..(n_bootstrap + 1).div_ceil(CHUNK)).into_par_iter().map(draw).collect();
+        Self { clusters, single: clusters.single(), chunks }
+    }
+
+    /// What `statistic` makes of each chunk of residuals: the observed value first, then one a draw.
+    pub fn map(&self, statistic: impl Fn(MatRef<f64>) -> Vec<f64> + Sync) -> Vec<f64> {
+        self.chunks.par_iter().flat_map_iter(|chunk| statistic(chunk.as_ref())).collect()
+    }
+
+    /// Statistics of the members of a family: the largest a draw, and the member that leads on the observed response.
+    ///
+    /// `None` if the line contains all directions. O(n m n_bootstrap) for m directions.
+    pub fn family(&self, members: &[Member], x: &Matrix, line: &Line) -> Option<(Vec<f64>, Member)> {
+        let mut largest = vec![0.0f64; self.chunks.iter().map(Mat::ncols).sum()];
+        let mut leader = None;
+        for block in blocks(members) {
+            let directions = projected(block, x, line);
+            let squares = Mat::from_fn(directions.nrows(), directions.ncols(), |i, c| directions[(i, c)].powi(2));
+            let shares: Vec<Vec<f64>> = block.iter().map(|member| member.shares()).collect();
+            let of_members = |scores: &Mat<f64>, draw: usize| {
+                let mut at = 0;
+                let sum = |shares: &Vec<f64>| {
+                    let sum = shares.iter().enumerate().map(|(s, share)| share * scores[(at + s, draw)]).sum::<f64>();
+                    at += shares.len();
+                    sum
+                };
+                shares.iter().map(sum).collect::<Vec<f64>>()
+            };
+            let best = self.map(|residuals| {
+                let scores = self.scores(&directions, &squares, residuals);
+                (0..residuals.ncols()).map(|draw| of_members(&scores, draw).into_iter().fold(0.0, f64::max)).collect()
+            });
+            if best[0] > largest[0] {
+                let observed = self.chunks[0].as_ref().subcols(0, 1);
+                let values = of_members(&self.scores(&directions, &squares, observed), 0);
+                leader = (0..block.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).map(|at| block[at]);
+            }
+            largest.iter_mut().zip(&best).for_each(|(largest, best)| *largest = largest.max(*best));
+        }
+        leader.map(|leader| (largest, leader))
+    }
+
+    /// Studentised squared scores (m, c) of `directions` (n, m) and their `squares` for `residuals` (n, c).
+    fn scores(&self, directions: &Mat<f64>, squares: &Mat<f64>, residuals: MatRef<f64>) -> Mat<f64> {
+        let (n, m, c) = (directions.nrows(), directions.ncols(), residuals.ncols());
+        let mut scores = Mat::zeros(m, c);
+        matmul(scores.as_mut(), Accum::Replace, directions.transpose(), residuals, 1.0, Par::Seq);
+        let mut variance = Mat::zeros(m, c);
+        if self.single {
+            let squared = Mat::from_fn(n, c, |i, draw| residuals[(i, draw)].powi(2));
+            matmul(variance.as_mut(), Accum::Replace, squares.transpose(), &squared, 1.0, Par::Seq);
+        } else {
+            let mut sum = Mat::<f64>::zeros(m, c);
+            let mut start = 0;
+            for cluster in self.clusters.label.chunk_by(|a, b| a == b) {
+                let g = directions.subrows(start, cluster.len());
+                let e = residuals.subrows(start, cluster.len());
+                matmul(sum.as_mut(), Accum::Replace, g.transpose(), e, 1.0, Par::Seq);
+                for draw in 0..c {
+                    let terms = sum.col_as_slice(draw);
+                    variance.col_as_slice_mut(draw).iter_mut().zip(terms).for_each(|(v, s)| *v += s * s);
+                }
+                start += cluster.len();
+            }
+        }
+        for draw in 0..c {
+            let size = (0..n).map(|i| residuals[(i, draw)].powi(2)).sum::<f64>();
+            let column = scores.col_as_slice_mut(draw).iter_mut().zip(variance.col_as_slice(draw));
+            column.for_each(|(score, v)| *score = if *v > NO_VARIANCE * size { *score * *score / v } else { 0.0 });
+        }
+        scores
+    }
+}
+
+/// Consecutive members with at most `BLOCK` directions together.
+fn blocks(members: &[Member]) -> Vec<&[Member]> {
+    let mut blocks = Vec::new();
+    let (mut start, mut width) = (0, 0);
+    for (at, member) in members.iter().enumerate() {
+        let own = member.shares().len();
+        if width + own > BLOCK {
+            blocks.push(&members[start..at]);
+            (start, width) = (at, 0);
+        }
+        width += own;
+    }
+    blocks.push(&members[start..]);
+    blocks
+}
+
+/// The share of statistics that are at least as large as each: a p-value for the observed, the first, and for every draw.
+pub fn p_values(statistics: &[f64]) -> Vec<f64> {
+    let mut sorted = statistics.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let share = |t: &f64| {
+        let below = sorted.partition_point(|s| *s < t - TIE * t.abs());
+        (sorted.len() - below) as f64 / sorted.len() as f64
+    };
+    statistics.iter().map(share).collect()
+}
+
+/// The p-value of the Cauchy combination (Liu & Xie 2020) of several tests, calibrated by the draws they share: sum of
+/// tan(pi (1/2 - p)), for the observed p-values and for those of each draw.
+pub fn combine(tests: &[Vec<f64>]) -> f64 {
+    let Some(first) = tests.first() else { return 1.0 };
+    let half = 0.5 / first.len() as f64;
+    let combined: Vec<f64> = (0..first.len())
+        .map(|draw| tests.iter().map(|p| (std::f64::consts::PI * (0.5 - (p[draw] - half))).tan()).sum())
+        .collect();
+    p_values(&combined)[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::Loss;
+
+    /// Scores by the definition, loop by loop, for the observed residuals and every draw.
+    fn slowly(draws: &Draws, directions: &Mat<f64>, clusters: &Clusters) -> Vec<Vec<f64>> {
+        let columns = draws.chunks.iter().flat_map(|chunk| (0..chunk.ncols()).map(|c| chunk.col_as_slice(c)));
+        let score = |e: &[f64], g: &[f64]| {
+            let total: f64 = e.iter().zip(g).map(|(e, g)| e * g).sum();
+            let mut of_cluster = vec![0.0; clusters.n_clusters];
+            (0..e.len()).for_each(|i| of_cluster[clusters.label[i]] += e[i] * g[i]);
+            total * total / of_cluster.iter().map(|s| s * s).sum::<f64>()
+        };
+        columns.map(|e| (0..directions.ncols()).map(|m| score(e, directions.col_as_slice(m))).collect()).collect()
+    }
+
+    #[test]
+    fn scores_are_those_of_plain_loops() {
+        let mut random = Random::new(4, 0);
+        let (n, p) = (90, 3);
+        let x = Matrix::from_fn(n, p, |_, _| random.normal());
+        let y: Vec<f64> = (0..n).map(|i| x.get(i, 0) + random.normal()).collect();
+        let weight: Vec<f64> = (0..n).map(|_| 0.5 + random.uniform()).collect();
+        let line = Line::fit(&x, &y, &weight, Loss::Squared).expect("noise");
+        let members = [Member::Waves(1), Member::Product(0, 2), Member::Fitted];
+        let directions = projected(&members, &x, &line);
+        let squares = Mat::from_fn(n, directions.ncols(), |i, c| directions[(i, c)].powi(2));
+        let rows = Clusters::new((0..n).collect(), n);
+        let groups = Clusters::new((0..n).map(|i| i / 7).collect(), n.div_ceil(7));
+        for clusters in [&rows, &groups] {
+            let draws = Draws::new(&line, clusters, 40, 1);
+            let expected = slowly(&draws, &directions, clusters);
+            let fast = draws.map(|residuals| {
+                let scores = draws.scores(&directions, &squares, residuals);
+                (0..residuals.ncols()).flat_map(|c| scores.col_as_slice(c).to_vec()).collect()
+            });
+            assert_eq!(fast.len(), 41 * directions.ncols());
+            for (fast, slow) in fast.iter().zip(expected.iter().flatten()) {
+                assert!((fast - slow).abs() < 1e-9 * (1.0 + slow), "{fast} instead of {slow}");
+            }
+        }
+    }
+
+    #[test]
+    fn drawn_residuals_are_orthogonal_to_the_line() {
+        let mut random = Random::new(5, 0);
+        let x = Matrix::from_fn(50, 4, |_, _| random.normal());
+        let y: Vec<f64> = (0..50).map(|_| random.normal()).collect();
+        let line = Line::fit(&x, &y, &[1.0; 50], Loss::Squared).expect("noise");
+        let clusters = Clusters::new((0..50).collect(), 50);
+        for chunk in &Draws::new(&line, &clusters, 70, 0).chunks {
+            assert!((line.basis.transpose() * chunk).norm_max() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn p_values_count_and_combine() {
+        assert_eq!(p_values(&[3.0, 1.0, 3.0, 5.0]), [0.75, 1.0, 0.75, 0.25]);
+        // The smallest possible p-value in one test carries the combination.
+        let strong: Vec<f64> = (0..100).map(|i| (i + 1) as f64 / 100.0).collect();
+        let weak: Vec<f64> = (0..100).map(|i| ((i * 37 + 60) % 100 + 1) as f64 / 100.0).collect();
+        assert!(combine(&[strong.clone(), weak]) <= 0.03);
+        assert_eq!(combine(&[strong.clone(), strong]), 0.01);
+    }
+
+    #[test]
+    fn blocks_hold_every_member_once() {
+        let members: Vec<Member> = (0..100).map(Member::Waves).chain((0..300).map(Member::Square)).collect();
+        let blocks = blocks(&members);
+        assert!(blocks.iter().all(|block| block.iter().map(|m| m.shares().len()).sum::<usize>() <= BLOCK));
+        assert_eq!(blocks.concat(), members);
+    }
+}

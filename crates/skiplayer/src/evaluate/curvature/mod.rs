@@ -1,0 +1,170 @@
+//! Is there curvature? A wild-bootstrap battery of scores, whose size holds for unequal variances and heavy tails.
+//!
+//! ```text
+//!  sample ──> part: one response ──> line: residuals, leverages ──> bootstrap: draws x directions ──> p-values
+//!  (rows)     (classes: in pairs)                                   coord, poly, reset               combined
+//! ```
+//!
+//! Each family of directions (`directions`) gives the largest studentised score of its members. The same draws calibrate
+//! every family and their Cauchy combination, so that the search over directions costs nothing in honesty: whatever is
+//! looked at is looked at in every draw as well. Several responses or classes share their draws; the largest statistic counts.
+//!
+//! `slopes` asks with the same draws whether there is any linear signal; `classical` holds tests for comparison.
+//! Sizes and powers: `docs/calibration.md`, made by `examples/calibration.rs`.
+
+mod bootstrap;
+mod classical;
+mod directions;
+mod line;
+mod sample;
+mod slopes;
+
+use crate::data::Matrix;
+use crate::loss::Loss;
+
+use super::record::{Curvature, Test};
+use bootstrap::{Draws, combine, p_values};
+use directions::{Member, polynomials, waves};
+use line::Line;
+use sample::{Part, Sample};
+
+/// How rows depend on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dependence<'a> {
+    /// Independent: one sign a row.
+    Rows,
+    /// One sign a group; labels (n).
+    Groups(&'a [usize]),
+    /// Rows are in order of time: one sign a block of about n^(1/3) rows.
+    TimeOrder,
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct LinearityData<'a> {
+    /// (n, p) encoded inputs; collinear columns are allowed.
+    pub x: &'a Matrix,
+    /// (n, K), one-hot for the softmax.
+    pub y: &'a Matrix,
+    /// (n), precision weights; rows with weight 0 are left out.
+    pub weight: &'a [f64],
+    pub loss: Loss,
+    pub dependence: Dependence<'a>,
+    /// Of the inputs, for notes; `None` is x1, x2, ...
+    pub names: Option<&'a [String]>,
+}
+
+impl LinearityData<'_> {
+    fn name(&self, input: usize) -> String {
+        self.names.and_then(|names| names.get(input)).cloned().unwrap_or_else(|| format!("x{}", input + 1))
+    }
+}
+
+/// The battery with `n_bootstrap` draws (499), and the test of all slopes.
+///
+/// Never fails: where no test can be made, `p_value` is `None` and `note` says why. Equal seeds give equal results for any
+/// number of threads. O(n m n_bootstrap) for m directions: 6 an input, 2 powers an input, up to 496 products. More than
+/// 20,000 rows are thinned at random.
+pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) -> Curvature {
+    let mut out = Curvature { p_value: None, tests: Vec::new(), n_bootstrap, slopes: None, note: None };
+    let sample = match Sample::new(data, seed) {
+        Ok(sample) => sample,
+        Err(reason) => return Curvature { note: Some(reason), ..out },
+    };
+    let parts = sample.parts();
+    let mut notes = sample.notes;
+
+    let mut slopes = Family::default();
+    for part in &parts {
+        if let Ok(f) = slopes::statistics(part, n_bootstrap, seed) {
+            slopes.widen(f, "all slopes".into());
+        }
+    }
+    out.slopes = slopes.test("slopes").map(|(test, _)| Test { note: None, ..test });
+
+    let mut families: [Family; 3] = Default::default();
+    for part in &parts {
+        let line = match part.line() {
+            Ok(line) => line,
+            Err(reason) => {
+                notes.push(reason);
+                continue;
+            }
+        };
+        let draws = Draws::new(&line, &part.clusters, n_bootstrap, seed);
+        let (polynomials, reduced) = polynomials(&part.x, &line);
+        if reduced {
+            notes.push("products only among the inputs that go most with the fitted line".into());
+        }
+        for (family, members) in families.iter_mut().zip([waves(&part.x), polynomials, vec![Member::Fitted]]) {
+            if let Some((statistics, leader)) = draws.family(&members, &part.x, &line) {
+                family.widen(statistics, leader.describe(&|input| data.name(input)));
+            }
+        }
+    }
+    let tested: Vec<(Test, Vec<f64>)> =
+        families.into_iter().zip(["coord", "poly", "reset"]).filter_map(|(family, name)| family.test(name)).collect();
+    let (tests, p_values): (Vec<Test>, Vec<Vec<f64>>) = tested.into_iter().unzip();
+    out.p_value = (!tests.is_empty()).then(|| combine(&p_values));
+    out.tests = tests;
+    if out.p_value.is_none() && notes.is_empty() {
+        notes.push("no input can bend: each has at most two values, and no product says more".into());
+    }
+    notes.dedup();
+    out.note = (!notes.is_empty()).then(|| notes.join("; "));
+    out
+}
+
+/// RESET and Terasvirta's test for squared error with one response; none for other losses, where they are not classical.
+pub fn linearity_tests(data: &LinearityData) -> Vec<Test> {
+    let Ok(sample) = Sample::new(data, 0) else { return Vec::new() };
+    match (data.loss, sample.parts().as_slice()) {
+        (Loss::Squared, [part]) => part.line().map_or_else(
+            |_| Vec::new(),
+            |line| {
+                [classical::reset(&part.x, &line), classical::terasvirta(&part.x, &line)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            },
+        ),
+        _ => Vec::new(),
+    }
+}
+
+/// A statistic for the observed response and every draw, the largest over the parts.
+#[derive(Default)]
+struct Family {
+    statistics: Vec<f64>,
+    leader: String,
+}
+
+impl Family {
+    /// Takes in the statistics of another part.
+    fn widen(&mut self, statistics: Vec<f64>, leader: String) {
+        if self.statistics.first().is_none_or(|observed| statistics[0] > *observed) {
+            self.leader = leader;
+        }
+        if self.statistics.is_empty() {
+            self.statistics = statistics;
+        } else {
+            self.statistics.iter_mut().zip(statistics).for_each(|(own, other)| *own = own.max(other));
+        }
+    }
+
+    /// The record, and the p-value of every draw; `None` where no part could be tested.
+    fn test(self, name: &str) -> Option<(Test, Vec<f64>)> {
+        let statistic = *self.statistics.first()?;
+        let p_values = p_values(&self.statistics);
+        let test = Test {
+            name: name.into(),
+            statistic,
+            p_value: p_values[0],
+            note: Some(format!("largest for {}", self.leader)),
+        };
+        Some((test, p_values))
+    }
+}
+
+#[cfg(test)]
+mod tests;
