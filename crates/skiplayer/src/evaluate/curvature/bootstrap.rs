@@ -51,12 +51,19 @@ impl Clusters {
     }
 }
 
-/// Residuals of the observed response and of the bootstrap's.
+/// Some draws side by side; the first of the first chunk is the observed response.
+pub struct Chunk {
+    /// (n, 32 or fewer)
+    pub residuals: Mat<f64>,
+    /// (rank, 32 or fewer), coordinates of what the signs move the fitted line by; 0 for the observed.
+    pub moves: Mat<f64>,
+}
+
+/// The observed response and the bootstrap's.
 pub struct Draws<'a> {
     clusters: &'a Clusters,
     single: bool,
-    /// Chunks (n, 32 or fewer), the first column of the first observed, the others drawn.
-    chunks: Vec<Mat<f64>>,
+    chunks: Vec<Chunk>,
 }
 
 impl<'a> Draws<'a> {
@@ -73,26 +80,42 @@ impl<'a> Draws<'a> {
                 let column = residuals.col_as_slice_mut(c);
                 (0..n).for_each(|i| column[i] = signs[clusters.label[i]] * line.donor[i]);
             }
-            project_off(&line.basis, residuals.as_mut());
+            let mut moves = project_off(&line.basis, residuals.as_mut());
             if chunk == 0 {
                 residuals.col_as_slice_mut(0).copy_from_slice(&line.residual);
+                moves.col_as_slice_mut(0).fill(0.0);
             }
-            residuals
+            Chunk { residuals, moves }
         };
         let chunks = (0..(n_bootstrap + 1).div_ceil(CHUNK)).into_par_iter().map(draw).collect();
         Self { clusters, single: clusters.single(), chunks }
     }
 
-    /// What `statistic` makes of each chunk of residuals: the observed value first, then one a draw.
-    pub fn map(&self, statistic: impl Fn(MatRef<f64>) -> Vec<f64> + Sync) -> Vec<f64> {
-        self.chunks.par_iter().flat_map_iter(|chunk| statistic(chunk.as_ref())).collect()
+    /// What `statistic` makes of each chunk: the observed value first, then one a draw.
+    pub fn map(&self, statistic: impl Fn(&Chunk) -> Vec<f64> + Send + Sync) -> Vec<f64> {
+        self.chunks.par_iter().flat_map_iter(statistic).collect()
+    }
+
+    /// The studentised squared score of one direction for one column of residuals (n each).
+    pub fn score(&self, direction: &[f64], residual: &[f64]) -> f64 {
+        let (mut total, mut variance, mut size) = (0.0, 0.0, 0.0);
+        let mut start = 0;
+        for cluster in self.clusters.label.chunk_by(|a, b| a == b) {
+            let rows = start..start + cluster.len();
+            let sum: f64 = rows.clone().map(|i| direction[i] * residual[i]).sum();
+            total += sum;
+            variance += sum * sum;
+            size += rows.map(|i| residual[i] * residual[i]).sum::<f64>();
+            start += cluster.len();
+        }
+        if variance > NO_VARIANCE * size { total * total / variance } else { 0.0 }
     }
 
     /// Statistics of the members of a family: the largest a draw, and the member that leads on the observed response.
     ///
     /// `None` if the line contains all directions. O(n m n_bootstrap) for m directions.
     pub fn family(&self, members: &[Member], x: &Matrix, line: &Line) -> Option<(Vec<f64>, Member)> {
-        let mut largest = vec![0.0f64; self.chunks.iter().map(Mat::ncols).sum()];
+        let mut largest = vec![0.0f64; self.chunks.iter().map(|chunk| chunk.residuals.ncols()).sum()];
         let mut leader = None;
         for block in blocks(members) {
             let directions = projected(block, x, line);
@@ -107,12 +130,12 @@ impl<'a> Draws<'a> {
                 };
                 shares.iter().map(sum).collect::<Vec<f64>>()
             };
-            let best = self.map(|residuals| {
-                let scores = self.scores(&directions, &squares, residuals);
+            let best = self.map(|Chunk { residuals, .. }| {
+                let scores = self.scores(&directions, &squares, residuals.as_ref());
                 (0..residuals.ncols()).map(|draw| of_members(&scores, draw).into_iter().fold(0.0, f64::max)).collect()
             });
             if best[0] > largest[0] {
-                let observed = self.chunks[0].as_ref().subcols(0, 1);
+                let observed = self.chunks[0].residuals.subcols(0, 1);
                 let values = of_members(&self.scores(&directions, &squares, observed), 0);
                 leader = (0..block.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).map(|at| block[at]);
             }
@@ -180,14 +203,16 @@ pub fn p_values(statistics: &[f64]) -> Vec<f64> {
     statistics.iter().map(share).collect()
 }
 
-/// The p-value of the Cauchy combination (Liu & Xie 2020) of several tests, calibrated by the draws they share: sum of
-/// tan(pi (1/2 - p)), for the observed p-values and for those of each draw.
+/// The p-value of a combination of several tests, calibrated by the draws they share: sum of tan(pi/2 (1 - p)), for the
+/// observed p-values and for those of each draw.
+///
+/// The Cauchy combination (Liu & Xie 2020) folded at its median. Unfolded, a p-value of 1 takes away as much as the smallest
+/// possible one gives: of sines that one family never missed at n = 400, the combination missed 3 in 1,000.
 pub fn combine(tests: &[Vec<f64>]) -> f64 {
     let Some(first) = tests.first() else { return 1.0 };
     let half = 0.5 / first.len() as f64;
-    let combined: Vec<f64> = (0..first.len())
-        .map(|draw| tests.iter().map(|p| (std::f64::consts::PI * (0.5 - (p[draw] - half))).tan()).sum())
-        .collect();
+    let term = |p: f64| (std::f64::consts::FRAC_PI_2 * (1.0 - (p - half))).tan();
+    let combined: Vec<f64> = (0..first.len()).map(|draw| tests.iter().map(|p| term(p[draw])).sum()).collect();
     p_values(&combined)[0]
 }
 
@@ -195,18 +220,6 @@ pub fn combine(tests: &[Vec<f64>]) -> f64 {
 mod tests {
     use super::*;
     use crate::loss::Loss;
-
-    /// Scores by the definition, loop by loop, for the observed residuals and every draw.
-    fn slowly(draws: &Draws, directions: &Mat<f64>, clusters: &Clusters) -> Vec<Vec<f64>> {
-        let columns = draws.chunks.iter().flat_map(|chunk| (0..chunk.ncols()).map(|c| chunk.col_as_slice(c)));
-        let score = |e: &[f64], g: &[f64]| {
-            let total: f64 = e.iter().zip(g).map(|(e, g)| e * g).sum();
-            let mut of_cluster = vec![0.0; clusters.n_clusters];
-            (0..e.len()).for_each(|i| of_cluster[clusters.label[i]] += e[i] * g[i]);
-            total * total / of_cluster.iter().map(|s| s * s).sum::<f64>()
-        };
-        columns.map(|e| (0..directions.ncols()).map(|m| score(e, directions.col_as_slice(m))).collect()).collect()
-    }
 
     #[test]
     fn scores_are_those_of_plain_loops() {
@@ -216,21 +229,23 @@ mod tests {
         let y: Vec<f64> = (0..n).map(|i| x.get(i, 0) + random.normal()).collect();
         let weight: Vec<f64> = (0..n).map(|_| 0.5 + random.uniform()).collect();
         let line = Line::fit(&x, &y, &weight, Loss::Squared).expect("noise");
-        let members = [Member::Waves(1), Member::Product(0, 2), Member::Fitted];
-        let directions = projected(&members, &x, &line);
+        let directions = projected(&[Member::Waves(1), Member::Product(0, 2), Member::Cube(1)], &x, &line);
         let squares = Mat::from_fn(n, directions.ncols(), |i, c| directions[(i, c)].powi(2));
-        let rows = Clusters::new((0..n).collect(), n);
-        let groups = Clusters::new((0..n).map(|i| i / 7).collect(), n.div_ceil(7));
-        for clusters in [&rows, &groups] {
-            let draws = Draws::new(&line, clusters, 40, 1);
-            let expected = slowly(&draws, &directions, clusters);
-            let fast = draws.map(|residuals| {
-                let scores = draws.scores(&directions, &squares, residuals);
-                (0..residuals.ncols()).flat_map(|c| scores.col_as_slice(c).to_vec()).collect()
-            });
-            assert_eq!(fast.len(), 41 * directions.ncols());
-            for (fast, slow) in fast.iter().zip(expected.iter().flatten()) {
-                assert!((fast - slow).abs() < 1e-9 * (1.0 + slow), "{fast} instead of {slow}");
+        for size in [1, 7] {
+            let cluster = |i: usize| i / size;
+            let clusters = Clusters::new((0..n).map(cluster).collect(), n.div_ceil(size));
+            let draws = Draws::new(&line, &clusters, 40, 1);
+            for Chunk { residuals, .. } in &draws.chunks {
+                let scores = draws.scores(&directions, &squares, residuals.as_ref());
+                for (m, draw) in (0..directions.ncols()).flat_map(|m| (0..residuals.ncols()).map(move |c| (m, c))) {
+                    let (g, e) = (directions.col_as_slice(m), residuals.col_as_slice(draw));
+                    let mut sums = vec![0.0; clusters.n_clusters];
+                    (0..n).for_each(|i| sums[cluster(i)] += g[i] * e[i]);
+                    let slow = sums.iter().sum::<f64>().powi(2) / sums.iter().map(|s| s * s).sum::<f64>();
+                    for fast in [scores[(m, draw)], draws.score(g, e)] {
+                        assert!((fast - slow).abs() < 1e-9 * (1.0 + slow), "{fast} instead of {slow}");
+                    }
+                }
             }
         }
     }
@@ -243,7 +258,7 @@ mod tests {
         let line = Line::fit(&x, &y, &[1.0; 50], Loss::Squared).expect("noise");
         let clusters = Clusters::new((0..50).collect(), 50);
         for chunk in &Draws::new(&line, &clusters, 70, 0).chunks {
-            assert!((line.basis.transpose() * chunk).norm_max() < 1e-12);
+            assert!((line.basis.transpose() * &chunk.residuals).norm_max() < 1e-12);
         }
     }
 

@@ -3,8 +3,9 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 
-use super::directions::{Member, projected, relevant};
+use super::directions::relevant;
 use super::line::{COLLINEAR, Line, norm, normalise, orthonormal, project_off};
+use super::reset::powers;
 use crate::data::Matrix;
 use crate::evaluate::Test;
 use crate::evaluate::distributions::f_survival;
@@ -15,15 +16,11 @@ const SHARE_OF_SPARE: usize = 3;
 const MAX_TERMS: usize = 300;
 
 /// RESET (Ramsey 1969): F for the squared and cubed fitted values.
-pub fn reset(x: &Matrix, line: &Line) -> Option<Test> {
-    let (f, d1, d2) = f_test(orthonormal(projected(&[Member::Fitted], x, line)), line)?;
-    let note = "rejects linear models too often where the noise has unequal variances".into();
-    Some(Test {
-        name: format!("RESET F({d1}, {d2})"),
-        statistic: f,
-        p_value: f_survival(f, d1 as f64, d2 as f64),
-        note: Some(note),
-    })
+pub fn reset(line: &Line) -> Option<Test> {
+    let [square, cube] = powers(Mat::from_fn(line.predictor.len(), 1, |i, _| line.predictor[i]), line);
+    let columns = Mat::from_fn(square.nrows(), 2, |i, c| if c == 0 { square[(i, 0)] } else { cube[(i, 0)] });
+    let note = "rejects linear models too often where the noise has unequal variances";
+    f_test("RESET", orthonormal(columns), line, note.into())
 }
 
 /// Terasvirta, Lin & Granger (1993), F form: all quadratic and cubic terms of the inputs, of as many inputs as the rows afford.
@@ -47,21 +44,15 @@ pub fn terasvirta(x: &Matrix, line: &Line) -> Option<Test> {
     for c in 0..terms.len() {
         normalise(columns.col_as_slice_mut(c), COLLINEAR * lengths[c]);
     }
-    let (f, d1, d2) = f_test(orthonormal(columns), line)?;
     let mut note = "rejects linear models too often where the noise has heavy tails or unequal variances".to_string();
     if affordable < x.n_columns() {
         note += &format!("; terms of the {affordable} inputs that go most with the fitted line");
     }
-    Some(Test {
-        name: format!("Terasvirta F({d1}, {d2})"),
-        statistic: f,
-        p_value: f_survival(f, d1 as f64, d2 as f64),
-        note: Some(note),
-    })
+    f_test("Terasvirta", orthonormal(columns), line, note)
 }
 
-/// F and its degrees of freedom for adding the columns of `basis`, orthonormal and orthogonal to the line.
-fn f_test(basis: Mat<f64>, line: &Line) -> Option<(f64, usize, usize)> {
+/// F for adding the columns of `basis`, orthonormal and orthogonal to the line; `None` without terms or residuals.
+fn f_test(name: &str, basis: Mat<f64>, line: &Line, note: String) -> Option<Test> {
     let d1 = basis.ncols();
     let d2 = line.n_spare().checked_sub(d1).filter(|&d2| d1 > 0 && d2 > 0)?;
     let residual = Mat::from_fn(line.residual.len(), 1, |i, _| line.residual[i]);
@@ -69,5 +60,7 @@ fn f_test(basis: Mat<f64>, line: &Line) -> Option<(f64, usize, usize)> {
     matmul(along.as_mut(), Accum::Replace, basis.transpose(), &residual, 1.0, Par::Seq);
     let (total, explained) = (residual.squared_norm_l2(), along.squared_norm_l2());
     let left = (total - explained).max(1e-15 * total);
-    Some((explained / d1 as f64 / (left / d2 as f64), d1, d2))
+    let statistic = explained / d1 as f64 / (left / d2 as f64);
+    let p_value = f_survival(statistic, d1 as f64, d2 as f64);
+    Some(Test { name: format!("{name} F({d1}, {d2})"), statistic, p_value, note: Some(note) })
 }

@@ -4,10 +4,9 @@
 //! |---|---|---|
 //! | coord | an input | cos(pi k rank(x_j) / n) / k, k = 2..7: bends and waves of one input, smooth ones first |
 //! | poly | a product, square or cube | x_i x_j, x_j^2, x_j^3 |
-//! | reset | the line itself | squared and cubed linear predictor (Ramsey 1969), orthonormalised |
 //!
 //! A member's statistic is the sum of its directions' squared studentised scores times their shares, a family's the largest
-//! of its members. Directions that depend on the response do so through the fitted line only, which the bootstrap holds.
+//! of its members. (`reset` has the third family, which depends on the response.)
 
 use std::ops::Range;
 
@@ -21,7 +20,7 @@ const FREQUENCIES: Range<usize> = 2..8;
 
 /// All products are offered among this many inputs (496 of them); of more inputs, among those whose correlation with the
 /// fitted line is largest.
-const PRODUCT_INPUTS: usize = 32;
+pub const PRODUCT_INPUTS: usize = 32;
 
 /// Where a departure from the line may lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +29,6 @@ pub enum Member {
     Product(usize, usize),
     Square(usize),
     Cube(usize),
-    Fitted,
 }
 
 impl Member {
@@ -38,7 +36,6 @@ impl Member {
     pub fn shares(self) -> Vec<f64> {
         match self {
             Member::Waves(_) => FREQUENCIES.map(|k| 1.0 / k as f64).collect(),
-            Member::Fitted => vec![1.0; 2],
             _ => vec![1.0],
         }
     }
@@ -50,12 +47,11 @@ impl Member {
             Member::Product(i, j) => format!("{} * {}", name(i), name(j)),
             Member::Square(j) => format!("{}^2", name(j)),
             Member::Cube(j) => format!("{}^3", name(j)),
-            Member::Fitted => "fitted values squared and cubed".into(),
         }
     }
 
     /// Directions (n each) for standardised inputs `x` (n, p).
-    fn directions(self, x: &Matrix, predictor: &[f64]) -> Vec<Vec<f64>> {
+    fn directions(self, x: &Matrix) -> Vec<Vec<f64>> {
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<f64>>();
         match self {
             Member::Waves(j) => {
@@ -66,11 +62,6 @@ impl Member {
             Member::Product(i, j) => vec![product(x.column(i), x.column(j))],
             Member::Square(j) => vec![product(x.column(j), x.column(j))],
             Member::Cube(j) => vec![product(&product(x.column(j), x.column(j)), x.column(j))],
-            Member::Fitted => {
-                let square = product(predictor, predictor);
-                let cube = product(&square, predictor);
-                vec![square, cube]
-            }
         }
     }
 }
@@ -124,27 +115,14 @@ pub fn relevant(x: &Matrix, line: &Line, count: usize) -> Vec<usize> {
 /// or 0 if the line contains them.
 pub fn projected(members: &[Member], x: &Matrix, line: &Line) -> Mat<f64> {
     let n = line.root.len();
-    let predictor = if members.contains(&Member::Fitted) { unit_variance(line) } else { Vec::new() };
-    let raw: Vec<Vec<f64>> = members.iter().flat_map(|member| member.directions(x, &predictor)).collect();
+    let raw: Vec<Vec<f64>> = members.iter().flat_map(|member| member.directions(x)).collect();
     let mut columns = Mat::from_fn(n, raw.len(), |i, c| line.root[i] * raw[c][i]);
     let lengths: Vec<f64> = (0..raw.len()).map(|c| norm(columns.col_as_slice(c))).collect();
     project_off(&line.basis, columns.as_mut());
     for c in 0..raw.len() {
         normalise(columns.col_as_slice_mut(c), COLLINEAR * lengths[c]);
     }
-    if members == [Member::Fitted] {
-        let square = Mat::from_fn(n, 1, |i, _| columns[(i, 0)]);
-        project_off(&square, columns.as_mut().subcols_mut(1, 1));
-        normalise(columns.col_as_slice_mut(1), COLLINEAR);
-    }
     columns
-}
-
-/// The linear predictor with mean 0 and variance 1 in the metric of the rows; 0 if it does not vary.
-fn unit_variance(line: &Line) -> Vec<f64> {
-    let metric: Vec<f64> = line.root.iter().map(|r| r * r).collect();
-    let column = Matrix::from_columns(line.root.len(), std::slice::from_ref(&line.predictor));
-    super::line::standardised(&column, &metric).column(0).to_vec()
 }
 
 /// Ranks divided by the number of rows, inside (0, 1); ties share their mean.

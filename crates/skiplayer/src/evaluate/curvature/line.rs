@@ -143,16 +143,18 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
 
 /// Columns with weighted mean 0 and mean square 1; those that do not vary become 0.
 pub fn standardised(x: &Matrix, weight: &[f64]) -> Matrix {
-    let total: f64 = weight.iter().sum();
     let mut out = x.clone();
-    for j in 0..x.n_columns() {
-        let column = out.column_mut(j);
-        let mean = column.iter().zip(weight).map(|(x, w)| w * x).sum::<f64>() / total;
-        let variance = column.iter().zip(weight).map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>() / total;
-        let scale = if variance > 1e-24 * mean * mean && variance.is_normal() { 1.0 / variance.sqrt() } else { 0.0 };
-        column.iter_mut().for_each(|x| *x = (*x - mean) * scale);
-    }
+    (0..x.n_columns()).for_each(|j| standardise(out.column_mut(j), weight));
     out
+}
+
+/// Shifts and scales to weighted mean 0 and mean square 1, or to 0 if the column does not vary.
+pub fn standardise(column: &mut [f64], weight: &[f64]) {
+    let total: f64 = weight.iter().sum();
+    let mean = column.iter().zip(weight).map(|(x, w)| w * x).sum::<f64>() / total;
+    let variance = column.iter().zip(weight).map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>() / total;
+    let scale = if variance > 1e-24 * mean * mean && variance.is_normal() { 1.0 / variance.sqrt() } else { 0.0 };
+    column.iter_mut().for_each(|x| *x = (*x - mean) * scale);
 }
 
 /// An orthonormal basis (n, rank) of the span of the columns, by QR with column pivoting. O(n c^2).
@@ -169,12 +171,17 @@ pub fn orthonormal(mut columns: Mat<f64>) -> Mat<f64> {
 }
 
 /// Subtracts from every column its projection on `basis`: twice, as once leaves rounding errors of the size of the projection.
-pub fn project_off(basis: &Mat<f64>, mut columns: MatMut<f64>) {
-    let mut along = Mat::zeros(basis.ncols(), columns.ncols());
+///
+/// Returns the coordinates (rank, c) of the projections.
+pub fn project_off(basis: &Mat<f64>, mut columns: MatMut<f64>) -> Mat<f64> {
+    let mut total = Mat::zeros(basis.ncols(), columns.ncols());
     for _ in 0..2 {
+        let mut along = Mat::zeros(basis.ncols(), columns.ncols());
         matmul(along.as_mut(), Accum::Replace, basis.transpose(), columns.as_ref(), 1.0, Par::Seq);
         matmul(columns.as_mut(), Accum::Add, basis, &along, -1.0, Par::Seq);
+        total += along;
     }
+    total
 }
 
 /// Scales to length 1, or to 0 where the length is not above `smallest`.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Each family of directions (`directions`) gives the largest studentised score of its members. The same draws calibrate
-//! every family and their Cauchy combination, so that the search over directions costs nothing in honesty: whatever is
+//! every family and their combination, so that the search over directions costs nothing in honesty: whatever is
 //! looked at is looked at in every draw as well. Several responses or classes share their draws; the largest statistic counts.
 //!
 //! `slopes` asks with the same draws whether there is any linear signal; `classical` holds tests for comparison.
@@ -16,6 +16,7 @@ mod bootstrap;
 mod classical;
 mod directions;
 mod line;
+mod reset;
 mod sample;
 mod slopes;
 
@@ -24,9 +25,8 @@ use crate::loss::Loss;
 
 use super::record::{Curvature, Test};
 use bootstrap::{Draws, combine, p_values};
-use directions::{Member, polynomials, waves};
-use line::Line;
-use sample::{Part, Sample};
+use directions::{PRODUCT_INPUTS, polynomials, waves};
+use sample::Sample;
 
 /// How rows depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,7 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
     out.slopes = slopes.test("slopes").map(|(test, _)| Test { note: None, ..test });
 
     let mut families: [Family; 3] = Default::default();
+    let mut lines = 0;
     for part in &parts {
         let line = match part.line() {
             Ok(line) => line,
@@ -91,15 +92,20 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
                 continue;
             }
         };
+        lines += 1;
         let draws = Draws::new(&line, &part.clusters, n_bootstrap, seed);
         let (polynomials, reduced) = polynomials(&part.x, &line);
         if reduced {
-            notes.push("products only among the inputs that go most with the fitted line".into());
+            notes.push(format!("products only among the {PRODUCT_INPUTS} inputs that go most with the fitted line"));
         }
-        for (family, members) in families.iter_mut().zip([waves(&part.x), polynomials, vec![Member::Fitted]]) {
+        let [coord, poly, reset] = &mut families;
+        for (family, members) in [(coord, waves(&part.x)), (poly, polynomials)] {
             if let Some((statistics, leader)) = draws.family(&members, &part.x, &line) {
                 family.widen(statistics, leader.describe(&|input| data.name(input)));
             }
+        }
+        if let Some(statistics) = reset::statistics(&draws, &line) {
+            reset.widen(statistics, "fitted values squared and cubed".into());
         }
     }
     let tested: Vec<(Test, Vec<f64>)> =
@@ -107,7 +113,7 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
     let (tests, p_values): (Vec<Test>, Vec<Vec<f64>>) = tested.into_iter().unzip();
     out.p_value = (!tests.is_empty()).then(|| combine(&p_values));
     out.tests = tests;
-    if out.p_value.is_none() && notes.is_empty() {
+    if out.p_value.is_none() && lines > 0 {
         notes.push("no input can bend: each has at most two values, and no product says more".into());
     }
     notes.dedup();
@@ -121,12 +127,7 @@ pub fn linearity_tests(data: &LinearityData) -> Vec<Test> {
     match (data.loss, sample.parts().as_slice()) {
         (Loss::Squared, [part]) => part.line().map_or_else(
             |_| Vec::new(),
-            |line| {
-                [classical::reset(&part.x, &line), classical::terasvirta(&part.x, &line)]
-                    .into_iter()
-                    .flatten()
-                    .collect()
-            },
+            |line| [classical::reset(&line), classical::terasvirta(&part.x, &line)].into_iter().flatten().collect(),
         ),
         _ => Vec::new(),
     }

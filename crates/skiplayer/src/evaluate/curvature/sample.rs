@@ -8,10 +8,10 @@ use crate::loss::Loss;
 use crate::random::Random;
 
 /// More rows than this are thinned at random: 20,000 see a departure of a thousandth of the noise variance.
-pub const MAX_ROWS: usize = 20_000;
+const MAX_ROWS: usize = 20_000;
 
 /// Below this many clusters there are fewer than 32 different pairs of draws, v and -v, and 5% cannot be reached reliably.
-pub const MIN_CLUSTERS: usize = 6;
+const MIN_CLUSTERS: usize = 6;
 
 /// Rows with positive weight, those of a cluster next to each other, standardised.
 pub struct Sample {
@@ -72,7 +72,7 @@ impl Sample {
             n_clusters += 1;
         }
         if n_clusters < MIN_CLUSTERS {
-            let what = if data.dependence == Dependence::Rows { "rows" } else { "groups" };
+            let what = if data.dependence == Dependence::Rows { "rows" } else { "groups or blocks" };
             return Err(format!("{n_clusters} {what}; the bootstrap needs {MIN_CLUSTERS}"));
         }
         if n_clusters < 2 * MIN_CLUSTERS && data.dependence != Dependence::Rows {

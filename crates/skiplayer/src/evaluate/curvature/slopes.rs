@@ -1,9 +1,9 @@
 //! Is there any linear signal? All slopes at once, by wild bootstrap under the null.
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Accum, Mat, Par};
 
-use super::bootstrap::Draws;
+use super::bootstrap::{Chunk, Draws};
 use super::line::{Line, orthonormal, project_off};
 use super::sample::Part;
 use crate::data::Matrix;
@@ -30,7 +30,7 @@ pub fn statistics(part: &Part, n_bootstrap: usize, seed: u64) -> Result<Vec<f64>
         return Err("as many inputs as rows".into());
     }
     let scale = (n - 1 - rank) as f64 / rank as f64;
-    let f = |residuals: MatRef<f64>| {
+    let f = |Chunk { residuals, .. }: &Chunk| {
         let mut along = Mat::zeros(rank, residuals.ncols());
         matmul(along.as_mut(), Accum::Replace, basis.transpose(), residuals, 1.0, Par::Seq);
         let f = |draw: usize| {
