@@ -104,7 +104,10 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
                 family.widen(statistics, leader.describe(&|input| data.name(input)));
             }
         }
-        if let Some(statistics) = reset::statistics(&draws, &line) {
+        if !reset::affordable(&line) {
+            let least = reset::MIN_ROWS_PER_COEFFICIENT;
+            notes.push(format!("no test along the fitted values, which needs {least} rows for each coefficient"));
+        } else if let Some(statistics) = reset::statistics(&draws, &line) {
             reset.widen(statistics, "fitted values squared and cubed".into());
         }
     }

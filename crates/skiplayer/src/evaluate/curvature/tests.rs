@@ -183,8 +183,10 @@ fn many_rows_are_thinned_and_wide_inputs_limited_and_both_are_said() {
     assert!(found.p_value.is_some());
     assert_eq!(found.note.as_deref(), Some("20000 of 20100 rows, drawn at random"));
     let (x, y) = draw(80, 34, 42, line);
-    let note = curvature_battery(&ask(&x, &y, &[1.0; 80]), 31, 0).note.expect("a note");
-    assert!(note.contains("products only among the 32 inputs"), "{note}");
+    let found = curvature_battery(&ask(&x, &y, &[1.0; 80]), 31, 0);
+    let note = found.note.expect("a note");
+    assert!(note.contains("products only among the 32 inputs") && note.contains("4 rows for each"), "{note}");
+    assert_eq!(found.tests.len(), 2);
 }
 
 /// Whatever comes in, numbers come out, or none with a reason.
