@@ -47,16 +47,22 @@ pub fn statistics(draws: &Draws, line: &Line) -> Option<Vec<f64>> {
 /// orthonormal; 0 where nothing is left.
 pub fn powers(mut predictors: Mat<f64>, line: &Line) -> [Mat<f64>; 2] {
     let (n, c) = (predictors.nrows(), predictors.ncols());
+    let [mut squares, mut cubes] = [Mat::zeros(n, c), Mat::zeros(n, c)];
     for draw in 0..c {
-        standardise(predictors.col_as_slice_mut(draw), &line.root);
+        let predictor = predictors.col_as_slice_mut(draw);
+        // Any centre and scale would give the same directions; these keep the cubes in range.
+        standardise(predictor, &line.root);
+        let (square, cube) = (squares.col_as_slice_mut(draw), cubes.col_as_slice_mut(draw));
+        for i in 0..n {
+            square[i] = line.root[i] * predictor[i] * predictor[i];
+            cube[i] = square[i] * predictor[i];
+        }
     }
-    let [mut squares, mut cubes] = [2, 3].map(|power| {
-        let mut columns = Mat::from_fn(n, c, |i, draw| line.root[i] * predictors[(i, draw)].powi(power));
+    for columns in [&mut squares, &mut cubes] {
         let lengths: Vec<f64> = (0..c).map(|draw| norm(columns.col_as_slice(draw))).collect();
         project_off(&line.basis, columns.as_mut());
         (0..c).for_each(|draw| normalise(columns.col_as_slice_mut(draw), COLLINEAR * lengths[draw]));
-        columns
-    });
+    }
     for draw in 0..c {
         let (square, cube) = (squares.col_as_slice_mut(draw), cubes.col_as_slice_mut(draw));
         let along: f64 = square.iter().zip(&*cube).map(|(s, c)| s * c).sum();
