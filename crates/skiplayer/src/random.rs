@@ -24,6 +24,11 @@ impl Random {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
+    /// 1 or -1 with equal odds.
+    pub fn sign(&mut self) -> f64 {
+        if self.0.next_u64() >> 63 == 0 { 1.0 } else { -1.0 }
+    }
+
     /// Uniform on 0..n.
     pub fn below(&mut self, n: usize) -> usize {
         ((self.uniform() * n as f64) as usize).min(n - 1)

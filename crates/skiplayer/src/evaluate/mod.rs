@@ -18,6 +18,7 @@ mod split;
 mod verdict;
 
 pub use conformal::{Bounds, IntervalModel};
+pub use curvature::{Dependence, LinearityData, curvature_battery, linearity_tests};
 pub use nested::FoldModel;
 pub use options::EvaluationOptions;
 pub use record::{

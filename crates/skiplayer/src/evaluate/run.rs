@@ -1,7 +1,7 @@
 //! The whole of an evaluation.
 
 use super::conformal::{IntervalModel, cv_plus, quantile};
-use super::curvature;
+use super::curvature::{Question, sensitivity};
 use super::gain::{FoldLoss, compare};
 use super::leakage;
 use super::metrics::{Predicted, headline, scores};
@@ -60,8 +60,9 @@ pub fn evaluate(
     let whole: Vec<usize> = (0..n).collect();
     let encoded = rows.encode(&whole)?;
     let names = encoded.encoding.feature_names();
-    let curvature = curvature::battery(&encoded.sample, &names, &scheme, config.seed);
-    let linearity_tests = curvature::reference_tests(&encoded.sample);
+    let question = Question::new(&encoded.sample, &names, &scheme);
+    let curvature = question.curvature(config.seed);
+    let linearity_tests = question.classical();
 
     let truth = Truth::new(table, &rows)?;
     let board = Board { kinds: &kinds, config, results: &results, truth: &truth, task: prepared.task };
@@ -95,8 +96,7 @@ pub fn evaluate(
     if finished < all.len() {
         warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()));
     }
-    let sensitivity =
-        curvature::sensitivity(&encoded.sample, &names, &scheme, table, &prepared, curvature.p_value, config.seed);
+    let sensitivity = sensitivity(&encoded.sample, &names, &scheme, table, &prepared, curvature.p_value, config.seed);
     let evaluation = Evaluation {
         verdict,
         sensitivity,

@@ -1,217 +1,282 @@
-//! Studentised scores, and the same under random signs.
+//! Wild bootstrap: residuals with random signs, refitted, and the statistics of all draws.
+//!
+//! e* = M (v o e / (1 - h)), with M the projection off the line, h the leverages and v = +-1 with equal odds, one sign a
+//! cluster (Liu 1988; Davidson & Flachaire 2008). A studentised score of a direction g is
+//! (g'e)^2 / sum_c (sum_{i in c} g_i e_i)^2 over clusters c, which are the rows themselves where these are independent.
+//!
+//! Draws are made in chunks of fixed size, each from its own stream: results do not depend on the number of threads.
 
-use faer::Mat;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
-use super::directions::{Directions, Families};
-use super::linear_fit::{LinearFit, Output, basis};
-use super::{DRAWS, test};
-use crate::evaluate::record::Test;
-use crate::fit::{Sample, Scheme};
+use super::directions::{Member, projected};
+use super::line::{Line, project_off};
+use crate::data::Matrix;
 use crate::random::Random;
 
-/// Draws that are handled together: a matrix product of that width.
-const CHUNK: usize = 50;
-/// Largest leverage that residuals are corrected for.
-const MAX_LEVERAGE: f64 = 0.98;
+/// Draws in a task: wide enough for products of matrices, narrow enough to share 500 among some threads.
+const CHUNK: usize = 32;
 
-/// Which rows share a sign; `None`: each has its own.
-pub struct Signs {
-    clusters: Option<Vec<usize>>,
+/// Directions whose scores are computed together; bounds the memory to this many columns.
+const BLOCK: usize = 240;
+
+/// Denominators at or below this share of the residuals' sum of squares are rounding errors.
+const NO_VARIANCE: f64 = 1e-24;
+
+/// Two statistics that differ by less than this share are equal: few clusters repeat the same signs.
+const TIE: f64 = 1e-10;
+
+/// Which rows share a sign: dense labels in non-decreasing order.
+#[derive(Debug, Clone)]
+pub struct Clusters {
+    label: Vec<usize>,
     n_clusters: usize,
 }
 
-impl Signs {
-    /// One sign a group; in time one a stretch of about n^(1/3) rows.
-    pub fn new(scheme: &Scheme, rows: &[usize]) -> Self {
-        let clusters = match scheme {
-            Scheme::Strata(_) => None,
-            Scheme::Groups(groups) => Some(rows.iter().map(|&i| groups[i]).collect::<Vec<usize>>()),
-            Scheme::Time(time) => {
-                let mut order: Vec<usize> = (0..rows.len()).collect();
-                order.sort_by(|&a, &b| time[rows[a]].total_cmp(&time[rows[b]]));
-                let length = (rows.len() as f64).cbrt().ceil() as usize;
-                let mut clusters = vec![0; rows.len()];
-                order.iter().enumerate().for_each(|(place, &i)| clusters[i] = place / length);
-                Some(clusters)
+impl Clusters {
+    /// From labels 0..n_clusters in non-decreasing order.
+    pub fn new(label: Vec<usize>, n_clusters: usize) -> Self {
+        Self { label, n_clusters }
+    }
+
+    /// The same signs for some of the rows, given in increasing order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self { label: rows.iter().map(|&i| self.label[i]).collect(), n_clusters: self.n_clusters }
+    }
+
+    /// Whether no two rows share a sign.
+    fn single(&self) -> bool {
+        self.label.windows(2).all(|pair| pair[0] != pair[1])
+    }
+}
+
+/// Some draws side by side; the first of the first chunk is the observed response.
+pub struct Chunk {
+    /// (n, 32 or fewer)
+    pub residuals: Mat<f64>,
+    /// (rank, 32 or fewer), coordinates of what the signs move the fitted line by; 0 for the observed.
+    pub moves: Mat<f64>,
+}
+
+/// The observed response and the bootstrap's.
+pub struct Draws<'a> {
+    clusters: &'a Clusters,
+    single: bool,
+    chunks: Vec<Chunk>,
+}
+
+impl<'a> Draws<'a> {
+    /// `n_bootstrap` draws; equal seeds and clusters give equal signs for any line. O(n rank n_bootstrap).
+    pub fn new(line: &Line, clusters: &'a Clusters, n_bootstrap: usize, seed: u64) -> Self {
+        let n = line.root.len();
+        let draw = |chunk: usize| {
+            let first = chunk * CHUNK;
+            let width = CHUNK.min(n_bootstrap + 1 - first);
+            let mut random = Random::new(seed, 1 + chunk as u64);
+            let mut residuals = Mat::zeros(n, width);
+            for c in 0..width {
+                let signs: Vec<f64> = (0..clusters.n_clusters).map(|_| random.sign()).collect();
+                let column = residuals.col_as_slice_mut(c);
+                (0..n).for_each(|i| column[i] = signs[clusters.label[i]] * line.donor[i]);
             }
+            let mut moves = project_off(&line.basis, residuals.as_mut());
+            if chunk == 0 {
+                residuals.col_as_slice_mut(0).copy_from_slice(&line.residual);
+                moves.col_as_slice_mut(0).fill(0.0);
+            }
+            Chunk { residuals, moves }
         };
-        let n_clusters = clusters.as_ref().map_or(rows.len(), |c| c.iter().max().map_or(0, |m| m + 1));
-        Self { clusters, n_clusters }
+        let chunks = (0..(n_bootstrap + 1).div_ceil(CHUNK)).into_par_iter().map(draw).collect();
+        Self { clusters, single: clusters.single(), chunks }
     }
 
-    fn draw(&self, n: usize, seed: u64, draw: usize) -> Vec<f64> {
-        let mut random = Random::new(seed, (1 << 48) + draw as u64);
-        let signs: Vec<f64> = (0..self.n_clusters).map(|_| if random.uniform() < 0.5 { -1.0 } else { 1.0 }).collect();
-        match &self.clusters {
-            None => signs,
-            Some(clusters) => (0..n).map(|i| signs[clusters[i]]).collect(),
+    /// What `statistic` makes of each chunk: the observed value first, then one a draw.
+    pub fn map(&self, statistic: impl Fn(&Chunk) -> Vec<f64> + Send + Sync) -> Vec<f64> {
+        self.chunks.par_iter().flat_map_iter(statistic).collect()
+    }
+
+    /// The studentised squared score of one direction for one column of residuals (n each).
+    pub fn score(&self, direction: &[f64], residual: &[f64]) -> f64 {
+        let (mut total, mut variance, mut size) = (0.0, 0.0, 0.0);
+        let mut start = 0;
+        for cluster in self.clusters.label.chunk_by(|a, b| a == b) {
+            let rows = start..start + cluster.len();
+            let sum: f64 = rows.clone().map(|i| direction[i] * residual[i]).sum();
+            total += sum;
+            variance += sum * sum;
+            size += rows.map(|i| residual[i] * residual[i]).sum::<f64>();
+            start += cluster.len();
         }
+        if variance > NO_VARIANCE * size { total * total / variance } else { 0.0 }
     }
 
-    /// (g'e)^2 over the robust estimate of its variance, for the columns of `g` (n, d) and of `e` (n, b): (d, b).
-    fn scores(&self, g: &Mat<f64>, squares: &Mat<f64>, e: &Mat<f64>) -> Mat<f64> {
-        let along = g.transpose() * e;
-        let variance = match &self.clusters {
-            None => squares.transpose() * Mat::from_fn(e.nrows(), e.ncols(), |i, b| e[(i, b)] * e[(i, b)]),
-            Some(clusters) => {
-                let mut sums = vec![0.0; self.n_clusters];
-                Mat::from_fn(g.ncols(), e.ncols(), |d, b| {
-                    sums.fill(0.0);
-                    (0..e.nrows()).for_each(|i| sums[clusters[i]] += g[(i, d)] * e[(i, b)]);
-                    sums.iter().map(|s| s * s).sum::<f64>()
-                })
+    /// Statistics of the members of a family: the largest a draw, and the member that leads on the observed response.
+    ///
+    /// `None` if the line contains all directions. O(n m n_bootstrap) for m directions.
+    pub fn family(&self, members: &[Member], x: &Matrix, line: &Line) -> Option<(Vec<f64>, Member)> {
+        let mut largest = vec![0.0f64; self.chunks.iter().map(|chunk| chunk.residuals.ncols()).sum()];
+        let mut leader = None;
+        for block in blocks(members) {
+            let directions = projected(block, x, line);
+            let squares = Mat::from_fn(directions.nrows(), directions.ncols(), |i, c| directions[(i, c)].powi(2));
+            let shares: Vec<Vec<f64>> = block.iter().map(|member| member.shares()).collect();
+            let of_members = |scores: &Mat<f64>, draw: usize| {
+                let mut at = 0;
+                let sum = |shares: &Vec<f64>| {
+                    let sum = shares.iter().enumerate().map(|(s, share)| share * scores[(at + s, draw)]).sum::<f64>();
+                    at += shares.len();
+                    sum
+                };
+                shares.iter().map(sum).collect::<Vec<f64>>()
+            };
+            let best = self.map(|Chunk { residuals, .. }| {
+                let scores = self.scores(&directions, &squares, residuals.as_ref());
+                (0..residuals.ncols()).map(|draw| of_members(&scores, draw).into_iter().fold(0.0, f64::max)).collect()
+            });
+            if best[0] > largest[0] {
+                let observed = self.chunks[0].residuals.subcols(0, 1);
+                let values = of_members(&self.scores(&directions, &squares, observed), 0);
+                leader = (0..block.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).map(|at| block[at]);
             }
-        };
-        Mat::from_fn(g.ncols(), e.ncols(), |d, b| {
-            let score = along[(d, b)] * along[(d, b)] / variance[(d, b)];
-            if score.is_finite() { score } else { 0.0 }
-        })
+            largest.iter_mut().zip(&best).for_each(|(largest, best)| *largest = largest.max(*best));
+        }
+        leader.map(|leader| (largest, leader))
     }
-}
 
-/// Residuals under the signs of the draws `range`, projected off the line again: the columns of (n, draws).
-fn redrawn(
-    residual: &[f64],
-    leverage: &[f64],
-    basis: &Mat<f64>,
-    signs: &Signs,
-    seed: u64,
-    range: &[usize],
-) -> Mat<f64> {
-    let n = residual.len();
-    let drawn: Vec<Vec<f64>> = range.iter().map(|&draw| signs.draw(n, seed, draw)).collect();
-    let e = Mat::from_fn(n, range.len(), |i, b| drawn[b][i] * residual[i] / (1.0 - leverage[i].min(MAX_LEVERAGE)));
-    let inside = basis.transpose() * &e;
-    e - basis * inside
-}
-
-/// Family statistics of each column of scores (d, b): (families, b) and, for the first column, the largest set of each.
-fn statistics(directions: &Directions, scores: &Mat<f64>) -> Vec<Vec<(f64, usize)>> {
-    let of_set = |set: &[(usize, f64)], b: usize| set.iter().map(|&(at, weight)| weight * scores[(at, b)]).sum::<f64>();
-    let of_family = |family: &super::directions::Family| {
-        (0..scores.ncols())
-            .map(|b| {
-                let sets = family.sets.iter().enumerate().map(|(s, set)| (of_set(&set.directions, b), s));
-                sets.fold((0.0, 0), |best, next| if next.0 > best.0 { next } else { best })
-            })
-            .collect()
-    };
-    directions.families.iter().map(of_family).collect()
-}
-
-/// The tests of the three families and the p-value of their combination.
-pub fn battery(fit: &LinearFit, families: &Families, signs: &Signs, names: &[String], seed: u64) -> (Vec<Test>, f64) {
-    let n_families = families.outputs[0].families.len();
-    let squares: Vec<Mat<f64>> = families
-        .outputs
-        .iter()
-        .map(|o| Mat::from_fn(o.columns.nrows(), o.columns.ncols(), |i, d| o.columns[(i, d)] * o.columns[(i, d)]))
-        .collect();
-    // Outputs share the signs of a draw, and their statistics are added.
-    let of = |residuals: &dyn Fn(&Output) -> Mat<f64>| -> Vec<Vec<(f64, usize)>> {
-        let mut total: Vec<Vec<(f64, usize)>> = Vec::new();
-        for ((output, directions), squares) in fit.outputs.iter().zip(&families.outputs).zip(&squares) {
-            let scores = signs.scores(&directions.columns, squares, &residuals(output));
-            let own = statistics(directions, &scores);
-            if total.is_empty() {
-                total = own;
-            } else {
-                total.iter_mut().flatten().zip(own.iter().flatten()).for_each(|(t, o)| t.0 += o.0);
+    /// Studentised squared scores (m, c) of `directions` (n, m) and their `squares` for `residuals` (n, c).
+    fn scores(&self, directions: &Mat<f64>, squares: &Mat<f64>, residuals: MatRef<f64>) -> Mat<f64> {
+        let (n, m, c) = (directions.nrows(), directions.ncols(), residuals.ncols());
+        let mut scores = Mat::zeros(m, c);
+        matmul(scores.as_mut(), Accum::Replace, directions.transpose(), residuals, 1.0, Par::Seq);
+        let mut variance = Mat::zeros(m, c);
+        if self.single {
+            let squared = Mat::from_fn(n, c, |i, draw| residuals[(i, draw)].powi(2));
+            matmul(variance.as_mut(), Accum::Replace, squares.transpose(), &squared, 1.0, Par::Seq);
+        } else {
+            let mut sum = Mat::<f64>::zeros(m, c);
+            let mut start = 0;
+            for cluster in self.clusters.label.chunk_by(|a, b| a == b) {
+                let g = directions.subrows(start, cluster.len());
+                let e = residuals.subrows(start, cluster.len());
+                matmul(sum.as_mut(), Accum::Replace, g.transpose(), e, 1.0, Par::Seq);
+                for draw in 0..c {
+                    let terms = sum.col_as_slice(draw);
+                    variance.col_as_slice_mut(draw).iter_mut().zip(terms).for_each(|(v, s)| *v += s * s);
+                }
+                start += cluster.len();
             }
         }
-        total
-    };
-    let observed = of(&|output| Mat::from_fn(output.residual.len(), 1, |i, _| output.residual[i]));
-    let draws: Vec<usize> = (0..DRAWS).collect();
-    let chunks: Vec<Vec<Vec<(f64, usize)>>> = draws
-        .par_chunks(CHUNK)
-        .map(|range| of(&|o| redrawn(&o.residual, &o.leverage, &o.basis, signs, seed, range)))
-        .collect();
-    let drawn: Vec<Vec<f64>> =
-        (0..n_families).map(|f| chunks.iter().flat_map(|chunk| chunk[f].iter().map(|s| s.0)).collect()).collect();
-    let p_values: Vec<f64> = (0..n_families).map(|f| upper_tail(&drawn[f], observed[f][0].0)).collect();
-    let tests = families.outputs[0]
-        .families
-        .iter()
-        .enumerate()
-        .filter(|(_, family)| !family.sets.is_empty())
-        .map(|(f, family)| {
-            let (statistic, set) = observed[f][0];
-            let of = |inputs: &Vec<usize>| inputs.iter().map(|&j| names[j].as_str()).collect::<Vec<_>>().join(" x ");
-            let driver = family.sets.get(set).map(|set| of(&set.inputs)).filter(|driver| !driver.is_empty());
-            test(family.name, statistic, p_values[f], driver)
-        })
-        .collect();
-
-    let present: Vec<usize> =
-        (0..n_families).filter(|&f| families.outputs.iter().any(|o| !o.families[f].sets.is_empty())).collect();
-    let combine = |p: &dyn Fn(usize) -> f64| -> f64 {
-        present.iter().map(|&f| ((0.5 - p(f)) * std::f64::consts::PI).tan()).sum::<f64>()
-    };
-    // The p-value that each draw would have among the others.
-    let ranks: Vec<Vec<f64>> = drawn.iter().map(|values| ranked(values)).collect();
-    let combined: Vec<f64> = (0..DRAWS).map(|b| combine(&|f| ranks[f][b])).collect();
-    (tests, upper_tail(&combined, combine(&|f| p_values[f])))
+        for draw in 0..c {
+            let size = (0..n).map(|i| residuals[(i, draw)].powi(2)).sum::<f64>();
+            let column = scores.col_as_slice_mut(draw).iter_mut().zip(variance.col_as_slice(draw));
+            column.for_each(|(score, v)| *score = if *v > NO_VARIANCE * size { *score * *score / v } else { 0.0 });
+        }
+        scores
+    }
 }
 
-/// (1 + number of draws at least as large) / (1 + draws).
-fn upper_tail(draws: &[f64], observed: f64) -> f64 {
-    let reached = draws.iter().filter(|d| **d >= observed * (1.0 - 1e-12)).count();
-    (1 + reached) as f64 / (1 + draws.len()) as f64
+/// Consecutive members with at most `BLOCK` directions together.
+fn blocks(members: &[Member]) -> Vec<&[Member]> {
+    let mut blocks = Vec::new();
+    let (mut start, mut width) = (0, 0);
+    for (at, member) in members.iter().enumerate() {
+        let own = member.shares().len();
+        if width + own > BLOCK {
+            blocks.push(&members[start..at]);
+            (start, width) = (at, 0);
+        }
+        width += own;
+    }
+    blocks.push(&members[start..]);
+    blocks
 }
 
-/// The upper tail of each draw among all.
-fn ranked(draws: &[f64]) -> Vec<f64> {
-    let mut sorted = draws.to_vec();
+/// The share of statistics that are at least as large as each: a p-value for the observed, the first, and for every draw.
+pub fn p_values(statistics: &[f64]) -> Vec<f64> {
+    let mut sorted = statistics.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let reached = |d: &f64| draws.len() - sorted.partition_point(|s| s < d);
-    draws.iter().map(|d| (1 + reached(d)) as f64 / (1 + draws.len()) as f64).collect()
+    let share = |t: &f64| {
+        let below = sorted.partition_point(|s| *s < t - TIE * t.abs());
+        (sorted.len() - below) as f64 / sorted.len() as f64
+    };
+    statistics.iter().map(share).collect()
 }
 
-/// Are all slopes zero? Residuals from the mean along the span of the inputs.
-pub fn slopes(sample: &Sample, signs: &Signs, seed: u64) -> Option<Test> {
-    let n = sample.n_rows();
-    let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
-    let mut mean = constant.clone();
-    sample.loss.mean_in_place(&mut mean, 1);
-    let root: Vec<f64> = sample.weight.iter().map(|w| w.sqrt()).collect();
-    let line = basis(&sample.x, &root);
-    let ones = Mat::from_fn(n, 1, |i, _| root[i] / root.iter().map(|r| r * r).sum::<f64>().sqrt());
-    // The span of the inputs off the constant.
-    let off = &line - &ones * (ones.transpose() * &line);
-    let factor = off.col_piv_qr();
-    let r = factor.thin_R();
-    let rank = (0..r.ncols().min(r.nrows())).take_while(|&c| r[(c, c)].abs() > 1e-6).count();
-    if rank == 0 || n < rank + 3 {
-        return None;
-    }
-    let span = factor.compute_thin_Q().get(.., ..rank).to_owned();
-    let squares = Mat::from_fn(n, rank, |i, c| span[(i, c)] * span[(i, c)]);
-    let leverage = vec![1.0 / n as f64; n];
-    let residuals: Vec<Vec<f64>> = (0..sample.n_outputs())
-        .map(|o| {
-            let raw = Mat::from_fn(n, 1, |i, _| root[i] * (sample.y.get(i, o) - mean[o]));
-            let left = &raw - &ones * (ones.transpose() * &raw);
-            (0..n).map(|i| left[(i, 0)]).collect()
-        })
-        .collect();
-    let statistic = |e: &Mat<f64>| -> Vec<f64> {
-        let scores = signs.scores(&span, &squares, e);
-        (0..e.ncols()).map(|b| (0..rank).map(|d| scores[(d, b)]).sum()).collect()
-    };
-    let observed: f64 = residuals.iter().map(|r| statistic(&Mat::from_fn(n, 1, |i, _| r[i]))[0]).sum();
-    let draws: Vec<usize> = (DRAWS..2 * DRAWS).collect();
-    let drawn: Vec<f64> = draws
-        .par_chunks(CHUNK)
-        .flat_map_iter(|range| {
-            let mut total = vec![0.0; range.len()];
-            for residual in &residuals {
-                let e = redrawn(residual, &leverage, &ones, signs, seed, range);
-                total.iter_mut().zip(statistic(&e)).for_each(|(t, s)| *t += s);
+/// The p-value of a combination of several tests, calibrated by the draws they share: sum of tan(pi/2 (1 - p)), for the
+/// observed p-values and for those of each draw.
+///
+/// The Cauchy combination (Liu & Xie 2020) folded at its median. Unfolded, a p-value of 1 takes away as much as the smallest
+/// possible one gives: of sines that one family never missed at n = 400, the combination missed 3 in 1,000.
+pub fn combine(tests: &[Vec<f64>]) -> f64 {
+    let Some(first) = tests.first() else { return 1.0 };
+    let half = 0.5 / first.len() as f64;
+    let term = |p: f64| (std::f64::consts::FRAC_PI_2 * (1.0 - (p - half))).tan();
+    let combined: Vec<f64> = (0..first.len()).map(|draw| tests.iter().map(|p| term(p[draw])).sum()).collect();
+    p_values(&combined)[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::Loss;
+
+    #[test]
+    fn scores_are_those_of_plain_loops() {
+        let mut random = Random::new(4, 0);
+        let (n, p) = (90, 3);
+        let x = Matrix::from_fn(n, p, |_, _| random.normal());
+        let y: Vec<f64> = (0..n).map(|i| x.get(i, 0) + random.normal()).collect();
+        let weight: Vec<f64> = (0..n).map(|_| 0.5 + random.uniform()).collect();
+        let line = Line::fit(&x, &y, &weight, Loss::Squared).expect("noise");
+        let directions = projected(&[Member::Waves(1), Member::Product(0, 2), Member::Cube(1)], &x, &line);
+        let squares = Mat::from_fn(n, directions.ncols(), |i, c| directions[(i, c)].powi(2));
+        for size in [1, 7] {
+            let cluster = |i: usize| i / size;
+            let clusters = Clusters::new((0..n).map(cluster).collect(), n.div_ceil(size));
+            let draws = Draws::new(&line, &clusters, 40, 1);
+            for Chunk { residuals, .. } in &draws.chunks {
+                let scores = draws.scores(&directions, &squares, residuals.as_ref());
+                for (m, draw) in (0..directions.ncols()).flat_map(|m| (0..residuals.ncols()).map(move |c| (m, c))) {
+                    let (g, e) = (directions.col_as_slice(m), residuals.col_as_slice(draw));
+                    let mut sums = vec![0.0; clusters.n_clusters];
+                    (0..n).for_each(|i| sums[cluster(i)] += g[i] * e[i]);
+                    let slow = sums.iter().sum::<f64>().powi(2) / sums.iter().map(|s| s * s).sum::<f64>();
+                    for fast in [scores[(m, draw)], draws.score(g, e)] {
+                        assert!((fast - slow).abs() < 1e-9 * (1.0 + slow), "{fast} instead of {slow}");
+                    }
+                }
             }
-            total
-        })
-        .collect();
-    Some(test("all slopes zero", observed, upper_tail(&drawn, observed), None))
+        }
+    }
+
+    #[test]
+    fn drawn_residuals_are_orthogonal_to_the_line() {
+        let mut random = Random::new(5, 0);
+        let x = Matrix::from_fn(50, 4, |_, _| random.normal());
+        let y: Vec<f64> = (0..50).map(|_| random.normal()).collect();
+        let line = Line::fit(&x, &y, &[1.0; 50], Loss::Squared).expect("noise");
+        let clusters = Clusters::new((0..50).collect(), 50);
+        for chunk in &Draws::new(&line, &clusters, 70, 0).chunks {
+            assert!((line.basis.transpose() * &chunk.residuals).norm_max() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn p_values_count_and_combine() {
+        assert_eq!(p_values(&[3.0, 1.0, 3.0, 5.0]), [0.75, 1.0, 0.75, 0.25]);
+        // The smallest possible p-value in one test carries the combination.
+        let strong: Vec<f64> = (0..100).map(|i| (i + 1) as f64 / 100.0).collect();
+        let weak: Vec<f64> = (0..100).map(|i| ((i * 37 + 60) % 100 + 1) as f64 / 100.0).collect();
+        assert!(combine(&[strong.clone(), weak]) <= 0.03);
+        assert_eq!(combine(&[strong.clone(), strong]), 0.01);
+    }
+
+    #[test]
+    fn blocks_hold_every_member_once() {
+        let members: Vec<Member> = (0..100).map(Member::Waves).chain((0..300).map(Member::Square)).collect();
+        let blocks = blocks(&members);
+        assert!(blocks.iter().all(|block| block.iter().map(|m| m.shares().len()).sum::<usize>() <= BLOCK));
+        assert_eq!(blocks.concat(), members);
+    }
 }

@@ -1,56 +1,66 @@
-//! Classical tests of linearity, for reference: they assume even, normal noise.
+//! Classical tests of linearity, for reference: exact for Gaussian noise of constant variance, and only there.
 
-use faer::Mat;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, Par};
 
-use super::directions::Families;
-use super::linear_fit::LinearFit;
-use super::test;
+use super::directions::relevant;
+use super::line::{COLLINEAR, Line, norm, normalise, orthonormal, project_off};
+use super::reset::powers;
+use crate::data::Matrix;
+use crate::evaluate::Test;
 use crate::evaluate::distributions::f_survival;
-use crate::evaluate::record::Test;
-use crate::fit::Sample;
-use crate::loss::Loss;
 
-const NOTE: &str = "assumes noise of equal variance: rejects too often otherwise";
+/// The terms of Terasvirta's test take at most this share of the residuals' degrees of freedom ...
+const SHARE_OF_SPARE: usize = 3;
+/// ... and are at most this many.
+const MAX_TERMS: usize = 300;
 
-/// RESET (Ramsey 1969) and the test of Teräsvirta, Lin & Granger (1993) in its F form, for one regression target.
-pub fn reference_tests(sample: &Sample) -> Vec<Test> {
-    if sample.loss != Loss::Squared || sample.n_outputs() != 1 || sample.n_rows() > super::MAX_ROWS {
-        return Vec::new();
-    }
-    let Some(fit) = LinearFit::new(sample) else { return Vec::new() };
-    if sample.n_rows() < fit.rank() + super::MIN_FREEDOM {
-        return Vec::new();
-    }
-    let families = Families::new(sample, &fit);
-    let directions = &families.outputs[0];
-    let named = [("reset", "RESET F"), ("poly", "Teräsvirta F (squares, products and cubes)")];
-    named
-        .into_iter()
-        .filter_map(|(family, name)| {
-            let family = directions.families.iter().find(|f| f.name == family)?;
-            let places: Vec<usize> =
-                family.sets.iter().flat_map(|set| set.directions.iter().map(|(at, _)| *at)).collect();
-            let columns = Mat::from_fn(sample.n_rows(), places.len(), |i, c| directions.columns[(i, places[c])]);
-            let (statistic, d1, d2) = f_statistic(&columns, &fit.outputs[0].residual, fit.rank())?;
-            Some(test(name, statistic, f_survival(statistic, d1, d2), Some(NOTE.into())))
-        })
-        .collect()
+/// RESET (Ramsey 1969): F for the squared and cubed fitted values.
+pub fn reset(line: &Line) -> Option<Test> {
+    let [square, cube] = powers(Mat::from_fn(line.predictor.len(), 1, |i, _| line.predictor[i]), line);
+    let columns = Mat::from_fn(square.nrows(), 2, |i, c| if c == 0 { square[(i, 0)] } else { cube[(i, 0)] });
+    let note = "rejects linear models too often where the noise has unequal variances";
+    f_test("RESET", orthonormal(columns), line, note.into())
 }
 
-/// The F statistic of adding `columns`, which are off the line, to a fit of `rank` coefficients with these residuals.
-fn f_statistic(columns: &Mat<f64>, residual: &[f64], rank: usize) -> Option<(f64, f64, f64)> {
-    let n = residual.len();
-    if columns.ncols() == 0 {
-        return None;
+/// Terasvirta, Lin & Granger (1993), F form: all quadratic and cubic terms of the inputs, of as many inputs as the rows afford.
+pub fn terasvirta(x: &Matrix, line: &Line) -> Option<Test> {
+    let budget = (line.n_spare() / SHARE_OF_SPARE).min(MAX_TERMS);
+    // Terms of degree 2 and 3 in q inputs.
+    let count = |q: usize| q * (q + 1) / 2 + q * (q + 1) * (q + 2) / 6;
+    let affordable = (0..=x.n_columns()).take_while(|&q| count(q) <= budget).last()?;
+    let inputs = relevant(x, line, affordable);
+    let mut terms: Vec<Vec<f64>> = Vec::new();
+    for (a, &i) in inputs.iter().enumerate() {
+        for (b, &j) in inputs.iter().enumerate().skip(a) {
+            let product: Vec<f64> = x.column(i).iter().zip(x.column(j)).map(|(u, v)| u * v).collect();
+            terms.extend(inputs[b..].iter().map(|&k| product.iter().zip(x.column(k)).map(|(u, v)| u * v).collect()));
+            terms.push(product);
+        }
     }
-    let factor = columns.col_piv_qr();
-    let r = factor.thin_R();
-    let added = (0..n.min(columns.ncols())).take_while(|&c| r[(c, c)].abs() > 1e-8 * r[(0, 0)].abs()).count();
-    let freedom = n.checked_sub(rank + added).filter(|f| *f > 0)? as f64;
-    let span = factor.compute_thin_Q().get(.., ..added).to_owned();
-    let e = Mat::from_fn(n, 1, |i, _| residual[i]);
-    let explained = (span.transpose() * &e).squared_norm_l2();
-    let left = (e.squared_norm_l2() - explained).max(f64::MIN_POSITIVE);
-    let statistic = (explained / added as f64) / (left / freedom);
-    statistic.is_finite().then_some((statistic, added as f64, freedom))
+    let mut columns = Mat::from_fn(line.root.len(), terms.len(), |i, c| line.root[i] * terms[c][i]);
+    let lengths: Vec<f64> = (0..terms.len()).map(|c| norm(columns.col_as_slice(c))).collect();
+    project_off(&line.basis, columns.as_mut());
+    for c in 0..terms.len() {
+        normalise(columns.col_as_slice_mut(c), COLLINEAR * lengths[c]);
+    }
+    let mut note = "rejects linear models too often where the noise has heavy tails or unequal variances".to_string();
+    if affordable < x.n_columns() {
+        note += &format!("; terms of the {affordable} inputs that go most with the fitted line");
+    }
+    f_test("Terasvirta", orthonormal(columns), line, note)
+}
+
+/// F for adding the columns of `basis`, orthonormal and orthogonal to the line; `None` without terms or residuals.
+fn f_test(name: &str, basis: Mat<f64>, line: &Line, note: String) -> Option<Test> {
+    let d1 = basis.ncols();
+    let d2 = line.n_spare().checked_sub(d1).filter(|&d2| d1 > 0 && d2 > 0)?;
+    let residual = Mat::from_fn(line.residual.len(), 1, |i, _| line.residual[i]);
+    let mut along = Mat::zeros(d1, 1);
+    matmul(along.as_mut(), Accum::Replace, basis.transpose(), &residual, 1.0, Par::Seq);
+    let (total, explained) = (residual.squared_norm_l2(), along.squared_norm_l2());
+    let left = (total - explained).max(1e-15 * total);
+    let statistic = explained / d1 as f64 / (left / d2 as f64);
+    let p_value = f_survival(statistic, d1 as f64, d2 as f64);
+    Some(Test { name: format!("{name} F({d1}, {d2})"), statistic, p_value, note: Some(note) })
 }

@@ -1,166 +1,141 @@
-//! Directions that a line cannot follow.
+//! Directions in which a regression can bend.
+//!
+//! | family | member | directions g, and their share in the member's statistic |
+//! |---|---|---|
+//! | coord | an input | cos(pi k rank(x_j) / n) / k, k = 2..7: bends and waves of one input, smooth ones first |
+//! | poly | a product, square or cube | x_i x_j, x_j^2, x_j^3 |
+//!
+//! A member's statistic is the sum of its directions' squared studentised scores times their shares, a family's the largest
+//! of its members. (`reset` has the third family, which depends on the response.)
+
+use std::ops::Range;
 
 use faer::Mat;
 
-use super::linear_fit::{LinearFit, Output};
+use super::line::{COLLINEAR, Line, norm, normalise, project_off};
 use crate::data::Matrix;
-use crate::fit::Sample;
 
-/// Cosines of the ranks of an input, from the second (the first is nearly straight) to the seventh.
-const WAVES: std::ops::RangeInclusive<usize> = 2..=7;
-/// Inputs whose waves are looked at, and whose products are: those with the largest standardised coefficients. The choice
-/// looks at the fit only, which the bootstrap holds fixed.
-const MAX_WAVED: usize = 80;
-const MAX_MULTIPLIED: usize = 28;
-/// Squared length that must be left of a direction off the line, relative to before.
-const LEFT: f64 = 1e-6;
+/// Frequencies of the cosines; the first would be nearly a line.
+const FREQUENCIES: Range<usize> = 2..8;
 
-/// Directions whose weighted scores are added.
-pub struct Set {
-    /// Place and weight of each.
-    pub directions: Vec<(usize, f64)>,
-    /// The inputs that they are made of; none for fitted values.
-    pub inputs: Vec<usize>,
+/// All products are offered among this many inputs (496 of them); of more inputs, among those whose correlation with the
+/// fitted line is largest.
+pub const PRODUCT_INPUTS: usize = 32;
+
+/// Where a departure from the line may lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member {
+    Waves(usize),
+    Product(usize, usize),
+    Square(usize),
+    Cube(usize),
 }
 
-/// Statistics of a family: sums of weighted scores within a set of directions, then the largest of the sets.
-pub struct Family {
-    pub name: &'static str,
-    pub sets: Vec<Set>,
-}
-
-/// The directions of all families for one output: unit columns off the line (n, d).
-pub struct Directions {
-    pub columns: Mat<f64>,
-    pub families: Vec<Family>,
-}
-
-/// One an output.
-pub struct Families {
-    pub outputs: Vec<Directions>,
-}
-
-impl Families {
-    /// coord, poly and reset for every output of `fit`.
-    pub fn new(sample: &Sample, fit: &LinearFit) -> Self {
-        Self { outputs: fit.outputs.iter().map(|output| directions(&sample.x, output)).collect() }
-    }
-
-    /// Whether no output has any direction.
-    pub fn is_empty(&self) -> bool {
-        self.outputs.iter().all(|o| o.columns.ncols() == 0)
-    }
-}
-
-/// Collects directions, projected off the line and made unit; straight ones are dropped.
-struct Collector<'a> {
-    output: &'a Output,
-    columns: Vec<Vec<f64>>,
-}
-
-impl Collector<'_> {
-    /// The place of the direction `values`, if anything of it is left off the line.
-    fn add(&mut self, values: &[f64]) -> Option<usize> {
-        let Output { root, basis, .. } = self.output;
-        let n = values.len();
-        let column = Mat::from_fn(n, 1, |i, _| root[i] * values[i]);
-        let total = column.squared_norm_l2();
-        // Twice, because the first projection leaves rounding errors of what it removes.
-        let once = &column - basis * (basis.transpose() * &column);
-        let left = &once - basis * (basis.transpose() * &once);
-        let length = left.squared_norm_l2();
-        if !(length > LEFT * total && length.is_finite()) {
-            return None;
-        }
-        let scale = 1.0 / length.sqrt();
-        self.columns.push((0..n).map(|i| scale * left[(i, 0)]).collect());
-        Some(self.columns.len() - 1)
-    }
-}
-
-fn directions(x: &Matrix, output: &Output) -> Directions {
-    let n = x.n_rows();
-    let by_size = by_coefficient(x, output);
-    let mut collector = Collector { output, columns: Vec::new() };
-
-    let mut coord = Vec::new();
-    for &j in by_size.iter().take(MAX_WAVED) {
-        let ranks = ranks(x.column(j));
-        let mut set = Vec::new();
-        for wave in WAVES {
-            let values: Vec<f64> = ranks.iter().map(|r| (std::f64::consts::PI * wave as f64 * r).cos()).collect();
-            set.extend(collector.add(&values).map(|at| (at, 1.0 / wave as f64)));
-        }
-        if !set.is_empty() {
-            coord.push(Set { directions: set, inputs: vec![j] });
+impl Member {
+    /// The share of each direction.
+    pub fn shares(self) -> Vec<f64> {
+        match self {
+            Member::Waves(_) => FREQUENCIES.map(|k| 1.0 / k as f64).collect(),
+            _ => vec![1.0],
         }
     }
 
-    let mut poly = Vec::new();
-    let multiplied: Vec<usize> = by_size.iter().copied().take(MAX_MULTIPLIED).collect();
-    for (place, &a) in multiplied.iter().enumerate() {
-        let of_a = x.column(a);
-        for &b in &multiplied[place..] {
-            let values: Vec<f64> = of_a.iter().zip(x.column(b)).map(|(a, b)| a * b).collect();
-            poly.extend(collector.add(&values).map(|at| Set { directions: vec![(at, 1.0)], inputs: vec![a, b] }));
+    /// In words, for the reader of a result.
+    pub fn describe(self, name: &dyn Fn(usize) -> String) -> String {
+        match self {
+            Member::Waves(j) => name(j),
+            Member::Product(i, j) => format!("{} * {}", name(i), name(j)),
+            Member::Square(j) => format!("{}^2", name(j)),
+            Member::Cube(j) => format!("{}^3", name(j)),
         }
-        let values: Vec<f64> = of_a.iter().map(|a| a * a * a).collect();
-        poly.extend(collector.add(&values).map(|at| Set { directions: vec![(at, 1.0)], inputs: vec![a, a, a] }));
     }
 
-    let mean = output.fitted.iter().sum::<f64>() / n as f64;
-    let spread = (output.fitted.iter().map(|f| (f - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
-    let mut reset = Vec::new();
-    if spread > 0.0 {
-        let unit: Vec<f64> = output.fitted.iter().map(|f| (f - mean) / spread).collect();
-        let square = collector.add(&unit.iter().map(|u| u * u).collect::<Vec<f64>>());
-        let mut cube: Vec<f64> = unit.iter().map(|u| u * u * u).collect();
-        if let Some(at) = square {
-            // Orthonormal to the square as well.
-            let own: Vec<f64> = cube.iter().zip(&output.root).map(|(c, r)| c * r).collect();
-            let along: f64 = own.iter().zip(&collector.columns[at]).map(|(c, s)| c * s).sum();
-            for i in 0..n {
-                cube[i] -= along * collector.columns[at][i] / output.root[i].max(f64::MIN_POSITIVE);
+    /// Directions (n each) for standardised inputs `x` (n, p).
+    fn directions(self, x: &Matrix) -> Vec<Vec<f64>> {
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<f64>>();
+        match self {
+            Member::Waves(j) => {
+                let ranks = ranks(x.column(j));
+                let wave = |k: usize| ranks.iter().map(|r| (std::f64::consts::PI * k as f64 * r).cos()).collect();
+                FREQUENCIES.map(wave).collect()
             }
-        }
-        let set: Vec<(usize, f64)> = square.into_iter().chain(collector.add(&cube)).map(|at| (at, 1.0)).collect();
-        if !set.is_empty() {
-            reset.push(Set { directions: set, inputs: Vec::new() });
+            Member::Product(i, j) => vec![product(x.column(i), x.column(j))],
+            Member::Square(j) => vec![product(x.column(j), x.column(j))],
+            Member::Cube(j) => vec![product(&product(x.column(j), x.column(j)), x.column(j))],
         }
     }
-    let families = vec![
-        Family { name: "coord", sets: coord },
-        Family { name: "poly", sets: poly },
-        Family { name: "reset", sets: reset },
-    ];
-    let columns = Mat::from_fn(n, collector.columns.len(), |i, c| collector.columns[c][i]);
-    Directions { columns, families }
 }
 
-/// Inputs by the size of their correlation with the fitted values, largest first.
-fn by_coefficient(x: &Matrix, output: &Output) -> Vec<usize> {
-    let n = x.n_rows() as f64;
-    let mean = output.fitted.iter().sum::<f64>() / n;
-    let size = |j: usize| x.column(j).iter().zip(&output.fitted).map(|(x, f)| x * (f - mean)).sum::<f64>().abs();
-    let sizes: Vec<f64> = (0..x.n_columns()).map(size).collect();
-    let mut order: Vec<usize> = (0..x.n_columns()).collect();
-    order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]));
-    order
-}
-
-/// Mid-ranks on (0, 1).
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let n = values.len();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; n];
-    let mut start = 0;
-    while start < n {
-        let tied = order[start..].iter().take_while(|&&i| values[i] == values[order[start]]).count();
-        for &i in &order[start..start + tied] {
-            ranks[i] = (start as f64 + 0.5 * tied as f64) / n as f64;
+/// Inputs with at least three values, for which alone a square differs from a line.
+fn bendable(x: &Matrix) -> Vec<usize> {
+    let many = |column: &[f64]| {
+        let first = column[0];
+        match column.iter().find(|&&v| v != first) {
+            Some(&second) => column.iter().any(|&v| v != first && v != second),
+            None => false,
         }
-        start += tied;
+    };
+    (0..x.n_columns()).filter(|&j| many(x.column(j))).collect()
+}
+
+/// Members of coord.
+pub fn waves(x: &Matrix) -> Vec<Member> {
+    bendable(x).into_iter().map(Member::Waves).collect()
+}
+
+/// Members of poly, and whether products were left out.
+///
+/// The choice of inputs is a function of x and the fitted line, not of the residuals: the bootstrap need not repeat it.
+pub fn polynomials(x: &Matrix, line: &Line) -> (Vec<Member>, bool) {
+    let inputs = relevant(x, line, PRODUCT_INPUTS);
+    let all = (0..x.n_columns()).filter(|&j| norm(x.column(j)) > 0.0).count() <= PRODUCT_INPUTS;
+    let bendable = bendable(x);
+    let powers = bendable.iter().flat_map(|&j| [Member::Square(j), Member::Cube(j)]);
+    let pairs = inputs.iter().enumerate().flat_map(|(at, &i)| inputs[at + 1..].iter().map(move |&j| (i, j)));
+    (powers.chain(pairs.map(|(i, j)| Member::Product(i, j))).collect(), !all)
+}
+
+/// The `count` inputs that vary and correlate most with the fitted line, in their order.
+pub fn relevant(x: &Matrix, line: &Line, count: usize) -> Vec<usize> {
+    let mut inputs: Vec<usize> = (0..x.n_columns()).filter(|&j| norm(x.column(j)) > 0.0).collect();
+    if inputs.len() > count {
+        let with_line = |j: usize| {
+            let column = x.column(j).iter().zip(&line.root).zip(&line.predictor);
+            column.map(|((x, root), predictor)| root * root * x * predictor).sum::<f64>().abs()
+        };
+        let relevance: Vec<f64> = (0..x.n_columns()).map(with_line).collect();
+        inputs.sort_by(|&a, &b| relevance[b].total_cmp(&relevance[a]));
+        inputs.truncate(count);
+        inputs.sort_unstable();
+    }
+    inputs
+}
+
+/// The members' directions one after the other (n, m), scaled by the root of each row, projected off the line, of length 1:
+/// or 0 if the line contains them.
+pub fn projected(members: &[Member], x: &Matrix, line: &Line) -> Mat<f64> {
+    let n = line.root.len();
+    let raw: Vec<Vec<f64>> = members.iter().flat_map(|member| member.directions(x)).collect();
+    let mut columns = Mat::from_fn(n, raw.len(), |i, c| line.root[i] * raw[c][i]);
+    let lengths: Vec<f64> = (0..raw.len()).map(|c| norm(columns.col_as_slice(c))).collect();
+    project_off(&line.basis, columns.as_mut());
+    for c in 0..raw.len() {
+        normalise(columns.col_as_slice_mut(c), COLLINEAR * lengths[c]);
+    }
+    columns
+}
+
+/// Ranks divided by the number of rows, inside (0, 1); ties share their mean.
+fn ranks(column: &[f64]) -> Vec<f64> {
+    let n = column.len();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
+    let mut ranks = vec![0.0; n];
+    let mut below = 0;
+    for tied in order.chunk_by(|&a, &b| column[a] == column[b]) {
+        let rank = (below as f64 + 0.5 * tied.len() as f64) / n as f64;
+        tied.iter().for_each(|&i| ranks[i] = rank);
+        below += tied.len();
     }
     ranks
 }

@@ -1,185 +1,179 @@
-//! Is there curvature? A battery of score tests, calibrated by a wild bootstrap, and classical tests beside it.
+//! Is there curvature? A wild-bootstrap battery of scores, whose size holds for unequal variances and heavy tails.
 //!
-//! Residuals e of the linear model are asked whether they still correlate with directions that a line cannot follow: smooth
-//! functions of one input (*coord*), products and powers (*poly*), powers of the fitted values (*reset*, after Ramsey 1969).
-//! Each score is studentised by the residuals themselves, and signs drawn at random say what the statistics are worth without
-//! curvature (wild bootstrap: Wu 1986; Liu 1988), so that neither heteroscedastic nor heavy-tailed noise is mistaken for it.
-//! The three p-values are combined by Cauchy's distribution (Liu & Xie 2020), the combination calibrated by the same draws.
+//! ```text
+//!  sample ──> part: one response ──> line: residuals, leverages ──> bootstrap: draws x directions ──> p-values
+//!  (rows)     (classes: in pairs)                                   coord, poly, reset               combined
+//! ```
+//!
+//! Each family of directions (`directions`) gives the largest studentised score of its members. The same draws calibrate
+//! every family and their combination, so that the search over directions costs nothing in honesty: whatever is
+//! looked at is looked at in every draw as well. Several responses or classes share their draws; the largest statistic counts.
+//!
+//! `slopes` asks with the same draws whether there is any linear signal; `classical` holds tests for comparison.
+//! Sizes and powers: `docs/calibration.md`, made by `examples/calibration.rs`.
 
 mod bootstrap;
 mod classical;
 mod directions;
-mod linear_fit;
+mod line;
+mod question;
+mod reset;
+mod sample;
 mod sensitivity;
+mod slopes;
+
+use crate::data::Matrix;
+use crate::loss::Loss;
 
 use super::record::{Curvature, Test};
-use crate::fit::{Sample, Scheme};
-use bootstrap::Signs;
-use directions::Families;
-use linear_fit::LinearFit;
+use bootstrap::{Draws, combine, p_values};
+use directions::{PRODUCT_INPUTS, polynomials, waves};
+use sample::Sample;
 
-pub use classical::reference_tests;
+pub use question::Question;
 pub use sensitivity::sensitivity;
 
-/// Bootstrap draws: the smallest p-value is 1/500.
-const DRAWS: usize = 499;
-/// Rows that are looked at.
-const MAX_ROWS: usize = 20_000;
-/// Degrees of freedom that the linear model must leave.
-const MIN_FREEDOM: usize = 10;
+/// How rows depend on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dependence<'a> {
+    /// Independent: one sign a row.
+    Rows,
+    /// One sign a group; labels (n).
+    Groups(&'a [usize]),
+    /// Rows are in order of time: one sign a block of about n^(1/3) rows.
+    TimeOrder,
+}
 
-/// The battery on the rows of `sample`, whose inputs are called `names`, with one sign a group or a stretch of time where `scheme` has these.
+/// What is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct LinearityData<'a> {
+    /// (n, p) encoded inputs; collinear columns are allowed.
+    pub x: &'a Matrix,
+    /// (n, K), one-hot for the softmax.
+    pub y: &'a Matrix,
+    /// (n), precision weights; rows with weight 0 are left out.
+    pub weight: &'a [f64],
+    pub loss: Loss,
+    pub dependence: Dependence<'a>,
+    /// Of the inputs, for notes; `None` is x1, x2, ...
+    pub names: Option<&'a [String]>,
+}
+
+impl LinearityData<'_> {
+    fn name(&self, input: usize) -> String {
+        self.names.and_then(|names| names.get(input)).cloned().unwrap_or_else(|| format!("x{}", input + 1))
+    }
+}
+
+/// The battery with `n_bootstrap` draws (499), and the test of all slopes.
 ///
-/// O(n d B) for d directions (at most a few hundred) and B = 499 draws.
-pub fn battery(sample: &Sample, names: &[String], scheme: &Scheme, seed: u64) -> Curvature {
-    let every = sample.n_rows().div_ceil(MAX_ROWS).max(1);
-    let rows: Vec<usize> = (0..sample.n_rows()).step_by(every).collect();
-    let note = (every > 1).then(|| format!("on every {every}th row"));
-    let chosen = select(sample, &rows);
-    let signs = Signs::new(scheme, &rows);
-    let untested = |note: &str| Curvature {
-        p_value: None,
-        tests: Vec::new(),
-        n_bootstrap: 0,
-        slopes: None,
-        note: Some(note.into()),
+/// Never fails: where no test can be made, `p_value` is `None` and `note` says why. Equal seeds give equal results for any
+/// number of threads. O(n m n_bootstrap) for m directions: 6 an input, 2 powers an input, up to 496 products. More than
+/// 20,000 rows are thinned at random.
+pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) -> Curvature {
+    let mut out = Curvature { p_value: None, tests: Vec::new(), n_bootstrap, slopes: None, note: None };
+    let sample = match Sample::new(data, seed) {
+        Ok(sample) => sample,
+        Err(reason) => return Curvature { note: Some(reason), ..out },
     };
-    let Some(fit) = LinearFit::new(&chosen) else {
-        return untested("the linear model fits without error, or not at all");
-    };
-    let slopes = bootstrap::slopes(&chosen, &signs, seed);
-    if chosen.n_rows() < fit.rank() + MIN_FREEDOM {
-        let note = format!("{} rows leave too little freedom beside {} coefficients", chosen.n_rows(), fit.rank());
-        return Curvature { slopes, ..untested(&note) };
+    let parts = sample.parts();
+    let mut notes = sample.notes;
+
+    let mut slopes = Family::default();
+    for part in &parts {
+        if let Ok(f) = slopes::statistics(part, n_bootstrap, seed) {
+            slopes.widen(f, "all slopes".into());
+        }
     }
-    let families = Families::new(&chosen, &fit);
-    if families.is_empty() {
-        // Every function of binary inputs without products is linear.
-        return Curvature { slopes, ..untested("no direction is left that a line could not follow") };
+    out.slopes = slopes.test("slopes").map(|(test, _)| Test { note: None, ..test });
+
+    let mut families: [Family; 3] = Default::default();
+    let mut lines = 0;
+    for part in &parts {
+        let line = match part.line() {
+            Ok(line) => line,
+            Err(reason) => {
+                notes.push(reason);
+                continue;
+            }
+        };
+        lines += 1;
+        let draws = Draws::new(&line, &part.clusters, n_bootstrap, seed);
+        let (polynomials, reduced) = polynomials(&part.x, &line);
+        if reduced {
+            notes.push(format!("products only among the {PRODUCT_INPUTS} inputs that go most with the fitted line"));
+        }
+        let [coord, poly, reset] = &mut families;
+        for (family, members) in [(coord, waves(&part.x)), (poly, polynomials)] {
+            if let Some((statistics, leader)) = draws.family(&members, &part.x, &line) {
+                family.widen(statistics, leader.describe(&|input| data.name(input)));
+            }
+        }
+        if !reset::affordable(&line) {
+            let least = reset::MIN_ROWS_PER_COEFFICIENT;
+            notes.push(format!("no test along the fitted values, which needs {least} rows for each coefficient"));
+        } else if let Some(statistics) = reset::statistics(&draws, &line) {
+            reset.widen(statistics, "fitted values squared and cubed".into());
+        }
     }
-    let (tests, p_value) = bootstrap::battery(&fit, &families, &signs, names, seed);
-    Curvature { p_value: Some(p_value), tests, n_bootstrap: DRAWS, slopes, note }
+    let tested: Vec<(Test, Vec<f64>)> =
+        families.into_iter().zip(["coord", "poly", "reset"]).filter_map(|(family, name)| family.test(name)).collect();
+    let (tests, p_values): (Vec<Test>, Vec<Vec<f64>>) = tested.into_iter().unzip();
+    out.p_value = (!tests.is_empty()).then(|| combine(&p_values));
+    out.tests = tests;
+    if out.p_value.is_none() && lines > 0 {
+        notes.push("no input can bend: each has at most two values, and no product says more".into());
+    }
+    notes.dedup();
+    out.note = (!notes.is_empty()).then(|| notes.join("; "));
+    out
 }
 
-fn select(sample: &Sample, rows: &[usize]) -> Sample {
-    Sample {
-        x: sample.x.select_rows(rows),
-        y: sample.y.select_rows(rows),
-        weight: rows.iter().map(|&i| sample.weight[i]).collect(),
-        loss: sample.loss,
+/// RESET and Terasvirta's test for squared error with one response; none for other losses, where they are not classical.
+pub fn linearity_tests(data: &LinearityData) -> Vec<Test> {
+    let Ok(sample) = Sample::new(data, 0) else { return Vec::new() };
+    match (data.loss, sample.parts().as_slice()) {
+        (Loss::Squared, [part]) => part.line().map_or_else(
+            |_| Vec::new(),
+            |line| [classical::reset(&line), classical::terasvirta(&part.x, &line)].into_iter().flatten().collect(),
+        ),
+        _ => Vec::new(),
     }
 }
 
-fn test(name: &str, statistic: f64, p_value: f64, note: Option<String>) -> Test {
-    Test { name: name.into(), statistic, p_value, note }
+/// A statistic for the observed response and every draw, the largest over the parts.
+#[derive(Default)]
+struct Family {
+    statistics: Vec<f64>,
+    leader: String,
+}
+
+impl Family {
+    /// Takes in the statistics of another part.
+    fn widen(&mut self, statistics: Vec<f64>, leader: String) {
+        if self.statistics.first().is_none_or(|observed| statistics[0] > *observed) {
+            self.leader = leader;
+        }
+        if self.statistics.is_empty() {
+            self.statistics = statistics;
+        } else {
+            self.statistics.iter_mut().zip(statistics).for_each(|(own, other)| *own = own.max(other));
+        }
+    }
+
+    /// The record, and the p-value of every draw; `None` where no part could be tested.
+    fn test(self, name: &str) -> Option<(Test, Vec<f64>)> {
+        let statistic = *self.statistics.first()?;
+        let p_values = p_values(&self.statistics);
+        let test = Test {
+            name: name.into(),
+            statistic,
+            p_value: p_values[0],
+            note: Some(format!("largest for {}", self.leader)),
+        };
+        Some((test, p_values))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::Matrix;
-    use crate::loss::Loss;
-    use crate::random::Random;
-
-    fn sample(n: usize, p: usize, seed: u64, y: impl Fn(&[f64], &mut Random) -> f64) -> Sample {
-        let mut random = Random::new(seed, 9);
-        let rows: Vec<Vec<f64>> = (0..n).map(|_| (0..p).map(|_| random.normal()).collect()).collect();
-        let response: Vec<f64> = rows.iter().map(|x| y(x, &mut random)).collect();
-        Sample {
-            x: Matrix::from_fn(n, p, |i, j| rows[i][j]),
-            y: Matrix::from_columns(n, &[response]),
-            weight: vec![1.0; n],
-            loss: Loss::Squared,
-        }
-    }
-
-    fn names(sample: &Sample) -> Vec<String> {
-        (1..=sample.n_inputs()).map(|j| format!("x{j}")).collect()
-    }
-
-    fn p(sample: &Sample) -> f64 {
-        battery(sample, &names(sample), &Scheme::Strata(vec![0; sample.n_rows()]), 1).p_value.expect("enough rows")
-    }
-
-    #[test]
-    fn holds_its_size_also_where_the_noise_is_uneven() {
-        for uneven in [false, true] {
-            let rejected = (0..200)
-                .filter(|&seed| {
-                    let linear = |x: &[f64], random: &mut Random| {
-                        let scale = if uneven { 0.3 + x[0].abs() } else { 1.0 };
-                        x[0] - 0.5 * x[1] + scale * random.normal()
-                    };
-                    p(&sample(60, 3, seed, linear)) < 0.05
-                })
-                .count();
-            assert!((1..=22).contains(&rejected), "uneven {uneven}: {rejected} of 200");
-        }
-    }
-
-    #[test]
-    fn finds_products_bends_and_waves() {
-        let truths: [fn(&[f64]) -> f64; 3] = [
-            |x| 2.0 * x[0] - x[1] + 0.3 * x[0] * x[1],
-            |x| (2.0 * x[0]).tanh() - x[1],
-            |x| 2.0 * x[0] - x[1] + 0.5 * (3.0 * x[2]).sin(),
-        ];
-        for (at, truth) in truths.into_iter().enumerate() {
-            let found = (0..20).filter(|&seed| p(&sample(400, 5, seed, |x, r| truth(x) + 0.5 * r.normal())) < 0.05);
-            assert!(found.count() >= 17, "truth {at}");
-        }
-    }
-
-    #[test]
-    fn a_line_more_changes_nothing_and_threads_do_not_either() {
-        let bent = sample(150, 4, 3, |x, r| x[0] * x[0] + r.normal());
-        let mut tilted = bent.clone();
-        for i in 0..150 {
-            tilted.y.column_mut(0)[i] += 5.0 + 7.0 * bent.x.get(i, 1) - 3.0 * bent.x.get(i, 2);
-        }
-        let plain = Scheme::Strata(vec![0; 150]);
-        let (a, b) = (battery(&bent, &names(&bent), &plain, 1), battery(&tilted, &names(&bent), &plain, 1));
-        // reset looks along the fitted values, which the line changes.
-        for (a, b) in a.tests.iter().zip(&b.tests).filter(|(a, _)| a.name != "reset") {
-            assert!((a.statistic - b.statistic).abs() < 1e-6 && a.p_value == b.p_value, "{a:?} {b:?}");
-        }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
-        assert_eq!(pool.install(|| battery(&bent, &names(&bent), &plain, 1)), a);
-    }
-
-    #[test]
-    fn classes_and_counts_too() {
-        let mut linear = 0;
-        let mut bent = 0;
-        for seed in 0..40 {
-            for curved in [false, true] {
-                let mut random = Random::new(seed, 5);
-                let mut sample = sample(300, 3, seed, |x, _| if curved { 1.5 * x[0] * x[1] } else { x[0] });
-                sample.loss = Loss::Logistic;
-                for i in 0..300 {
-                    let chance = 1.0 / (1.0 + (-sample.y.get(i, 0)).exp());
-                    sample.y.column_mut(0)[i] = f64::from(u8::from(random.uniform() < chance));
-                }
-                let found = usize::from(p(&sample) < 0.05);
-                if curved { bent += found } else { linear += found }
-            }
-        }
-        assert!(linear <= 7 && bent >= 36, "{linear} {bent} of 40");
-    }
-
-    #[test]
-    fn degenerate_samples_are_not_tested() {
-        let tiny = sample(8, 5, 1, |x, _| x[0]);
-        assert!(battery(&tiny, &names(&tiny), &Scheme::Strata(vec![0; 8]), 1).p_value.is_none());
-        let mut flat = sample(50, 2, 1, |_, _| 1.0);
-        let plain = Scheme::Strata(vec![0; 50]);
-        assert!(battery(&flat, &names(&flat), &plain, 1).p_value.is_none_or(|p| p > 0.05));
-        // Binary inputs leave products only.
-        for i in 0..50 {
-            for j in 0..2 {
-                flat.x.column_mut(j)[i] = f64::from(u8::from((i >> j) & 1 == 1));
-            }
-        }
-        assert!(battery(&flat, &names(&flat), &plain, 1).p_value.is_none_or(|p| p > 0.05));
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! The question of curvature asked again under other conditions.
 
-use super::{LinearFit, battery, select};
+use super::Question;
 use crate::data::{Prepared, Table, Task, Values};
 use crate::evaluate::record::Sensitivity;
 use crate::fit::{Sample, Scheme};
@@ -8,8 +8,11 @@ use crate::fit::{Sample, Scheme};
 const LEVEL: f64 = 0.05;
 /// Skewness from which the scale of a positive target is doubted.
 const SKEWED: f64 = 1.0;
+/// Share of rows that are left out for their leverage, and the least number of rows of which this is one at least.
+const FAR_SHARE: f64 = 0.01;
+const MIN_ROWS: usize = 100;
 
-/// Without the rows of highest leverage, and for log y where y is positive and skewed.
+/// Without the rows of highest leverage, and for log y where y is positive and skewed; nothing where there was no answer (`p_value`).
 pub fn sensitivity(
     sample: &Sample,
     names: &[String],
@@ -20,42 +23,27 @@ pub fn sensitivity(
     seed: u64,
 ) -> Vec<Sensitivity> {
     let Some(p) = p_value else { return Vec::new() };
-    let mut found = Vec::new();
-    let mut ask = |condition: &str, sample: &Sample, scheme: &Scheme| {
-        let again = battery(sample, names, scheme, seed).p_value;
+    let ask = |condition: &str, question: &Question| {
+        let again = question.curvature(seed).p_value;
         let text = match again {
             None => "not tested".to_owned(),
             Some(again) if (again < LEVEL) == (p < LEVEL) => "the answer stays the same".to_owned(),
             Some(again) if again < LEVEL => format!("curvature is seen here (p = {again:.3})"),
             Some(again) => format!("no curvature is seen here (p = {again:.3})"),
         };
-        found.push(Sensitivity { condition: condition.into(), curvature_p_value: again, text });
+        Sensitivity { condition: condition.into(), curvature_p_value: again, text }
     };
-    let n = sample.n_rows();
-    if n >= 100
-        && let Some(fit) = LinearFit::new(sample)
-    {
-        let leverage = &fit.outputs[0].leverage;
-        let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|&a, &b| leverage[a].total_cmp(&leverage[b]));
-        let mut kept = order[..n - n.div_ceil(100)].to_vec();
-        kept.sort_unstable();
-        ask("without the 1% of rows with the highest leverage", &select(sample, &kept), &thinned(scheme, &kept));
+    let mut found = Vec::new();
+    if sample.n_rows() >= MIN_ROWS {
+        let question = Question::new(sample, names, scheme).without_highest_leverage(FAR_SHARE);
+        found.push(ask("without the 1% of rows with the highest leverage", &question));
     }
     if let Some(logs) = logs(table, prepared) {
         let mut of_log = sample.clone();
         of_log.y.column_mut(0).copy_from_slice(&logs);
-        ask("for the logarithm of the target", &of_log, scheme);
+        found.push(ask("for the logarithm of the target", &Question::new(&of_log, names, scheme)));
     }
     found
-}
-
-fn thinned(scheme: &Scheme, kept: &[usize]) -> Scheme {
-    match scheme {
-        Scheme::Strata(strata) => Scheme::Strata(kept.iter().map(|&i| strata[i]).collect()),
-        Scheme::Groups(groups) => Scheme::Groups(kept.iter().map(|&i| groups[i]).collect()),
-        Scheme::Time(time) => Scheme::Time(kept.iter().map(|&i| time[i]).collect()),
-    }
 }
 
 /// log y of a single regression target that is positive and skewed.

@@ -1,0 +1,268 @@
+//! Does the curvature battery keep its size, and what does it see? Rejections at 5% beside two classical tests, as JSON.
+//!
+//! `cargo run --release -p skiplayer --example calibration -- 1000 > benchmarks/records/calibration.json`
+//!
+//! The argument is the number of runs a cell. The same data go to every test.
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use skiplayer::data::Matrix;
+use skiplayer::evaluate::{Dependence, LinearityData, curvature_battery, linearity_tests};
+use skiplayer::loss::Loss;
+
+const N_BOOTSTRAP: usize = 499;
+const TESTS: [&str; 7] = ["battery", "coord", "poly", "reset", "slopes", "RESET F", "Terasvirta F"];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Inputs {
+    /// Standard normal, independent.
+    Independent,
+    /// Correlations of .9, and the last input is the sum of the first two.
+    Collinear,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mean {
+    /// 2 x1 - x2 + .5 x3
+    Linear,
+    Constant,
+    /// .3 x1 x2 added
+    Product,
+    /// tanh(2 x1) instead of 2 x1
+    Tanh,
+    /// .5 sin(3 x3) added
+    Sine,
+}
+
+/// Noise, or the response's distribution about its mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Noise {
+    Gaussian,
+    /// Student t with 3 degrees of freedom.
+    HeavyTailed,
+    /// Standard deviation .2 + |x1|.
+    Unequal,
+    /// An effect of the same size for each of 20 groups besides; inputs vary half between groups, half within.
+    Grouped,
+    /// Inputs and noise autoregressive, coefficient .5.
+    Serial,
+    /// Two classes, logit the mean.
+    Logistic,
+    /// Three classes, logits the mean, its negative, 0.
+    Softmax,
+    /// Counts with a log mean half the mean, times a gamma-like effect of variance .3.
+    Overdispersed,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    n: usize,
+    p: usize,
+    inputs: Inputs,
+    mean: Mean,
+    noise: Noise,
+    /// Of Gaussian noise; scales the others.
+    sd: f64,
+}
+
+struct Random(Pcg64);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let linear = |n, p, inputs, noise| Cell { n, p, inputs, mean: Mean::Linear, noise, sd: 0.5 };
+    for n in [50, 200, 1000] {
+        for p in [5, 20] {
+            for noise in [Noise::Gaussian, Noise::HeavyTailed, Noise::Unequal] {
+                cells.push(linear(n, p, Inputs::Independent, noise));
+            }
+        }
+    }
+    for n in [50, 200] {
+        for p in [5, 20] {
+            for noise in [Noise::Gaussian, Noise::Unequal] {
+                cells.push(linear(n, p, Inputs::Collinear, noise));
+            }
+        }
+    }
+    for noise in [Noise::Gaussian, Noise::HeavyTailed, Noise::Unequal] {
+        cells.push(Cell { mean: Mean::Constant, ..linear(200, 5, Inputs::Independent, noise) });
+    }
+    for noise in [Noise::Grouped, Noise::Serial, Noise::Logistic, Noise::Softmax, Noise::Overdispersed] {
+        cells.push(linear(200, 5, Inputs::Independent, noise));
+    }
+    // Hardly more rows than coefficients.
+    for noise in [Noise::Gaussian, Noise::Unequal] {
+        cells.push(linear(50, 35, Inputs::Independent, noise));
+    }
+    for sd in [0.5, 1.0] {
+        for mean in [Mean::Product, Mean::Tanh, Mean::Sine] {
+            for n in [200, 400] {
+                for p in [5, 20] {
+                    cells.push(Cell { mean, sd, ..linear(n, p, Inputs::Independent, Noise::Gaussian) });
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// Inputs (n, p), responses (n, K), groups (n).
+fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
+    let Cell { n, p, .. } = *cell;
+    let group: Vec<usize> = (0..n).map(|i| i % 20).collect();
+    let mut x = Matrix::from_fn(n, p, |_, _| random.normal());
+    if cell.inputs == Inputs::Collinear {
+        let common: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+        for j in 0..p {
+            x.column_mut(j).iter_mut().zip(&common).for_each(|(x, c)| *x = 0.1f64.sqrt() * *x + 0.9f64.sqrt() * c);
+        }
+        let sum: Vec<f64> = (0..n).map(|i| x.get(i, 0) + x.get(i, 1)).collect();
+        x.column_mut(p - 1).copy_from_slice(&sum);
+    }
+    if cell.noise == Noise::Grouped {
+        for j in 0..p {
+            let between: Vec<f64> = (0..20).map(|_| random.normal()).collect();
+            x.column_mut(j).iter_mut().zip(&group).for_each(|(x, g)| *x = 0.5f64.sqrt() * (*x + between[*g]));
+        }
+    }
+    let autoregressive = |series: &mut [f64]| {
+        for i in 1..series.len() {
+            series[i] = 0.5 * series[i - 1] + 0.75f64.sqrt() * series[i];
+        }
+    };
+    if cell.noise == Noise::Serial {
+        (0..p).for_each(|j| autoregressive(x.column_mut(j)));
+    }
+    let mean: Vec<f64> = (0..n)
+        .map(|i| {
+            let (a, b, c) = (x.get(i, 0), x.get(i, 1), x.get(i, 2));
+            let line = 2.0 * a - b + 0.5 * c;
+            match cell.mean {
+                Mean::Linear => line,
+                Mean::Constant => 0.0,
+                Mean::Product => line + 0.3 * a * b,
+                Mean::Tanh => line - 2.0 * a + (2.0 * a).tanh(),
+                Mean::Sine => line + 0.5 * (3.0 * c).sin(),
+            }
+        })
+        .collect();
+    let mut noise: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+    let of_rows = |y: Vec<f64>| Matrix::from_columns(n, &[y]);
+    let y = match cell.noise {
+        Noise::Gaussian => of_rows((0..n).map(|i| mean[i] + cell.sd * noise[i]).collect()),
+        Noise::HeavyTailed => {
+            let mut t = |z: f64| z / ((0..3).map(|_| random.normal().powi(2)).sum::<f64>() / 3.0).sqrt();
+            of_rows((0..n).map(|i| mean[i] + cell.sd * t(noise[i])).collect())
+        }
+        Noise::Unequal => of_rows((0..n).map(|i| mean[i] + cell.sd * (0.2 + x.get(i, 0).abs()) * noise[i]).collect()),
+        Noise::Grouped => {
+            let effect: Vec<f64> = (0..20).map(|_| random.normal()).collect();
+            of_rows((0..n).map(|i| mean[i] + cell.sd * (noise[i] + effect[group[i]])).collect())
+        }
+        Noise::Serial => {
+            autoregressive(&mut noise);
+            of_rows((0..n).map(|i| mean[i] + cell.sd * noise[i]).collect())
+        }
+        Noise::Logistic => {
+            of_rows(mean.iter().map(|eta| f64::from(u8::from(random.uniform() < 1.0 / (1.0 + (-eta).exp())))).collect())
+        }
+        Noise::Softmax => {
+            let mut y = Matrix::zeros(n, 3);
+            for (i, eta) in mean.iter().enumerate() {
+                let odds = [eta.exp(), (-eta).exp(), 1.0];
+                let at = random.uniform() * odds.iter().sum::<f64>();
+                let class = if at < odds[0] {
+                    0
+                } else if at < odds[0] + odds[1] {
+                    1
+                } else {
+                    2
+                };
+                y.column_mut(class)[i] = 1.0;
+            }
+            y
+        }
+        Noise::Overdispersed => of_rows(
+            mean.iter()
+                .map(|eta| {
+                    // Exponential effects averaged three by three have mean 1 and variance 1/3.
+                    let effect = (0..3).map(|_| -(1.0 - random.uniform()).ln()).sum::<f64>() / 3.0;
+                    let (limit, mut count, mut product) = ((-(0.5 * eta).exp() * effect).exp(), 0.0, random.uniform());
+                    while product > limit {
+                        product *= random.uniform();
+                        count += 1.0;
+                    }
+                    count
+                })
+                .collect(),
+        ),
+    };
+    (x, y, group)
+}
+
+/// p-values of `TESTS`; `None` where a test was not made.
+fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
+    let mut random = Random(Pcg64::seed_from_u64(seed));
+    let (x, y, group) = draw(cell, &mut random);
+    let loss = match cell.noise {
+        Noise::Logistic => Loss::Logistic,
+        Noise::Softmax => Loss::Softmax,
+        Noise::Overdispersed => Loss::Poisson,
+        _ => Loss::Squared,
+    };
+    let dependence = match cell.noise {
+        Noise::Grouped => Dependence::Groups(&group),
+        Noise::Serial => Dependence::TimeOrder,
+        _ => Dependence::Rows,
+    };
+    let data = LinearityData { x: &x, y: &y, weight: &vec![1.0; cell.n], loss, dependence, names: None };
+    let battery = curvature_battery(&data, N_BOOTSTRAP, seed);
+    let classical = linearity_tests(&data);
+    TESTS.map(|name| match name {
+        "battery" => battery.p_value,
+        "slopes" => battery.slopes.as_ref().map(|test| test.p_value),
+        _ => {
+            let tests = battery.tests.iter().chain(&classical);
+            tests.filter(|test| test.name.starts_with(name)).map(|test| test.p_value).next()
+        }
+    })
+}
+
+fn main() {
+    let runs: u64 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(300);
+    let cells: Vec<Value> = cells()
+        .iter()
+        .enumerate()
+        .map(|(at, cell)| {
+            let p_values: Vec<_> =
+                (0..runs).into_par_iter().map(|run_at| run(cell, at as u64 * 1_000_000 + run_at)).collect();
+            let rejected = |test: usize| {
+                let made: Vec<f64> = p_values.iter().filter_map(|p| p[test]).collect();
+                let share = made.iter().filter(|p| **p < 0.05).count() as f64 / made.len() as f64;
+                if made.is_empty() { Value::Null } else { json!((share * 1e4).round() / 1e4) }
+            };
+            let mut row = json!({
+                "n": cell.n, "p": cell.p, "inputs": format!("{:?}", cell.inputs), "mean": format!("{:?}", cell.mean),
+                "noise": format!("{:?}", cell.noise), "sd": cell.sd,
+            });
+            TESTS.iter().enumerate().for_each(|(test, name)| row[*name] = rejected(test));
+            eprintln!("{row}");
+            row
+        })
+        .collect();
+    let record = json!({ "runs": runs, "level": 0.05, "n_bootstrap": N_BOOTSTRAP, "cells": cells });
+    println!("{}", serde_json::to_string_pretty(&record).expect("numbers and strings"));
+}

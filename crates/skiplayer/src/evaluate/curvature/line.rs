@@ -1,0 +1,196 @@
+//! The straight model in working form: least squares of scaled rows, whatever the loss.
+//!
+//! | loss | root of a row | working response |
+//! |---|---|---|
+//! | squared | sqrt(w) | sqrt(w) (y - mean y) |
+//! | logistic, Poisson | sqrt(w V(mu)) | sqrt(w) (y - mu) / sqrt(V(mu)), Pearson's residual |
+//!
+//! The residual is the response projected off `root * [1, x]`. With g a direction, `root * g` projected likewise, times the
+//! residual, is the derivative of the log-likelihood for adding g to the linear predictor, made insensitive to the estimated
+//! coefficients (Neyman's C(alpha) score).
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatMut, Par};
+
+use crate::data::Matrix;
+use crate::loss::Loss;
+use crate::solve::{PathOptions, linear_path};
+
+/// A column of which the others leave less than this share of its length counts as determined by them.
+pub const COLLINEAR: f64 = 1e-7;
+
+/// Rows with 1 - leverage below this are fitted whatever their response, and tell nothing.
+const FULL_LEVERAGE: f64 = 1e-8;
+
+/// Residuals need this many degrees of freedom, or there is little to test with.
+const MIN_SPARE: usize = 10;
+
+/// A fitted line, and what scores and bootstrap need of it.
+pub struct Line {
+    /// (n)
+    pub root: Vec<f64>,
+    /// (n, rank), an orthonormal basis of `root * [1, x]`.
+    pub basis: Mat<f64>,
+    /// (n), orthogonal to the basis.
+    pub residual: Vec<f64>,
+    /// (n), residual / (1 - leverage): what the bootstrap multiplies by signs, as in HC3 (MacKinnon & White 1985).
+    pub donor: Vec<f64>,
+    /// (n), the linear predictor up to a constant.
+    pub predictor: Vec<f64>,
+}
+
+impl Line {
+    /// Fits `y` (n) on [1, x] with positive weights; `x` (n, p) standardised, perhaps collinear, perhaps without columns.
+    /// O(n p^2).
+    ///
+    /// # Errors
+    /// In words, why there are no residuals to test: a response that does not vary, too few rows, a line that fits every row.
+    pub fn fit(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Self, String> {
+        let n = y.len();
+        let total: f64 = weight.iter().sum();
+        let mean = y.iter().zip(weight).map(|(y, w)| w * y).sum::<f64>() / total;
+        let spread = y.iter().zip(weight).map(|(y, w)| w * (y - mean) * (y - mean)).sum::<f64>();
+        if spread <= 1e-24 * total * mean * mean || !spread.is_normal() {
+            return Err("the response does not vary".into());
+        }
+        // The predictor of squared error follows from the residuals.
+        let Working { root, response, predictor } = match loss {
+            Loss::Squared => {
+                let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
+                let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
+                Working { root, response, predictor: None }
+            }
+            _ => pearson(x, y, weight, loss)?,
+        };
+        let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
+        let basis = orthonormal(columns);
+        let rank = basis.ncols();
+        if n < rank + MIN_SPARE {
+            let spare = n - rank;
+            return Err(format!(
+                "{n} rows, {rank} coefficients: {spare} degrees of freedom left; at least {MIN_SPARE} are needed"
+            ));
+        }
+        let mut residual = Mat::from_fn(n, 1, |i, _| response[i]);
+        project_off(&basis, residual.as_mut());
+        let residual = residual.col_as_slice(0).to_vec();
+        // Pearson residuals have mean square near 1, and near 1e-9 where the ridge alone keeps separated classes finite.
+        let (exact, smallest) = match loss {
+            Loss::Squared => ("the linear model fits every row exactly", 1e-8 * spread.sqrt()),
+            _ => ("the linear model is certain of every row, as where it separates classes", 1e-2 * (n as f64).sqrt()),
+        };
+        if norm(&residual) <= smallest {
+            return Err(exact.into());
+        }
+        let donor = (0..n).map(|i| {
+            let spare = 1.0 - (0..rank).map(|c| basis[(i, c)] * basis[(i, c)]).sum::<f64>();
+            if spare < FULL_LEVERAGE { 0.0 } else { residual[i] / spare }
+        });
+        let donor = donor.collect();
+        let mut predictor =
+            predictor.unwrap_or_else(|| (0..n).map(|i| (response[i] - residual[i]) / root[i]).collect());
+        // Without any slope the predictor is rounding errors, which would make directions like others.
+        let centre = predictor.iter().sum::<f64>() / n as f64;
+        let scale = if loss == Loss::Squared { (spread / total).sqrt() } else { 1.0 };
+        if predictor.iter().all(|eta| (eta - centre).abs() <= 1e-8 * scale) {
+            predictor.fill(0.0);
+        }
+        Ok(Self { root, basis, residual, donor, predictor })
+    }
+
+    /// Degrees of freedom of the residuals.
+    pub fn n_spare(&self) -> usize {
+        self.root.len() - self.basis.ncols()
+    }
+}
+
+/// Rows in the form of least squares: see the table above.
+struct Working {
+    root: Vec<f64>,
+    response: Vec<f64>,
+    predictor: Option<Vec<f64>>,
+}
+
+/// Of the fitted generalised linear model.
+fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working, String> {
+    let n = y.len();
+    let eta = if x.n_columns() == 0 {
+        vec![loss.constant_fit(y, weight)[0]; n]
+    } else {
+        // A hair of ridge where classes are separable or inputs collinear.
+        let options =
+            PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), tol: 1e-9, ..PathOptions::default() };
+        let target = Matrix::from_columns(n, &[y.to_vec()]);
+        let fit = linear_path(x, &target, weight, loss, &options).map_err(|error| error.to_string())?;
+        let fit = fit.last().filter(|fit| fit.termination.kkt < 1e-5).ok_or("the linear model did not converge")?;
+        let mut eta = vec![fit.intercept[0]; n];
+        for (j, coef) in fit.coef.iter().enumerate() {
+            eta.iter_mut().zip(x.column(j)).for_each(|(eta, x)| *eta += coef * x);
+        }
+        eta
+    };
+    let mut mean = eta.clone();
+    loss.mean_in_place(&mut mean, n);
+    let variance = |mu: f64| if loss == Loss::Logistic { mu * (1.0 - mu) } else { mu };
+    let rows = (0..n).map(|i| {
+        let v = variance(mean[i]);
+        // Where the fit is certain, neither residual nor direction has any weight in the score.
+        if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), (weight[i] / v).sqrt() * (y[i] - mean[i])) }
+    });
+    let (root, response) = rows.unzip();
+    Ok(Working { root, response, predictor: Some(eta) })
+}
+
+/// Columns with weighted mean 0 and mean square 1; those that do not vary become 0.
+pub fn standardised(x: &Matrix, weight: &[f64]) -> Matrix {
+    let mut out = x.clone();
+    (0..x.n_columns()).for_each(|j| standardise(out.column_mut(j), weight));
+    out
+}
+
+/// Shifts and scales to weighted mean 0 and mean square 1, or to 0 if the column does not vary.
+pub fn standardise(column: &mut [f64], weight: &[f64]) {
+    let total: f64 = weight.iter().sum();
+    let mean = column.iter().zip(weight).map(|(x, w)| w * x).sum::<f64>() / total;
+    let variance = column.iter().zip(weight).map(|(x, w)| w * (x - mean) * (x - mean)).sum::<f64>() / total;
+    let scale = if variance > 1e-24 * mean * mean && variance.is_normal() { 1.0 / variance.sqrt() } else { 0.0 };
+    column.iter_mut().for_each(|x| *x = (*x - mean) * scale);
+}
+
+/// An orthonormal basis (n, rank) of the span of the columns, by QR with column pivoting. O(n c^2).
+pub fn orthonormal(mut columns: Mat<f64>) -> Mat<f64> {
+    for c in 0..columns.ncols() {
+        normalise(columns.col_as_slice_mut(c), 0.0);
+    }
+    let pivoted = columns.col_piv_qr();
+    let r = pivoted.thin_R();
+    let rank = (0..r.nrows()).take_while(|&c| r[(c, c)].abs() > COLLINEAR).count();
+    let mut basis = pivoted.compute_thin_Q();
+    basis.truncate(columns.nrows(), rank);
+    basis
+}
+
+/// Subtracts from every column its projection on `basis`: twice, as once leaves rounding errors of the size of the projection.
+///
+/// Returns the coordinates (rank, c) of the projections.
+pub fn project_off(basis: &Mat<f64>, mut columns: MatMut<f64>) -> Mat<f64> {
+    let mut total = Mat::zeros(basis.ncols(), columns.ncols());
+    for _ in 0..2 {
+        let mut along = Mat::zeros(basis.ncols(), columns.ncols());
+        matmul(along.as_mut(), Accum::Replace, basis.transpose(), columns.as_ref(), 1.0, Par::Seq);
+        matmul(columns.as_mut(), Accum::Add, basis, &along, -1.0, Par::Seq);
+        total += along;
+    }
+    total
+}
+
+/// Scales to length 1, or to 0 where the length is not above `smallest`.
+pub fn normalise(column: &mut [f64], smallest: f64) {
+    let length = norm(column);
+    let scale = if length > smallest { 1.0 / length } else { 0.0 };
+    column.iter_mut().for_each(|v| *v *= scale);
+}
+
+pub fn norm(column: &[f64]) -> f64 {
+    column.iter().map(|v| v * v).sum::<f64>().sqrt()
+}
