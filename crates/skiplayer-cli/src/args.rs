@@ -133,6 +133,9 @@ struct LowFit {
     /// Columns that are no inputs
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     drop: Vec<Columns>,
+    /// Columns that are inputs even if they look like identifiers (a year in each row)
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    keep: Vec<Columns>,
     /// Columns of numbers that are names of categories (postcodes, codes)
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     categorical: Vec<Columns>,
@@ -391,6 +394,7 @@ impl LowFit {
             group: self.group.map(|columns| single("--group", columns)).transpose()?,
             time: self.time.map(|columns| single("--time", columns)).transpose()?,
             drop: flat(self.drop),
+            keep: flat(self.keep),
             first_line: None,
         };
         if let Some(name) = repeated(&target.columns) {

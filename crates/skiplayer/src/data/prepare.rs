@@ -26,6 +26,8 @@ pub struct TargetSpec {
     pub time: Option<String>,
     /// Columns that are neither target nor input.
     pub drop: Vec<String>,
+    /// Inputs even if they look like identifiers (a year in each row).
+    pub keep: Vec<String>,
     /// Line of the file that holds data row 1, for messages.
     pub first_line: Option<usize>,
 }
@@ -85,8 +87,10 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     for (option, name) in [("--group", &spec.group), ("--time", &spec.time)] {
         name.as_deref().map(|name| find(table, option, name)).transpose()?;
     }
-    for name in &spec.drop {
-        find(table, "--drop", name)?;
+    for (option, names) in [("--drop", &spec.drop), ("--keep", &spec.keep)] {
+        for name in names {
+            find(table, option, name)?;
+        }
     }
     one_role_a_column(spec)?;
 
@@ -102,7 +106,7 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     };
     for column in table.columns().iter().filter(|c| !has_role(&c.name) && !spec.drop.contains(&c.name)) {
         let name = &column.name;
-        if let Some(reason) = why_set_aside(column, &rows) {
+        if let Some(reason) = why_set_aside(column, &rows, spec.keep.contains(name)) {
             set_aside.push(SetAside { column: name.clone(), reason });
             continue;
         }
@@ -189,6 +193,15 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
         return Err(Error::input("--drop", format!("`{name}`, which is the target or the weight"))
             .expected("columns that would be inputs"));
     }
+    let has_other_role = |name: &&String| {
+        let single = [&spec.weight, &spec.group, &spec.time];
+        is_target(name) || spec.drop.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
+    };
+    if let Some(name) = spec.keep.iter().find(has_other_role) {
+        return Err(
+            Error::input("--keep", format!("`{name}`, which has another role")).expected("columns that are inputs")
+        );
+    }
     Ok(())
 }
 
@@ -254,8 +267,8 @@ fn are_equal(a: &Values, b: &Values, rows: &[usize]) -> bool {
     }
 }
 
-/// Why a column is no input, if it is none.
-fn why_set_aside(column: &Column, rows: &[usize]) -> Option<String> {
+/// Why a column is no input, if it is none. A `wanted` one may look like an identifier.
+fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<String> {
     let values = &column.values;
     let Some(first) = rows.iter().copied().find(|&i| !values.is_missing(i)) else {
         return Some("all its cells are missing".into());
@@ -266,14 +279,20 @@ fn why_set_aside(column: &Column, rows: &[usize]) -> Option<String> {
             Values::Categorical { .. } => format!("it is `{}` in every row", cells::text(values, first)),
         });
     }
+    if wanted {
+        return None;
+    }
     match values {
-        Values::Numeric(_) => is_counter(column).then(|| "it numbers the rows (an identifier)".into()),
+        Values::Numeric(_) => {
+            is_counter(column).then(|| format!("it numbers the rows, like an identifier (`--keep {}`)", column.name))
+        }
         Values::Categorical { codes, levels } => {
             let mut seen = vec![false; levels.len()];
             let mut present = rows.iter().map(|&i| codes[i]).filter(|&code| code != MISSING);
             let n_present = present.clone().count();
             let all_distinct = present.all(|code| !std::mem::replace(&mut seen[code as usize], true));
-            (all_distinct && n_present >= MIN_IDENTIFIERS).then(|| "every cell is different (an identifier)".into())
+            (all_distinct && n_present >= MIN_IDENTIFIERS)
+                .then(|| "every cell is different, as in an identifier".into())
         }
     }
 }
@@ -333,6 +352,17 @@ mod tests {
         {
             assert!(all.contains(words), "{words} is missing from\n{all}");
         }
+    }
+
+    #[test]
+    fn keeps_what_it_is_told_to_keep() {
+        let keep = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
+        let spec = TargetSpec { keep: keep(&["row", "flat"]), ..TargetSpec::new("strength") };
+        assert_eq!(prepare(&table(), &spec).unwrap().inputs, ["x", "row", "flag"]);
+        let unknown = TargetSpec { keep: keep(&["rows"]), ..TargetSpec::new("strength") };
+        assert!(prepare(&table(), &unknown).unwrap_err().to_string().contains("--keep"));
+        let both = TargetSpec { keep: keep(&["row"]), drop: keep(&["row"]), ..TargetSpec::new("strength") };
+        assert!(prepare(&table(), &both).unwrap_err().to_string().contains("another role"));
     }
 
     #[test]
