@@ -4,7 +4,9 @@
 //! them; `curvature` tests; `verdict` decides; `conformal` makes intervals from the fold models; `leakage` warns of what makes
 //! scores look better than they are.
 
+mod board;
 pub mod conformal;
+mod coverage;
 mod curvature;
 mod distributions;
 mod gain;

@@ -1,0 +1,105 @@
+//! From fold results to intervals, and how many held-out rows these cover.
+
+use super::board::Truth;
+use super::conformal::{IntervalModel, cv_plus, quantile};
+use super::nested::FoldResult;
+use super::record::Intervals;
+use crate::data::Task;
+
+/// The models behind intervals, from the folds of one repeat; `None` if too few of them were finished.
+pub fn interval_model(first: &[FoldResult], task: Task, truth: &Truth, in_time: bool) -> Option<IntervalModel> {
+    let last = first.last()?;
+    let network = |r: &FoldResult| r.entries.len() - 1;
+    let lowest = (task == Task::Count).then_some(0.0);
+    let residuals = |r: &FoldResult, o: usize| -> Vec<f64> {
+        let mean = &r.entries[network(r)].mean;
+        r.split.test.iter().enumerate().map(|(t, &i)| (truth.observed.get(i, o) - mean.get(t, o)).abs()).collect()
+    };
+    let n_outputs = truth.observed.n_columns();
+    if task.is_classification() {
+        let score = |r: &FoldResult, t: usize, i: usize| {
+            let mean = &r.entries[network(r)].mean;
+            match (task, (0..n_outputs).find(|&c| truth.observed.get(i, c) > 0.5)) {
+                (Task::Binary, None) => mean.get(t, 0),
+                (Task::Binary, Some(_)) => 1.0 - mean.get(t, 0),
+                (_, class) => 1.0 - mean.get(t, class.unwrap_or(0)),
+            }
+        };
+        let of = |r: &FoldResult| r.split.test.iter().enumerate().map(|(t, &i)| score(r, t, i)).collect::<Vec<f64>>();
+        return Some(IntervalModel::Lac { scores: first.iter().flat_map(of).collect() });
+    }
+    if in_time {
+        let residuals = (0..n_outputs).map(|o| residuals(last, o)).collect();
+        return Some(IntervalModel::SplitInTime { residuals, lowest });
+    }
+    Some(IntervalModel::CvPlus {
+        folds: first.iter().map(|r| r.model.clone()).collect(),
+        residuals: (0..n_outputs).map(|o| first.iter().map(|r| residuals(r, o)).collect()).collect(),
+        lowest,
+    })
+}
+
+/// Coverage and width where each row is predicted by what did not see it: its interval rests on the residuals of the other
+/// folds around its own fold's prediction.
+pub fn interval_summary(
+    model: &IntervalModel,
+    first: &[FoldResult],
+    truth: &Truth,
+    task: Task,
+    level: f64,
+) -> Intervals {
+    let (mut covered, mut width, mut count, mut plain_width) = (0.0, 0.0, 0.0, None);
+    match model {
+        IntervalModel::CvPlus { residuals, lowest, .. } => {
+            for (f, result) in first.iter().enumerate() {
+                let others: Vec<Vec<f64>> =
+                    (0..first.len()).filter(|g| *g != f).map(|g| residuals[0][g].clone()).collect();
+                let mean = &result.entries[result.entries.len() - 1].mean;
+                for (t, &i) in result.split.test.iter().enumerate() {
+                    let (low, high) = cv_plus(others.iter().map(|r| (mean.get(t, 0), r)), level);
+                    let low = lowest.map_or(low, |lowest| low.max(lowest));
+                    let y = truth.observed.get(i, 0);
+                    covered += f64::from(u8::from(low <= y && y <= high));
+                    width += high - low;
+                    count += 1.0;
+                }
+            }
+            let mut pooled: Vec<f64> = residuals[0].iter().flatten().copied().collect();
+            plain_width = Some(2.0 * quantile(&mut pooled, level)).filter(|w| w.is_finite());
+        }
+        IntervalModel::SplitInTime { residuals, .. } => {
+            // The stretch before the last calibrates, the last tests.
+            if let [.., before, last] = first {
+                let mean = &before.entries[before.entries.len() - 1].mean;
+                let mut earlier: Vec<f64> = before
+                    .split
+                    .test
+                    .iter()
+                    .enumerate()
+                    .map(|(t, &i)| (truth.observed.get(i, 0) - mean.get(t, 0)).abs())
+                    .collect();
+                let reach = quantile(&mut earlier, level);
+                covered = residuals[0].iter().filter(|r| **r <= reach).count() as f64;
+                width = 2.0 * reach * residuals[0].len() as f64;
+                count = last.split.test.len() as f64;
+            }
+        }
+        IntervalModel::Lac { scores } => {
+            let bar = model.least_probability(level).unwrap_or(0.0);
+            for result in first {
+                let mean = &result.entries[result.entries.len() - 1].mean;
+                for t in 0..mean.n_rows() {
+                    let size = match task {
+                        Task::Binary => [mean.get(t, 0), 1.0 - mean.get(t, 0)].iter().filter(|p| **p >= bar).count(),
+                        _ => (0..mean.n_columns()).filter(|&c| mean.get(t, c) >= bar).count(),
+                    };
+                    width += size as f64;
+                    count += 1.0;
+                }
+            }
+            covered = scores.iter().filter(|s| 1.0 - **s >= bar).count() as f64;
+        }
+    }
+    let count = if count > 0.0 { count } else { 1.0 };
+    Intervals { method: model.name().into(), level, coverage: covered / count, mean_width: width / count, plain_width }
+}
