@@ -199,6 +199,10 @@ struct LowFit {
     #[arg(long, value_name = "R", help_heading = "Evaluation")]
     repeats: Option<usize>,
 
+    /// Also train all contenders on growing parts of the rows: shows who is ahead where data are few
+    #[arg(long, conflicts_with = "no_evaluate", help_heading = "Evaluation")]
+    learning_curve: bool,
+
     /// Where to write the model [default: name of FILE with the ending .safetensors, in the current folder]
     ///
     /// An older model there is replaced; any other file is left alone, which is an error.
@@ -404,7 +408,12 @@ impl LowFit {
             ReadOptions { categorical: flat(self.categorical), header: self.header.choice(), ..ReadOptions::default() };
         let model = self.output.unwrap_or_else(|| default_model(&self.data));
         let threads = self.threads.map(usize::from);
-        let evaluation = EvaluationOptions { folds: self.folds, repeats: self.repeats, ..EvaluationOptions::default() };
+        let evaluation = EvaluationOptions {
+            folds: self.folds,
+            repeats: self.repeats,
+            learning_curve: self.learning_curve,
+            ..EvaluationOptions::default()
+        };
         evaluation.check()?;
         Ok(FitJob {
             data: self.data,

@@ -1,6 +1,6 @@
 //! The verdict and what it rests on.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, SplitKind, VerdictCode};
+use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, SplitKind, VerdictCode};
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
@@ -43,6 +43,9 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
                 number(intervals.mean_width)
             ),
         );
+    }
+    if let Some(curve) = &evaluation.learning_curve {
+        learning_curve(page, curve);
     }
     for sensitivity in &evaluation.sensitivity {
         page.fact("sensitivity", &format!("{}: {}", sensitivity.condition, sensitivity.text));
@@ -135,6 +138,21 @@ fn contenders(page: &mut Page, contenders: &[ContenderScores]) {
         grid.row(cells);
     }
     page.grid(&grid);
+}
+
+/// A row a contender, a column a size.
+fn learning_curve(page: &mut Page, curve: &LearningCurve) {
+    page.heading(&format!("{} by training rows", curve.metric));
+    let sizes: Vec<String> = curve.n_train.iter().map(usize::to_string).collect();
+    let mut columns = vec![("contender", Align::Left)];
+    columns.extend(sizes.iter().map(|size| (size.as_str(), Align::Point)));
+    let mut grid = Grid::new(&columns);
+    for line in &curve.contenders {
+        let cells = std::iter::once(line.name.clone()).chain(line.mean.iter().map(|&mean| number(mean)));
+        grid.row(cells.collect::<Vec<String>>());
+    }
+    page.grid(&grid);
+    page.gap();
 }
 
 /// A mean between its ends on a scale from `low` to `high`.

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use skiplayer::data::{Table, TargetSpec, Task, Values};
 use skiplayer::evaluate::{
-    Comparison, ContenderScores, Curvature, Design, Evaluation, Gain, Intervals, RowPrediction, Score, Sensitivity,
-    SplitKind, Test, Verdict, VerdictCode,
+    Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
+    RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
 use skiplayer::explain::{Curve, Effect, Effects, Interaction};
 use skiplayer::fit::{Config, Fitted, MemberRecord, Method, Silent, fit};
@@ -255,10 +255,14 @@ fn gain() -> Gain {
     Gain { mean: 0.312, lo: 0.194, hi: 0.43, p_better: 0.983, p_equal: 0.013, p_worse: 0.004, rope: 0.01 }
 }
 
+fn metric_of(task: Task) -> &'static str {
+    if task == Task::Regression { "RMSE" } else { "log loss" }
+}
+
 fn contender(name: &str, task: Task, mean: f64, units: usize) -> ContenderScores {
     let mut numbers = Numbers(name.len() as u64);
     let folds: Vec<f64> = (0..20).map(|_| mean * (1.0 + 0.08 * numbers.normal())).collect();
-    let metric = if task == Task::Regression { "RMSE" } else { "log loss" };
+    let metric = metric_of(task);
     let other = if task == Task::Regression { "R²" } else { "accuracy" };
     let score = |metric: &str, mean: f64, larger_is_better: bool| Score {
         metric: metric.to_owned(),
@@ -275,6 +279,24 @@ fn contender(name: &str, task: Task, mean: f64, units: usize) -> ContenderScores
         scores: vec![score(metric, mean, false), score(other, 0.93 - 0.03 * mean, true)],
         seconds: Some(1.3 * units as f64),
         folds,
+    }
+}
+
+fn learning_curve(task: Task) -> LearningCurve {
+    let line = |name: &str, at: f64, fall: f64| CurveLine {
+        name: name.into(),
+        mean: (0..4).map(|size| at + fall * 0.5_f64.powi(size)).collect(),
+        se: vec![0.2; 4],
+    };
+    LearningCurve {
+        metric: metric_of(task).into(),
+        n_train: vec![24, 48, 96, 192],
+        contenders: vec![
+            line("mean", 16.7, 0.3),
+            line("linear", 10.2, 1.2),
+            line("network without skip", 8.9, 8.0),
+            line("skip-layer network", 8.4, 3.0),
+        ],
     }
 }
 
@@ -296,6 +318,7 @@ pub fn evaluation(task: Task) -> Evaluation {
     };
     let small = Gain { mean: 0.021, lo: -0.06, hi: 0.1, p_better: 0.612, p_equal: 0.201, p_worse: 0.187, rope: 0.01 };
     Evaluation {
+        learning_curve: Some(learning_curve(task)),
         verdict: Verdict {
             code: VerdictCode::LinearPlusUnits,
             text: "A line explains most of what can be explained, and three hidden units add a bend that holds on rows the \

@@ -11,6 +11,7 @@ mod curvature;
 mod distributions;
 mod gain;
 mod leakage;
+mod learning_curve;
 mod metrics;
 pub(crate) mod nested;
 mod options;
@@ -24,7 +25,7 @@ pub use curvature::{Dependence, LinearityData, curvature_battery, linearity_test
 pub use nested::FoldModel;
 pub use options::EvaluationOptions;
 pub use record::{
-    Comparison, ContenderScores, Curvature, Design, Evaluation, Gain, Intervals, RowPrediction, Score, Sensitivity,
-    SplitKind, Test, Verdict, VerdictCode,
+    Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
+    RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
 pub use run::evaluate;

@@ -16,11 +16,13 @@ pub struct EvaluationOptions {
     pub rope: f64,
     /// Coverage that the summary of the prediction intervals is told for.
     pub level: f64,
+    /// Whether the contenders are also trained on parts of the rows.
+    pub learning_curve: bool,
 }
 
 impl Default for EvaluationOptions {
     fn default() -> Self {
-        Self { folds: 10, repeats: None, rope: 0.01, level: 0.9 }
+        Self { folds: 10, repeats: None, rope: 0.01, level: 0.9, learning_curve: false }
     }
 }
 

@@ -26,6 +26,27 @@ pub struct Evaluation {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowPrediction>,
     pub warnings: Vec<String>,
+    /// Where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning_curve: Option<LearningCurve>,
+}
+
+/// The contenders at growing numbers of training rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LearningCurve {
+    /// The headline metric.
+    pub metric: String,
+    /// Training rows, mean over the folds, growing.
+    pub n_train: Vec<usize>,
+    pub contenders: Vec<CurveLine>,
+}
+
+/// A contender of a learning curve: one value a size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CurveLine {
+    pub name: String,
+    pub mean: Vec<f64>,
+    pub se: Vec<f64>,
 }
 
 /// What came out.

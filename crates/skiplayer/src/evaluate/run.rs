@@ -6,6 +6,7 @@ use super::coverage::{interval_model, interval_summary};
 use super::curvature::{Question, sensitivity};
 use super::gain::compare;
 use super::leakage;
+use super::learning_curve::{Ask, learning_curve};
 use super::nested::{self, Kind, contenders};
 use super::options::EvaluationOptions;
 use super::record::{Comparison, Design, Evaluation, Gain, SplitKind};
@@ -95,6 +96,12 @@ pub fn evaluate(
         warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()));
     }
     let sensitivity = sensitivity(&encoded.sample, &names, &scheme, table, &prepared, curvature.p_value, config.seed);
+    let learning_curve = if options.learning_curve {
+        let (rows, scheme, kinds, truth) = (&rows, &scheme, &kinds[..], &truth);
+        Some(learning_curve(&Ask { rows, scheme, kinds, truth, config: &fold_config, named: config }, observer)?)
+    } else {
+        None
+    };
     let evaluation = Evaluation {
         verdict,
         sensitivity,
@@ -115,6 +122,7 @@ pub fn evaluate(
         intervals: summary,
         rows: board.row_predictions(first, &prepared.rows),
         warnings,
+        learning_curve,
     };
     Ok((evaluation, intervals))
 }

@@ -6,6 +6,7 @@ pub mod calibration;
 pub mod effect;
 pub mod gain;
 mod ink;
+pub mod learning;
 pub mod path;
 mod plot;
 pub mod residuals;

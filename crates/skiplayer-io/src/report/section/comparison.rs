@@ -1,14 +1,15 @@
 //! Does the network pay? The contenders on the same folds, and the gain.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, Gain, SplitKind};
+use skiplayer::evaluate::{ContenderScores, Evaluation, Gain, LearningCurve, SplitKind};
 use skiplayer::fit::{Contender, Form};
 
 use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::gain::{draw_interval, draw_posterior};
+use crate::report::chart::learning::draw_learning;
 use crate::report::chart::strip::{Mark, Strip};
-use crate::report::html::{Column, Table, details, escape, facts, heading, note, paragraph};
+use crate::report::html::{Column, Table, details, escape, facts, figure, heading, note, paragraph};
 use crate::report::number::{count, number, p_alone, percent, probability, rough};
 
 /// The section.
@@ -32,6 +33,9 @@ fn evaluated(evaluation: &Evaluation) -> String {
     }
     if !evaluation.comparisons.is_empty() {
         html += &comparisons(evaluation);
+    }
+    if let Some(curve) = &evaluation.learning_curve {
+        html += &learning(curve);
     }
     if evaluation.contenders.iter().any(|contender| contender.scores.len() > 1) {
         html += &details("All metrics of all contenders", &scores(&evaluation.contenders));
@@ -171,6 +175,22 @@ fn comparisons(evaluation: &Evaluation) -> String {
         table.row(cells);
     }
     table.html()
+}
+
+/// Who is ahead at which number of rows; the mean is told in the table only, as it would squeeze the others.
+fn learning(curve: &LearningCurve) -> String {
+    let drawn = |name: &str| (name != "mean").then(|| ink(name));
+    let mut html = heading("Learning curve");
+    html +=
+        &paragraph("The same contenders, trained on growing parts of the training rows and tested on all test rows.");
+    html += &draw_learning(curve, drawn).map(|svg| figure("", &svg)).unwrap_or_default();
+    let sizes = curve.n_train.iter().map(|n| (n.to_string(), Column::Number));
+    let columns = std::iter::once(("contender".to_owned(), Column::Text)).chain(sizes);
+    let mut table = Table::new(format!("{} by training rows, mean over the folds", escape(&curve.metric)), columns);
+    for line in &curve.contenders {
+        table.row(std::iter::once(escape(&line.name)).chain(line.mean.iter().map(|&mean| number(mean))));
+    }
+    html + &table.html()
 }
 
 fn scores(contenders: &[ContenderScores]) -> String {
