@@ -40,6 +40,24 @@ fn the_verdict_in_words_and_in_json() {
 }
 
 #[test]
+fn a_learning_curve_where_it_is_asked_for() {
+    let folder = Folder::with("t.csv", plain_table(90));
+    let fit: Vec<&str> = ["fit", "t.csv", "--target", "y", "--method", "linear", "--learning-curve"]
+        .into_iter()
+        .chain(QUICK[..4].iter().copied())
+        .collect();
+    let shown = folder.run(&fit).ok().stdout;
+    assert!(shown.contains("by training rows"), "{shown}");
+    let with_json: Vec<&str> = fit.iter().copied().chain(["--json"]).collect();
+    let curve = folder.run(&with_json).json()["learning_curve"].clone();
+    // Five folds of 90 rows: 72 to train on, halved once.
+    assert_eq!(curve["n_train"], serde_json::json!([36, 72]));
+    assert_eq!(curve["contenders"][1]["mean"].as_array().unwrap().len(), 2);
+    let alone = folder.run(&["fit", "t.csv", "--target", "y", "--no-evaluate", "--learning-curve"]);
+    assert!(alone.code == 2 && alone.stderr.contains("--no-evaluate"), "{}", alone.stderr);
+}
+
+#[test]
 fn intervals_come_from_an_evaluated_model() {
     let folder = Folder::with("t.csv", plain_table(90));
     let args: Vec<&str> =

@@ -180,10 +180,9 @@ fn comparisons(evaluation: &Evaluation) -> String {
 /// Who is ahead at which number of rows; the mean is told in the table only, as it would squeeze the others.
 fn learning(curve: &LearningCurve) -> String {
     let drawn = |name: &str| (name != "mean").then(|| ink(name));
+    let caption = "The same contenders, trained on growing parts of the training rows and tested on all test rows";
     let mut html = heading("Learning curve");
-    html +=
-        &paragraph("The same contenders, trained on growing parts of the training rows and tested on all test rows.");
-    html += &draw_learning(curve, drawn).map(|svg| figure("", &svg)).unwrap_or_default();
+    html += &draw_learning(curve, drawn).map(|svg| figure(caption, &svg)).unwrap_or_default();
     let sizes = curve.n_train.iter().map(|n| (n.to_string(), Column::Number));
     let columns = std::iter::once(("contender".to_owned(), Column::Text)).chain(sizes);
     let mut table = Table::new(format!("{} by training rows, mean over the folds", escape(&curve.metric)), columns);
