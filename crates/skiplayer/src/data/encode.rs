@@ -49,6 +49,24 @@ impl InputEncoding {
         }
     }
 
+    /// What the indicators of a category stand for, in order; the reference has none. Empty for numbers.
+    pub fn levels(&self) -> Vec<String> {
+        match self {
+            InputEncoding::Numeric { .. } => Vec::new(),
+            InputEncoding::Categorical { reference, levels, other, missing, .. } => levels
+                .iter()
+                .map(|(level, _)| level.clone())
+                .chain(other.map(|_| other_name(reference, levels).to_owned()))
+                .chain(missing.map(|_| "(missing)".to_owned()))
+                .collect(),
+        }
+    }
+
+    /// Scales of its features, in order.
+    pub fn scales(&self) -> Vec<Standard> {
+        self.features().into_iter().map(|(_, s)| s).collect()
+    }
+
     /// Names and scales of its features, in order.
     fn features(&self) -> Vec<(String, Standard)> {
         let gone = |name: &str, missing: &Option<Standard>| missing.map(|s| (format!("{name} missing"), s));

@@ -8,6 +8,7 @@
 
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
+use serde::{Deserialize, Serialize};
 
 use crate::data::Matrix;
 use crate::loss::Loss;
@@ -15,7 +16,7 @@ use crate::net::Network;
 use crate::solve::{PathOptions, linear_path};
 
 /// The best linear approximation of a network over some rows, in network units.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinearPart {
     /// (K)
     pub intercept: Vec<f64>,
@@ -41,6 +42,18 @@ impl LinearPart {
             }
         }
         eta
+    }
+
+    /// Subtracts what all outputs have in common: scores of classes are unique only up to that.
+    pub fn centre_outputs(&mut self) {
+        let k = self.intercept.len();
+        let p = self.coef.len() / k.max(1);
+        let mean = self.intercept.iter().sum::<f64>() / k as f64;
+        self.intercept.iter_mut().for_each(|b| *b -= mean);
+        for j in 0..p {
+            let mean = (0..k).map(|o| self.coef[o * p + j]).sum::<f64>() / k as f64;
+            (0..k).for_each(|o| self.coef[o * p + j] -= mean);
+        }
     }
 }
 
@@ -106,6 +119,9 @@ pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) ->
                 }
                 part.intercept = fit.intercept;
                 part.converged = fit.termination.kkt < 1e-6;
+            }
+            if loss == Loss::Softmax {
+                part.centre_outputs();
             }
             part
         }

@@ -1,8 +1,14 @@
-//! What a fitted network says: its projected linear part, and the remaining units as formulas.
+//! What a fitted network says: its projected linear part, the remaining units as formulas, and what each input does.
 
+mod accumulated;
 mod decompose;
 mod effects;
 mod formula;
+mod interaction;
+mod partial;
+mod places;
+mod study;
+mod surface;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +16,7 @@ use crate::data::{Encoding, Standard, TargetEncoding, Task};
 use crate::net::Network;
 
 pub use decompose::{LinearPart, inputs_in_use, linear_part};
-pub use effects::{Curve, Effect, Effects, Interaction};
+pub use effects::{Curve, Effect, Effects, EffectsOptions, Interaction};
 
 /// A coefficient of the linear part in original units: one unit more of the input (or the category instead of the
 /// reference) moves the linear predictor by `value`.

@@ -83,7 +83,8 @@ fn finish(
         let note = "more than a third as many inputs as rows: linear and nonlinear shares are not identifiable".into();
         warnings.push(note);
     }
-    let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation };
+    let linear_part = Some(part);
+    let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation, linear_part };
     let mut summary = Summary {
         task: prepared.task,
         n_rows: sample.n_rows(),
