@@ -10,6 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use skiplayer::ErrorKind;
 use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::evaluate::{EvaluationOptions, evaluate};
+use skiplayer::explain::LinearPart;
 use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
 use skiplayer::net::{Activation, Architecture, Network};
 use skiplayer_io::{ModelFile, Provenance, check_model_path, load_model, save_model};
@@ -37,6 +38,9 @@ fn example() -> ModelFile {
     let mut parameters: Vec<f64> = (0..Network::n_parameters(&architecture)).map(|i| (i as f64).sin() / 3.0).collect();
     parameters[..4].copy_from_slice(&[-0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, 0.1 + 0.2]);
     model.network = Network::new(architecture, parameters);
+    // Lines through units that nobody could have fitted, with awkward decimals.
+    let lines = (0..3 * (1 + model.encoding.n_features())).map(|i| f64::from(i as u32).cos() / 7.0).collect();
+    model.linear_part = model.linear_part.map(|part| LinearPart { unit_lines: Some(lines), ..part });
     let provenance = Provenance {
         version: "0.1.0".into(),
         seed: u64::MAX,

@@ -172,7 +172,7 @@ impl Encoding {
     }
 }
 
-fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
+pub(super) fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
     let column = table.column(name).ok_or_else(|| {
         let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
         match nearest_name(name, table.columns().iter().map(|c| c.name.as_str())) {

@@ -7,6 +7,7 @@ mod formula;
 mod interaction;
 mod partial;
 mod places;
+mod row;
 mod study;
 mod surface;
 
@@ -17,6 +18,7 @@ use crate::net::Network;
 
 pub use decompose::{LinearPart, inputs_in_use, linear_part};
 pub use effects::{Curve, Effect, Effects, EffectsOptions, Interaction};
+pub use row::{Contribution, Decomposition, RowExplanations};
 
 /// A coefficient of the linear part in original units: one unit more of the input (or the category instead of the
 /// reference) moves the linear predictor by `value`.

@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use super::accumulated::{accumulated, centre};
 use super::interaction::{self, Pair};
 use super::places::{Kind, Places, interpolate};
-use super::surface::Surface;
+use super::surface::{Surface, unit_of_effects};
 use super::{Curve, Effect, Effects, EffectsOptions, Interaction, LinearPart, inputs_in_use, partial};
 use crate::Model;
-use crate::data::{Matrix, Task};
+use crate::data::Matrix;
 use crate::random::Random;
 
 /// Inputs that are shown; the strongest where there are more.
@@ -132,6 +132,7 @@ impl<'a> Study<'a> {
             Kind::Numeric { .. } => accumulated(&function, &self.x, &self.weight, places),
             Kind::Levels { .. } => partial.clone(),
         };
+        let names = self.model.target.output_names();
         let of_output = |o: usize| {
             let height = |setting: &Vec<f64>| {
                 places.features.clone().zip(setting).map(|(j, value)| self.surface.slope(o, j) * value).sum::<f64>()
@@ -164,7 +165,8 @@ impl<'a> Study<'a> {
                     }
                 }
             };
-            let (input, output, unit) = (places.name.clone(), self.output(o), self.unit(o));
+            let (input, output, unit) =
+                (places.name.clone(), self.output(o), unit_of_effects(self.model.task, &names[o]));
             Effect { input, output, unit, curve, linear_size, nonlinear_size }
         };
         (0..self.surface.n_outputs()).map(of_output).collect()
@@ -177,17 +179,6 @@ impl<'a> Study<'a> {
 
     fn output(&self, o: usize) -> Option<String> {
         (self.surface.n_outputs() > 1).then(|| self.model.target.output_names()[o].clone())
-    }
-
-    /// What effects on output `o` are measured in.
-    fn unit(&self, o: usize) -> String {
-        let name = &self.model.target.output_names()[o];
-        match self.model.task {
-            Task::Regression => name.clone(),
-            Task::Binary => format!("log odds of {name}"),
-            Task::Multiclass => format!("centred score of {name}"),
-            Task::Count => format!("log of the mean {name}"),
-        }
     }
 
     /// The strongest pairs of each output.

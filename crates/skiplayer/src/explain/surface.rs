@@ -34,6 +34,30 @@ impl<'a> Surface<'a> {
         self.scale.len()
     }
 
+    /// Units of the target in a unit of output `o`.
+    pub fn scale(&self, o: usize) -> f64 {
+        self.scale[o]
+    }
+
+    /// The line at the means of the training rows.
+    pub fn baseline(&self, o: usize) -> f64 {
+        Units::new(&self.model.encoding, &self.model.target).output(o).invert(self.part.intercept[o])
+    }
+
+    /// Linear predictors (n, K) of the network.
+    pub fn linear_predictor(&self, x: &Matrix) -> Matrix {
+        let mut eta = self.model.network.forward(x);
+        if self.model.task == Task::Multiclass {
+            centre_rows(&mut eta);
+        }
+        let units = Units::new(&self.model.encoding, &self.model.target);
+        for o in 0..self.n_outputs() {
+            let unit = units.output(o);
+            eta.column_mut(o).iter_mut().for_each(|value| *value = unit.invert(*value));
+        }
+        eta
+    }
+
     /// What one standardised unit of feature `j` moves in output `o`.
     pub fn slope(&self, o: usize, j: usize) -> f64 {
         let p = self.model.network.architecture.n_inputs;
@@ -54,6 +78,16 @@ impl<'a> Surface<'a> {
             full.column_mut(o).iter_mut().zip(line.column(o)).for_each(|(f, l)| *f = (*f - l) * self.scale[o]);
         }
         full
+    }
+}
+
+/// What effects on the output called `name` are measured in.
+pub fn unit_of_effects(task: Task, name: &str) -> String {
+    match task {
+        Task::Regression => name.to_owned(),
+        Task::Binary => format!("log odds of {name}"),
+        Task::Multiclass => format!("centred score of {name}"),
+        Task::Count => format!("log of the mean {name}"),
     }
 }
 
