@@ -265,4 +265,48 @@ mod tests {
             }
         }
     }
+
+    /// Whatever the units are: where skip and bias are refitted freely beside them, the scores X'(y - mu) are zero, and so the
+    /// best line through the network is the best line through the data.
+    #[test]
+    fn after_a_free_refit_the_line_is_that_of_the_data() {
+        let mut random = Random::new(8, 0);
+        let (n, p) = (150, 3);
+        let x = Matrix::from_fn(n, p, |_, _| random.normal());
+        let weight: Vec<f64> = (0..n).map(|_| 0.3 + random.uniform()).collect();
+        let used = [0, 1, 2];
+        for loss in [Loss::Squared, Loss::Logistic, Loss::Poisson] {
+            let mut network = network(1, &mut random);
+            let y = Matrix::from_fn(n, 1, |i, _| match loss {
+                Loss::Squared => x.get(i, 0) + x.get(i, 1).powi(2) + random.normal(),
+                Loss::Logistic => f64::from(u8::from(x.get(i, 0) + 2.0 * random.normal() > 0.3)),
+                _ => (x.get(i, 0).exp() * random.uniform() * 3.0).floor(),
+            });
+            // Newton's method over intercept and skip, by weighted least squares.
+            let free_fit = |network: &mut Network| {
+                let layout = network.layout();
+                for _ in 0..60 {
+                    let eta = network.forward(&x);
+                    let mut mean = eta.values().to_vec();
+                    loss.mean_in_place(&mut mean, n);
+                    let slope: Vec<f64> = eta.values().iter().map(|eta| secant(loss, *eta, *eta)).collect();
+                    let working = Matrix::from_fn(n, 1, |i, _| (y.get(i, 0) - mean[i]) / slope[i]);
+                    let weights: Vec<f64> = slope.iter().zip(&weight).map(|(s, w)| s * w).collect();
+                    let (step, _) = least_squares(&x, &used, &working, &weights);
+                    network.parameters[layout.output_bias.start] += step[0][0];
+                    (0..p).for_each(|j| network.parameters[layout.skip.start + j] += step[0][j + 1]);
+                }
+            };
+            free_fit(&mut network);
+            let part = linear_part(&network, &x, &weight, loss);
+            let architecture = Architecture::linear(p, 1);
+            let mut line = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
+            free_fit(&mut line);
+            assert!(part.converged && part.unit_lines.is_some(), "{loss:?}");
+            let found = part.intercept.iter().chain(&part.coef);
+            for (found, plain) in found.zip(&line.parameters) {
+                assert!((found - plain).abs() < 1e-8, "{loss:?}: {found}, expected {plain}");
+            }
+        }
+    }
 }
