@@ -214,10 +214,10 @@ impl<'a> Study<'a> {
             (0..self.surface.n_outputs()).map(of_output).collect::<Vec<_>>()
         };
         let joint: Vec<Vec<interaction::Joint>> = pairs.par_iter().map(together).collect();
-        let whole = function(&self.x);
+        let whole = function(&x);
         let mut told = Vec::new();
         for o in 0..self.surface.n_outputs() {
-            let variance = variance(whole.column(o), &self.weight);
+            let variance = variance(whole.column(o), &weight);
             let sizes: Vec<f64> = joint.iter().map(|outputs| outputs[o].beyond).collect();
             let real = |i: &usize| sizes[*i] > (ROUNDING * ROUNDING) * variance.max(f64::MIN_POSITIVE);
             for i in strongest(&sizes, MOST_PAIRS).into_iter().filter(real) {

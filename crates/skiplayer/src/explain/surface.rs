@@ -86,7 +86,7 @@ pub fn unit_of_effects(task: Task, name: &str) -> String {
     match task {
         Task::Regression => name.to_owned(),
         Task::Binary => format!("log odds of {name}"),
-        Task::Multiclass => format!("centred score of {name}"),
+        Task::Multiclass => format!("score of {name}"),
         Task::Count => format!("log of the mean {name}"),
     }
 }
