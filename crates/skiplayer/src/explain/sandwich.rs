@@ -86,7 +86,7 @@ impl Responses<'_> {
             None => {
                 let leverage = |i: usize| (0..width).map(|c| weighted[(i, c)] * influence[(i, c)]).sum::<f64>();
                 let room: Vec<f64> = (0..n).map(|i| 1.0 - leverage(i)).collect();
-                if room.iter().any(|room| !(*room > OWN_COEFFICIENT)) {
+                if !room.iter().all(|room| *room > OWN_COEFFICIENT) {
                     return None;
                 }
                 (Mat::from_fn(n, width, |i, c| influence[(i, c)] * residual(i) / room[i]), 1.0)
