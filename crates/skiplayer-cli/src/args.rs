@@ -19,6 +19,7 @@ use skiplayer_io::ReadOptions;
 pub enum Command {
     Fit(Box<FitJob>),
     Predict(PredictJob),
+    Explain(ExplainJob),
     Show(ShowJob),
 }
 
@@ -47,6 +48,16 @@ pub struct PredictJob {
     pub output: OutputArgs,
 }
 
+pub struct ExplainJob {
+    pub model: PathBuf,
+    pub data: PathBuf,
+    pub read: ReadOptions,
+    /// Indices of rows; `None`: all of them, or on a terminal the first few.
+    pub rows: Option<Vec<usize>>,
+    pub csv: Option<PathBuf>,
+    pub output: OutputArgs,
+}
+
 pub struct ShowJob {
     pub model: PathBuf,
     pub json: bool,
@@ -60,6 +71,7 @@ Examples:
   skiplayer fit concrete.csv --target compressive_strength
   skiplayer show concrete.safetensors
   skiplayer predict concrete.safetensors new.csv -o predictions.csv
+  skiplayer explain concrete.safetensors new.csv --rows 1-3
 
 Exit codes: 0 done, 2 the input or an option is not usable, 1 the work failed.";
 
@@ -83,6 +95,21 @@ Examples:
 The columns are `prediction` (`prediction_<target>` where there are several targets), and for \
 classes `p_<class>`, the probability of each; with `--interval` also `lower` and `upper`, or for \
 classes `set`. There is one line for each row of the table, in its order.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  skiplayer explain concrete.safetensors new.csv
+  skiplayer explain concrete.safetensors new.csv --rows 17,100-104
+  skiplayer explain concrete.safetensors new.csv -o contributions.csv
+
+What is printed adds up exactly: baseline + inputs + hidden units = prediction, on the scale of the \
+linear predictor (the target itself for a regression, log odds, log of a mean count; scores of \
+several classes are centred). The baseline is the linear part at the means of the training rows, and \
+a contribution is how far the row's own value moves the prediction from there.
+
+With `-o` there is one line for each row (and output, where there are several): `row`, `prediction`, \
+`linear_predictor`, `baseline`, `contribution_<input>`, `unit_<h>`, and `outside`, the cells that are \
+unlike those of training.";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
@@ -109,6 +136,7 @@ pub struct LowArgs {
 enum LowCommand {
     Fit(Box<LowFit>),
     Predict(LowPredict),
+    Explain(LowExplain),
     Show(LowShow),
 }
 
@@ -239,6 +267,31 @@ struct LowPredict {
     print: OutputArgs,
 }
 
+/// Take predictions apart: what each input and each hidden unit adds, row by row.
+///
+/// Contributions of inputs are those of the linear part (the best line through the network), measured from the means of the
+/// training rows; hidden units add what is left, named as in the formulas of `skiplayer show`. Rows outside the training data
+/// are flagged: there the model extrapolates.
+#[derive(Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+struct LowExplain {
+    /// The model, as `skiplayer fit` wrote it
+    model: PathBuf,
+    /// The table
+    #[arg(value_name = "FILE")]
+    data: PathBuf,
+    #[command(flatten)]
+    header: HeaderArgs,
+    /// Rows, counted from 1 [default: all; on the terminal the first 3]
+    #[arg(long, value_name = "N,N-N")]
+    rows: Option<Rows>,
+    /// Where to write the contributions of all rows as CSV
+    #[arg(short, long, alias = "out", value_name = "OUT.csv", help_heading = "Output")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    print: OutputArgs,
+}
+
 /// Print a model: its formula, coefficients, hidden units, and how it was found.
 #[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES)]
@@ -353,6 +406,34 @@ impl FromStr for Columns {
     }
 }
 
+/// Indices of rows, from `1,5-7`.
+#[derive(Clone, Debug, PartialEq)]
+struct Rows(Vec<usize>);
+
+/// More rows than any table on a machine of today has.
+const MOST_ROWS: usize = 1 << 32;
+
+impl FromStr for Rows {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let expected = || "expected row numbers from 1, such as 1,5-7".to_owned();
+        let number = |text: &str| text.trim().parse::<usize>().map_err(|_| expected());
+        let mut rows = Vec::new();
+        for part in text.split(',') {
+            let (from, to) = match part.split_once('-') {
+                Some((from, to)) => (number(from)?, number(to)?),
+                None => (number(part)?, number(part)?),
+            };
+            if from == 0 || from > to || to > MOST_ROWS || to - from > 10_000_000 {
+                return Err(expected());
+            }
+            rows.extend(from - 1..to);
+        }
+        Ok(Self(rows))
+    }
+}
+
 fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let expected = || "expected a number of seconds above zero".to_owned();
     let seconds: f64 = text.parse().map_err(|_| expected())?;
@@ -371,6 +452,7 @@ impl LowArgs {
         Ok(match self.command {
             LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
+            LowCommand::Explain(low) => Command::Explain(low.check()?),
             LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
         })
     }
@@ -433,14 +515,7 @@ impl LowFit {
 impl LowPredict {
     fn check(self) -> Result<PredictJob> {
         let read = ReadOptions { header: self.header.choice(), ..ReadOptions::default() };
-        if let Some(csv) = &self.output {
-            for (other, what) in [(&self.model, "the model"), (&self.data, "the table")] {
-                if is_same_file(csv, other) {
-                    return Err(Error::input(format!("-o {}", csv.display()), format!("{what} itself"))
-                        .expected("another file: it would be overwritten"));
-                }
-            }
-        }
+        check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(PredictJob {
             model: self.model,
             data: self.data,
@@ -450,6 +525,33 @@ impl LowPredict {
             output: self.print,
         })
     }
+}
+
+impl LowExplain {
+    fn check(self) -> Result<ExplainJob> {
+        let read = ReadOptions { header: self.header.choice(), ..ReadOptions::default() };
+        check_output(self.output.as_deref(), &self.model, &self.data)?;
+        Ok(ExplainJob {
+            model: self.model,
+            data: self.data,
+            read,
+            rows: self.rows.map(|rows| rows.0),
+            csv: self.output,
+            output: self.print,
+        })
+    }
+}
+
+/// What is read is not overwritten.
+fn check_output(csv: Option<&Path>, model: &Path, data: &Path) -> Result<()> {
+    let Some(csv) = csv else { return Ok(()) };
+    for (other, what) in [(model, "the model"), (data, "the table")] {
+        if is_same_file(csv, other) {
+            return Err(Error::input(format!("-o {}", csv.display()), format!("{what} itself"))
+                .expected("another file: it would be overwritten"));
+        }
+    }
+    Ok(())
 }
 
 impl HeaderArgs {
@@ -563,6 +665,13 @@ mod tests {
         assert_eq!(names("a, b c ,d").unwrap(), ["a", "b c", "d"]);
         assert_eq!(names("\"strength (MPa, 28 days)\",b").unwrap(), ["strength (MPa, 28 days)", "b"]);
         assert!(names("a,,b").is_err() && names("").is_err() && names("\"a").is_err());
+    }
+
+    #[test]
+    fn lists_of_rows() {
+        let rows = |text: &str| text.parse::<Rows>().map(|rows| rows.0);
+        assert_eq!(rows("3, 5-7,1").unwrap(), [2, 4, 5, 6, 0]);
+        assert!(["", "0", "5-3", "a", "1-", "-1", "1-99999999999999"].iter().all(|text| rows(text).is_err()));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
+use skiplayer::data::prepare;
 use skiplayer::evaluate::evaluate;
-use skiplayer::explain::Effects;
+use skiplayer::explain::{Curve, Effects, EffectsOptions};
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::{Error, Result};
 use skiplayer_io::{
@@ -31,7 +32,7 @@ pub fn run(job: &FitJob) -> Result<()> {
     let progress = Progress::new(&warnings, job.output.quiet, deadline);
     let result = read_and_fit(job, &warnings, &progress);
     progress.finish();
-    let (file, columns) = result?;
+    let Done { file, columns, effects } = result?;
     save_model(&job.model, &file)?;
     if let Some(path) = &job.report {
         let command = command();
@@ -40,7 +41,7 @@ pub fn run(job: &FitJob) -> Result<()> {
             &ReportInput {
                 file: &file,
                 evaluation: file.evaluation.as_ref(),
-                effects: &Effects::default(),
+                effects: &effects,
                 command: &command,
                 columns: &columns,
             },
@@ -50,7 +51,7 @@ pub fn run(job: &FitJob) -> Result<()> {
 
     let warnings = warnings.finish();
     if job.output.json {
-        output::print_json(&to_json(&file, &job.model, seconds, warnings)?)
+        output::print_json(&to_json(&file, &effects, &job.model, seconds, warnings)?)
     } else if job.output.quiet {
         Ok(())
     } else {
@@ -58,7 +59,15 @@ pub fn run(job: &FitJob) -> Result<()> {
     }
 }
 
-fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<(ModelFile, Vec<ColumnSummary>)> {
+/// What needs the data.
+struct Done {
+    file: ModelFile,
+    /// For the report; empty where there is none.
+    columns: Vec<ColumnSummary>,
+    effects: Effects,
+}
+
+fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<Done> {
     progress.begin(&format!("reading {}", job.data.display()));
     let data = read_table(&job.data, &job.read)?;
     warnings.extend(&data.notes);
@@ -93,7 +102,14 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Resul
         Some(_) => data.table.columns().iter().map(ColumnSummary::of).collect(),
         None => Vec::new(),
     };
-    Ok((ModelFile { model, summary, provenance, evaluation, intervals }, columns))
+    let effects = if job.report.is_some() || job.output.json {
+        progress.begin("effects of inputs");
+        let prepared = prepare(&data.table, &target)?;
+        Effects::compute(&model, &data.table, &prepared.rows, &prepared.weight, &EffectsOptions::default())?
+    } else {
+        Effects::default()
+    };
+    Ok(Done { file: ModelFile { model, summary, provenance, evaluation, intervals }, columns, effects })
 }
 
 /// This run as it can be typed again.
@@ -107,7 +123,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// The summary as it is, and around it what only the command line knows.
-fn to_json(file: &ModelFile, path: &Path, seconds: f64, warnings: Vec<String>) -> Result<Value> {
+fn to_json(file: &ModelFile, effects: &Effects, path: &Path, seconds: f64, warnings: Vec<String>) -> Result<Value> {
     let mut result =
         serde_json::to_value(&file.summary).map_err(|error| Error::failure("--json", error.to_string()))?;
     if let [only] = file.summary.intercept[..] {
@@ -122,6 +138,7 @@ fn to_json(file: &ModelFile, path: &Path, seconds: f64, warnings: Vec<String>) -
             result.extend(evaluation.into_iter().filter(|(key, _)| key != "rows"));
         }
     }
+    result["effects"] = compact(effects)?;
     result["warnings"] = json!(warnings);
     result["formulas"] = json!(file.model.explanation.formulas);
     result["units"] = json!(file.model.explanation.units.iter().map(|unit| &unit.text).collect::<Vec<_>>());
@@ -130,4 +147,15 @@ fn to_json(file: &ModelFile, path: &Path, seconds: f64, warnings: Vec<String>) -
     result["fingerprint"] = json!(file.provenance.fingerprint);
     result["seconds"] = json!(seconds);
     Ok(result)
+}
+
+/// Effects without the curves of single rows.
+fn compact(effects: &Effects) -> Result<Value> {
+    let mut effects = effects.clone();
+    for effect in &mut effects.inputs {
+        if let Curve::Numeric { individual, .. } = &mut effect.curve {
+            individual.clear();
+        }
+    }
+    serde_json::to_value(effects).map_err(|error| Error::failure("--json", error.to_string()))
 }

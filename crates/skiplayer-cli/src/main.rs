@@ -3,12 +3,14 @@
 //! ```text
 //!  args ──> fit ────> model file, summary     progress, warnings ──> stderr
 //!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
+//!       ├─> explain ─> what adds up to each prediction
 //!       └─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod explain;
 mod fit;
 mod output;
 mod predict;
@@ -40,6 +42,7 @@ fn run(args: LowArgs) -> Result<()> {
     match args.check()? {
         Command::Fit(job) => fit::run(&job),
         Command::Predict(job) => predict::run(&job),
+        Command::Explain(job) => explain::run(&job),
         Command::Show(job) => show::run(&job),
     }
 }

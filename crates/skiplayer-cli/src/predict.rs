@@ -1,5 +1,7 @@
 //! `skiplayer predict`: model and table in, predictions out.
 
+use std::path::Path;
+
 use skiplayer::data::{InputEncoding, Values};
 use skiplayer::{Error, Model, PredictedColumn, Predictions, Result};
 use skiplayer_io::{OutputColumn, ReadOptions, TableFile, load_model, read_table, to_csv, write_atomic};
@@ -12,7 +14,7 @@ use crate::output::{self, Warnings};
 pub fn run(job: &PredictJob) -> Result<()> {
     let file = load_model(&job.model)?;
     let model = &file.model;
-    let data = read_as_in_training(job, model)?;
+    let data = read_as_in_training(&job.data, &job.read, model)?;
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
     let (mut predictions, messages) = model.predict(&data.table)?;
@@ -49,8 +51,8 @@ pub fn run(job: &PredictJob) -> Result<()> {
 }
 
 /// Categories that look like numbers are read as the text that they were in training (`007`), if they are there at all.
-fn read_as_in_training(job: &PredictJob, model: &Model) -> Result<TableFile> {
-    let data = read_table(&job.data, &job.read)?;
+pub fn read_as_in_training(path: &Path, options: &ReadOptions, model: &Model) -> Result<TableFile> {
+    let data = read_table(path, options)?;
     let looks_numeric =
         |name: &str| data.table.column(name).is_some_and(|column| matches!(column.values, Values::Numeric(_)));
     let categorical: Vec<String> = model
@@ -63,7 +65,7 @@ fn read_as_in_training(job: &PredictJob, model: &Model) -> Result<TableFile> {
     if categorical.is_empty() {
         return Ok(data);
     }
-    read_table(&job.data, &ReadOptions { categorical, ..job.read.clone() })
+    read_table(path, &ReadOptions { categorical, ..options.clone() })
 }
 
 fn columns(predictions: &Predictions) -> Vec<(String, OutputColumn)> {

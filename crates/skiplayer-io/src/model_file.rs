@@ -260,6 +260,9 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
         ..
     } = serde_json::from_str(json).map_err(makes_no_sense)?;
     check_shapes(path, model.task, &model.encoding, &model.target, &model.network)?;
+    if model.linear_part.as_ref().is_some_and(|part| !part.fits(&model.network)) {
+        return Err(damaged(path, "a linear part that does not fit the network"));
+    }
     model.network.parameters = read_parameters(path, "", &model.network, &header, tensors)?;
     if let Some(IntervalModel::CvPlus { folds, .. }) = &mut intervals {
         for (f, fold) in folds.iter_mut().enumerate() {

@@ -10,6 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use skiplayer::ErrorKind;
 use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::evaluate::{EvaluationOptions, evaluate};
+use skiplayer::explain::LinearPart;
 use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
 use skiplayer::net::{Activation, Architecture, Network};
 use skiplayer_io::{ModelFile, Provenance, check_model_path, load_model, save_model};
@@ -37,6 +38,9 @@ fn example() -> ModelFile {
     let mut parameters: Vec<f64> = (0..Network::n_parameters(&architecture)).map(|i| (i as f64).sin() / 3.0).collect();
     parameters[..4].copy_from_slice(&[-0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, 0.1 + 0.2]);
     model.network = Network::new(architecture, parameters);
+    // Lines through units that nobody could have fitted, with awkward decimals.
+    let lines = (0..3 * (1 + model.encoding.n_features())).map(|i| f64::from(i as u32).cos() / 7.0).collect();
+    model.linear_part = model.linear_part.map(|part| LinearPart { unit_lines: Some(lines), ..part });
     let provenance = Provenance {
         version: "0.1.0".into(),
         seed: u64::MAX,
@@ -210,6 +214,9 @@ fn impossible_shapes_are_refused() {
     json["model"]["target"]["task"] = "binary".into();
     json["model"]["task"] = "binary".into();
     assert!(message(forged(&json, keep)).contains("a target that does not fit the network"));
+    let mut json = self::json();
+    json["model"]["linear_part"]["coef"] = serde_json::json!([1.0]);
+    assert!(message(forged(&json, keep)).contains("a linear part that does not fit the network"));
     let offsets = r#"{"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,18446744073709551615]},
         "__metadata__":{"skiplayer":"{\"format\":\"skiplayer-model\",\"schema\":1}"}}"#;
     let mut huge = (offsets.len() as u64).to_le_bytes().to_vec();
@@ -251,11 +258,29 @@ fn where_a_model_may_go() {
 }
 
 #[test]
+fn files_of_older_versions_are_read() {
+    let mut json = json();
+    json["intervals"] = serde_json::Value::Null;
+    let mut model = json["model"].take();
+    let fields = model.as_object_mut().unwrap();
+    fields.remove("linear_part").unwrap();
+    fields["explanation"].as_object_mut().unwrap().remove("standard_errors").unwrap();
+    for coefficient in fields["explanation"]["coefficients"].as_array_mut().unwrap() {
+        coefficient.as_object_mut().unwrap().remove("standard_error");
+    }
+    json["model"] = model;
+    let file = saved(forged(&json, keep));
+    let loaded = load_model(&file.path).unwrap().model;
+    assert_eq!((loaded.linear_part, &loaded.network), (None, &good().0.model.network));
+}
+
+#[test]
 fn loading_is_fast() {
     let mut file = good().0.clone();
     let architecture = Architecture { hidden: vec![100_000], ..file.model.network.architecture };
     let parameters = vec![0.5; Network::n_parameters(&architecture)];
     file.model.network = Network::new(architecture, parameters);
+    file.model.linear_part = None;
     let place = saved("");
     save_model(&place.path, &file).unwrap();
     let start = Instant::now();
@@ -270,6 +295,7 @@ fn try_to_use(bytes: &[u8]) {
     if let Ok(loaded) = load_model(&file.path) {
         let table = Table::from_columns(vec![vec![1.0]]).unwrap();
         let _ = loaded.model.predict(&table);
+        let _ = loaded.model.explain(&table, &[0]);
     }
 }
 

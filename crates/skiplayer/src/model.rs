@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Encoding, Matrix, Table, TargetEncoding, Task};
 use crate::evaluate::IntervalModel;
 use crate::evaluate::nested::means;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, LinearPart};
 use crate::net::Network;
 use crate::{Error, Result};
 
@@ -17,6 +17,9 @@ pub struct Model {
     pub target: TargetEncoding,
     pub network: Network,
     pub explanation: Explanation,
+    /// The projected linear part in network units; files of older versions do not hold it.
+    #[serde(default)]
+    pub linear_part: Option<LinearPart>,
 }
 
 /// Named columns of predictions, as they go into a file.

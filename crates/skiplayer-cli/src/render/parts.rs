@@ -199,22 +199,34 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
     let several = explanation.outputs.len() > 1;
 
     page.heading(if has_units { "Linear part (the best line through the network)" } else { "Linear model" });
-    let mut columns = vec![("input", Align::Left), ("coefficient", Align::Point), ("standardised", Align::Point)];
+    let has_errors = explanation.standard_errors.is_some();
+    let mut columns = vec![("input", Align::Left), ("coefficient", Align::Point)];
+    if has_errors {
+        columns.push(("± se", Align::Point));
+    }
+    columns.push(("standardised", Align::Point));
     if several {
         columns.insert(0, ("output", Align::Left));
     }
     let mut grid = Grid::new(&columns);
-    let mut add = |output: &str, cells: [String; 3]| {
+    let mut add = |output: &str, name: &str, value: f64, error: Option<f64>, standardised: String| {
+        let error = has_errors.then(|| error.map(number).unwrap_or_default());
+        let cells = [name.to_owned(), number(value)].into_iter().chain(error).chain([standardised]);
         grid.row(several.then(|| output.to_owned()).into_iter().chain(cells));
     };
     for coefficient in coefficients.iter().take(limit) {
-        let cells = [coefficient.input.clone(), number(coefficient.value), number(coefficient.standardised)];
-        add(coefficient.output.as_deref().unwrap_or_default(), cells);
+        let Coefficient { input, value, standardised, standard_error, output } = coefficient;
+        add(output.as_deref().unwrap_or_default(), input, *value, *standard_error, number(*standardised));
     }
     for (output, value) in explanation.outputs.iter().zip(&explanation.intercept).take(limit) {
-        add(output, ["(intercept)".to_owned(), number(*value), String::new()]);
+        add(output, "(intercept)", *value, None, String::new());
     }
     page.grid(&grid);
+    if let Some(method) = explanation.standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
+        page.aside(&format!(
+            "se: {method}, robust; as if these inputs had not been chosen by the fit, and nothing had been shrunk"
+        ));
+    }
     let left = coefficients.len().saturating_sub(limit);
     if left > 0 {
         page.aside(&format!("… and {left} more, see `skiplayer show {path}`"));

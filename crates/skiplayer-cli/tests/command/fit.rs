@@ -162,3 +162,27 @@ fn notes_of_the_reader_are_warnings_once() {
     assert_eq!(result["warnings"], serde_json::json!([note]));
     assert_eq!(folder.run(&[&args[..], &["-q"]].concat()).ok().stderr, "");
 }
+
+#[test]
+fn effects_and_standard_errors_are_told() {
+    let curved = csv("x,z,who,y", 80, |i| {
+        let x = 4.0 * noise(i, 1);
+        format!("{x},{},g{},{}", noise(i, 2), i % 9, x * x + noise(i, 2) + 0.05 * noise(i, 3))
+    });
+    let folder = Folder::with("t.csv", curved);
+    let fit = ["fit", "t.csv", "--target", "y", "--method", "evidence", "--hidden", "3", "--ensemble", "2"];
+    let result = folder.run(&[&fit[..], &["--json", "--drop", "who", "--report", "r.html"]].concat()).json();
+    let x = result["effects"]["inputs"].as_array().unwrap().iter().find(|effect| effect["input"] == "x").unwrap();
+    assert!(x["nonlinear_size"].as_f64().unwrap() > 0.5, "{x}");
+    let of = |name: &str| x["curve"][name].as_array().unwrap();
+    assert_eq!(of("at").len(), of("accumulated").len());
+    assert_eq!(of("individual").len(), 0, "curves of single rows are for the report");
+    assert!(result["coefficients"].as_array().unwrap().iter().all(|c| c["standard_error"].as_f64().unwrap() > 0.0));
+    let page = folder.read("r.html");
+    assert!(page.contains("What each input does") && page.contains("Standard errors are HC3"));
+    let alone = folder.run(&[&fit[..], &["--drop", "who"]].concat()).ok().stdout;
+    assert!(alone.contains("± se") && alone.contains("se: HC3"), "{alone}");
+    folder.run(&[&fit[..], &["--group", "who", "-q"]].concat()).ok();
+    let grouped = folder.run(&["show", "t.safetensors"]).ok().stdout;
+    assert!(grouped.contains("se: CR1"), "{grouped}");
+}

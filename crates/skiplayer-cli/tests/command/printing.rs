@@ -42,7 +42,14 @@ fn lines_are_at_most_100_columns() {
 #[test]
 fn help_has_examples_and_fits() {
     let folder = Folder::new();
-    for args in [&["--help"][..], &["fit", "--help"], &["fit", "-h"], &["predict", "--help"], &["show", "--help"]] {
+    for args in [
+        &["--help"][..],
+        &["fit", "--help"],
+        &["fit", "-h"],
+        &["predict", "--help"],
+        &["explain", "--help"],
+        &["show", "--help"],
+    ] {
         let text = folder.run(args).ok().stdout;
         assert!(text.contains("Examples:\n  skiplayer "), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");

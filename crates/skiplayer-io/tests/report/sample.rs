@@ -245,10 +245,11 @@ fn effects(names: [&str; 5], levels: [&str; 3], output: Option<&str>) -> Effects
         output: output.map(str::to_owned),
         size,
         share: size * size / 9.0,
+        h_squared: size * size / 30.0,
     };
     let interactions =
         vec![pair(names[0], names[2], 1.31), pair(names[1], names[2], 0.62), pair(names[0], names[1], 0.11)];
-    Effects { inputs, interactions }
+    Effects { inputs, interactions, n_left_out: 0 }
 }
 
 fn gain() -> Gain {

@@ -49,6 +49,24 @@ impl InputEncoding {
         }
     }
 
+    /// What the indicators of a category stand for, in order; the reference has none. Empty for numbers.
+    pub fn levels(&self) -> Vec<String> {
+        match self {
+            InputEncoding::Numeric { .. } => Vec::new(),
+            InputEncoding::Categorical { reference, levels, other, missing, .. } => levels
+                .iter()
+                .map(|(level, _)| level.clone())
+                .chain(other.map(|_| other_name(reference, levels).to_owned()))
+                .chain(missing.map(|_| "(missing)".to_owned()))
+                .collect(),
+        }
+    }
+
+    /// Scales of its features, in order.
+    pub fn scales(&self) -> Vec<Standard> {
+        self.features().into_iter().map(|(_, s)| s).collect()
+    }
+
     /// Names and scales of its features, in order.
     fn features(&self) -> Vec<(String, Standard)> {
         let gone = |name: &str, missing: &Option<Standard>| missing.map(|s| (format!("{name} missing"), s));
@@ -154,7 +172,7 @@ impl Encoding {
     }
 }
 
-fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
+pub(super) fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
     let column = table.column(name).ok_or_else(|| {
         let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
         match nearest_name(name, table.columns().iter().map(|c| c.name.as_str())) {

@@ -2,11 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::linear_part;
+use super::study::{Study, draw};
+use crate::data::Table;
+use crate::{Model, Result};
+
+/// How fine effects are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EffectsOptions {
+    /// Rows that are looked at; drawn, the same every time, where there are more.
+    pub n_rows: usize,
+    /// Places along a number.
+    pub n_points: usize,
+    /// Rows whose own curves are told.
+    pub n_curves: usize,
+}
+
+impl Default for EffectsOptions {
+    fn default() -> Self {
+        Self { n_rows: 2000, n_points: 41, n_curves: 25 }
+    }
+}
+
 /// Effects of all inputs in use, strongest first, and the strongest interactions of the nonlinear part.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Effects {
     pub inputs: Vec<Effect>,
     pub interactions: Vec<Interaction>,
+    /// Weaker inputs that were left out.
+    #[serde(default)]
+    pub n_left_out: usize,
 }
 
 /// The effect of one input column on one output, centred, in units of the target (or of the link scale).
@@ -54,7 +79,42 @@ pub struct Interaction {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// Standard deviation of the joint effect beyond the two single ones (Friedman & Popescu 2008), in the units of the
-    /// effects, and its square as a share of the variance of the nonlinear part.
+    /// effects, and its square as a share of the variance of the nonlinear part; where inputs are correlated that can exceed
+    /// one.
     pub size: f64,
     pub share: f64,
+    /// Their H²: the share of the variance of the joint effect, line included, that is beyond the single ones.
+    pub h_squared: f64,
+}
+
+impl Effects {
+    /// Effects of every input in use over `rows` of `table` with their weights: the training rows, or others like them.
+    ///
+    /// Numbers: accumulated local effects, partial dependence and some rows' own curves at quantiles. Categories: partial
+    /// dependence at each level. Pairs: Friedman and Popescu's H statistic of the pairs that a screening leaves. All of it on
+    /// the scale of the linear predictor, in units of the target for regression; scores of several classes are centred.
+    ///
+    /// # Errors
+    /// Those of [`Encoding::apply`](crate::data::Encoding::apply).
+    ///
+    /// # Complexity
+    /// Does not grow with the number of rows beyond `options.n_rows`; about 10^10 multiplications at most for networks that
+    /// are not huge.
+    pub fn compute(
+        model: &Model,
+        table: &Table,
+        rows: &[usize],
+        weight: &[f64],
+        options: &EffectsOptions,
+    ) -> Result<Self> {
+        let chosen = draw(rows.len(), options.n_rows);
+        let weight: Vec<f64> = chosen.iter().map(|&i| weight[i]).collect();
+        let chosen: Vec<usize> = chosen.into_iter().map(|i| rows[i]).collect();
+        let (x, _) = model.encoding.apply(table, &chosen)?;
+        let part = match &model.linear_part {
+            Some(part) => part.clone(),
+            None => linear_part(&model.network, &x, &weight, model.task.loss()),
+        };
+        Ok(Study::new(model, &part, x, weight, options).effects())
+    }
 }

@@ -49,7 +49,7 @@ pub fn units(network: &Network, units: &Units) -> Vec<UnitFormula> {
 }
 
 /// The name of lane `h` of the hidden layer after `l` blocks.
-fn stream(h: usize, l: usize) -> String {
+pub fn stream(h: usize, l: usize) -> String {
     if l == 0 { format!("h{}", h + 1) } else { format!("h{}.{}", h + 1, l + 1) }
 }
 

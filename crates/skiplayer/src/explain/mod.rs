@@ -1,8 +1,16 @@
-//! What a fitted network says: its projected linear part, and the remaining units as formulas.
+//! What a fitted network says: its projected linear part, the remaining units as formulas, and what each input does.
 
+mod accumulated;
 mod decompose;
 mod effects;
 mod formula;
+mod interaction;
+mod partial;
+mod places;
+mod row;
+mod sandwich;
+mod study;
+mod surface;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +18,9 @@ use crate::data::{Encoding, Standard, TargetEncoding, Task};
 use crate::net::Network;
 
 pub use decompose::{LinearPart, inputs_in_use, linear_part};
-pub use effects::{Curve, Effect, Effects, Interaction};
+pub use effects::{Curve, Effect, Effects, EffectsOptions, Interaction};
+pub use row::{Contribution, Decomposition, RowExplanations};
+pub use sandwich::Responses;
 
 /// A coefficient of the linear part in original units: one unit more of the input (or the category instead of the
 /// reference) moves the linear predictor by `value`.
@@ -21,6 +31,9 @@ pub struct Coefficient {
     pub value: f64,
     /// What a standard deviation of the input moves, in standard deviations of a regression target or on the link scale.
     pub standardised: f64,
+    /// Of `value`, robust (see [`Explanation::standard_errors`]): as if the inputs had not been chosen and the fit were free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<f64>,
     /// The target column or the class, where there are several outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
@@ -39,6 +52,9 @@ pub struct Explanation {
     /// Projected: the linear part of the best linear approximation, which is unique.
     pub coefficients: Vec<Coefficient>,
     pub intercept: Vec<f64>,
+    /// How the standard errors of `coefficients` were computed, `HC3` or with groups `CR1`; `None` where there are none.
+    #[serde(default)]
+    pub standard_errors: Option<String>,
     /// The skip as it stands in the formula beside the units.
     pub raw_coefficients: Vec<Coefficient>,
     pub raw_intercept: Vec<f64>,
@@ -73,8 +89,8 @@ impl<'a> Units<'a> {
         }
     }
 
-    /// Coefficients that are not zero and the intercepts, of `coef` (K, p) and `intercept` (K).
-    fn linear(&self, coef: &[f64], intercept: &[f64]) -> (Vec<Coefficient>, Vec<f64>) {
+    /// Coefficients that are not zero and the intercepts, of `coef` (K, p), `intercept` (K) and standard errors (K, p).
+    fn linear(&self, coef: &[f64], intercept: &[f64], errors: Option<&[f64]>) -> (Vec<Coefficient>, Vec<f64>) {
         let p = self.names.len();
         let mut coefficients = Vec::new();
         let mut constants = Vec::new();
@@ -88,6 +104,7 @@ impl<'a> Units<'a> {
                     input: self.names[j].clone(),
                     value: a / self.features[j].scale * unit.scale,
                     standardised: a,
+                    standard_error: errors.map(|errors| errors[o * p + j] / self.features[j].scale * unit.scale),
                     output: (intercept.len() > 1).then(|| self.outputs[o].clone()),
                 });
             }
@@ -97,14 +114,21 @@ impl<'a> Units<'a> {
     }
 }
 
-/// The readable form of `network`, whose unique linear part is `part`.
-pub fn explain(network: &Network, part: &LinearPart, encoding: &Encoding, target: &TargetEncoding) -> Explanation {
+/// The readable form of `network`, whose unique linear part is `part`, with its standard errors over `responses`.
+pub fn explain(
+    network: &Network,
+    part: &LinearPart,
+    encoding: &Encoding,
+    target: &TargetEncoding,
+    responses: &Responses,
+) -> Explanation {
     let units = Units::new(encoding, target);
     let layout = network.layout();
     let skip = &network.parameters[layout.skip.clone()];
     let bias = &network.parameters[layout.output_bias.clone()];
-    let (coefficients, intercept) = units.linear(&part.coef, &part.intercept);
-    let (raw_coefficients, raw_intercept) = units.linear(skip, bias);
+    let errors = responses.standard_errors(part, &inputs_in_use(network));
+    let (coefficients, intercept) = units.linear(&part.coef, &part.intercept, errors.as_deref());
+    let (raw_coefficients, raw_intercept) = units.linear(skip, bias, None);
     let formulas = formula::outputs(network, &units, &raw_coefficients, &raw_intercept);
     let mut notes = Vec::new();
     if part.rank < part.n_used {
@@ -120,6 +144,7 @@ pub fn explain(network: &Network, part: &LinearPart, encoding: &Encoding, target
     Explanation {
         coefficients,
         intercept,
+        standard_errors: errors.map(|_| responses.method().to_owned()),
         raw_coefficients,
         raw_intercept,
         outputs: target.output_names(),

@@ -8,7 +8,7 @@ use super::solution::{self, Solution};
 use super::story;
 use super::summary::Summary;
 use crate::data::{Prepared, Standard, Table, TargetSpec, Task, Values, prepare};
-use crate::explain::{LinearPart, explain, linear_part};
+use crate::explain::{LinearPart, Responses, explain, linear_part};
 use crate::loss::Loss;
 use crate::{Model, Result};
 
@@ -78,12 +78,20 @@ fn finish(
     let Encoded { sample, encoding, target, .. } = encoded;
     let part = linear_part(&solution.network, &sample.x, &sample.weight, sample.loss);
     let (linear_share, nonlinear_share) = shares(&sample, &part, &solution);
-    let explanation = explain(&solution.network, &part, &encoding, &target);
+    let responses = Responses {
+        x: &sample.x,
+        y: &sample.y,
+        weight: &sample.weight,
+        loss: sample.loss,
+        groups: prepared.groups.as_deref(),
+    };
+    let explanation = explain(&solution.network, &part, &encoding, &target, &responses);
     if solution.network.n_units() > 0 && part.rank > sample.n_rows() / 3 {
         let note = "more than a third as many inputs as rows: linear and nonlinear shares are not identifiable".into();
         warnings.push(note);
     }
-    let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation };
+    let linear_part = Some(part);
+    let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation, linear_part };
     let mut summary = Summary {
         task: prepared.task,
         n_rows: sample.n_rows(),

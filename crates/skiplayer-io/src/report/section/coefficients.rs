@@ -6,7 +6,7 @@ use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::strip::{Mark, Strip};
-use crate::report::html::{Column, Table, details, name, note};
+use crate::report::html::{Column, Table, details, escape, name, note};
 use crate::report::number::number;
 
 /// Rows before the rest is folded away.
@@ -21,49 +21,80 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     }
     coefficients.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
     let has_output = explanation.outputs.len() > 1;
-    let strip = Strip::covering(coefficients.iter().map(|c| c.standardised).chain([0.0]));
+    let reach = coefficients.iter().flat_map(|c| ends(c).unwrap_or([c.standardised; 2]));
+    let strip = Strip::covering(reach.chain([0.0]));
     let (first, rest) = coefficients.split_at(coefficients.len().min(MOST_ROWS));
     let has_units = input.file.summary.n_units > 0;
     let caption = if has_units { "The best line through the network" } else { "The linear model" };
-    let mut body = table(caption, first, strip.as_ref(), has_output);
+    let shown = Shown { has_output, has_errors: explanation.standard_errors.is_some() };
+    let mut body = table(caption, first, strip.as_ref(), shown);
     if !rest.is_empty() {
-        body += &details(&format!("{} smaller ones", rest.len()), &table(caption, rest, strip.as_ref(), has_output));
+        body += &details(&format!("{} smaller ones", rest.len()), &table(caption, rest, strip.as_ref(), shown));
     }
     body += &intercepts(&explanation.outputs, &explanation.intercept);
     body += &note(
         "Standardised: what one standard deviation of the input moves, in standard deviations of a numeric target or on the \
-         link scale. A category is compared with its reference level. Inputs that are not listed have coefficient zero. \
-         Coefficients that survive a selection describe this model; they carry no standard errors.",
+         link scale. A category is compared with its reference level. Inputs that are not listed have coefficient zero.",
     );
+    body += &note(&match explanation.standard_errors.as_deref() {
+        Some(method) => format!(
+            "Standard errors are {}, robust to unequal variances{}. They are those of a free fit on these inputs: that the \
+             inputs were chosen, and coefficients perhaps shrunk, is not in them. Whiskers reach one standard error.",
+            escape(method),
+            if method == "CR1" { " and to dependence within groups" } else { "" }
+        ),
+        None => "These coefficients describe the model; there are no standard errors for them.".to_owned(),
+    });
     Some(Section { id: "coefficients", title: "Coefficients of the linear part", body })
 }
 
-fn table(caption: &str, coefficients: &[&Coefficient], strip: Option<&Strip>, has_output: bool) -> String {
+/// Columns that not every model has.
+#[derive(Clone, Copy)]
+struct Shown {
+    has_output: bool,
+    has_errors: bool,
+}
+
+fn table(caption: &str, coefficients: &[&Coefficient], strip: Option<&Strip>, shown: Shown) -> String {
     let mut columns = vec![("input".to_owned(), Column::Text)];
-    if has_output {
+    if shown.has_output {
         columns.push(("output".to_owned(), Column::Text));
     }
+    columns.push(("coefficient".to_owned(), Column::Number));
+    if shown.has_errors {
+        columns.push(("± se".to_owned(), Column::Number));
+    }
     columns.extend([
-        ("coefficient".to_owned(), Column::Number),
         ("standardised".to_owned(), Column::Number),
         (strip.map(Strip::decimal_axis).unwrap_or_default(), Column::Chart),
     ]);
     let mut table = Table::new(caption, columns);
     for coefficient in coefficients {
         let description = format!("Standardised coefficient {}.", number(coefficient.standardised));
-        let marks = [Mark::Bar(0.0, coefficient.standardised, Ink::Linear), Mark::Rule(0.0)];
+        let mut marks = vec![Mark::Bar(0.0, coefficient.standardised, Ink::Linear), Mark::Rule(0.0)];
+        marks.extend(ends(coefficient).map(|[lo, hi]| Mark::Whisker(lo, hi, Ink::Axis)));
         let mut cells = vec![name(&coefficient.input)];
-        if has_output {
+        if shown.has_output {
             cells.push(coefficient.output.as_deref().map(name).unwrap_or_default());
         }
+        cells.push(number(coefficient.value));
+        if shown.has_errors {
+            cells.push(coefficient.standard_error.map(number).unwrap_or_default());
+        }
         cells.extend([
-            number(coefficient.value),
             number(coefficient.standardised),
             strip.map(|s| s.row(&coefficient.input, &description, &marks)).unwrap_or_default(),
         ]);
         table.row(cells);
     }
     table.html()
+}
+
+/// One standard error to either side, on the standardised scale.
+fn ends(coefficient: &Coefficient) -> Option<[f64; 2]> {
+    let error = coefficient.standard_error? * coefficient.standardised / coefficient.value;
+    let ends = [coefficient.standardised - error.abs(), coefficient.standardised + error.abs()];
+    ends.iter().all(|end| end.is_finite()).then_some(ends)
 }
 
 fn intercepts(outputs: &[String], intercepts: &[f64]) -> String {

@@ -37,6 +37,9 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         }
         body += &one_output(&of_output);
     }
+    if effects.n_left_out > 0 {
+        body += &note(&format!("{} weaker inputs are left out.", effects.n_left_out));
+    }
     if !effects.interactions.is_empty() {
         body += &interactions(&effects.interactions);
     }
@@ -130,6 +133,7 @@ fn interactions(interactions: &[Interaction]) -> String {
     columns.extend([
         ("size".to_owned(), Column::Number),
         ("share of the nonlinear part".to_owned(), Column::Number),
+        ("H²".to_owned(), Column::Number),
         (axis, Column::Chart),
     ]);
     let mut table = Table::new("Pairs of inputs that act together, beyond their single effects", columns);
@@ -141,8 +145,11 @@ fn interactions(interactions: &[Interaction]) -> String {
         if has_output {
             cells.push(pair.output.as_deref().map(escape).unwrap_or_default());
         }
-        cells.extend([short(pair.size), percent(pair.share), svg.unwrap_or_default()]);
+        cells.extend([short(pair.size), percent(pair.share), percent(pair.h_squared), svg.unwrap_or_default()]);
         table.row(cells);
     }
-    heading("Interactions") + &table.html()
+    let meaning = "Size: standard deviation of the joint partial dependence that is beyond the two single ones. H² (Friedman and \
+                   Popescu 2008): its variance as a share of that of the joint effect, the line included. Both ask the model \
+                   for combinations of inputs that the data may not have.";
+    heading("Interactions") + &table.html() + &note(meaning)
 }
