@@ -13,3 +13,4 @@
 pub mod augment;
 pub mod data;
 pub mod draw;
+pub mod recipe;
