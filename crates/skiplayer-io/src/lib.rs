@@ -17,11 +17,13 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+pub mod images;
 mod model_file;
 mod report;
 pub mod table;
 
 pub use atomic::write_atomic;
+pub use images::{ImageOptions, read_data_set};
 pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};
