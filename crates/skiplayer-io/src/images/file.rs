@@ -1,11 +1,13 @@
 //! Whole files, packed or not.
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use skiplayer::{Error, Result};
+
+use crate::unreadable::unreadable;
 
 /// All bytes of `path`, unpacked if they are packed by gzip, whatever the name says.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -30,16 +32,7 @@ pub fn lines(path: &Path) -> Result<Vec<String>> {
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
+/// The error of reading a file of a data set.
 pub fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    let name = path.display().to_string();
-    match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            Error::input(name, "no such file").expected("all files of the data set").hint("unpack its archive again")
-        }
-        ErrorKind::PermissionDenied => {
-            Error::input(name, "no permission to read it").expected("a readable file").hint("change its permissions")
-        }
-        ErrorKind::IsADirectory => Error::input(name, "a folder").expected("a file"),
-        _ => Error::failure(name, format!("it cannot be read: {error}")),
-    }
+    unreadable(path, error, "all files of the data set", "unpack its archive again")
 }
