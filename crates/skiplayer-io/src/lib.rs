@@ -7,6 +7,9 @@
 //!
 //!  model, evaluation, effects ──> write_report ──> one HTML page that opens without a network
 //!
+//!  CIFAR, IDX, PNG, JPEG, digits ──> read_data_set ──> images and labels
+//!  a training <──> RunFolder: config.json, metrics.jsonl, checkpoints that survive a crash
+//!
 //!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
 //! ```
 //!
@@ -17,11 +20,16 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+pub mod images;
 mod model_file;
 mod report;
+mod run_folder;
 pub mod table;
+mod unreadable;
 
 pub use atomic::write_atomic;
+pub use images::{ImageOptions, read_data_set};
 pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
+pub use run_folder::{Checkpoint, Latest, RunFolder, Tensor, read_checkpoint};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

@@ -1,0 +1,198 @@
+//! Labelled images of one size.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use skiplayer::{Error, Result};
+
+/// Size of one image in pixels, and what a pixel holds: 1 channel for grey, 3 for red, green, blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+}
+
+impl Shape {
+    /// Values an image.
+    pub fn n_values(self) -> usize {
+        self.height * self.width * self.channels
+    }
+}
+
+impl fmt::Display for Shape {
+    /// height x width x channels
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.height, self.width, self.channels)
+    }
+}
+
+/// Images with labels: bytes (n, height, width, channels), so that neighbours in memory are the channels of one pixel.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Images {
+    shape: Shape,
+    pixels: Vec<u8>,
+    labels: Vec<u16>,
+    classes: Vec<String>,
+}
+
+impl Images {
+    /// `pixels` (n, height, width, channels), `labels` (n) as positions in `classes`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if the sizes do not fit together, there is no image, or a label names
+    /// no class.
+    pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u16>, classes: Vec<String>) -> Result<Self> {
+        if labels.is_empty() || shape.n_values() == 0 {
+            return Err(Error::input("images", format!("{} images of {shape}", labels.len())).expected("at least one"));
+        }
+        // Indices of images are u32 everywhere.
+        if u32::try_from(labels.len()).is_err() {
+            return Err(Error::input("images", format!("{} images", labels.len())).expected("fewer than 2^32"));
+        }
+        if Some(pixels.len()) != shape.n_values().checked_mul(labels.len()) {
+            return Err(Error::input("images", format!("{} values", pixels.len())).expected(format!(
+                "{} images of {shape}, {} values each",
+                labels.len(),
+                shape.n_values()
+            )));
+        }
+        if let Some(i) = labels.iter().position(|&label| usize::from(label) >= classes.len()) {
+            return Err(Error::input(format!("image {i} of {}", labels.len()), format!("the label {}", labels[i]))
+                .expected(format!("a class from 0 to {}", classes.len().saturating_sub(1)))
+                .hint("is it a data set of more classes?"));
+        }
+        Ok(Self { shape, pixels, labels, classes })
+    }
+
+    /// How many images.
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Of one image.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// All bytes (n, height, width, channels).
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// Bytes (height, width, channels) of one image.
+    ///
+    /// # Panics
+    /// If there are not so many images.
+    pub fn image(&self, i: u32) -> &[u8] {
+        let n = self.shape.n_values();
+        &self.pixels[i as usize * n..][..n]
+    }
+
+    /// Positions in [`classes`](Self::classes), one an image.
+    pub fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    /// Names of the classes.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The indices of all images.
+    pub fn indices(&self) -> Vec<u32> {
+        (0..self.labels.len() as u32).collect()
+    }
+
+    /// Copies of the images `indices`, in that order.
+    ///
+    /// # Panics
+    /// If there are not so many images.
+    #[must_use]
+    pub fn select(&self, indices: &[u32]) -> Self {
+        Self {
+            shape: self.shape,
+            pixels: indices.iter().flat_map(|&i| self.image(i)).copied().collect(),
+            labels: indices.iter().map(|&i| self.labels[i as usize]).collect(),
+            classes: self.classes.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Images {
+    /// Without a hundred million values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} images of {} in {} classes", self.len(), self.shape, self.classes.len())
+    }
+}
+
+/// A data set as it is published: images to learn from, and the official test images where there are some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataSet {
+    pub name: String,
+    pub train: Images,
+    pub test: Option<Images>,
+}
+
+impl DataSet {
+    /// # Errors
+    /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if training and test images differ in size or classes.
+    pub fn new(name: impl Into<String>, train: Images, test: Option<Images>) -> Result<Self> {
+        let name = name.into();
+        if let Some(test) = &test {
+            if test.shape != train.shape {
+                return Err(Error::input(format!("the test images of {name}"), format!("images of {}", test.shape))
+                    .expected(format!("{}, as the training images are", train.shape)));
+            }
+            if test.classes != train.classes {
+                return Err(Error::input(
+                    format!("the test images of {name}"),
+                    format!("the classes {}", test.classes.join(", ")),
+                )
+                .expected(format!("those of the training images: {}", train.classes.join(", "))));
+            }
+        }
+        Ok(Self { name, train, test })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape { height: 1, width: 2, channels: 2 };
+
+    fn classes() -> Vec<String> {
+        vec!["cat".to_owned(), "dog".to_owned()]
+    }
+
+    #[test]
+    fn images_are_found_by_their_index() {
+        let images = Images::new(SHAPE, (0..12).collect(), vec![1, 0, 1], classes()).unwrap();
+        assert_eq!(images.image(1), [4, 5, 6, 7]);
+        let selected = images.select(&[2, 0]);
+        assert_eq!((selected.image(0), selected.image(1)), (&[8, 9, 10, 11][..], &[0, 1, 2, 3][..]));
+        assert_eq!(selected.labels(), [1, 1]);
+        assert_eq!(format!("{images:?}"), "3 images of 1x2x2 in 2 classes");
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let new = |n: u8, labels: &[u16]| Images::new(SHAPE, (0..n).collect(), labels.to_vec(), classes());
+        let message = |n, labels: &[u16]| new(n, labels).unwrap_err().to_string();
+        assert_eq!(message(0, &[]), "images: found 0 images of 1x2x2, expected at least one");
+        assert_eq!(message(7, &[0, 1]), "images: found 7 values, expected 2 images of 1x2x2, 4 values each");
+        assert_eq!(
+            message(8, &[0, 2]),
+            "image 1 of 2: found the label 2, expected a class from 0 to 1; is it a data set of more classes?"
+        );
+        let wide = Shape { width: 4, channels: 1, ..SHAPE };
+        let wide = Images::new(wide, vec![0; 8], vec![0, 1], classes()).unwrap();
+        let error = DataSet::new("pets", new(8, &[0, 1]).unwrap(), Some(wide)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the test images of pets: found images of 1x4x1, expected 1x2x2, as the training images are"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Images in: what is published in its own formats, and folders of pictures.
+//!
+//! ```text
+//!  digits (built in) ────────────────────────────┐
+//!  CIFAR-10, CIFAR-100: binary version ──────────┤
+//!  MNIST and its family: IDX, also packed ───────┼──> read_data_set ──> DataSet: training images, official test images
+//!  PNG and JPEG, a folder a class ── cache ──────┘
+//! ```
+//!
+//! What a folder holds is told by the files in it. Nothing is ever fetched.
+
+mod cache;
+mod cifar;
+mod digits;
+mod file;
+mod folder;
+mod idx;
+mod picture;
+
+use std::path::{Path, PathBuf};
+
+use skiplayer::{Error, Result};
+use skiplayer_deep::data::DataSet;
+
+/// How to read images; the default decides everything from the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageOptions {
+    /// Height and width that pictures are brought to: the shorter side is scaled, the rest cut off evenly. `None` expects that
+    /// all are of one size. Folders of pictures only.
+    pub size: Option<[usize; 2]>,
+    /// A file that keeps the decoded pictures; it is made anew when a file, its size or its time has changed. Folders of
+    /// pictures only.
+    pub cache: Option<PathBuf>,
+    /// The 20 coarse classes of CIFAR-100 instead of the 100 fine ones.
+    pub coarse_labels: bool,
+}
+
+/// The data set at `source`: the word `digits`, or a folder with the unpacked files of CIFAR-10 or CIFAR-100 (binary version), of
+/// MNIST or another set in its format, or with a folder of PNG and JPEG pictures for each class, perhaps inside of `train` and
+/// `test`. (A folder called digits is `./digits`.)
+///
+/// # Errors
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input), naming the file: missing, cut short, of another format or size, or with a
+/// label that names no class.
+///
+/// # Complexity
+/// One pass over the files; pictures are decoded on all threads of the rayon pool.
+pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
+    if source == Path::new("digits") {
+        return digits::read();
+    }
+    let place = source.display().to_string();
+    let missing = || Error::input(&place, "no such folder").expected(EXPECTED).hint("check the spelling");
+    let kind = std::fs::metadata(source).map_err(|_| missing())?;
+    if !kind.is_dir() {
+        return Err(Error::input(place, "a file")
+            .expected(EXPECTED)
+            .hint("unpack it if it is an archive, and name the folder"));
+    }
+    let inside = |archive: &str| [source.to_owned(), source.join(archive)];
+    for folder in inside(cifar::FOLDER_10) {
+        if folder.join("data_batch_1.bin").is_file() || folder.join("test_batch.bin").is_file() {
+            return cifar::read_10(&folder);
+        }
+    }
+    for folder in inside(cifar::FOLDER_100) {
+        if folder.join("train.bin").is_file() {
+            return cifar::read_100(&folder, options.coarse_labels);
+        }
+    }
+    for folder in [source.to_owned(), source.join("cifar-10-batches-py"), source.join("cifar-100-python")] {
+        if folder.join("data_batch_1").is_file() || (folder.join("meta").is_file() && folder.join("train").is_file()) {
+            return Err(Error::input(folder.display().to_string(), "the Python version of CIFAR")
+                .expected("the binary version")
+                .hint("its archive is called cifar-10-binary.tar.gz or cifar-100-binary.tar.gz"));
+        }
+    }
+    for folder in [source.to_owned(), source.join("raw")] {
+        if let Some(files) = idx::Files::find(&folder) {
+            return idx::read(source, &files);
+        }
+    }
+    folder::read(source, options)
+}
+
+const EXPECTED: &str =
+    "`digits`, or a folder with CIFAR-10, CIFAR-100, IDX files, or a folder of pictures for each class";
+
+/// What the data set in `source` is called.
+fn name(source: &Path) -> String {
+    let absolute = std::fs::canonicalize(source).unwrap_or_else(|_| source.to_owned());
+    absolute.file_name().map_or_else(|| "images".to_owned(), |name| name.to_string_lossy().into_owned())
+}
