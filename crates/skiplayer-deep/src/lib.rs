@@ -1,0 +1,22 @@
+//! Deep networks with skip connections: plain, residual, dense, highway and U networks from one description.
+//!
+//! ```text
+//!  "resnet-110" ── Family ──> Architecture: stem, stages of blocks, head ──> cost: parameters, multiply-adds, memory
+//!
+//!  block:  y = merge(shortcut(x), branch(x))
+//! ```
+//!
+//! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
+//! [`walk`](mod@walk) and [`cost`] (what a network costs).
+//!
+//! The crate prints nothing and reads no clock.
+
+#![forbid(unsafe_code)]
+
+pub mod architecture;
+pub mod block;
+pub mod cost;
+pub mod family;
+pub mod layer;
+pub mod shape;
+pub mod walk;
