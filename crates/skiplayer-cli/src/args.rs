@@ -20,6 +20,8 @@ pub enum Command {
     Fit(Box<FitJob>),
     Predict(PredictJob),
     Show(ShowJob),
+    #[cfg(feature = "deep")]
+    Deep(crate::deep::Job),
 }
 
 pub struct FitJob {
@@ -110,6 +112,8 @@ enum LowCommand {
     Fit(Box<LowFit>),
     Predict(LowPredict),
     Show(LowShow),
+    #[cfg(feature = "deep")]
+    Deep(crate::deep::LowDeep),
 }
 
 /// Fit a model to a table, and say what it found.
@@ -365,6 +369,8 @@ impl LowArgs {
             LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
+            #[cfg(feature = "deep")]
+            LowCommand::Deep(low) => Command::Deep(low.check()?),
         })
     }
 }

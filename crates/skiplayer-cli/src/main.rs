@@ -3,12 +3,15 @@
 //! ```text
 //!  args ──> fit ────> model file, summary     progress, warnings ──> stderr
 //!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
-//!       └─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
+//!       ├─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
+//!       └─> deep ───> networks for images
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod args;
+#[cfg(feature = "deep")]
+mod deep;
 mod fit;
 mod output;
 mod predict;
@@ -41,5 +44,7 @@ fn run(args: LowArgs) -> Result<()> {
         Command::Fit(job) => fit::run(&job),
         Command::Predict(job) => predict::run(&job),
         Command::Show(job) => show::run(&job),
+        #[cfg(feature = "deep")]
+        Command::Deep(job) => deep::run(&job),
     }
 }

@@ -36,6 +36,21 @@ impl Cost {
         Ok(cost)
     }
 
+    /// Bytes of the parameters in single precision.
+    pub fn parameter_bytes(&self) -> u64 {
+        4 * self.n_parameters
+    }
+
+    /// Bytes for one image in training, beside the parameters.
+    pub fn training_bytes(&self) -> u64 {
+        4 * self.maps_in_training
+    }
+
+    /// Bytes for one image in prediction, beside the parameters.
+    pub fn prediction_bytes(&self) -> u64 {
+        4 * self.maps_in_prediction
+    }
+
     /// Adds what one visit costs, apart from memory in prediction.
     pub fn add(&mut self, visit: &Visit<'_>) {
         match visit {

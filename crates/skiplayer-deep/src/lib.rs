@@ -18,5 +18,6 @@ pub mod block;
 pub mod cost;
 pub mod family;
 pub mod layer;
+pub mod outline;
 pub mod shape;
 pub mod walk;

@@ -56,7 +56,10 @@ impl Shape {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}x{}", self.channels, self.height, self.width)
+        match self {
+            Self { channels, height: 1, width: 1 } => write!(f, "{channels}"),
+            Self { channels, height, width } => write!(f, "{channels}x{height}x{width}"),
+        }
     }
 }
 
@@ -89,6 +92,7 @@ mod tests {
         assert_eq!((shape, shape.size()), (Shape::new(3, 32, 48), 3 * 32 * 48));
         assert_eq!(shape.to_string(), "3x32x48");
         assert_eq!("12".parse::<Shape>().unwrap(), Shape::row(12));
+        assert_eq!(Shape::row(12).to_string(), "12");
         for text in ["", "3x32", "3x0x32", "ax1x1", "3x99999x1", "-1"] {
             assert!(text.parse::<Shape>().is_err(), "{text}");
         }

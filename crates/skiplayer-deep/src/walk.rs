@@ -6,6 +6,8 @@ use crate::block::{Block, Chain, Merge, Shortcut, Step};
 use crate::layer::{Conv, Layer};
 use crate::shape::Shape;
 
+const EVENLY: &str = "if the input has an unusual size, its sides may have to divide evenly";
+
 /// What a walk meets, in the order of the forward pass.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Visit<'a> {
@@ -94,8 +96,8 @@ pub fn walk_block<'a>(block: &'a Block, input: Shape, visit: &mut dyn FnMut(Visi
             branch.with_channels(shortcut.channels + branch.channels)
         }
         (_, Merge::None) => return Err(disagree("a way of merging them")),
-        (_, Merge::Concat) => return Err(disagree("the same height and width on both ways")),
-        _ => return Err(disagree("the same shape on both ways").hint("the sides of the image must divide evenly")),
+        (_, Merge::Concat) => return Err(disagree("the same height and width on both ways").hint(EVENLY)),
+        _ => return Err(disagree("the same shape on both ways").hint(EVENLY)),
     };
     if let Merge::Gate(conv) = block.merge {
         let path = path(&block.name, "gate");

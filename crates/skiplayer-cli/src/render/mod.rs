@@ -2,10 +2,15 @@
 //!
 //! `palette` (colours), `wrap` (paragraphs), `number` (digits), `grid` (aligned tables) and `page` (all of it together) know
 //! nothing about models; `model` says which parts of a model go where, `parts` and `evaluation` what each of them looks like.
+//! `network` and `drawing` show deep networks.
 
+#[cfg(feature = "deep")]
+mod drawing;
 mod evaluation;
 mod grid;
 mod model;
+#[cfg(feature = "deep")]
+mod network;
 mod number;
 mod page;
 mod palette;
@@ -13,5 +18,7 @@ mod parts;
 mod wrap;
 
 pub use model::{fitted, shell_word, shown};
+#[cfg(feature = "deep")]
+pub use network::network;
 pub use palette::Palette;
 pub use wrap::wrap;
