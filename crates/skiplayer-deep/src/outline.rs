@@ -4,9 +4,10 @@ use serde::Serialize;
 use skiplayer::Result;
 
 use crate::architecture::Architecture;
+use crate::block::{Block, Chain};
 use crate::cost::Cost;
 use crate::shape::Shape;
-use crate::walk::{Role, Visit, walk, walk_block};
+use crate::walk::{Role, walk, walk_block};
 
 /// One row of an outline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,23 +26,36 @@ pub struct Part {
 /// # Errors
 /// Layers that do not fit together.
 pub fn outline(architecture: &Architecture) -> Result<Vec<Part>> {
-    let mut parts = Vec::new();
-    let mut add = |name: &str, n_blocks: usize, pass: &mut dyn FnMut(&mut dyn FnMut(Visit<'_>)) -> Result<Shape>| {
-        let mut cost = Cost::default();
-        let output = pass(&mut |visit| cost.add(&visit))?;
-        let Cost { n_parameters, multiply_adds, .. } = cost;
-        if cost.maps_in_training > 0 {
-            parts.push(Part { name: name.to_owned(), n_blocks, output, n_parameters, multiply_adds });
-        }
-        Result::Ok(output)
-    };
+    let stages = architecture.stages.iter().map(|stage| (stage.name.as_str(), Content::Blocks(&stage.blocks)));
+    let all = std::iter::once(("stem", Content::Chain(&architecture.stem)))
+        .chain(stages)
+        .chain([("head", Content::Chain(&architecture.head))]);
     let mut shape = architecture.input;
-    shape = add("stem", 0, &mut |visit| walk(&architecture.stem, "", Role::Trunk, shape, &mut |v| visit(v)))?;
-    for stage in &architecture.stages {
-        shape = add(&stage.name, stage.blocks.len(), &mut |visit| {
-            stage.blocks.iter().try_fold(shape, |shape, block| walk_block(block, shape, &mut |v| visit(v)))
-        })?;
+    let mut parts = Vec::new();
+    for (name, content) in all {
+        let mut cost = Cost::default();
+        let n_blocks = match content {
+            Content::Chain(chain) => {
+                shape = walk(chain, "", Role::Trunk, shape, &mut |visit| cost.add(&visit))?;
+                0
+            }
+            Content::Blocks(blocks) => {
+                for block in blocks {
+                    shape = walk_block(block, shape, &mut |visit| cost.add(&visit))?;
+                }
+                blocks.len()
+            }
+        };
+        let Cost { n_parameters, multiply_adds, maps_in_training, .. } = cost;
+        if maps_in_training > 0 {
+            parts.push(Part { name: name.to_owned(), n_blocks, output: shape, n_parameters, multiply_adds });
+        }
     }
-    add("head", 0, &mut |visit| walk(&architecture.head, "", Role::Trunk, shape, &mut |v| visit(v)))?;
     Ok(parts)
+}
+
+/// What stands behind a row.
+enum Content<'a> {
+    Chain(&'a Chain),
+    Blocks(&'a [Block]),
 }

@@ -1,0 +1,4 @@
+//! Agreement with PyTorch on tiny networks: `make_golden.py` says how the numbers were made.
+
+mod digest;
+mod networks;
