@@ -23,4 +23,6 @@ pub mod layer;
 pub mod network;
 pub mod outline;
 pub mod shape;
+pub mod train;
 pub mod walk;
+pub mod weights;

@@ -1,0 +1,135 @@
+//! What training lowers.
+
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+use skiplayer::{Error, Result};
+
+use crate::network::numbers;
+
+/// A loss, averaged over the rows of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// -sum_k t_k log softmax(y)_k with t = (1 - s) onehot + s / K (Szegedy et al. 2016, section 7); s = 0 is the usual one.
+    CrossEntropy { smoothing: f64 },
+    /// Mean of (y - t)² over rows and outputs.
+    SquaredError,
+}
+
+/// What the outputs should have been.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Targets {
+    /// One class a row.
+    Classes(Vec<u16>),
+    /// As many numbers a row as the network has outputs, row by row.
+    Numbers(Vec<f32>),
+}
+
+impl Targets {
+    /// As a tensor that the outputs are compared with, `(n, outputs)`.
+    fn rows(&self, n: usize, n_outputs: usize, smoothing: f64) -> Result<Vec<f32>> {
+        match self {
+            Self::Classes(classes) if classes.len() == n => {
+                let mut rows = vec![(smoothing / n_outputs as f64) as f32; n * n_outputs];
+                for (i, class) in classes.iter().enumerate() {
+                    let k = usize::from(*class);
+                    if k >= n_outputs {
+                        return Err(Error::input(format!("label of image {i}"), format!("class {k}"))
+                            .expected(format!("one of the {n_outputs} classes of the network, from 0"))
+                            .hint("build the network for as many classes as the data has"));
+                    }
+                    rows[i * n_outputs + k] = (1.0 - smoothing + smoothing / n_outputs as f64) as f32;
+                }
+                Ok(rows)
+            }
+            Self::Numbers(numbers) if numbers.len() == n * n_outputs => Ok(numbers.clone()),
+            Self::Classes(classes) => Err(count(classes.len(), n)),
+            Self::Numbers(numbers) => Err(count(numbers.len(), n * n_outputs)),
+        }
+    }
+}
+
+fn count(found: usize, expected: usize) -> Error {
+    Error::input("targets of a batch", found.to_string()).expected(expected.to_string())
+}
+
+impl Loss {
+    /// Its value for `outputs`, `(n, outputs, 1, 1)`; one number.
+    ///
+    /// # Errors
+    /// Targets of another kind or number, a class that there is not, or outputs that are maps.
+    pub fn value(&self, outputs: Tensor<4>, targets: &Targets) -> Result<Tensor<1>> {
+        let [n, n_outputs, height, width] = outputs.dims();
+        if height * width != 1 {
+            return Err(Error::input("outputs of the network", format!("maps of {height}x{width}"))
+                .expected("one row of numbers for each image"));
+        }
+        let outputs: Tensor<2> = outputs.reshape([n, n_outputs]);
+        let (smoothing, is_class) = match self {
+            Self::CrossEntropy { smoothing } => (*smoothing, true),
+            Self::SquaredError => (0.0, false),
+        };
+        if is_class != matches!(targets, Targets::Classes(_)) {
+            let (found, expected) = if is_class { ("numbers", "classes") } else { ("classes", "numbers") };
+            return Err(Error::input("targets of a batch", found).expected(expected));
+        }
+        let rows = targets.rows(n, n_outputs, smoothing)?;
+        let rows = Tensor::<2>::from_data(TensorData::new(rows, [n, n_outputs]), &outputs.device());
+        Ok(match self {
+            Self::CrossEntropy { .. } => (log_softmax(outputs, 1) * rows).sum().div_scalar(-(n as f64)),
+            Self::SquaredError => (outputs - rows).square().mean(),
+        })
+    }
+}
+
+/// Rows whose largest output is that of their class.
+///
+/// # Errors
+/// The device does not hand out its numbers.
+pub fn n_correct(outputs: &Tensor<4>, classes: &[u16]) -> Result<usize> {
+    let n_outputs = outputs.dims()[1];
+    let values = numbers(outputs)?;
+    let is_right = |(row, class): (&[f32], &u16)| {
+        let largest = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        largest.is_some_and(|(k, _)| k == usize::from(*class))
+    };
+    Ok(values.chunks_exact(n_outputs).zip(classes).filter(|pair| is_right(*pair)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    fn outputs() -> Tensor<4> {
+        let values = vec![1.0f32, 2.0, 0.5, -1.0, 0.0, 3.0];
+        Tensor::from_data(TensorData::new(values, [2, 3, 1, 1]), &Device::flex())
+    }
+
+    #[test]
+    fn values_by_hand() {
+        let value = |loss: Loss, targets| f64::from(numbers(&loss.value(outputs(), &targets).unwrap()).unwrap()[0]);
+        let total = |row: [f64; 3]| row.iter().map(|v| v.exp()).sum::<f64>().ln();
+        let (first, second) = (total([1.0, 2.0, 0.5]), total([-1.0, 0.0, 3.0]));
+        let plain = value(Loss::CrossEntropy { smoothing: 0.0 }, Targets::Classes(vec![1, 0]));
+        assert!((plain - ((first - 2.0) + (second + 1.0)) / 2.0).abs() < 1e-6);
+        // With smoothing 1 every class is equally right.
+        let even = value(Loss::CrossEntropy { smoothing: 1.0 }, Targets::Classes(vec![1, 0]));
+        assert!((even - ((first - 3.5 / 3.0) + (second - 2.0 / 3.0)) / 2.0).abs() < 1e-6);
+        let squared = value(Loss::SquaredError, Targets::Numbers(vec![1.0, 2.0, 0.5, 0.0, 0.0, 0.0]));
+        assert!((squared - 10.0 / 6.0).abs() < 1e-6);
+        assert_eq!(n_correct(&outputs(), &[1, 0]).unwrap(), 1);
+    }
+
+    #[test]
+    fn targets_that_do_not_fit() {
+        let refused = |loss: Loss, targets| loss.value(outputs(), &targets).unwrap_err().to_string();
+        let entropy = Loss::CrossEntropy { smoothing: 0.0 };
+        assert!(refused(entropy, Targets::Classes(vec![1, 3])).contains("label of image 1: found class 3"));
+        assert!(refused(entropy, Targets::Classes(vec![1])).contains("found 1, expected 2"));
+        assert!(refused(entropy, Targets::Numbers(vec![0.0; 6])).contains("found numbers, expected classes"));
+        assert!(refused(Loss::SquaredError, Targets::Numbers(vec![0.0; 5])).contains("found 5, expected 6"));
+    }
+}
