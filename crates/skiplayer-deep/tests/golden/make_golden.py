@@ -289,9 +289,9 @@ def ten_steps(method):
         gradients = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
             if method == "paper":
-                # Caffe: the learning rate is inside the velocity; weights of convolutions only are decayed.
+                # Caffe: the learning rate is inside the velocity; weights of layers only are decayed.
                 for (name, p), v, g in zip(net.parameters.items(), velocity, gradients):
-                    decay = 1e-2 if p.dim() == 4 else 0.0
+                    decay = 1e-2 if p.dim() > 1 else 0.0
                     v.mul_(0.9).sub_(rate * (g + decay * p))
                     p.add_(v)
             else:
