@@ -16,10 +16,14 @@ pub const CLASSES: usize = 4;
 
 pub static GOLDEN: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("golden.json")).unwrap());
 
+/// FNV-1a.
+pub fn name_hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// n numbers from -1/2 to 1/2, as `values` of the script.
 pub fn values(name: &str, n: usize) -> Vec<f32> {
-    let hash =
-        name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = name_hash(name);
     let value = |i: usize| {
         let mut z = hash.wrapping_add(i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -37,25 +41,25 @@ pub fn network(name: &str, input: Shape) -> Network {
     Network::from_arrays(architecture, &arrays, &Device::flex()).unwrap()
 }
 
+/// Names and shapes of all parameters and running statistics.
+pub fn shapes(architecture: &Architecture) -> BTreeMap<String, Vec<usize>> {
+    let norms = batch_norms(architecture).unwrap().into_iter().flat_map(|norm| [norm.mean, norm.variance]);
+    parameters(architecture).unwrap().into_iter().chain(norms).map(|declared| (declared.name, declared.shape)).collect()
+}
+
 fn arrays(architecture: &Architecture) -> BTreeMap<String, Array> {
-    let mut arrays = BTreeMap::new();
-    for declared in parameters(architecture).unwrap() {
-        let mut raw = values(&declared.name, declared.shape.iter().product());
-        if declared.shape.len() > 1 {
-            let scale = (12.0 / declared.shape[1..].iter().product::<usize>() as f64).sqrt() as f32;
-            raw.iter_mut().for_each(|v| *v *= scale);
-        } else if declared.name.ends_with("weight") {
-            raw.iter_mut().for_each(|v| *v += 1.0);
-        }
-        arrays.insert(declared.name, Array { shape: declared.shape, values: raw });
-    }
-    for norm in batch_norms(architecture).unwrap() {
-        for (declared, shift) in [(norm.mean, 0.0), (norm.variance, 1.0)] {
-            let values = values(&declared.name, declared.shape[0]).into_iter().map(|v| v + shift).collect();
-            arrays.insert(declared.name, Array { shape: declared.shape, values });
-        }
-    }
-    arrays
+    let array = |(name, shape): (String, Vec<usize>)| {
+        let mut raw = values(&name, shape.iter().product());
+        let scale = match shape.len() {
+            1 => 1.0,
+            _ => (12.0 / shape[1..].iter().product::<usize>() as f64).sqrt() as f32,
+        };
+        let is_around_one = shape.len() == 1 && (name.ends_with("weight") || name.ends_with("running_var"));
+        let shift = if is_around_one { 1.0 } else { 0.0 };
+        raw.iter_mut().for_each(|value| *value = *value * scale + shift);
+        (name, Array { shape, values: raw })
+    };
+    shapes(architecture).into_iter().map(array).collect()
 }
 
 /// Images or rows called `name`.

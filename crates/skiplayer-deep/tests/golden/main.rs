@@ -3,3 +3,4 @@
 mod digest;
 mod networks;
 mod steps;
+mod torchvision;
