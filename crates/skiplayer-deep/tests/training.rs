@@ -159,3 +159,32 @@ fn a_thousand_layers_train_on_their_thread() {
     });
     assert_eq!(step, Ok(2));
 }
+
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    // Large enough that every kernel of the backend divides its work.
+    let shape = Shape::new(3, 32, 32);
+    let batch = |step: u64| {
+        let mut random = Random::new(11, step);
+        let classes = (0..32).map(|_| random.below(4) as u16).collect();
+        let values = (0..32 * shape.size()).map(|_| random.normal() as f32).collect();
+        Batch { values, shape, targets: Targets::Classes(classes) }
+    };
+    for name in ["resnet-8", "densenet-bc-16-4", "highway-5"] {
+        let trained = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let architecture = name.parse::<Family>().unwrap().build(shape, 4).unwrap();
+                let network = Network::new(architecture, 3, &Device::flex()).unwrap();
+                let loss = Loss::CrossEntropy { smoothing: 0.0 };
+                let mut run = Run::new(network, OptimizerOptions::HE2015, loss, 5).unwrap();
+                for step in 0..2 {
+                    run.take_step(&batch(step), 0.1).unwrap();
+                }
+                run.to_bytes().unwrap()
+            })
+        };
+        let one = trained(1);
+        assert!(one == trained(2) && one == trained(5), "{name}");
+    }
+}
