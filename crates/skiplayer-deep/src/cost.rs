@@ -10,6 +10,7 @@ use crate::shape::Shape;
 use crate::walk::{Role, Visit, walk};
 
 /// Counts of one network. Maps are numbers in feature maps of one image; times 4 they are bytes in single precision.
+/// Numbers that do not fit into 64 bits stay at the largest that does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
     /// Layers with weights on the longest way, as in "a network with 110 layers": shortcuts and gates do not count.
@@ -38,17 +39,17 @@ impl Cost {
 
     /// Bytes of the parameters in single precision.
     pub fn parameter_bytes(&self) -> u64 {
-        4 * self.n_parameters
+        self.n_parameters.saturating_mul(4)
     }
 
     /// Bytes for one image in training, beside the parameters.
     pub fn training_bytes(&self) -> u64 {
-        4 * self.maps_in_training
+        self.maps_in_training.saturating_mul(4)
     }
 
     /// Bytes for one image in prediction, beside the parameters.
     pub fn prediction_bytes(&self) -> u64 {
-        4 * self.maps_in_prediction
+        self.maps_in_prediction.saturating_mul(4)
     }
 
     /// Adds what one visit costs, apart from memory in prediction.
@@ -61,12 +62,13 @@ impl Cost {
             Visit::Gate { conv, input, output, .. } => {
                 self.add_layer(&Layer::Conv(*conv), *input, *output);
                 // After the sigmoid.
-                self.maps_in_training += output.size();
+                self.keep(output.size());
             }
             Visit::Join { block, shortcut, output } => {
                 let padded = if matches!(block.shortcut, Shortcut::ZeroPad { .. }) { shortcut.size() } else { 0 };
                 let merged = if block.merge == Merge::None { 0 } else { output.size() };
-                self.maps_in_training += padded + merged;
+                self.keep(padded);
+                self.keep(merged);
             }
             Visit::Fork { .. } => {}
         }
@@ -75,7 +77,11 @@ impl Cost {
     fn add_layer(&mut self, layer: &Layer, input: Shape, output: Shape) {
         self.n_parameters += layer.n_parameters();
         self.multiply_adds = self.multiply_adds.saturating_add(layer.multiply_adds(input, output));
-        self.maps_in_training += output.size();
+        self.keep(output.size());
+    }
+
+    fn keep(&mut self, maps: u64) {
+        self.maps_in_training = self.maps_in_training.saturating_add(maps);
     }
 }
 
@@ -127,7 +133,7 @@ impl Memory {
 
     fn block(&mut self, block: &Block, live: Live) -> Result<Live> {
         let start = self.chain(&block.entry, live)?;
-        let waiting = Live { held: start.held + start.size(), is_held: true, ..start };
+        let waiting = Live { held: start.held.saturating_add(start.size()), is_held: true, ..start };
         let branch_input = match &block.shortcut {
             Shortcut::None => start,
             Shortcut::Identity => waiting,
@@ -147,7 +153,7 @@ impl Memory {
             }
             (_, Merge::Gate(_)) => {
                 // The gate is a third map beside both ways.
-                let gated = Live { held: branch.held + branch.size(), ..branch };
+                let gated = Live { held: branch.held.saturating_add(branch.size()), ..branch };
                 self.replace(gated, branch.shape)
             }
             _ => self.replace(branch, branch.shape),
@@ -157,12 +163,12 @@ impl Memory {
 
     /// A layer writes `output` while its input is alive; then the input is dropped.
     fn replace(&mut self, live: Live, output: Shape) -> Live {
-        self.peak = self.peak.max(live.held + live.size() + output.size());
+        self.peak = self.peak.max(live.held.saturating_add(live.size()).saturating_add(output.size()));
         Live { shape: output, is_held: false, ..live }
     }
 
     /// The start of the branch while the finished `shortcut` waits.
     fn beside(start: Live, shortcut: Live) -> Live {
-        Live { held: start.held + shortcut.shape.size(), ..start }
+        Live { held: start.held.saturating_add(shortcut.shape.size()), ..start }
     }
 }

@@ -152,7 +152,9 @@ impl Layer {
         match *self {
             Self::Conv(conv) => conv.n_weights().saturating_mul(output.positions()),
             // Each output pixel is touched by one of the four positions of the kernel.
-            Self::UpConv { n_inputs, n_outputs } => (4 * n_inputs * n_outputs) as u64 * input.positions(),
+            Self::UpConv { n_inputs, n_outputs } => {
+                ((4 * n_inputs * n_outputs) as u64).saturating_mul(input.positions())
+            }
             Self::Linear { n_inputs, n_outputs, .. } => (n_inputs * n_outputs) as u64,
             _ => 0,
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-/// Sides and channels beyond this are taken for typing errors; products of four of them still fit into 64 bits.
+/// Sides and channels beyond this are taken for typing errors.
 const LARGEST: usize = 1 << 15;
 
 /// Channels, height and width of one image or feature map; a row of a table has its features as channels and sides of 1.
@@ -30,7 +30,7 @@ impl Shape {
 
     /// Numbers in it.
     pub fn size(self) -> u64 {
-        self.channels as u64 * self.positions()
+        (self.channels as u64).saturating_mul(self.positions())
     }
 
     /// Pixels of one channel.

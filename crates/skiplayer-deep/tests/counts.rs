@@ -81,3 +81,13 @@ fn input_of_another_size() {
     let architecture = family.build(Shape::new(1, 28, 28), 100).unwrap();
     assert_eq!(architecture.output().unwrap(), Shape::row(100));
 }
+
+#[test]
+fn counts_of_networks_that_nobody_could_build_do_not_overflow() {
+    let huge = Shape::new(3, 1 << 15, 1 << 15);
+    for name in ["densenet-19999-20000", "densenet-bc-19996-20000", "wrn-19996-20000", "unet-8-20000"] {
+        let cost = name.parse::<Family>().unwrap().build(huge, 20_000).unwrap().cost().unwrap();
+        assert!(cost.multiply_adds > 1 << 60, "{name}");
+        assert!(cost.maps_in_training > 1 << 45 && cost.training_bytes() >= cost.maps_in_training, "{name}");
+    }
+}

@@ -108,6 +108,20 @@ fn a_branch_that_is_left_out_leaves_the_shortcut() {
 }
 
 #[test]
+fn evaluation_takes_branches_by_their_expectation() {
+    let x = || images("input", Shape::new(3, 8, 8));
+    let network = network("resnet-8-sd", Shape::new(3, 8, 8));
+    let logits = |mode, branches: Option<&[f64]>| {
+        let (y, _) = network.forward(x(), Pass { mode, branches, ..Pass::EVALUATION }).unwrap();
+        numbers(&y).unwrap()
+    };
+    let survival = [1.0 - 0.5 / 3.0, 1.0 - 1.0 / 3.0, 0.5];
+    assert_eq!(logits(Mode::Evaluation, None), logits(Mode::Evaluation, Some(&survival)));
+    assert_ne!(logits(Mode::Evaluation, None), logits(Mode::Evaluation, Some(&[1.0; 3])));
+    assert_eq!(logits(Mode::Training, None), logits(Mode::Training, Some(&[1.0; 3])));
+}
+
+#[test]
 fn twins_start_at_the_same_weights() {
     let network = |name: &str, seed: u64| {
         let family: skiplayer_deep::family::Family = name.parse().unwrap();
