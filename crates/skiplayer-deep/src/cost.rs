@@ -4,10 +4,11 @@ use serde::Serialize;
 use skiplayer::Result;
 
 use crate::architecture::Architecture;
-use crate::block::{Block, Chain, Merge, Shortcut, Step};
+use crate::block::{Merge, Shortcut};
 use crate::layer::Layer;
+use crate::memory::peak;
 use crate::shape::Shape;
-use crate::walk::{Role, Visit, walk};
+use crate::walk::{Role, Visit};
 
 /// Counts of one network. Maps are numbers in feature maps of one image; times 4 they are bytes in single precision.
 /// Numbers that do not fit into 64 bits stay at the largest that does.
@@ -33,7 +34,7 @@ impl Cost {
     pub fn of(architecture: &Architecture) -> Result<Self> {
         let mut cost = Self { maps_in_training: architecture.input.size(), ..Self::default() };
         architecture.walk(&mut |visit| cost.add(&visit))?;
-        cost.maps_in_prediction = Memory::peak(architecture)?;
+        cost.maps_in_prediction = peak(architecture)?;
         Ok(cost)
     }
 
@@ -82,93 +83,5 @@ impl Cost {
 
     fn keep(&mut self, maps: u64) {
         self.maps_in_training = self.maps_in_training.saturating_add(maps);
-    }
-}
-
-/// Follows which maps are alive while one image is predicted.
-struct Memory {
-    peak: u64,
-}
-
-/// A map on its way through a chain.
-#[derive(Clone, Copy)]
-struct Live {
-    shape: Shape,
-    /// What else is alive: shortcuts that wait for their merge.
-    held: u64,
-    /// Is the map itself among `held`?
-    is_held: bool,
-}
-
-impl Live {
-    fn size(self) -> u64 {
-        if self.is_held { 0 } else { self.shape.size() }
-    }
-}
-
-impl Memory {
-    fn peak(architecture: &Architecture) -> Result<u64> {
-        let mut memory = Self { peak: architecture.input.size() };
-        let mut live = Live { shape: architecture.input, held: 0, is_held: false };
-        live = memory.chain(&architecture.stem, live)?;
-        for block in architecture.blocks() {
-            live = memory.block(block, live)?;
-        }
-        memory.chain(&architecture.head, live)?;
-        Ok(memory.peak)
-    }
-
-    fn chain(&mut self, chain: &Chain, mut live: Live) -> Result<Live> {
-        for step in chain {
-            live = match step {
-                Step::Block(block) => self.block(block, live)?,
-                Step::Layer(..) => {
-                    let output = walk(&vec![step.clone()], "", Role::Trunk, live.shape, &mut |_| {})?;
-                    self.replace(live, output)
-                }
-            };
-        }
-        Ok(live)
-    }
-
-    fn block(&mut self, block: &Block, live: Live) -> Result<Live> {
-        let start = self.chain(&block.entry, live)?;
-        let waiting = Live { held: start.held.saturating_add(start.size()), is_held: true, ..start };
-        let branch_input = match &block.shortcut {
-            Shortcut::None => start,
-            Shortcut::Identity => waiting,
-            Shortcut::ZeroPad { stride, n_outputs } => {
-                let side = |side: usize| side.div_ceil((*stride).max(1));
-                let output = Shape::new(*n_outputs, side(start.shape.height), side(start.shape.width));
-                Self::beside(start, self.replace(waiting, output))
-            }
-            Shortcut::Projection(chain) => Self::beside(start, self.chain(chain, waiting)?),
-        };
-        let branch = self.chain(&block.branch, branch_input)?;
-        let merged = match (&block.shortcut, &block.merge) {
-            (Shortcut::None, _) => branch,
-            (_, Merge::Concat) => {
-                let channels = branch.shape.channels + start.shape.channels;
-                self.replace(branch, branch.shape.with_channels(channels))
-            }
-            (_, Merge::Gate(_)) => {
-                // The gate is a third map beside both ways.
-                let gated = Live { held: branch.held.saturating_add(branch.size()), ..branch };
-                self.replace(gated, branch.shape)
-            }
-            _ => self.replace(branch, branch.shape),
-        };
-        self.chain(&block.exit, Live { held: live.held, is_held: false, ..merged })
-    }
-
-    /// A layer writes `output` while its input is alive; then the input is dropped.
-    fn replace(&mut self, live: Live, output: Shape) -> Live {
-        self.peak = self.peak.max(live.held.saturating_add(live.size()).saturating_add(output.size()));
-        Live { shape: output, is_held: false, ..live }
-    }
-
-    /// The start of the branch while the finished `shortcut` waits.
-    fn beside(start: Live, shortcut: Live) -> Live {
-        Live { held: start.held.saturating_add(shortcut.shape.size()), ..start }
     }
 }

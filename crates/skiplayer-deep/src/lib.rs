@@ -20,6 +20,7 @@ pub mod block;
 pub mod cost;
 pub mod family;
 pub mod layer;
+mod memory;
 pub mod network;
 pub mod outline;
 pub mod shape;

@@ -78,10 +78,7 @@ pub fn walk_block<'a>(block: &'a Block, input: Shape, visit: &mut dyn FnMut(Visi
             )
             .expected(format!("at least the {} that come in", start.channels)));
         }
-        Shortcut::ZeroPad { stride, n_outputs } => {
-            let side = |side: usize| side.div_ceil((*stride).max(1));
-            Some(Shape::new(*n_outputs, side(start.height), side(start.width)))
-        }
+        Shortcut::ZeroPad { stride, n_outputs } => Some(zero_padded(start, *stride, *n_outputs)),
         Shortcut::Projection(chain) => Some(walk(chain, &block.name, Role::Shortcut, start, visit)?),
     };
     let branch = walk(&block.branch, &block.name, Role::Trunk, start, visit)?;
@@ -111,7 +108,14 @@ pub fn walk_block<'a>(block: &'a Block, input: Shape, visit: &mut dyn FnMut(Visi
     walk(&block.exit, &block.name, Role::Trunk, merged, visit)
 }
 
-fn fits(layer: &Layer, path: &str, input: Shape) -> Result<Shape> {
+/// The shape after a zero-padding shortcut.
+pub(crate) fn zero_padded(input: Shape, stride: usize, n_outputs: usize) -> Shape {
+    let side = |side: usize| side.div_ceil(stride.max(1));
+    Shape::new(n_outputs, side(input.height), side(input.width))
+}
+
+/// The shape after `layer`, which `path` names.
+pub(crate) fn fits(layer: &Layer, path: &str, input: Shape) -> Result<Shape> {
     layer.output(input).map_err(|mismatch| {
         Error::input(format!("layer {path}"), format!("the shape {input}"))
             .expected(mismatch.0)

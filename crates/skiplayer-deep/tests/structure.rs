@@ -65,8 +65,15 @@ fn memory_of_a_network_that_can_be_counted_by_hand() {
     net.stages[0].blocks[0].merge = Merge::Concat;
     assert_eq!(net.output().unwrap(), Shape::new(4, 4, 4));
     assert_eq!(net.cost().unwrap().maps_in_prediction, 32 + 32 + 64);
+    // Shortcut, branch, the gate before and after its sigmoid.
+    net.stages[0].blocks[0].merge = Merge::Gate(Conv::k3(2, 2).bias(0.0));
+    assert_eq!(net.cost().unwrap().maps_in_prediction, 4 * 32);
     net.stages[0].blocks[0] = Block::plain("b", vec![conv("c", Conv::k3(2, 2))]);
     assert_eq!(net.cost().unwrap().maps_in_prediction, 64);
+    // A projected shortcut, a branch and their sum have twice as many channels.
+    let projection = Shortcut::Projection(vec![conv("p", Conv::k1(2, 4))]);
+    net.stages[0].blocks[0] = Block::residual("b", projection, vec![conv("c", Conv::k3(2, 4))]);
+    assert_eq!(net.cost().unwrap().maps_in_prediction, 3 * 64);
 }
 
 #[test]
