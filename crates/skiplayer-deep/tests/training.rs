@@ -135,6 +135,24 @@ fn damaged_and_foreign_checkpoints_are_refused() {
 }
 
 #[test]
+fn batches_that_do_not_fit_are_refused() {
+    let mut run = start("resnet-8", OptimizerOptions::HE2015);
+    let before = run.to_bytes().unwrap();
+    let good = || Corners.batch(0).unwrap();
+    let other = Batch { targets: Targets::Classes(vec![4; 8]), ..good() };
+    assert!(run.take_step(&other, 0.1).unwrap_err().to_string().contains("label of image 0: found class 4"));
+    let torn = Batch { values: vec![0.0; 8 * 192 - 1], ..good() };
+    assert!(run.take_step(&torn, 0.1).is_err());
+    let grey = Batch { shape: Shape::new(1, 8, 8), values: vec![0.0; 8 * 64], ..good() };
+    assert!(run.take_step(&grey, 0.1).unwrap_err().to_string().contains("expected at least one of 3x8x8"));
+    assert_eq!(run.to_bytes().unwrap(), before);
+    let maps = "unet-2-4".parse::<Family>().unwrap().build(SHAPE, 2).unwrap();
+    let network = Network::new(maps, 0, &Device::flex()).unwrap();
+    let refused = Run::new(network, OptimizerOptions::HE2015, Loss::SquaredError, 0).unwrap_err();
+    assert!(refused.to_string().contains("outputs of 2x8x8"));
+}
+
+#[test]
 fn losses_that_are_no_numbers_stop_a_run() {
     let mut run = start("fixup-8", OptimizerOptions::HE2015);
     let end = run.train(&Corners, 60, &mut |_| 1e30, &mut |_, _| true);

@@ -26,61 +26,60 @@ pub enum Targets {
     Numbers(Vec<f32>),
 }
 
-impl Targets {
-    /// As a tensor that the outputs are compared with, `(n, outputs)`.
-    fn rows(&self, n: usize, n_outputs: usize, smoothing: f64) -> Result<Vec<f32>> {
-        match self {
-            Self::Classes(classes) if classes.len() == n => {
-                let mut rows = vec![(smoothing / n_outputs as f64) as f32; n * n_outputs];
-                for (i, class) in classes.iter().enumerate() {
-                    let k = usize::from(*class);
-                    if k >= n_outputs {
-                        return Err(Error::input(format!("label of image {i}"), format!("class {k}"))
-                            .expected(format!("one of the {n_outputs} classes of the network, from 0"))
-                            .hint("build the network for as many classes as the data has"));
-                    }
-                    rows[i * n_outputs + k] = (1.0 - smoothing + smoothing / n_outputs as f64) as f32;
-                }
-                Ok(rows)
-            }
-            Self::Numbers(numbers) if numbers.len() == n * n_outputs => Ok(numbers.clone()),
-            Self::Classes(classes) => Err(count(classes.len(), n)),
-            Self::Numbers(numbers) => Err(count(numbers.len(), n * n_outputs)),
-        }
-    }
-}
-
 fn count(found: usize, expected: usize) -> Error {
     Error::input("targets of a batch", found.to_string()).expected(expected.to_string())
 }
 
 impl Loss {
-    /// Its value for `outputs`, `(n, outputs, 1, 1)`; one number.
+    /// What the outputs of `n` images are compared with, `(n, n_outputs)` row by row: numbers, or the probabilities of classes.
     ///
     /// # Errors
-    /// Targets of another kind or number, a class that there is not, or outputs that are maps.
-    pub fn value(&self, outputs: Tensor<4>, targets: &Targets) -> Result<Tensor<1>> {
+    /// Targets of another kind or number, or a class that there is not.
+    pub fn rows(&self, targets: &Targets, n: usize, n_outputs: usize) -> Result<Vec<f32>> {
+        match (self, targets) {
+            (Self::CrossEntropy { smoothing }, Targets::Classes(classes)) if classes.len() == n => {
+                probabilities(classes, n_outputs, *smoothing)
+            }
+            (Self::SquaredError, Targets::Numbers(numbers)) if numbers.len() == n * n_outputs => Ok(numbers.clone()),
+            (Self::CrossEntropy { .. }, Targets::Classes(classes)) => Err(count(classes.len(), n)),
+            (Self::SquaredError, Targets::Numbers(numbers)) => Err(count(numbers.len(), n * n_outputs)),
+            (Self::CrossEntropy { .. }, _) => Err(Error::input("targets of a batch", "numbers").expected("classes")),
+            (Self::SquaredError, _) => Err(Error::input("targets of a batch", "classes").expected("numbers")),
+        }
+    }
+
+    /// Its value for `outputs`, `(n, outputs, 1, 1)`, where `rows` should have come out; one number.
+    ///
+    /// # Errors
+    /// Outputs that are maps, or rows for other outputs.
+    pub fn value(&self, outputs: Tensor<4>, rows: Vec<f32>) -> Result<Tensor<1>> {
         let [n, n_outputs, height, width] = outputs.dims();
-        if height * width != 1 {
-            return Err(Error::input("outputs of the network", format!("maps of {height}x{width}"))
-                .expected("one row of numbers for each image"));
+        if height * width != 1 || rows.len() != n * n_outputs {
+            return Err(Error::input("outputs of the network", format!("{n} of {n_outputs}x{height}x{width}"))
+                .expected(format!("{} numbers", rows.len())));
         }
         let outputs: Tensor<2> = outputs.reshape([n, n_outputs]);
-        let (smoothing, is_class) = match self {
-            Self::CrossEntropy { smoothing } => (*smoothing, true),
-            Self::SquaredError => (0.0, false),
-        };
-        if is_class != matches!(targets, Targets::Classes(_)) {
-            let (found, expected) = if is_class { ("numbers", "classes") } else { ("classes", "numbers") };
-            return Err(Error::input("targets of a batch", found).expected(expected));
-        }
-        let rows = targets.rows(n, n_outputs, smoothing)?;
         let rows = Tensor::<2>::from_data(TensorData::new(rows, [n, n_outputs]), &outputs.device());
         Ok(match self {
             Self::CrossEntropy { .. } => (log_softmax(outputs, 1) * rows).sum().div_scalar(-(n as f64)),
             Self::SquaredError => (outputs - rows).square().mean(),
         })
     }
+}
+
+fn probabilities(classes: &[u16], n_outputs: usize, smoothing: f64) -> Result<Vec<f32>> {
+    let other = smoothing / n_outputs as f64;
+    let mut rows = vec![other as f32; classes.len() * n_outputs];
+    for (i, class) in classes.iter().enumerate() {
+        let k = usize::from(*class);
+        if k >= n_outputs {
+            return Err(Error::input(format!("label of image {i}"), format!("class {k}"))
+                .expected(format!("one of the {n_outputs} classes of the network, from 0"))
+                .hint("build the network for as many classes as the data has"));
+        }
+        rows[i * n_outputs + k] = (1.0 - smoothing + other) as f32;
+    }
+    Ok(rows)
 }
 
 /// Rows whose largest output is that of their class.
@@ -110,7 +109,10 @@ mod tests {
 
     #[test]
     fn values_by_hand() {
-        let value = |loss: Loss, targets| f64::from(numbers(&loss.value(outputs(), &targets).unwrap()).unwrap()[0]);
+        let value = |loss: Loss, targets| {
+            let rows = loss.rows(&targets, 2, 3).unwrap();
+            f64::from(numbers(&loss.value(outputs(), rows).unwrap()).unwrap()[0])
+        };
         let total = |row: [f64; 3]| row.iter().map(|v| v.exp()).sum::<f64>().ln();
         let (first, second) = (total([1.0, 2.0, 0.5]), total([-1.0, 0.0, 3.0]));
         let plain = value(Loss::CrossEntropy { smoothing: 0.0 }, Targets::Classes(vec![1, 0]));
@@ -125,11 +127,13 @@ mod tests {
 
     #[test]
     fn targets_that_do_not_fit() {
-        let refused = |loss: Loss, targets| loss.value(outputs(), &targets).unwrap_err().to_string();
+        let refused = |loss: Loss, targets| loss.rows(&targets, 2, 3).unwrap_err().to_string();
         let entropy = Loss::CrossEntropy { smoothing: 0.0 };
         assert!(refused(entropy, Targets::Classes(vec![1, 3])).contains("label of image 1: found class 3"));
         assert!(refused(entropy, Targets::Classes(vec![1])).contains("found 1, expected 2"));
         assert!(refused(entropy, Targets::Numbers(vec![0.0; 6])).contains("found numbers, expected classes"));
         assert!(refused(Loss::SquaredError, Targets::Numbers(vec![0.0; 5])).contains("found 5, expected 6"));
+        assert!(entropy.value(outputs(), vec![0.0; 4]).is_err());
+        assert!(entropy.value(outputs().reshape([1, 3, 2, 1]), vec![0.0; 6]).is_err());
     }
 }

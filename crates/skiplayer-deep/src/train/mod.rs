@@ -63,8 +63,16 @@ impl Run {
     /// A run that begins.
     ///
     /// # Errors
-    /// Options that make no sense.
+    /// Options that make no sense, or a network whose outputs are maps: no loss here compares those.
     pub fn new(network: Network, options: OptimizerOptions, loss: Loss, seed: u64) -> Result<Self> {
+        let output = network.architecture().output()?;
+        if output.positions() != 1 {
+            return Err(Error::input(
+                format!("training of {}", network.architecture().name),
+                format!("outputs of {output}"),
+            )
+            .expected("one row of numbers for each image"));
+        }
         let optimizer = Optimizer::new(options, &network)?;
         Ok(Self { network, optimizer, loss, seed, step: 0 })
     }
@@ -98,11 +106,13 @@ impl Run {
     /// # Errors
     /// A batch that does not fit the network.
     pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
+        // All checks come before the forward pass: one that no backward pass follows keeps its maps.
+        let rows = self.loss.rows(&batch.targets, batch.len(), self.network.architecture().n_outputs)?;
         let tracked = self.network.trainable();
         let x = batch.tensor(self.network.device())?.autodiff();
         let branches = self.branches();
         let (outputs, trace) = tracked.forward(x, Pass { branches: Some(&branches), ..Pass::TRAINING })?;
-        let loss = self.loss.value(outputs.clone(), &batch.targets)?;
+        let loss = self.loss.value(outputs.clone(), rows)?;
         let gradients = loss.backward();
         self.optimizer.step(&mut self.network, &tracked, &gradients, learning_rate)?;
         self.network.update_statistics(&trace)?;
@@ -146,7 +156,8 @@ pub fn evaluate(network: &Network, loss: Loss, batches: impl IntoIterator<Item =
     for batch in batches {
         let batch = batch?;
         let (outputs, _) = network.forward(batch.tensor(network.device())?, Pass::EVALUATION)?;
-        let mean = loss.value(outputs.clone(), &batch.targets)?;
+        let rows = loss.rows(&batch.targets, batch.len(), network.architecture().n_outputs)?;
+        let mean = loss.value(outputs.clone(), rows)?;
         total += f64::from(numbers(&mean)?[0]) * batch.len() as f64;
         score.n += batch.len();
         score.n_correct += batch.n_correct(&outputs)?;
