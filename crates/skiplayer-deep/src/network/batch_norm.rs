@@ -51,6 +51,23 @@ impl Statistics {
     }
 }
 
+impl Statistics {
+    /// Mean and biased variance of all values of `batches` together; `None` without any.
+    pub fn pooled<'a>(batches: impl Iterator<Item = &'a BatchStatistics> + Clone) -> Option<Self> {
+        let total: usize = batches.clone().map(|batch| batch.n_values).sum();
+        let share = |batch: &BatchStatistics| batch.n_values as f64 / total as f64;
+        let mean =
+            batches.clone().map(|batch| batch.mean.clone().inner().mul_scalar(share(batch))).reduce(|a, b| a + b)?;
+        // Within batches and between them; the mean square minus the squared mean would cancel.
+        let around = |batch: &BatchStatistics| {
+            let between = (batch.mean.clone().inner() - mean.clone()).square();
+            (batch.biased_variance.clone().inner() + between).mul_scalar(share(batch))
+        };
+        let variance = batches.map(around).reduce(|a, b| a + b)?;
+        Some(Self { mean, variance })
+    }
+}
+
 /// Normalises by the statistics of `x` itself; `(n, channels, h, w)`.
 pub fn normalise_by_batch(x: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>) -> (Tensor<4>, BatchStatistics) {
     let [n, _, height, width] = x.dims();

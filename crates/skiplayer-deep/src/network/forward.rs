@@ -21,6 +21,15 @@ pub enum Mode {
     Evaluation,
 }
 
+/// A way back through a block. The gradient of a network is the sum over all choices of one way in each block (Veit, Wilber &
+/// Belongie 2016, section 3): 2^blocks paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Both,
+    Shortcut,
+    Branch,
+}
+
 /// How to pass.
 #[derive(Clone, Copy)]
 pub struct Pass<'a> {
@@ -28,15 +37,17 @@ pub struct Pass<'a> {
     /// Factors of the branches of all blocks; 0 leaves a branch out, without computing it. `None`: 1 in training, in evaluation
     /// the probability that the branch was there in training (Huang et al. 2016, equation 5).
     pub branches: Option<&'a [f64]>,
+    /// Which ways of all blocks gradients take back; the pass itself is the same. `None`: both.
+    pub ways: Option<&'a [Way]>,
     /// Which layers and blocks leave their output in the trace.
     pub watch: Option<&'a dyn Fn(&str) -> bool>,
 }
 
 impl Pass<'_> {
     /// Batch statistics, all branches.
-    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, watch: None };
+    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, ways: None, watch: None };
     /// Running statistics, branches by their expectation.
-    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, watch: None };
+    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None };
 }
 
 /// What a pass leaves besides its output.
@@ -65,12 +76,13 @@ impl<'a> Walker<'a> {
         let architecture = &self.network.architecture;
         let mut x = self.chain(&architecture.stem, "", x)?;
         for (i, block) in architecture.blocks().enumerate() {
+            let way = self.pass.ways.map_or(Way::Both, |ways| ways[i]);
             let factor = match (self.pass.branches, self.pass.mode) {
                 (Some(factors), _) => factors[i],
                 (None, Mode::Training) => 1.0,
                 (None, Mode::Evaluation) => block.survival,
             };
-            x = self.block(block, factor, x)?;
+            x = self.block(block, factor, way, x)?;
         }
         self.chain(&architecture.head, "", x)
     }
@@ -84,13 +96,13 @@ impl<'a> Walker<'a> {
                     self.watch(&path, &y);
                     y
                 }
-                Step::Block(block) => self.block(block, 1.0, x)?,
+                Step::Block(block) => self.block(block, 1.0, Way::Both, x)?,
             };
         }
         Ok(x)
     }
 
-    fn block(&mut self, block: &Block, factor: f64, x: Tensor<4>) -> Result<Tensor<4>> {
+    fn block(&mut self, block: &Block, factor: f64, way: Way, x: Tensor<4>) -> Result<Tensor<4>> {
         let start = self.chain(&block.entry, &block.name, x)?;
         let merged = match &block.shortcut {
             Shortcut::None if factor == 1.0 => self.chain(&block.branch, &block.name, start)?,
@@ -100,7 +112,7 @@ impl<'a> Walker<'a> {
             }
             shortcut => {
                 let around = self.shortcut(shortcut, &block.name, start.clone())?;
-                self.merge(block, factor, start, around)?
+                self.merge(block, factor, way, start, around)?
             }
         };
         let y = self.chain(&block.exit, &block.name, merged)?;
@@ -116,7 +128,14 @@ impl<'a> Walker<'a> {
         })
     }
 
-    fn merge(&mut self, block: &Block, factor: f64, start: Tensor<4>, around: Tensor<4>) -> Result<Tensor<4>> {
+    fn merge(
+        &mut self,
+        block: &Block,
+        factor: f64,
+        way: Way,
+        start: Tensor<4>,
+        around: Tensor<4>,
+    ) -> Result<Tensor<4>> {
         match &block.merge {
             Merge::Add if factor == 0.0 => return Ok(around),
             // A gate that is shut: T = 0.
@@ -125,6 +144,11 @@ impl<'a> Walker<'a> {
         }
         let branch = self.chain(&block.branch, &block.name, start.clone())?;
         let branch = if factor == 1.0 { branch } else { branch.mul_scalar(factor) };
+        let (around, branch) = match way {
+            Way::Both => (around, branch),
+            Way::Shortcut => (around, branch.detach()),
+            Way::Branch => (around.detach(), branch),
+        };
         Ok(match &block.merge {
             Merge::None => branch,
             Merge::Add => around + branch,

@@ -15,7 +15,7 @@ use skiplayer::{Error, Result};
 
 pub use self::batch_norm::{BatchStatistics, Statistics};
 use self::forward::Walker;
-pub use self::forward::{Mode, Pass, Trace};
+pub use self::forward::{Mode, Pass, Trace, Way};
 pub use self::parameters::ParameterRole;
 use self::parameters::{Declared, batch_norms, parameters, running_mean, running_variance};
 use crate::architecture::Architecture;
@@ -128,7 +128,7 @@ impl Network {
     /// `(n, outputs, 1, 1)`, or a map of outputs.
     ///
     /// # Errors
-    /// Another shape of input; factors of branches that are not one for each block, or leave out what has no way around.
+    /// Another shape of input; factors or ways that are not one for each block; a factor that leaves out what has no way around.
     pub fn forward(&self, x: Tensor<4>, pass: Pass<'_>) -> Result<(Tensor<4>, Trace)> {
         let [n, channels, height, width] = x.dims();
         let input = self.architecture.input;
@@ -140,9 +140,13 @@ impl Network {
             .expected(format!("at least one of {input}")));
         }
         let n_blocks = self.architecture.blocks().count();
-        if let Some(factors) = pass.branches.filter(|factors| factors.len() != n_blocks) {
-            return Err(Error::input("factors of branches", factors.len().to_string())
-                .expected(format!("one for each of the {n_blocks} blocks of {}", self.architecture.name)));
+        let given =
+            [("factors of branches", pass.branches.map(<[f64]>::len)), ("ways back", pass.ways.map(<[Way]>::len))];
+        for (what, n) in given {
+            if let Some(n) = n.filter(|n| *n != n_blocks) {
+                return Err(Error::input(what, n.to_string())
+                    .expected(format!("one for each of the {n_blocks} blocks of {}", self.architecture.name)));
+            }
         }
         let mut walker = Walker::new(self, pass);
         let y = walker.run(x)?;
@@ -195,6 +199,20 @@ impl Network {
             *running = running.updated(batch);
         }
         Ok(())
+    }
+
+    /// The same network with the statistics of `traces`, training passes over its weights, in place of running ones, which lag behind:
+    /// what the networks that the authors of residual networks released were given after training.
+    ///
+    /// # Errors
+    /// No trace, or the trace of another network.
+    pub fn with_exact_statistics(&self, traces: &[Trace]) -> Result<Self> {
+        let mut network = self.clone();
+        for (path, statistics) in &mut network.statistics {
+            let seen = traces.iter().flat_map(|trace| &trace.batch_statistics).filter(|(seen, _)| seen == path);
+            *statistics = Statistics::pooled(seen.map(|(_, batch)| batch)).ok_or_else(|| unknown(path))?;
+        }
+        Ok(network)
     }
 
     /// All values, called as in PyTorch.

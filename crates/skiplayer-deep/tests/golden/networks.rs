@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use serde_json::Value;
-use skiplayer_deep::network::{Mode, Network, Pass, Trace, numbers};
+use skiplayer_deep::network::{Mode, Network, Pass, Trace, Way, numbers};
 use skiplayer_deep::shape::Shape;
 
 use crate::digest::*;
@@ -156,4 +156,55 @@ fn weights_of_another_network_are_refused() {
     arrays.insert("fc.weight".to_owned(), skiplayer_deep::network::Array { shape: vec![64, 4], ..fc });
     assert!(load(&arrays).unwrap_err().to_string().contains("expected [4, 64]"));
     assert!(small.forward(images("input", Shape::new(1, 8, 8)), Pass::EVALUATION).is_err());
+}
+
+/// Veit et al. 2016: with n blocks there are 2^n paths, and the gradient is the sum over them.
+#[test]
+fn gradients_over_all_paths_add_up_to_the_gradient() {
+    let gradient = |name: &str, ways: Option<&[Way]>| {
+        let network = network(name, Shape::new(3, 8, 8)).trainable();
+        let x = images("input", Shape::new(3, 8, 8)).autodiff().require_grad();
+        let (y, _) = network.forward(x.clone(), Pass { ways, ..Pass::EVALUATION }).unwrap();
+        let probe = TensorData::new(values("probe", N * CLASSES), [N, CLASSES, 1, 1]);
+        let gradients = (y.clone() * Tensor::from_data(probe, &y.device())).sum().backward();
+        numbers(&x.grad(&gradients).unwrap()).unwrap()
+    };
+    for name in ["resnet-8", "resnet-8-b", "preact-8", "wrn-10-2"] {
+        let whole = gradient(name, None);
+        let mut sum = vec![0.0; whole.len()];
+        for path in 0..8 {
+            let ways = [0, 1, 2].map(|block| if path >> block & 1 == 1 { Way::Branch } else { Way::Shortcut });
+            for (sum, part) in sum.iter_mut().zip(gradient(name, Some(&ways))) {
+                *sum += part;
+            }
+        }
+        let scale = whole.iter().fold(0.0f32, |a, b| a.max(b.abs()));
+        for (sum, whole) in sum.iter().zip(&whole) {
+            assert!((sum - whole).abs() <= 1e-4 * scale, "{name}: {sum}, {whole}");
+        }
+    }
+}
+
+#[test]
+fn exact_statistics_are_those_of_all_batches() {
+    let network = network("resnet-8", Shape::new(3, 8, 8));
+    let x = |name| images(name, Shape::new(3, 8, 8));
+    let pass = |x| network.forward(x, Pass::TRAINING).unwrap();
+    // With the statistics of one batch, evaluation does with that batch what training did.
+    let (trained, trace) = pass(x("input"));
+    let exact = network.with_exact_statistics(&[trace]).unwrap();
+    let (evaluated, _) = exact.forward(x("input"), Pass::EVALUATION).unwrap();
+    for (a, b) in numbers(&trained).unwrap().iter().zip(numbers(&evaluated).unwrap()) {
+        assert!((a - b).abs() < 1e-5);
+    }
+    // The first batch norm sees the same values in two halves as in one batch.
+    let both = Tensor::cat(vec![x("input"), x("other")], 0);
+    let halves = network.with_exact_statistics(&[pass(x("input")).1, pass(x("other")).1]).unwrap().to_arrays().unwrap();
+    let whole = network.with_exact_statistics(&[pass(both).1]).unwrap().to_arrays().unwrap();
+    for name in ["bn1.running_mean", "bn1.running_var"] {
+        for (a, b) in halves[name].values.iter().zip(&whole[name].values) {
+            assert!((a - b).abs() <= 1e-5 * b.abs().max(0.1), "{name}: {a}, {b}");
+        }
+    }
+    assert!(network.with_exact_statistics(&[]).is_err());
 }
