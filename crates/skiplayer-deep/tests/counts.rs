@@ -10,8 +10,10 @@ fn network(name: &str) -> Architecture {
 
 /// Name, layers, parameters, and multiply-adds in units of 10^6 rounded as they are published; 0: not published.
 ///
+/// The last five are counted by hand: weights of the plain network of that depth, biases, gates, scales.
+///
 /// He et al. 2015 and 2016, Zagoruyko & Komodakis 2016, Huang et al. 2017, torchvision.
-const PUBLISHED: [(&str, usize, u64, f64); 36] = [
+const PUBLISHED: [(&str, usize, u64, f64); 39] = [
     ("resnet-20", 20, 269_722, 40.55),
     ("resnet-32", 32, 464_154, 68.86),
     ("resnet-44", 44, 658_586, 97.17),
@@ -46,8 +48,11 @@ const PUBLISHED: [(&str, usize, u64, f64); 36] = [
     ("densenet-169", 169, 14_149_480, 0.0),
     ("densenet-201", 201, 20_013_928, 0.0),
     ("unet", 23, 31_037_698, 0.0),
-    ("highway-32", 32, 0, 0.0),
-    ("fixup-110", 110, 0, 0.0),
+    ("highway-32", 32, 901_802, 0.0),
+    ("rezero-56", 56, 851_013, 0.0),
+    ("fixup-110", 110, 1_720_138, 0.0),
+    ("mlp-4-64", 4, 9_217, 0.0),
+    ("resmlp-8-64", 8, 26_113, 0.0),
 ];
 
 #[test]
@@ -55,9 +60,7 @@ fn counts_are_those_that_were_published() {
     for (name, n_layers, n_parameters, millions) in PUBLISHED {
         let cost = network(name).cost().unwrap();
         assert_eq!(cost.n_layers, n_layers, "layers of {name}");
-        if n_parameters > 0 {
-            assert_eq!(cost.n_parameters, n_parameters, "parameters of {name}");
-        }
+        assert_eq!(cost.n_parameters, n_parameters, "parameters of {name}");
         if millions > 0.0 {
             // Half a unit of the last digit given.
             let unit = if millions < 200.0 {
