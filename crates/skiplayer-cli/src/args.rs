@@ -21,6 +21,8 @@ pub enum Command {
     Predict(PredictJob),
     Explain(ExplainJob),
     Show(ShowJob),
+    #[cfg(feature = "deep")]
+    Deep(crate::deep::Job),
 }
 
 pub struct FitJob {
@@ -138,6 +140,8 @@ enum LowCommand {
     Predict(LowPredict),
     Explain(LowExplain),
     Show(LowShow),
+    #[cfg(feature = "deep")]
+    Deep(crate::deep::LowDeep),
 }
 
 /// Fit a model to a table, and say what it found.
@@ -454,6 +458,8 @@ impl LowArgs {
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
             LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
+            #[cfg(feature = "deep")]
+            LowCommand::Deep(low) => Command::Deep(low.check()?),
         })
     }
 }

@@ -4,12 +4,15 @@
 //!  args ──> fit ────> model file, summary     progress, warnings ──> stderr
 //!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
 //!       ├─> explain ─> what adds up to each prediction
-//!       └─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
+//!       ├─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
+//!       └─> deep ───> networks for images
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod args;
+#[cfg(feature = "deep")]
+mod deep;
 mod explain;
 mod fit;
 mod output;
@@ -44,5 +47,7 @@ fn run(args: LowArgs) -> Result<()> {
         Command::Predict(job) => predict::run(&job),
         Command::Explain(job) => explain::run(&job),
         Command::Show(job) => show::run(&job),
+        #[cfg(feature = "deep")]
+        Command::Deep(job) => deep::run(&job),
     }
 }

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+#[cfg(feature = "deep")]
 pub mod images;
 mod model_file;
 mod report;
@@ -28,6 +29,7 @@ pub mod table;
 mod unreadable;
 
 pub use atomic::write_atomic;
+#[cfg(feature = "deep")]
 pub use images::{ImageOptions, read_data_set};
 pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};

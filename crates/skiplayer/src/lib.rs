@@ -42,7 +42,7 @@ mod model;
 pub mod net;
 mod penalty;
 mod prune;
-mod random;
+pub mod random;
 pub mod solve;
 
 pub use error::{Error, ErrorKind, Result};

@@ -2,12 +2,16 @@
 //!
 //! `palette` (colours), `wrap` (paragraphs), `number` (digits), `grid` (aligned tables) and `page` (all of it together) know
 //! nothing about models; `model` says which parts of a model go where, `parts`, `evaluation` and `explanation` what
-//! each of them looks like.
+//! each of them looks like. `network` and `drawing` show deep networks.
 
+#[cfg(feature = "deep")]
+mod drawing;
 mod evaluation;
 mod explanation;
 mod grid;
 mod model;
+#[cfg(feature = "deep")]
+mod network;
 mod number;
 mod page;
 mod palette;
@@ -16,5 +20,7 @@ mod wrap;
 
 pub use explanation::{explained, outside};
 pub use model::{fitted, shell_word, shown};
+#[cfg(feature = "deep")]
+pub use network::network;
 pub use palette::Palette;
 pub use wrap::wrap;

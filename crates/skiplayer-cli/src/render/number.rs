@@ -39,6 +39,44 @@ pub fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
+/// `1,727,962`.
+#[cfg(feature = "deep")]
+pub fn whole(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Four digits and a unit of thousands: `40.55 M`.
+#[cfg(feature = "deep")]
+pub fn si(value: u64) -> String {
+    scaled(value, 1000.0, &["", " k", " M", " G", " T", " P", " E"])
+}
+
+/// Four digits and a unit of 1024: `1.029 MiB`.
+#[cfg(feature = "deep")]
+pub fn bytes(value: u64) -> String {
+    scaled(value, 1024.0, &[" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"])
+}
+
+#[cfg(feature = "deep")]
+fn scaled(value: u64, step: f64, units: &[&str]) -> String {
+    let mut scaled = value as f64;
+    let mut unit = 0;
+    // 999.96 would be rounded up to four digits before the point.
+    while scaled >= 0.99995 * step && unit + 1 < units.len() {
+        scaled /= step;
+        unit += 1;
+    }
+    if unit == 0 { format!("{value}{}", units[0]) } else { format!("{}{}", number(scaled), units[unit]) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +96,16 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }
+    }
+
+    #[cfg(feature = "deep")]
+    #[test]
+    fn large_counts() {
+        assert_eq!([whole(0), whole(999), whole(1_727_962)], ["0", "999", "1,727,962"]);
+        let cases = [(0, "0"), (999, "999"), (40_551_040, "40.55 M"), (999_999, "1.000 M"), (u64::MAX, "18.45 E")];
+        for (value, text) in cases {
+            assert_eq!(si(value), text);
+        }
+        assert_eq!([bytes(1023), bytes(1024), bytes(1536 * 1024)], ["1023 B", "1.000 KiB", "1.500 MiB"]);
     }
 }

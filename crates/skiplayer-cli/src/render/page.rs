@@ -81,6 +81,12 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A line of a drawing, however long it is: a broken one could not be read.
+    #[cfg(feature = "deep")]
+    pub fn verbatim(&mut self, line: &str) {
+        self.text += &format!("{}{line}\n", " ".repeat(2 * INDENT));
+    }
+
     /// An aligned table.
     pub fn grid(&mut self, grid: &Grid) {
         for line in grid.lines(self.width - INDENT, self.palette) {

@@ -1,6 +1,8 @@
 //! The command as people and programs run it.
 
 mod bad_input;
+#[cfg(feature = "deep")]
+mod deep;
 mod evaluate;
 mod explain;
 mod fit;

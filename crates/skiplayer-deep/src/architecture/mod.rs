@@ -1,0 +1,126 @@
+//! A network as a value: a stem, stages of blocks, a head. One description makes any member of the family.
+
+pub mod dense;
+pub mod highway;
+pub mod mlp;
+pub mod preact;
+pub mod resnet;
+pub mod unet;
+pub mod unnormalised;
+
+use serde::{Deserialize, Serialize};
+use skiplayer::{Error, Result};
+
+use crate::block::{Block, Chain};
+use crate::cost::Cost;
+use crate::shape::Shape;
+use crate::walk::{Role, Visit, walk, walk_block};
+
+/// A network that is described and not yet built.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Architecture {
+    /// As [`Family`](crate::family::Family) reads it; what was changed afterwards is in the parts.
+    pub name: String,
+    /// Of one image.
+    pub input: Shape,
+    /// Classes, or numbers to predict.
+    pub n_outputs: usize,
+    pub stem: Chain,
+    pub stages: Vec<Stage>,
+    pub head: Chain,
+}
+
+/// Blocks that work at one resolution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    pub name: String,
+    pub blocks: Vec<Block>,
+}
+
+impl Architecture {
+    /// All blocks of all stages in order. Blocks inside branches are part of theirs.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.stages.iter().flat_map(|stage| &stage.blocks)
+    }
+
+    /// Walks from the input to the output and returns the shape there.
+    ///
+    /// # Errors
+    /// Layers that do not fit together, or do not fit the input.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(Visit<'a>)) -> Result<Shape> {
+        self.input.check("input")?;
+        let mut shape = walk(&self.stem, "", Role::Trunk, self.input, visit)?;
+        for block in self.blocks() {
+            shape = walk_block(block, shape, visit)?;
+        }
+        walk(&self.head, "", Role::Trunk, shape, visit)
+    }
+
+    /// The shape of the output.
+    ///
+    /// # Errors
+    /// As [`Self::walk`].
+    pub fn output(&self) -> Result<Shape> {
+        self.walk(&mut |_| {})
+    }
+
+    /// Parameters, multiply-adds and memory.
+    ///
+    /// # Errors
+    /// As [`Self::walk`].
+    pub fn cost(&self) -> Result<Cost> {
+        Cost::of(self)
+    }
+
+    /// The same network without shortcuts, with the same parameters and multiply-adds.
+    ///
+    /// # Errors
+    /// A shortcut or merge that has weights of its own, or that changes what the next layer sees.
+    pub fn plain_twin(&self) -> Result<Self> {
+        let twin = |block: &Block| {
+            block.plain_twin().ok_or_else(|| {
+                Error::input(
+                    format!("plain twin of {}", self.name),
+                    format!("the shortcut of block {}, which has weights or widens what follows", block.name),
+                )
+                .expected("shortcuts without parameters that are added")
+                .hint("try zero-padding shortcuts: option `-a`")
+            })
+        };
+        let stage = |stage: &Stage| {
+            let blocks = stage.blocks.iter().map(twin).collect::<Result<_>>()?;
+            Ok(Stage { name: stage.name.clone(), blocks })
+        };
+        let stages = self.stages.iter().map(stage).collect::<Result<_>>()?;
+        let twin = Self { name: format!("plain twin of {}", self.name), stages, ..self.clone() };
+        let (ours, theirs) = (self.cost()?, twin.cost()?);
+        assert_eq!(
+            (ours.n_parameters, ours.multiply_adds),
+            (theirs.n_parameters, theirs.multiply_adds),
+            "only shortcuts without parameters were removed"
+        );
+        Ok(twin)
+    }
+
+    /// The same network whose residual branches are dropped at random while training: branch l of L is kept with
+    /// probability 1 - l/L (1 - `last`) (Huang et al. 2016, equation 4).
+    ///
+    /// # Errors
+    /// `last` is no probability above 0, or there is no residual block.
+    pub fn with_stochastic_depth(mut self, last: f64) -> Result<Self> {
+        let place = || format!("stochastic depth of {}", self.name);
+        if !(last > 0.0 && last <= 1.0) {
+            return Err(Error::input(place(), format!("the survival probability {last}"))
+                .expected("a number above 0 and at most 1, such as 0.5"));
+        }
+        let n = self.blocks().filter(|block| block.is_residual()).count();
+        if n == 0 {
+            return Err(Error::input(place(), "no block whose shortcut is added").expected("a residual network"));
+        }
+        let residual = self.stages.iter_mut().flat_map(|stage| &mut stage.blocks).filter(|block| block.is_residual());
+        for (l, block) in residual.enumerate() {
+            block.survival = 1.0 - (l + 1) as f64 / n as f64 * (1.0 - last);
+        }
+        Ok(self)
+    }
+}

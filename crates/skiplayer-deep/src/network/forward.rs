@@ -1,0 +1,235 @@
+//! The forward pass: a walk over the description that computes. There is one; what analyses want to see is in its trace.
+
+use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::module::{avg_pool2d, conv_transpose2d, conv2d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, ConvTransposeOptions, MaxPoolOptions};
+use burn::tensor::{Tensor, s};
+use skiplayer::{Error, Result};
+
+use super::Network;
+use super::batch_norm::{BatchStatistics, normalise_by_batch, normalise_by_running};
+use crate::block::{Block, Chain, Merge, Shortcut, Step};
+use crate::layer::{Conv, Layer};
+use crate::walk::path;
+
+/// Which statistics batch norms use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Those of the batch.
+    Training,
+    /// The running ones.
+    Evaluation,
+}
+
+/// A way back through a block. The gradient of a network is the sum over all choices of one way in each block (Veit, Wilber &
+/// Belongie 2016, section 3): 2^blocks paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Both,
+    Shortcut,
+    Branch,
+}
+
+/// How to pass.
+#[derive(Clone, Copy)]
+pub struct Pass<'a> {
+    pub mode: Mode,
+    /// Factors of the branches of all blocks; 0 leaves a branch out, without computing it. `None`: 1 in training, in evaluation
+    /// the probability that the branch was there in training (Huang et al. 2016, equation 5).
+    pub branches: Option<&'a [f64]>,
+    /// Which ways of all blocks gradients take back; the pass itself is the same. `None`: both.
+    pub ways: Option<&'a [Way]>,
+    /// Which layers and blocks leave their output in the trace.
+    pub watch: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+impl Pass<'_> {
+    /// Batch statistics, all branches.
+    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, ways: None, watch: None };
+    /// Running statistics, branches by their expectation.
+    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None };
+}
+
+/// What a pass leaves besides its output.
+#[derive(Debug, Default)]
+pub struct Trace {
+    /// Of every batch norm that saw the batch, with its path; empty in evaluation.
+    pub batch_statistics: Vec<(String, BatchStatistics)>,
+    /// What was watched, with its path, in the order of the pass; `(n, channels, h, w)`.
+    pub outputs: Vec<(String, Tensor<4>)>,
+}
+
+/// One pass on its way.
+pub(super) struct Walker<'a> {
+    network: &'a Network,
+    pass: Pass<'a>,
+    pub trace: Trace,
+}
+
+impl<'a> Walker<'a> {
+    pub fn new(network: &'a Network, pass: Pass<'a>) -> Self {
+        Self { network, pass, trace: Trace::default() }
+    }
+
+    /// All of the network; `x` as the input of the network says.
+    pub fn run(&mut self, x: Tensor<4>) -> Result<Tensor<4>> {
+        let architecture = &self.network.architecture;
+        let mut x = self.chain(&architecture.stem, "", x)?;
+        for (i, block) in architecture.blocks().enumerate() {
+            let way = self.pass.ways.map_or(Way::Both, |ways| ways[i]);
+            let factor = match (self.pass.branches, self.pass.mode) {
+                (Some(factors), _) => factors[i],
+                (None, Mode::Training) => 1.0,
+                (None, Mode::Evaluation) => block.survival,
+            };
+            x = self.block(block, factor, way, x)?;
+        }
+        self.chain(&architecture.head, "", x)
+    }
+
+    fn chain(&mut self, chain: &Chain, block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
+        for step in chain {
+            x = match step {
+                Step::Layer(name, layer) => {
+                    let path = path(block, name);
+                    let y = self.layer(layer, &path, x)?;
+                    self.watch(&path, &y);
+                    y
+                }
+                Step::Block(block) => self.block(block, 1.0, Way::Both, x)?,
+            };
+        }
+        Ok(x)
+    }
+
+    fn block(&mut self, block: &Block, factor: f64, way: Way, x: Tensor<4>) -> Result<Tensor<4>> {
+        let start = self.chain(&block.entry, &block.name, x)?;
+        let merged = match &block.shortcut {
+            Shortcut::None if factor == 1.0 => self.chain(&block.branch, &block.name, start)?,
+            Shortcut::None => {
+                return Err(Error::input(format!("branch of block {}", block.name), format!("the factor {factor}"))
+                    .expected("1: this block has no shortcut, so nothing would be left"));
+            }
+            shortcut => {
+                let around = self.shortcut(shortcut, &block.name, start.clone())?;
+                self.merge(block, factor, way, start, around)?
+            }
+        };
+        let y = self.chain(&block.exit, &block.name, merged)?;
+        self.watch(&block.name, &y);
+        Ok(y)
+    }
+
+    fn shortcut(&mut self, shortcut: &Shortcut, block: &str, x: Tensor<4>) -> Result<Tensor<4>> {
+        Ok(match shortcut {
+            Shortcut::None | Shortcut::Identity => x,
+            Shortcut::ZeroPad { stride, n_outputs } => zero_pad(x, *stride, *n_outputs),
+            Shortcut::Projection(chain) => self.chain(chain, block, x)?,
+        })
+    }
+
+    fn merge(
+        &mut self,
+        block: &Block,
+        factor: f64,
+        way: Way,
+        start: Tensor<4>,
+        around: Tensor<4>,
+    ) -> Result<Tensor<4>> {
+        match &block.merge {
+            Merge::Add if factor == 0.0 => return Ok(around),
+            // A gate that is shut: T = 0.
+            Merge::Gate(_) if factor == 0.0 => return Ok(around),
+            _ => {}
+        }
+        let branch = self.chain(&block.branch, &block.name, start.clone())?;
+        let branch = if factor == 1.0 { branch } else { branch.mul_scalar(factor) };
+        let (around, branch) = match way {
+            Way::Both => (around, branch),
+            Way::Shortcut => (around, branch.detach()),
+            Way::Branch => (around.detach(), branch),
+        };
+        Ok(match &block.merge {
+            Merge::None => branch,
+            Merge::Add => around + branch,
+            Merge::Concat => Tensor::cat(vec![around, branch], 1),
+            Merge::Gate(conv) => {
+                let gate = sigmoid(self.conv(conv, &path(&block.name, "gate"), start)?);
+                // T b + (1 - T) s with one product.
+                around.clone() + gate * (branch - around)
+            }
+        })
+    }
+
+    fn layer(&mut self, layer: &Layer, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
+        let [n, channels, height, width] = x.dims();
+        Ok(match layer {
+            Layer::Conv(conv) => self.conv(conv, path, x)?,
+            Layer::UpConv { n_inputs, n_outputs } => {
+                let weight = self.parameter(path, "weight")?.reshape([*n_inputs, *n_outputs, 2, 2]);
+                let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
+                conv_transpose2d(x, weight, Some(self.parameter(path, "bias")?), options)
+            }
+            Layer::BatchNorm { .. } => {
+                let (scale, shift) = (self.parameter(path, "weight")?, self.parameter(path, "bias")?);
+                match self.pass.mode {
+                    Mode::Evaluation => normalise_by_running(x, scale, shift, self.network.statistics_of(path)?),
+                    Mode::Training => {
+                        let (y, statistics) = normalise_by_batch(x, scale, shift);
+                        self.trace.batch_statistics.push((path.to_owned(), statistics));
+                        y
+                    }
+                }
+            }
+            Layer::Relu => relu(x),
+            Layer::MaxPool { kernel, stride, padding } => {
+                let mut options = MaxPoolOptions::new([*kernel; 2]);
+                (options.stride, options.padding) = ([*stride; 2], [(*padding, *padding); 2]);
+                max_pool2d(x, options)
+            }
+            Layer::AvgPool { kernel } => avg_pool2d(x, AvgPoolOptions::new([*kernel; 2])),
+            Layer::GlobalAvgPool => x.reshape([n, channels, height * width]).mean_dim(2).reshape([n, channels, 1, 1]),
+            Layer::Linear { n_inputs, n_outputs, .. } => {
+                let weight = self.parameter(path, "weight")?.reshape([*n_outputs, *n_inputs]);
+                let bias = self.parameter(path, "bias")?.reshape([1, *n_outputs]);
+                (x.reshape([n, channels]).matmul(weight.transpose()) + bias).reshape([n, *n_outputs, 1, 1])
+            }
+            Layer::Scale { .. } => x * self.network.value_of(path)?.reshape([1, 1, 1, 1]),
+            Layer::Shift => x + self.network.value_of(path)?.reshape([1, 1, 1, 1]),
+        })
+    }
+
+    fn conv(&self, conv: &Conv, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
+        let Conv { n_inputs, n_outputs, kernel, stride, padding, .. } = *conv;
+        let weight = self.parameter(path, "weight")?.reshape([n_outputs, n_inputs, kernel, kernel]);
+        let bias = conv.bias.map(|_| self.parameter(path, "bias")).transpose()?;
+        Ok(conv2d(x, weight, bias, ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1)))
+    }
+
+    fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
+        self.network.value_of(&format!("{path}.{name}"))
+    }
+
+    fn watch(&mut self, path: &str, y: &Tensor<4>) {
+        if self.pass.watch.is_some_and(|watch| watch(path)) {
+            self.trace.outputs.push((path.to_owned(), y.clone()));
+        }
+    }
+}
+
+/// Every `stride`-th pixel, and zeros behind the last channel.
+fn zero_pad(x: Tensor<4>, stride: usize, n_outputs: usize) -> Tensor<4> {
+    let x = match stride {
+        1 => x,
+        stride => {
+            let step = stride as isize;
+            x.slice(s![.., .., ..;step, ..;step])
+        }
+    };
+    let [n, channels, height, width] = x.dims();
+    if channels == n_outputs {
+        return x;
+    }
+    let zeros = Tensor::zeros([n, n_outputs - channels, height, width], &x.device());
+    Tensor::cat(vec![x, zeros], 1)
+}

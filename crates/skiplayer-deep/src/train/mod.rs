@@ -1,0 +1,196 @@
+//! Training: a run is a network, an optimizer and a place in time. What is random derives from the seed and that place, so a run
+//! that is stopped and taken up again goes on as if nothing had happened.
+
+pub mod checkpoint;
+mod loss;
+mod optimizer;
+mod thread;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use skiplayer::random::Random;
+use skiplayer::{Error, Result};
+
+pub use self::loss::{Loss, Targets, n_correct};
+pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
+pub use self::thread::on_training_thread;
+use crate::network::{Network, Pass, numbers};
+use crate::shape::Shape;
+
+/// Rows that go through the network together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// `(n, channels, height, width)`, row by row.
+    pub values: Vec<f32>,
+    /// Of one image.
+    pub shape: Shape,
+    pub targets: Targets,
+}
+
+/// Where batches come from. The batch of a step depends on the step alone (and on the seed of the source): whatever is drawn for it
+/// derives from there.
+pub trait Source {
+    /// The batch of step `step`, counted from 0.
+    ///
+    /// # Errors
+    /// The data cannot be had.
+    fn batch(&self, step: u64) -> Result<Batch>;
+}
+
+/// What one step saw, before it moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepRecord {
+    pub step: u64,
+    pub learning_rate: f64,
+    pub loss: f64,
+    /// Rows in the batch.
+    pub n: usize,
+    /// Rows whose largest output is the right class; 0 where there are no classes.
+    pub n_correct: usize,
+}
+
+/// A training on its way.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub network: Network,
+    pub optimizer: Optimizer,
+    pub loss: Loss,
+    pub seed: u64,
+    /// Steps taken.
+    pub step: u64,
+}
+
+impl Run {
+    /// A run that begins.
+    ///
+    /// # Errors
+    /// Options that make no sense, or a network whose outputs are maps: no loss here compares those.
+    pub fn new(network: Network, options: OptimizerOptions, loss: Loss, seed: u64) -> Result<Self> {
+        let output = network.architecture().output()?;
+        if output.positions() != 1 {
+            return Err(Error::input(
+                format!("training of {}", network.architecture().name),
+                format!("outputs of {output}"),
+            )
+            .expected("one row of numbers for each image"));
+        }
+        let optimizer = Optimizer::new(options, &network)?;
+        Ok(Self { network, optimizer, loss, seed, step: 0 })
+    }
+
+    /// Goes on to step `until`. After each step `observe` says whether to go on; the learning rate may depend on all it has seen.
+    ///
+    /// # Errors
+    /// Batches that do not fit the network, or a loss that is no number any more.
+    pub fn train(
+        &mut self,
+        source: &dyn Source,
+        until: u64,
+        learning_rate: &mut dyn FnMut(u64) -> f64,
+        observe: &mut dyn FnMut(&Self, StepRecord) -> bool,
+    ) -> Result<()> {
+        while self.step < until {
+            let record = self.take_step(&source.batch(self.step)?, learning_rate(self.step))?;
+            if !record.loss.is_finite() {
+                return Err(Error::failure("training", format!("the loss is {} in step {}", record.loss, record.step))
+                    .hint("try a smaller learning rate, or a warm-up"));
+            }
+            if !observe(self, record) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One step down the gradient of one batch.
+    ///
+    /// # Errors
+    /// A batch that does not fit the network.
+    pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
+        // All checks come before the forward pass: one that no backward pass follows keeps its maps.
+        let rows = self.loss.rows(&batch.targets, batch.len(), self.network.architecture().n_outputs)?;
+        let tracked = self.network.trainable();
+        let x = batch.tensor(self.network.device())?.autodiff();
+        let branches = self.branches();
+        let (outputs, trace) = tracked.forward(x, Pass { branches: Some(&branches), ..Pass::TRAINING })?;
+        let loss = self.loss.value(outputs.clone(), rows)?;
+        let gradients = loss.backward();
+        self.optimizer.step(&mut self.network, &tracked, &gradients, learning_rate)?;
+        self.network.update_statistics(&trace)?;
+        let record = StepRecord {
+            step: self.step,
+            learning_rate,
+            loss: f64::from(numbers(&loss.inner())?[0]),
+            n: batch.len(),
+            n_correct: batch.n_correct(&outputs.inner())?,
+        };
+        self.step += 1;
+        Ok(record)
+    }
+
+    /// Which branches this step keeps: one draw for each block and step (Huang et al. 2016, section 3), a function of seed, step and
+    /// block.
+    fn branches(&self) -> Vec<f64> {
+        let mut random = Random::new(self.seed, self.step);
+        let kept = |survival: f64| if random.uniform() < survival { 1.0 } else { 0.0 };
+        self.network.architecture().blocks().map(|block| block.survival).map(kept).collect()
+    }
+}
+
+/// How well a network does on rows that it does not learn from.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Score {
+    /// Mean over rows.
+    pub loss: f64,
+    pub n: usize,
+    pub n_correct: usize,
+}
+
+/// The score of `network` over `batches`, with running statistics and without differentiation.
+///
+/// # Errors
+/// Batches that do not fit the network.
+pub fn evaluate(network: &Network, loss: Loss, batches: impl IntoIterator<Item = Result<Batch>>) -> Result<Score> {
+    let network = network.valid();
+    let mut score = Score::default();
+    let mut total = 0.0;
+    for batch in batches {
+        let batch = batch?;
+        let (outputs, _) = network.forward(batch.tensor(network.device())?, Pass::EVALUATION)?;
+        let rows = loss.rows(&batch.targets, batch.len(), network.architecture().n_outputs)?;
+        let mean = loss.value(outputs.clone(), rows)?;
+        total += f64::from(numbers(&mean)?[0]) * batch.len() as f64;
+        score.n += batch.len();
+        score.n_correct += batch.n_correct(&outputs)?;
+    }
+    score.loss = total / score.n.max(1) as f64;
+    Ok(score)
+}
+
+impl Batch {
+    /// Rows.
+    pub fn len(&self) -> usize {
+        self.values.len() / (self.shape.size() as usize).max(1)
+    }
+
+    /// Are there no rows?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn tensor(&self, device: &Device) -> Result<Tensor<4>> {
+        let Shape { channels, height, width } = self.shape;
+        let n = self.len();
+        if n == 0 || self.values.len() != n * self.shape.size() as usize {
+            return Err(Error::input("batch", format!("{} numbers", self.values.len()))
+                .expected(format!("a number of whole images of {}", self.shape)));
+        }
+        Ok(Tensor::from_data(TensorData::new(self.values.clone(), [n, channels, height, width]), device))
+    }
+
+    fn n_correct(&self, outputs: &Tensor<4>) -> Result<usize> {
+        match &self.targets {
+            Targets::Classes(classes) => n_correct(outputs, classes),
+            Targets::Numbers(_) => Ok(0),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Runs: they learn, they resume bit for bit, and what is damaged is refused.
+
+use std::fs;
+
+use burn::tensor::Device;
+use skiplayer::random::Random;
+use skiplayer::{Error, Result};
+use skiplayer_deep::family::Family;
+use skiplayer_deep::network::Network;
+use skiplayer_deep::shape::Shape;
+use skiplayer_deep::train::{
+    Batch, Decays, Loss, OptimizerOptions, Rule, Run, Source, Targets, Velocity, evaluate, on_training_thread,
+};
+
+const SHAPE: Shape = Shape::new(3, 8, 8);
+
+/// Four classes: a bright corner each, under noise.
+struct Corners;
+
+impl Source for Corners {
+    fn batch(&self, step: u64) -> Result<Batch> {
+        let mut random = Random::new(7, step);
+        let mut values = Vec::new();
+        let mut classes = Vec::new();
+        for _ in 0..8 {
+            let class = random.below(4);
+            classes.push(class as u16);
+            for _ in 0..SHAPE.channels {
+                for pixel in 0..64 {
+                    let corner = 2 * usize::from(pixel / 8 >= 4) + usize::from(pixel % 8 >= 4);
+                    let bright = if corner == class { 1.0 } else { 0.0 };
+                    values.push((bright + random.normal()) as f32);
+                }
+            }
+        }
+        Ok(Batch { values, shape: SHAPE, targets: Targets::Classes(classes) })
+    }
+}
+
+fn start(name: &str, options: OptimizerOptions) -> Run {
+    let architecture = name.parse::<Family>().unwrap().build(SHAPE, 4).unwrap();
+    let network = Network::new(architecture, 3, &Device::flex()).unwrap();
+    Run::new(network, options, Loss::CrossEntropy { smoothing: 0.1 }, 5).unwrap()
+}
+
+fn train(run: &mut Run, until: u64, rate: f64) -> Vec<f64> {
+    let mut losses = Vec::new();
+    let mut observe = |_: &Run, record: skiplayer_deep::train::StepRecord| {
+        losses.push(record.loss);
+        true
+    };
+    run.train(&Corners, until, &mut |step| if step < 20 { rate } else { rate / 10.0 }, &mut observe).unwrap();
+    losses
+}
+
+#[test]
+fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.safetensors");
+    let nesterov = OptimizerOptions {
+        rule: Rule::Sgd { momentum: 0.9, nesterov: true, velocity: Velocity::Steps },
+        decays: Decays::All,
+        ..OptimizerOptions::HE2015
+    };
+    for (name, options, rate) in [
+        ("resnet-14-sd", OptimizerOptions::HE2015, 0.1),
+        ("densenet-bc-16-4", nesterov, 0.05),
+        ("fixup-8", OptimizerOptions { scalar_rate: 0.1, ..OptimizerOptions::ADAMW }, 1e-3),
+    ] {
+        let mut whole = start(name, options);
+        let losses = train(&mut whole, 30, rate);
+        let mut first = start(name, options);
+        let mut again = train(&mut first, 17, rate);
+        first.save(&path).unwrap();
+        drop(first);
+        let mut second = Run::load(&path, &Device::flex()).unwrap();
+        assert_eq!(second.step, 17);
+        again.extend(train(&mut second, 30, rate));
+        assert_eq!(
+            losses.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+            again.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        );
+        assert_eq!(whole.to_bytes().unwrap(), second.to_bytes().unwrap(), "{name}");
+        let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+    }
+}
+
+#[test]
+fn networks_learn_what_can_be_learned() {
+    let batches = || (1000..1016).map(|step| Corners.batch(step));
+    for (name, options, rate) in
+        [("resnet-8", OptimizerOptions::HE2015, 0.05), ("highway-5", OptimizerOptions::ADAMW, 3e-3)]
+    {
+        let mut run = start(name, options);
+        let before = evaluate(&run.network, run.loss, batches()).unwrap();
+        train(&mut run, 30, rate);
+        let after = evaluate(&run.network, run.loss, batches()).unwrap();
+        assert_eq!((before.n, after.n), (128, 128));
+        // One in four by chance.
+        assert!(after.n_correct > 100 && after.loss < 0.8 * before.loss, "{name}: {before:?}, {after:?}");
+    }
+}
+
+#[test]
+fn stochastic_depth_drops_by_seed_and_step() {
+    let seeded = |seed| {
+        let mut run = start("resnet-14-sd", OptimizerOptions::HE2015);
+        run.seed = seed;
+        train(&mut run, 6, 0.1)
+    };
+    assert_eq!(seeded(1), seeded(1));
+    assert_ne!(seeded(1), seeded(2));
+}
+
+#[test]
+fn damaged_and_foreign_checkpoints_are_refused() {
+    let run = start("resnet-8", OptimizerOptions::HE2015);
+    let bytes = run.to_bytes().unwrap();
+    let refused = |bytes: &[u8]| Run::from_bytes(bytes, &Device::flex()).unwrap_err().to_string();
+    for n in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert!(refused(&bytes[..n]).contains("no whole safetensors file"), "{n}");
+    }
+    let weights = skiplayer_deep::weights::Weights { arrays: run.network.to_arrays().unwrap(), note: String::new() };
+    assert!(refused(&weights.to_bytes().unwrap()).contains("weights without the state of a run"));
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("no/such/folder.safetensors");
+    assert!(run.save(&missing).unwrap_err().to_string().contains("is the folder there"));
+    assert!(Run::load(&missing, &Device::flex()).is_err());
+    // A run that is killed while it writes leaves a temporary file and the old checkpoint.
+    let path = folder.path().join("last.safetensors");
+    run.save(&path).unwrap();
+    fs::write(folder.path().join("last.safetensors.1.tmp"), &bytes[..99]).unwrap();
+    assert_eq!(Run::load(&path, &Device::flex()).unwrap().to_bytes().unwrap(), bytes);
+}
+
+#[test]
+fn batches_that_do_not_fit_are_refused() {
+    let mut run = start("resnet-8", OptimizerOptions::HE2015);
+    let before = run.to_bytes().unwrap();
+    let good = || Corners.batch(0).unwrap();
+    let other = Batch { targets: Targets::Classes(vec![4; 8]), ..good() };
+    assert!(run.take_step(&other, 0.1).unwrap_err().to_string().contains("label of image 0: found class 4"));
+    let torn = Batch { values: vec![0.0; 8 * 192 - 1], ..good() };
+    assert!(run.take_step(&torn, 0.1).is_err());
+    let grey = Batch { shape: Shape::new(1, 8, 8), values: vec![0.0; 8 * 64], ..good() };
+    assert!(run.take_step(&grey, 0.1).unwrap_err().to_string().contains("expected at least one of 3x8x8"));
+    assert_eq!(run.to_bytes().unwrap(), before);
+    let maps = "unet-2-4".parse::<Family>().unwrap().build(SHAPE, 2).unwrap();
+    let network = Network::new(maps, 0, &Device::flex()).unwrap();
+    let refused = Run::new(network, OptimizerOptions::HE2015, Loss::SquaredError, 0).unwrap_err();
+    assert!(refused.to_string().contains("outputs of 2x8x8"));
+}
+
+#[test]
+fn losses_that_are_no_numbers_stop_a_run() {
+    let mut run = start("fixup-8", OptimizerOptions::HE2015);
+    let end = run.train(&Corners, 60, &mut |_| 1e30, &mut |_, _| true);
+    assert!(end.unwrap_err().to_string().contains("try a smaller learning rate"));
+    assert!(run.step < 60);
+    let mut stopped = start("resnet-8", OptimizerOptions::HE2015);
+    stopped.train(&Corners, 60, &mut |_| 0.1, &mut |run, _| run.step < 3).unwrap();
+    assert_eq!(stopped.step, 3);
+}
+
+#[test]
+fn a_thousand_layers_train_on_their_thread() {
+    // Narrow images: what is tried is the depth of the graph, also where an abandoned one is freed.
+    let step = on_training_thread(|| {
+        let architecture = "rezero-1202".parse::<Family>()?.build(Shape::new(1, 4, 4), 2)?;
+        let network = Network::new(architecture, 1, &Device::flex())?;
+        let mut run = Run::new(network, OptimizerOptions::HE2015, Loss::CrossEntropy { smoothing: 0.0 }, 1)?;
+        let batch = Batch { values: vec![0.5; 16], shape: Shape::new(1, 4, 4), targets: Targets::Classes(vec![1]) };
+        let first = run.take_step(&batch, 0.1)?;
+        let second = run.take_step(&batch, 0.1)?;
+        if second.loss < first.loss { Ok(run.step) } else { Err(Error::failure("test", "the loss did not fall")) }
+    });
+    assert_eq!(step, Ok(2));
+}
+
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    // Large enough that every kernel of the backend divides its work.
+    let shape = Shape::new(3, 32, 32);
+    let batch = |step: u64| {
+        let mut random = Random::new(11, step);
+        let classes = (0..32).map(|_| random.below(4) as u16).collect();
+        let values = (0..32 * shape.size()).map(|_| random.normal() as f32).collect();
+        Batch { values, shape, targets: Targets::Classes(classes) }
+    };
+    for name in ["resnet-8", "densenet-bc-16-4", "highway-5"] {
+        let trained = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let architecture = name.parse::<Family>().unwrap().build(shape, 4).unwrap();
+                let network = Network::new(architecture, 3, &Device::flex()).unwrap();
+                let loss = Loss::CrossEntropy { smoothing: 0.0 };
+                let mut run = Run::new(network, OptimizerOptions::HE2015, loss, 5).unwrap();
+                for step in 0..2 {
+                    run.take_step(&batch(step), 0.1).unwrap();
+                }
+                run.to_bytes().unwrap()
+            })
+        };
+        let one = trained(1);
+        assert!(one == trained(2) && one == trained(5), "{name}");
+    }
+}
