@@ -171,3 +171,16 @@ fn units_of_an_input_only_move_its_scale() {
     assert_eq!(a.interactions.len(), b.interactions.len());
     assert!((a.interactions[0].size - b.interactions[0].size).abs() < 1e-7);
 }
+
+#[test]
+fn rows_that_cannot_be_are_refused() {
+    let table = table(1.0);
+    let model = linear(&table);
+    let message = |rows: &[usize], weight: &[f64]| {
+        Effects::compute(&model, &table, rows, weight, &EffectsOptions::default()).unwrap_err().to_string()
+    };
+    assert!(message(&[N], &[1.0]).contains("rows from 1 to 300"));
+    assert!(message(&[], &[]).contains("at least one row"));
+    assert!(message(&[0, 1], &[1.0]).contains("found 2 rows, 1 weights"));
+    assert!(message(&[0, 1], &[1.0, f64::NAN]).contains("a weight above zero"));
+}
