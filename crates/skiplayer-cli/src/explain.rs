@@ -19,9 +19,6 @@ pub fn run(job: &ExplainJob) -> Result<()> {
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
     let n = data.table.n_rows();
-    if let Some(row) = job.rows.iter().flatten().find(|&&row| row >= n) {
-        return Err(Error::input("--rows", format!("row {}", row + 1)).expected(format!("rows from 1 to {n}")));
-    }
     let is_for_people = job.csv.is_none() && !job.output.json;
     let rows = match &job.rows {
         Some(rows) => rows.clone(),

@@ -134,6 +134,11 @@ impl Model {
         Predictions { columns }
     }
 
+    /// The projected linear part, if it is there and was not left behind by a network that somebody put in its place.
+    pub(crate) fn own_linear_part(&self) -> Option<&LinearPart> {
+        self.linear_part.as_ref().filter(|part| part.fits(&self.network))
+    }
+
     /// Columns that some weight uses.
     pub fn inputs_used(&self) -> Vec<String> {
         let input_of = self.encoding.input_of_feature();

@@ -171,3 +171,72 @@ fn units_of_an_input_only_move_its_scale() {
     assert_eq!(a.interactions.len(), b.interactions.len());
     assert!((a.interactions[0].size - b.interactions[0].size).abs() < 1e-7);
 }
+
+#[test]
+fn rows_that_cannot_be_are_refused() {
+    let table = table(1.0);
+    let model = linear(&table);
+    let message = |rows: &[usize], weight: &[f64]| {
+        Effects::compute(&model, &table, rows, weight, &EffectsOptions::default()).unwrap_err().to_string()
+    };
+    assert!(message(&[N], &[1.0]).contains("rows from 1 to 300"));
+    assert!(message(&[], &[]).contains("at least one row"));
+    assert!(message(&[0, 1], &[1.0]).contains("found 2 rows, 1 weights"));
+    assert!(message(&[0, 1], &[1.0, f64::NAN]).contains("a weight above zero"));
+}
+
+#[test]
+fn levels_agree_with_predictions_of_a_changed_table() {
+    let table = table(1.0);
+    let unit = (0.2, [0.7, 0.0, 0.0, 0.9, -0.6], 0.8);
+    let model = with_units(linear(&table), &[unit]);
+    let effects = effects(&model, &table, EffectsOptions::default());
+    let Curve::Levels { levels, counts, line, partial } = &of(&effects, "kind").curve else { panic!() };
+    let mean_with = |level: &str| {
+        let columns = table.columns().iter().filter(|column| column.name != "kind").cloned();
+        let all = Values::from_text((0..N).map(|_| Some(level)));
+        let changed = Table::new(columns.collect()).and_then(|t| t.with_column("kind", all)).unwrap();
+        let (predictions, _) = model.predict(&changed).unwrap();
+        let skiplayer::PredictedColumn::Numbers(values) = &predictions.columns[0].1 else { panic!() };
+        values.iter().sum::<f64>() / N as f64
+    };
+    let means: Vec<f64> = levels.iter().map(|level| mean_with(level)).collect();
+    let centre = means.iter().zip(counts).map(|(mean, count)| mean * *count as f64).sum::<f64>() / N as f64;
+    let truth: Vec<f64> = means.iter().map(|mean| mean - centre).collect();
+    assert!(close(partial, &truth, 1e-10), "{partial:?}, expected {truth:?}");
+    assert!(!close(partial, line, 1e-3), "the unit bends it");
+}
+
+#[test]
+fn scores_of_classes_are_centred() {
+    let numbers = table(1.0);
+    let class = (0..N).map(|i| {
+        let score = noise(i, 1) * noise(i, 2) + 0.05 * noise(i, 8);
+        Some(if score < -0.02 {
+            "low"
+        } else if score < 0.02 {
+            "middle"
+        } else {
+            "high"
+        })
+    });
+    let columns = numbers.columns().iter().filter(|column| column.name != "y").cloned();
+    let table = Table::new(columns.collect()).and_then(|t| t.with_column("y", Values::from_text(class))).unwrap();
+    let config = Config { method: Method::Evidence, hidden: Some(4), ensemble: 2, ..Config::default() };
+    let model = fit(&table, &TargetSpec::new("y"), &config, &Silent).unwrap().model;
+    assert!(model.network.n_units() > 0);
+    let effects = effects(&model, &table, EffectsOptions::default());
+    let of_x1: Vec<&Effect> = effects.inputs.iter().filter(|effect| effect.input == "x1").collect();
+    let outputs: Vec<Option<&str>> = of_x1.iter().map(|effect| effect.output.as_deref()).collect();
+    assert_eq!(outputs, [Some("high"), Some("low"), Some("middle")]);
+    let curve = |o: usize| match &of_x1[o].curve {
+        Curve::Numeric { line, accumulated, partial, .. } => [line.clone(), accumulated.clone(), partial.clone()],
+        Curve::Levels { .. } => panic!("x1 is a number"),
+    };
+    for (k, low) in curve(0).iter().enumerate() {
+        let sums: Vec<f64> = (0..low.len()).map(|at| (0..3).map(|o| curve(o)[k][at]).sum()).collect();
+        assert!(close(&sums, &vec![0.0; low.len()], 1e-9), "{sums:?}");
+    }
+    let first = &effects.interactions[0];
+    assert_eq!((first.a.as_str(), first.b.as_str()), ("x1", "x2"), "{:?}", effects.interactions);
+}

@@ -123,6 +123,24 @@ fn contributions_add_up_for_every_task() {
 }
 
 #[test]
+fn several_targets_share_units_and_add_up() {
+    let one = of_task(Task::Regression);
+    let Values::Numeric(y) = &one.column("y").unwrap().values else { panic!() };
+    let second = Values::Numeric((0..N).map(|i| 0.01 * y[i] * y[i] - noise(i, 2)).collect());
+    let table = one.clone().with_column("second", second).unwrap();
+    let config = Config { method: Method::Evidence, hidden: Some(3), ensemble: 2, ..Config::default() };
+    let spec = TargetSpec { columns: vec!["y".into(), "second".into()], ..TargetSpec::default() };
+    let model = fit(&table, &spec, &config, &Silent).unwrap().model;
+    assert!(model.network.n_units() > 0);
+    let found = model.explain(&table, &[3, 1, 4, 1, 5]).unwrap();
+    assert!(gap(&found) < 1e-12, "{}", gap(&found));
+    let names: Vec<Option<&str>> = found.outputs.iter().map(|output| output.output.as_deref()).collect();
+    assert_eq!(names, [Some("y"), Some("second")]);
+    let error = model.explain(&table, &[0, N]).unwrap_err().to_string();
+    assert_eq!(error, "rows: found row 241, expected rows from 1 to 240");
+}
+
+#[test]
 fn new_rows_add_up_and_say_where_they_are_outside() {
     let table = of_task(Task::Regression);
     let model = fitted(&table, Task::Regression, 1);

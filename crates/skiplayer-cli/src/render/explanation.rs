@@ -72,12 +72,16 @@ pub fn outside(found: &RowExplanations, row: usize) -> Vec<String> {
     of_row
         .map(|cell| match &cell.what {
             Unlike::Range { value, low, high } => {
+                let texts = [value, low, high].map(|v| short(*v));
+                let is_clear = texts[0] != texts[1] && texts[0] != texts[2];
+                let [value, low, high] = if is_clear { texts } else { [value, low, high].map(f64::to_string) };
                 format!("{} is {value}, training had {low} to {high}", cell.input)
             }
             Unlike::Category { value, taken_as } => {
                 format!("{} is {value}, which training did not have; taken as {taken_as}", cell.input)
             }
             Unlike::Missing { taken_as } => {
+                let taken_as = taken_as.parse().map_or_else(|_| taken_as.clone(), short);
                 format!("{} is missing, which training did not have; taken as {taken_as}", cell.input)
             }
         })
@@ -88,9 +92,20 @@ fn cell(table: &Table, name: &str, row: usize) -> String {
     let Some(column) = table.column(name) else { return String::new() };
     match &column.values {
         _ if column.values.is_missing(row) => "(missing)".to_owned(),
-        Values::Numeric(values) => values[row].to_string(),
+        Values::Numeric(values) => short(values[row]),
         Values::Categorical { codes, levels } => levels[codes[row] as usize].clone(),
     }
+}
+
+/// As it is written in a table, or where that is long six digits of it.
+fn short(value: f64) -> String {
+    let text = value.to_string();
+    if text.len() <= 9 {
+        return text;
+    }
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    let text = rounded.to_string();
+    if text.len() <= 12 { text } else { format!("{rounded:e}") }
 }
 
 fn signed(value: f64) -> String {
@@ -107,6 +122,21 @@ fn bar(value: f64, largest: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_numbers_are_shortened() {
+        let cases = [
+            (28.0, "28"),
+            (0.125, "0.125"),
+            (-0.522_748_441_480_747_4, "-0.522748"),
+            (1_234_567.891, "1234570"),
+            (1e300, "1e300"),
+            (-1.234_567_89e-9, "-1.23457e-9"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(short(value), text);
+        }
+    }
 
     #[test]
     fn bars_stand_on_a_middle_line() {

@@ -102,6 +102,20 @@ impl Table {
         Self::new(self.columns)
     }
 
+    /// Whether all `rows` are rows of the table.
+    ///
+    /// # Errors
+    /// Names the first that is not.
+    pub fn check_rows(&self, rows: &[usize]) -> Result<()> {
+        match rows.iter().find(|&&row| row >= self.n_rows) {
+            Some(row) => {
+                Err(Error::input("rows", format!("row {}", row + 1))
+                    .expected(format!("rows from 1 to {}", self.n_rows)))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// All columns, in file order.
     pub fn columns(&self) -> &[Column] {
         &self.columns

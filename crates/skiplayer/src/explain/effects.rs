@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::linear_part;
 use super::study::{Study, draw};
 use crate::data::Table;
-use crate::{Model, Result};
+use crate::{Error, Model, Result};
 
 /// How fine effects are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,8 @@ impl Effects {
     /// the scale of the linear predictor, in units of the target for regression; scores of several classes are centred.
     ///
     /// # Errors
-    /// Those of [`Encoding::apply`](crate::data::Encoding::apply).
+    /// Those of [`Encoding::apply`](crate::data::Encoding::apply), no rows, rows that the table does not have, and weights that
+    /// are not one positive number a row.
     ///
     /// # Complexity
     /// Does not grow with the number of rows beyond `options.n_rows`; about 10^10 multiplications at most for networks that
@@ -107,11 +108,16 @@ impl Effects {
         weight: &[f64],
         options: &EffectsOptions,
     ) -> Result<Self> {
+        table.check_rows(rows)?;
+        if rows.is_empty() || weight.len() != rows.len() || !weight.iter().all(|w| *w > 0.0 && w.is_finite()) {
+            return Err(Error::input("rows of the effects", format!("{} rows, {} weights", rows.len(), weight.len()))
+                .expected("at least one row, and for each a weight above zero"));
+        }
         let chosen = draw(rows.len(), options.n_rows);
         let weight: Vec<f64> = chosen.iter().map(|&i| weight[i]).collect();
         let chosen: Vec<usize> = chosen.into_iter().map(|i| rows[i]).collect();
         let (x, _) = model.encoding.apply(table, &chosen)?;
-        let part = match &model.linear_part {
+        let part = match model.own_linear_part() {
             Some(part) => part.clone(),
             None => linear_part(&model.network, &x, &weight, model.task.loss()),
         };

@@ -63,17 +63,18 @@ impl Model {
     /// Contributions are measured from the means of the training rows; scores of several classes are centred.
     ///
     /// # Errors
-    /// Those of [`predict`](Self::predict).
+    /// Those of [`predict`](Self::predict), and rows that the table does not have.
     ///
     /// # Complexity
     /// That of a prediction, and O(p + H) a row and output for H units.
     pub fn explain(&self, table: &Table, rows: &[usize]) -> Result<RowExplanations> {
+        table.check_rows(rows)?;
         let (x, mut notes) = self.encoding.apply(table, rows)?;
         let mut is_used = vec![false; self.encoding.inputs.len()];
         let input_of = self.encoding.input_of_feature();
         inputs_in_use(&self.network).into_iter().for_each(|j| is_used[input_of[j]] = true);
         let outside = self.encoding.outside(table, rows, &is_used)?;
-        let part = self.linear_part.clone().unwrap_or_else(|| {
+        let part = self.own_linear_part().cloned().unwrap_or_else(|| {
             notes.push(
                 "the model is of an older version, whose linear part is that of the formula, not the best line through \
                  the network"

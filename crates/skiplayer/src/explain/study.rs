@@ -30,7 +30,7 @@ const SCREENED_PAIRS: usize = 12;
 const ROWS_OF_PAIRS: usize = 100;
 /// Pairs that are told for each output.
 const MOST_PAIRS: usize = 5;
-/// A joint effect below this share of the largest perturbation is rounding.
+/// A joint effect below this share of the perturbation's standard deviation is rounding.
 const ROUNDING: f64 = 1e-10;
 
 /// At most `most` of 0..n, in order, the same every time.
