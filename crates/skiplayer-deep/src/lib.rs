@@ -9,7 +9,28 @@
 //! ```
 //!
 //! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
-//! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn).
+//! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn),
+//! [`train`] (runs) and [`weights`] (files).
+//!
+//! Build, pass, train one step:
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use skiplayer_deep::family::Family;
+//! use skiplayer_deep::network::{Network, Pass};
+//! use skiplayer_deep::shape::Shape;
+//! use skiplayer_deep::train::{Batch, Loss, OptimizerOptions, Run, Targets};
+//!
+//! let shape = Shape::new(3, 8, 8);
+//! let network = Network::new("resnet-8".parse::<Family>()?.build(shape, 2)?, 0, &Device::flex())?;
+//! let (logits, _trace) = network.forward(Tensor::ones([5, 3, 8, 8], &Device::flex()), Pass::EVALUATION)?;
+//! assert_eq!(logits.dims(), [5, 2, 1, 1]);
+//!
+//! let mut run = Run::new(network, OptimizerOptions::HE2015, Loss::CrossEntropy { smoothing: 0.0 }, 0)?;
+//! let batch = Batch { values: vec![0.5; 192], shape, targets: Targets::Classes(vec![1]) };
+//! assert_eq!(run.take_step(&batch, 0.1)?.n, 1);
+//! # Ok::<(), skiplayer::Error>(())
+//! ```
 //!
 //! The crate prints nothing and reads no clock.
 
