@@ -44,6 +44,7 @@ pub mod layer;
 mod memory;
 pub mod network;
 pub mod outline;
+pub mod prune;
 pub mod shape;
 pub mod train;
 pub mod walk;
