@@ -130,17 +130,17 @@ pub fn step(name: &str, layer: Layer) -> Step {
     Step::Layer(name.to_owned(), layer)
 }
 
-/// Steps of convolution.
+/// A convolution as a [`Step`].
 pub fn conv(name: &str, conv: Conv) -> Step {
     step(name, Layer::Conv(conv))
 }
 
-/// Steps of batch norm.
+/// A batch norm as a [`Step`].
 pub fn norm(name: &str, channels: usize) -> Step {
     step(name, Layer::BatchNorm { channels })
 }
 
-/// Steps of max(x, 0).
+/// max(x, 0) as a [`Step`].
 pub fn relu() -> Step {
     step("relu", Layer::Relu)
 }

@@ -152,6 +152,14 @@ fn batches_that_do_not_fit_are_refused() {
     assert!(refused.to_string().contains("outputs of 2x8x8"));
 }
 
+/// Folds, restarts and lesions share a network across threads.
+#[test]
+fn networks_and_runs_may_cross_threads() {
+    fn may_cross<T: Send + Sync>() {}
+    may_cross::<Network>();
+    may_cross::<Run>();
+}
+
 #[test]
 fn losses_that_are_no_numbers_stop_a_run() {
     let mut run = start("fixup-8", OptimizerOptions::HE2015);

@@ -1,0 +1,65 @@
+//! A pruned network computes what the whole one computes with the same branches switched off.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use skiplayer::random::Random;
+use skiplayer_deep::family::Family;
+use skiplayer_deep::network::{Mode, Network, Pass, numbers};
+use skiplayer_deep::prune::without_branches;
+use skiplayer_deep::shape::Shape;
+
+const SHAPE: Shape = Shape::new(3, 8, 8);
+
+fn network(name: &str) -> Network {
+    let architecture = name.parse::<Family>().unwrap().build(SHAPE, 4).unwrap();
+    let mut network = Network::new(architecture, 1, &Device::flex()).unwrap();
+    // Branches that start as nothing would make every test pass.
+    let scalars: Vec<String> = network.parameters().keys().filter(|name| name.ends_with("alpha")).cloned().collect();
+    for name in scalars {
+        network.set(&name, Tensor::ones([1], &Device::flex())).unwrap();
+    }
+    network
+}
+
+fn outputs(network: &Network, mode: Mode, branches: Option<&[f64]>) -> Vec<f32> {
+    let mut random = Random::new(2, 0);
+    let values: Vec<f32> = (0..4 * SHAPE.size()).map(|_| random.normal() as f32).collect();
+    let x = Tensor::from_data(TensorData::new(values, [4, 3, 8, 8]), &Device::flex());
+    let (y, _) = network.forward(x, Pass { mode, branches, ..Pass::EVALUATION }).unwrap();
+    numbers(&y).unwrap()
+}
+
+#[test]
+fn forward_of_the_pruned_is_the_masked_forward() {
+    for (name, out, n_left) in [
+        ("resnet-20", &["layer1.0", "layer1.2", "layer2.1", "layer3.2"][..], 5),
+        ("resnet-20", &["layer1.1"], 8),
+        // The first activation stays where its block goes.
+        ("preact-14", &["layer1.0", "layer2.1"], 5),
+        ("rezero-14", &["layer1.0", "layer1.1", "layer3.1"], 3),
+    ] {
+        let network = network(name);
+        let factor = |name: &String| if out.contains(&name.as_str()) { 0.0 } else { 1.0 };
+        let names: Vec<String> = network.architecture().blocks().map(|block| block.name.clone()).collect();
+        let mask: Vec<f64> = names.iter().map(factor).collect();
+        let pruned = without_branches(&network, out).unwrap();
+        assert_eq!(pruned.architecture().blocks().count(), n_left, "{name}");
+        assert!(
+            pruned.architecture().cost().unwrap().n_parameters < network.architecture().cost().unwrap().n_parameters
+        );
+        for mode in [Mode::Evaluation, Mode::Training] {
+            let masked = outputs(&network, mode, Some(&mask));
+            assert_eq!(outputs(&pruned, mode, None), masked, "{name}");
+            assert_ne!(outputs(&network, mode, None), masked, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_left_out_is_refused() {
+    let refused = |name: &str, block: &str| without_branches(&network(name), &[block]).unwrap_err().to_string();
+    assert!(refused("resnet-20", "layer2.0").contains("not the identity"));
+    assert!(refused("densenet-10-4", "features.denseblock1.denselayer1").contains("not the identity, or is not added"));
+    assert!(refused("resnet-20", "layer4.0").contains("no block `layer4.0`"));
+    let whole = network("resnet-8");
+    assert_eq!(without_branches(&whole, &[]).unwrap().to_arrays().unwrap(), whole.to_arrays().unwrap());
+}
