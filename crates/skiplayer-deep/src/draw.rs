@@ -89,22 +89,6 @@ impl Draw {
     }
 }
 
-/// Which residual branches step `step` keeps, one draw a block and mini-batch: block l of L survives with probability
-/// 1 - l / L * (1 - `last`), l = 1..L (Huang, Sun, Liu, Sedra & Weinberger 2016, "Deep networks with stochastic depth", eq. 4).
-pub fn surviving_blocks(seed: u64, step: u32, n_blocks: usize, last: f64) -> Vec<bool> {
-    (0..n_blocks)
-        .map(|block| {
-            let p = survival_probability(block, n_blocks, last);
-            Draw::new(seed, Purpose::StochasticDepth, step, block as u32).bernoulli(p)
-        })
-        .collect()
-}
-
-/// The probability that block `block` (from 0) of `n_blocks` survives: what its branch is multiplied by in a test.
-pub fn survival_probability(block: usize, n_blocks: usize, last: f64) -> f64 {
-    1.0 - (block + 1) as f64 / n_blocks as f64 * (1.0 - last)
-}
-
 /// One block of four words.
 fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
@@ -143,10 +127,6 @@ mod tests {
         let mut order: Vec<u32> = (0..10).collect();
         Draw::new(1, Purpose::Shuffle, 3, 0).shuffle(&mut order);
         assert_eq!(order, [2, 8, 1, 4, 7, 6, 9, 0, 3, 5]);
-        assert_eq!(
-            surviving_blocks(1, 0, 12, 0.5),
-            [true, true, true, true, true, true, true, true, true, false, false, false]
-        );
     }
 
     #[test]
@@ -193,22 +173,5 @@ mod tests {
         let chi_square: f64 = counts.iter().map(|&c| (f64::from(c) - 1000.0).powi(2) / 1000.0).sum();
         // 23 degrees of freedom: mean 23, standard deviation 6.8.
         assert!((5.0..48.0).contains(&chi_square), "{chi_square}");
-    }
-
-    #[test]
-    fn deeper_blocks_survive_less_often() {
-        let (n_blocks, n_steps) = (6, 4000);
-        let mut counts = vec![0u32; n_blocks];
-        for step in 0..n_steps {
-            let kept = surviving_blocks(2, step, n_blocks, 0.5);
-            counts.iter_mut().zip(kept).for_each(|(count, kept)| *count += u32::from(kept));
-        }
-        for (block, &count) in counts.iter().enumerate() {
-            let p = 1.0 - (block as f64 + 1.0) / 12.0;
-            // Four standard errors.
-            let slack = 4.0 * (p * (1.0 - p) / f64::from(n_steps)).sqrt();
-            assert!((f64::from(count) / f64::from(n_steps) - p).abs() < slack, "block {block}");
-        }
-        assert_eq!(surviving_blocks(2, 9, 54, 1.0), [true; 54]);
     }
 }

@@ -55,8 +55,8 @@ impl Batcher<'_> {
     fn assemble(&self, indices: &[u32], augment: &Augment, place: impl Fn(u32) -> Placement + Sync) -> Batch {
         let shape = self.images.shape();
         assert_eq!(self.normalisation.shape(), shape, "a normalisation of other images");
-        let mut values = vec![0.0; indices.len() * shape.n_values()];
-        values.par_chunks_exact_mut(shape.n_values()).zip(indices).for_each(|(values, &i)| {
+        let mut values = vec![0.0; indices.len() * shape.size() as usize];
+        values.par_chunks_exact_mut(shape.size() as usize).zip(indices).for_each(|(values, &i)| {
             self.write(values, self.images.image(i), augment, place(i));
         });
         let labels = indices.iter().map(|&i| self.images.labels()[i as usize]).collect();
@@ -102,7 +102,7 @@ mod tests {
 
     fn images() -> Images {
         let mut draw = Draw::new(1, Purpose::Subset, 0, 0);
-        let pixels = (0..40 * SHAPE.n_values()).map(|_| draw.word() as u8).collect();
+        let pixels = (0..40 * SHAPE.size() as usize).map(|_| draw.word() as u8).collect();
         Images::new(SHAPE, pixels, (0..40).map(|i| i % 4).collect(), ["a", "b", "c", "d"].map(String::from).to_vec())
             .unwrap()
     }
@@ -156,7 +156,7 @@ mod tests {
             augment.check(SHAPE).unwrap();
             let batcher = Batcher { images: &images, normalisation: &normalisation, layout: Layout::ChannelsLast };
             let batch = batcher.augmented(&images.indices(), &augment, 5, 2);
-            for (i, values) in (0..).zip(batch.values.chunks(SHAPE.n_values())) {
+            for (i, values) in (0..).zip(batch.values.chunks(SHAPE.size() as usize)) {
                 assert_eq!(values, slowly(&normalisation, images.image(i), &augment, augment.placement(5, 2, i)));
             }
         }

@@ -2,30 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-/// Size of one image in pixels, and what a pixel holds: 1 channel for grey, 3 for red, green, blue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shape {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
-impl Shape {
-    /// Values an image.
-    pub fn n_values(self) -> usize {
-        self.height * self.width * self.channels
-    }
-}
-
-impl fmt::Display for Shape {
-    /// height x width x channels
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}x{}", self.height, self.width, self.channels)
-    }
-}
+pub use crate::shape::Shape;
 
 /// Images with labels: bytes (n, height, width, channels), so that neighbours in memory are the channels of one pixel.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,18 +22,18 @@ impl Images {
     /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if the sizes do not fit together, there is no image, or a label names
     /// no class.
     pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u16>, classes: Vec<String>) -> Result<Self> {
-        if labels.is_empty() || shape.n_values() == 0 {
+        if labels.is_empty() || shape.size() as usize == 0 {
             return Err(Error::input("images", format!("{} images of {shape}", labels.len())).expected("at least one"));
         }
         // Indices of images are u32 everywhere.
         if u32::try_from(labels.len()).is_err() {
             return Err(Error::input("images", format!("{} images", labels.len())).expected("fewer than 2^32"));
         }
-        if Some(pixels.len()) != shape.n_values().checked_mul(labels.len()) {
+        if Some(pixels.len()) != (shape.size() as usize).checked_mul(labels.len()) {
             return Err(Error::input("images", format!("{} values", pixels.len())).expected(format!(
                 "{} images of {shape}, {} values each",
                 labels.len(),
-                shape.n_values()
+                shape.size() as usize
             )));
         }
         if let Some(i) = labels.iter().position(|&label| usize::from(label) >= classes.len()) {
@@ -86,7 +65,7 @@ impl Images {
     /// # Panics
     /// If there are not so many images.
     pub fn image(&self, i: u32) -> &[u8] {
-        let n = self.shape.n_values();
+        let n = self.shape.size() as usize;
         &self.pixels[i as usize * n..][..n]
     }
 

@@ -63,7 +63,7 @@ impl Normalisation {
                 Ok(Self { shape, gain, offset })
             }
             Standard::PixelMean => {
-                let mut sums = vec![0u64; shape.n_values()];
+                let mut sums = vec![0u64; shape.size() as usize];
                 for &i in training {
                     sums.iter_mut().zip(images.image(i)).for_each(|(sum, &byte)| *sum += u64::from(byte));
                 }

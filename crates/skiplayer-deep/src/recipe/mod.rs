@@ -17,11 +17,14 @@ use skiplayer::{Error, Result};
 
 use crate::augment::Augment;
 use crate::data::Standard;
+use crate::train::{OptimizerOptions, Rule};
 
 pub use named::NAMES;
 pub use plan::{Elapsed, Place, Plan};
 pub use schedule::Schedule;
 pub use warm_up::{WarmUp, WarmUpState};
+
+pub use crate::train::{Decays, Velocity};
 
 /// Everything about a training that is not the network and not the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,7 +44,7 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// Probability that is taken from the right class and spread over all (Szegedy et al. 2016); 0 for none.
     pub label_smoothing: f64,
-    /// Probability that the last residual branch survives a step, see [`surviving_blocks`](crate::draw::surviving_blocks); none
+    /// Probability that the last residual branch survives a step, with earlier ones in a line up to 1; none
     /// for a network that is always whole.
     pub stochastic_depth: Option<f64>,
     pub standard: Standard,
@@ -73,24 +76,12 @@ pub struct Optimizer {
     pub decays: Decays,
 }
 
-/// What momentum remembers. The two differ for a while after the learning rate changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Velocity {
-    /// v = momentum v - rate g; w = w + v, as Caffe and most papers have it: steps taken at the old rate live on.
-    Steps,
-    /// v = momentum v + g; w = w - rate v, as Torch has it.
-    Gradients,
-}
-
-/// What weight decay pulls towards zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decays {
-    /// Weights of convolutions and of the last layer.
-    Weights,
-    /// Biases and the scales and shifts of batch normalisation too.
-    All,
+impl Optimizer {
+    /// What the optimizer is told; `scalar_rate` as in [`OptimizerOptions`].
+    pub fn options(&self, scalar_rate: f64) -> OptimizerOptions {
+        let Self { momentum, nesterov, velocity, weight_decay, decays } = *self;
+        OptimizerOptions { rule: Rule::Sgd { momentum, nesterov, velocity }, weight_decay, decays, scalar_rate }
+    }
 }
 
 impl Recipe {

@@ -1,4 +1,4 @@
-//! A run on disk: one safetensors file that is either the old one or the new one, whole.
+//! A run as bytes, or as parts for a file of another make.
 //!
 //! ```text
 //!  header     { format, schema, architecture, seed, step, loss, optimizer, … }
@@ -7,12 +7,10 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use skiplayer::{Error, Result};
 
 use super::{Loss, Optimizer, OptimizerOptions, Run};
@@ -38,11 +36,11 @@ struct Head {
 }
 
 impl Run {
-    /// All of the run as a safetensors file.
+    /// All of the run: what it is, and its tensors by name.
     ///
     /// # Errors
     /// The device does not hand out its numbers.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+    pub fn to_parts(&self) -> Result<(Value, BTreeMap<String, Array>)> {
         let mut arrays = self.network.to_arrays()?;
         let (optimizer_steps, remembered) = self.optimizer.to_arrays()?;
         arrays.extend(remembered.into_iter().map(|(name, array)| (format!("{PREFIX}{name}"), array)));
@@ -56,23 +54,18 @@ impl Run {
             optimizer: *self.optimizer.options(),
             optimizer_steps,
         };
-        let note = serde_json::to_string(&head).map_err(|error| Error::failure("checkpoint", error.to_string()))?;
-        Weights { arrays, note }.to_bytes()
+        let head = serde_json::to_value(&head).map_err(|error| Error::failure("checkpoint", error.to_string()))?;
+        Ok((head, arrays))
     }
 
-    /// The run that [`Self::to_bytes`] was taken from; it goes on bit for bit on the same device.
+    /// The run that [`Self::to_parts`] was taken from; it goes on bit for bit on the same device.
     ///
     /// # Errors
-    /// No checkpoint, a damaged one, or one of a newer program.
-    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Self> {
-        let Weights { arrays, note } = Weights::from_bytes(bytes)?;
+    /// No run, one of a newer program, or tensors of another network.
+    pub fn from_parts(head: Value, arrays: BTreeMap<String, Array>, device: &Device) -> Result<Self> {
         let refused =
             |found: String| Error::input("checkpoint", found).expected(format!("a {FORMAT} of schema {SCHEMA}"));
-        if note.is_empty() {
-            return Err(refused("weights without the state of a run".to_owned())
-                .hint("these may be the weights of a model: start a new run from them"));
-        }
-        let head: Head = serde_json::from_str(&note).map_err(|error| refused(format!("another header ({error})")))?;
+        let head: Head = serde_json::from_value(head).map_err(|error| refused(format!("another header ({error})")))?;
         if (head.format.as_str(), head.schema) != (FORMAT, SCHEMA) {
             return Err(refused(format!("a {} of schema {}", head.format, head.schema)));
         }
@@ -84,38 +77,28 @@ impl Run {
         Ok(Self { network, optimizer, loss: head.loss, seed: head.seed, step: head.step })
     }
 
-    /// Writes a checkpoint beside `path` and gives it that name once it is on disk: whoever is killed on the way leaves the old one.
+    /// All of the run as a safetensors file.
     ///
     /// # Errors
-    /// The folder is missing or full.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        let bytes = self.to_bytes()?;
-        let failed = |error: std::io::Error| {
-            Error::failure(format!("writing the checkpoint {}", path.display()), error.to_string())
-                .hint("is the folder there, and is there room? What was there before is untouched")
-        };
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let written = File::create(&temporary)
-            .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&temporary, path));
-        written.map_err(|error| {
-            // The first error says more than one about the clean-up would.
-            let _ = fs::remove_file(&temporary);
-            failed(error)
-        })
+    /// The device does not hand out its numbers.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let (head, arrays) = self.to_parts()?;
+        Weights { arrays, note: head.to_string() }.to_bytes()
     }
 
-    /// Reads the checkpoint at `path`.
+    /// The run of [`Self::to_bytes`].
     ///
     /// # Errors
-    /// No such file, or as [`Self::from_bytes`].
-    pub fn load(path: &Path, device: &Device) -> Result<Self> {
-        let bytes = fs::read(path).map_err(|error| {
-            Error::input(format!("checkpoint {}", path.display()), error.to_string())
-                .expected("a file that can be read")
-        })?;
-        Self::from_bytes(&bytes, device)
+    /// No checkpoint, a damaged one, or those of [`Self::from_parts`].
+    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Self> {
+        let Weights { arrays, note } = Weights::from_bytes(bytes)?;
+        if note.is_empty() {
+            return Err(Error::input("checkpoint", "weights without the state of a run")
+                .expected(format!("a {FORMAT} of schema {SCHEMA}"))
+                .hint("these may be the weights of a model: start a new run from them"));
+        }
+        let head = serde_json::from_str(&note)
+            .map_err(|error| Error::input("checkpoint", format!("another header ({error})")).expected("JSON"))?;
+        Self::from_parts(head, arrays, device)
     }
 }

@@ -2,16 +2,20 @@
 //! that is stopped and taken up again goes on as if nothing had happened.
 
 pub mod checkpoint;
+mod feed;
 mod loss;
 mod optimizer;
+mod session;
 mod thread;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
+pub use self::feed::{Feed, score};
 pub use self::loss::{Loss, Targets, n_correct};
 pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
+pub use self::session::{EpochRecord, Request, Session, trained};
 pub use self::thread::on_training_thread;
 use crate::network::{Network, Pass, numbers};
 use crate::shape::Shape;
@@ -90,10 +94,6 @@ impl Run {
     ) -> Result<()> {
         while self.step < until {
             let record = self.take_step(&source.batch(self.step)?, learning_rate(self.step))?;
-            if !record.loss.is_finite() {
-                return Err(Error::failure("training", format!("the loss is {} in step {}", record.loss, record.step))
-                    .hint("try a smaller learning rate, or a warm-up"));
-            }
             if !observe(self, record) {
                 break;
             }
@@ -104,7 +104,7 @@ impl Run {
     /// One step down the gradient of one batch.
     ///
     /// # Errors
-    /// A batch that does not fit the network.
+    /// A batch that does not fit the network, or a loss that is no number any more.
     pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
         // All checks come before the forward pass: one that no backward pass follows keeps its maps.
         let rows = self.loss.rows(&batch.targets, batch.len(), self.network.architecture().n_outputs)?;
@@ -123,6 +123,10 @@ impl Run {
             n: batch.len(),
             n_correct: batch.n_correct(&outputs.inner())?,
         };
+        if !record.loss.is_finite() {
+            return Err(Error::failure("training", format!("the loss is {} in step {}", record.loss, record.step))
+                .hint("try a smaller learning rate, or a warm-up"));
+        }
         self.step += 1;
         Ok(record)
     }
@@ -164,6 +168,13 @@ pub fn evaluate(network: &Network, loss: Loss, batches: impl IntoIterator<Item =
     }
     score.loss = total / score.n.max(1) as f64;
     Ok(score)
+}
+
+impl Score {
+    /// Share of rows that are classified wrongly.
+    pub fn error(&self) -> f64 {
+        (self.n - self.n_correct) as f64 / self.n.max(1) as f64
+    }
 }
 
 impl Batch {

@@ -48,7 +48,7 @@ struct Record {
 }
 
 fn read_images(folder: &Path, names: &[String], record: Record, classes: &[String]) -> Result<Images> {
-    let size = record.n_labels + SHAPE.n_values();
+    let size = record.n_labels + SHAPE.size() as usize;
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for name in names {
         let path = folder.join(name);

@@ -24,7 +24,7 @@ pub fn read() -> Result<DataSet> {
         let cells: Vec<u32> =
             line.split(',').map(str::parse).collect::<std::result::Result<_, _>>().map_err(|_| damaged())?;
         let (&label, image) =
-            cells.split_last().filter(|(_, image)| image.len() == SHAPE.n_values()).ok_or_else(damaged)?;
+            cells.split_last().filter(|(_, image)| image.len() == SHAPE.size() as usize).ok_or_else(damaged)?;
         labels.push(label as u16);
         pixels.extend(image.iter().map(|level| ((255 * level + N_LEVELS / 2) / N_LEVELS) as u8));
     }

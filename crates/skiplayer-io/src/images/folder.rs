@@ -146,7 +146,7 @@ impl Decoded {
     fn images(&mut self, has_colour: bool, first: &First) -> Result<Images> {
         let channels = if has_colour { 3 } else { 1 };
         let shape = Shape { height: first.height as usize, width: first.width as usize, channels };
-        let mut pixels = Vec::with_capacity(self.pictures.len() * shape.n_values());
+        let mut pixels = Vec::with_capacity(self.pictures.len() * shape.size() as usize);
         for (picture, (path, _)) in self.pictures.drain(..).zip(&self.listing.files) {
             if (picture.height(), picture.width()) != (first.height, first.width) {
                 let found = format!("a picture of {} x {} (height x width)", picture.height(), picture.width());

@@ -1,0 +1,227 @@
+//! A training from its request to its end: a run, the recipe's place in time, and what an epoch added up to.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use skiplayer::{Error, Result};
+
+use super::feed::{Feed, score};
+use super::{Loss, Run, Source, StepRecord};
+use crate::architecture::Architecture;
+use crate::data::{DataSet, Images, Normalisation, stratified_subset};
+use crate::family::Family;
+use crate::network::{Array, Network};
+use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
+use std::collections::BTreeMap;
+
+/// Rate of parameters that are one number for a whole map, relative to all others, in networks without batch norm (Zhang, Dauphin &
+/// Ma 2019, section 3).
+const FIXUP_SCALARS: f64 = 0.1;
+
+/// What is trained on what, and how: enough to begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// As [`Family`] reads it.
+    pub network: String,
+    /// Name or folder of the data set.
+    pub data: String,
+    /// Training images, drawn evenly from the classes; all if there is no number.
+    pub n_train: Option<usize>,
+    pub recipe: Recipe,
+    pub seed: u64,
+}
+
+impl Request {
+    /// The network for images like these.
+    ///
+    /// # Errors
+    /// A name that means no network, or images that do not fit it.
+    pub fn architecture(&self, images: &Images) -> Result<Architecture> {
+        let architecture = self.network.parse::<Family>()?.build(images.shape(), images.classes().len())?;
+        match self.recipe.stochastic_depth {
+            Some(last) => architecture.with_stochastic_depth(last),
+            None => Ok(architecture),
+        }
+    }
+}
+
+/// A training on its way.
+pub struct Session<'a> {
+    run: Run,
+    feed: Feed<'a>,
+    test: Option<&'a Images>,
+    progress: Progress,
+}
+
+/// What a session remembers beside the run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Progress {
+    warm_up: WarmUpState,
+    /// Of the steps since the last record.
+    loss: f64,
+    n_wrong: usize,
+    n: usize,
+    /// Spent by earlier processes.
+    minutes: f64,
+}
+
+/// What is said at the end of an epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Steps done.
+    pub step: u64,
+    pub epoch: f64,
+    /// Of the last step.
+    pub learning_rate: f64,
+    /// Means over the steps of the epoch, while the network moved, on augmented images.
+    pub train_loss: f64,
+    pub train_error: f64,
+    pub test_loss: Option<f64>,
+    pub test_error: Option<f64>,
+    /// Since the beginning.
+    pub minutes: f64,
+}
+
+impl<'a> Session<'a> {
+    /// The first step is the next.
+    ///
+    /// # Errors
+    /// A request that makes no sense for `data`.
+    pub fn begin(request: &Request, data: &'a DataSet, device: &Device) -> Result<Self> {
+        let feed = feed(request, data)?;
+        let architecture = request.architecture(&data.train)?;
+        let has_batch_norm = !architecture.name.starts_with("fixup") && !architecture.name.starts_with("rezero");
+        let scalar_rate = if has_batch_norm { 1.0 } else { FIXUP_SCALARS };
+        let options = request.recipe.optimizer.options(scalar_rate);
+        let loss = Loss::CrossEntropy { smoothing: request.recipe.label_smoothing };
+        let run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
+        Ok(Self { run, feed, test: data.test.as_ref(), progress: Progress::default() })
+    }
+
+    /// Goes on from [`to_parts`](Self::to_parts): to the same numbers as without the break, bit for bit on the same device, unless
+    /// the clock decides.
+    ///
+    /// # Errors
+    /// Parts of another request, or none that were made by a session.
+    pub fn resume(
+        request: &Request,
+        data: &'a DataSet,
+        state: Value,
+        arrays: BTreeMap<String, Array>,
+        device: &Device,
+    ) -> Result<Self> {
+        let refused =
+            |what: &str| Error::input("checkpoint", what).expected("one of a training that this program began");
+        let Value::Object(mut state) = state else { return Err(refused("no state of a training")) };
+        let progress = state.remove("progress").unwrap_or_default();
+        let progress = serde_json::from_value(progress).map_err(|error| refused(&error.to_string()))?;
+        let run = Run::from_parts(state.remove("run").unwrap_or_default(), arrays, device)?;
+        let expected = request.architecture(&data.train)?;
+        if *run.network.architecture() != expected {
+            return Err(Error::input("checkpoint", format!("a network that is not {}", expected.name))
+                .expected("the network of this run folder")
+                .hint("was the folder or its data changed since?"));
+        }
+        Ok(Self { run, feed: feed(request, data)?, test: data.test.as_ref(), progress })
+    }
+
+    /// All that has to be kept: JSON, and tensors by name. `minutes` is what this process has spent.
+    ///
+    /// # Errors
+    /// The device does not hand out its numbers.
+    pub fn to_parts(&self, minutes: f64) -> Result<(Value, BTreeMap<String, Array>)> {
+        let (run, arrays) = self.run.to_parts()?;
+        let progress = Progress { minutes: self.progress.minutes + minutes, ..self.progress.clone() };
+        let progress = serde_json::to_value(progress).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
+        let normalisation =
+            serde_json::to_value(self.feed.normalisation()).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
+        Ok((serde_json::json!({ "run": run, "progress": progress, "normalisation": normalisation }), arrays))
+    }
+
+    pub fn network(&self) -> &Network {
+        &self.run.network
+    }
+
+    pub fn plan(&self) -> &Plan {
+        self.feed.plan()
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u64 {
+        self.run.step
+    }
+
+    /// Whether the budget is spent; `minutes` by this process.
+    pub fn is_over(&self, minutes: f64) -> bool {
+        self.plan().is_over(self.elapsed(minutes))
+    }
+
+    /// Whether the last step was the last of an epoch.
+    pub fn is_between_epochs(&self) -> bool {
+        self.run.step.is_multiple_of(self.plan().steps_per_epoch())
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// A loss that is no number any more.
+    pub fn take_step(&mut self, minutes: f64) -> Result<StepRecord> {
+        let rate = self.plan().learning_rate(self.elapsed(minutes), &self.progress.warm_up);
+        let batch = self.feed.batch(self.run.step)?;
+        let record = self.run.take_step(&batch, rate)?;
+        let n_wrong = record.n - record.n_correct;
+        let warm_up = self.feed.plan().recipe().warm_up.clone();
+        self.progress.warm_up.observe(&warm_up, n_wrong as f64 / record.n.max(1) as f64);
+        self.progress.loss += record.loss * record.n as f64;
+        self.progress.n_wrong += n_wrong;
+        self.progress.n += record.n;
+        Ok(record)
+    }
+
+    /// What the steps since the last record added up to, and the test score now.
+    ///
+    /// # Errors
+    /// Test images that do not fit the network.
+    pub fn close_epoch(&mut self, learning_rate: f64, minutes: f64) -> Result<EpochRecord> {
+        let test = self.test.map(|images| score(&self.run.network, images, self.feed.normalisation())).transpose()?;
+        let Progress { loss, n_wrong, n, .. } = self.progress;
+        let n = n.max(1) as f64;
+        let record = EpochRecord {
+            step: self.run.step,
+            epoch: self.run.step as f64 / self.plan().steps_per_epoch() as f64,
+            learning_rate,
+            train_loss: loss / n,
+            train_error: n_wrong as f64 / n,
+            test_loss: test.map(|test| test.loss),
+            test_error: test.map(|test| test.error()),
+            minutes: self.progress.minutes + minutes,
+        };
+        self.progress = Progress { loss: 0.0, n_wrong: 0, n: 0, ..std::mem::take(&mut self.progress) };
+        Ok(record)
+    }
+
+    fn elapsed(&self, minutes: f64) -> Elapsed {
+        Elapsed { step: self.run.step, minutes: self.progress.minutes + minutes }
+    }
+}
+
+/// The network and the normalisation in the parts of a session, for those who only look at them.
+///
+/// # Errors
+/// Parts that no session made.
+pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Device) -> Result<(Network, Normalisation)> {
+    let normalisation = serde_json::from_value(state["normalisation"].take())
+        .map_err(|error| Error::input("checkpoint", error.to_string()).expected("the normalisation of its images"))?;
+    let run = Run::from_parts(state["run"].take(), arrays, device)?;
+    Ok((run.network, normalisation))
+}
+
+fn feed<'a>(request: &Request, data: &'a DataSet) -> Result<Feed<'a>> {
+    let all = data.train.indices();
+    let indices = match request.n_train {
+        Some(n) => stratified_subset(&data.train, &all, n, request.seed)?,
+        None => all,
+    };
+    let plan = Plan::new(&request.recipe, indices.len())?;
+    Feed::new(&data.train, indices, plan, request.seed)
+}
