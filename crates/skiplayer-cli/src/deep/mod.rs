@@ -1,7 +1,10 @@
 //! `skiplayer deep`: networks for images.
 
 mod args;
+mod evaluate;
+mod monitor;
 mod show;
+mod train;
 
 use skiplayer::Result;
 
@@ -10,5 +13,7 @@ pub use args::{Job, LowDeep};
 pub fn run(job: &Job) -> Result<()> {
     match job {
         Job::Show(job) => show::run(job),
+        Job::Train(job) => train::run(job),
+        Job::Evaluate(job) => evaluate::run(job),
     }
 }

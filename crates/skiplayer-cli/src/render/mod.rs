@@ -22,5 +22,7 @@ pub use explanation::{explained, outside};
 pub use model::{fitted, shell_word, shown};
 #[cfg(feature = "deep")]
 pub use network::network;
+#[cfg(feature = "deep")]
+pub use number::{number, percent};
 pub use palette::Palette;
 pub use wrap::wrap;

@@ -1,0 +1,94 @@
+//! Watching a training: a bar while an epoch runs, a line when it ends.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord};
+use skiplayer_io::RunFolder;
+
+use crate::output;
+use crate::render::{number, percent};
+
+/// Weight of the last step in the means of the bar.
+const FRESH: f64 = 0.05;
+
+pub struct Monitor {
+    bar: ProgressBar,
+    is_quiet: bool,
+    mean: std::cell::Cell<Option<(f64, f64)>>,
+    batch: usize,
+}
+
+impl Monitor {
+    pub fn new(session: &Session, request: &Request, folder: &RunFolder, is_quiet: bool) -> Self {
+        let is_watched = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|kind| kind != "dumb");
+        let bar = if is_watched && !is_quiet {
+            ProgressBar::with_draw_target(session.plan().n_steps(), ProgressDrawTarget::stderr())
+        } else {
+            ProgressBar::hidden()
+        };
+        let template = "{spinner} {bar:30} {pos}/{len}  {msg}  {elapsed} < {eta}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("━╸─"));
+        bar.set_position(session.step());
+        bar.reset_eta();
+        let monitor = Self { bar, is_quiet, mean: std::cell::Cell::new(None), batch: request.recipe.batch };
+        let name = &session.network().architecture().name;
+        let begins = if session.step() == 0 { String::new() } else { format!(", from step {}", session.step()) };
+        monitor.say(&format!(
+            "{name} on {} by the recipe {}, seed {}, into {}{begins}",
+            request.data,
+            request.recipe.name,
+            request.seed,
+            folder.path().display()
+        ));
+        monitor.say(&format!(
+            "{:>7} {:>9} {:>11} {:>11} {:>11} {:>11} {:>8}",
+            "epoch", "rate", "train loss", "train error", "test loss", "test error", "minutes"
+        ));
+        monitor
+    }
+
+    pub fn step(&self, record: &StepRecord) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let error = 1.0 - record.n_correct as f64 / record.n.max(1) as f64;
+        let (loss, error) = match self.mean.get() {
+            None => (record.loss, error),
+            Some((loss, mean)) => (loss + FRESH * (record.loss - loss), mean + FRESH * (error - mean)),
+        };
+        self.mean.set(Some((loss, error)));
+        self.bar.inc(1);
+        let speed = self.bar.per_sec() * self.batch as f64;
+        self.bar.set_message(format!("loss {loss:.3}  error {}  {speed:.0} images/s", percent(error)));
+    }
+
+    pub fn epoch(&self, record: &EpochRecord) {
+        let optional = |value: Option<f64>, show: fn(f64) -> String| value.map_or("–".to_owned(), show);
+        self.say(&format!(
+            "{:>7.1} {:>9} {:>11} {:>11} {:>11} {:>11} {:>8.2}",
+            record.epoch,
+            number(record.learning_rate),
+            number(record.train_loss),
+            percent(record.train_error),
+            optional(record.test_loss, number),
+            optional(record.test_error, percent),
+            record.minutes
+        ));
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// A line above the bar; a reader that has seen enough is no reason to stop.
+    fn say(&self, line: &str) {
+        if !self.is_quiet {
+            self.bar.suspend(|| {
+                let _ = output::print(&format!("{line}\n"));
+            });
+        }
+    }
+}
