@@ -52,3 +52,54 @@ fn bad_networks_are_refused() {
     let help = folder.run(&["deep", "show", "--help"]).ok().stdout;
     assert!(help.contains("Examples:\n  skiplayer ") && help.lines().all(|line| line.chars().count() <= 100), "{help}");
 }
+
+const TRAIN: [&str; 14] = [
+    "deep", "train", "resnet-8", "--data", "digits", "--images", "120", "--batch", "40", "--set", "augment.pad=1", "--seed",
+    "3", "--json",
+];
+
+#[test]
+fn a_training_that_was_stopped_goes_on_to_the_same_numbers() {
+    let folder = Folder::with("t.csv", plain_table(10));
+    let train = |more: &[&str]| {
+        let args: Vec<&str> = TRAIN.iter().chain(more).copied().collect();
+        folder.run(&args).json()
+    };
+    let whole = train(&["--epochs", "3", "--out", "whole"]);
+    assert_eq!((whole["step"].as_u64(), whole["finished"].as_bool()), (Some(9), Some(true)));
+    // Killed while it wrote its last checkpoint: the one before takes its place.
+    train(&["--epochs", "3", "--out", "parts"]);
+    let last = "parts/checkpoints/step-0000000009.safetensors";
+    let bytes = std::fs::read(folder.path(last)).unwrap();
+    folder.write(last, &bytes[..bytes.len() / 2]);
+    let resumed = folder.run(&["deep", "train", "--resume", "parts", "--json"]);
+    assert!(resumed.stderr.contains("an older checkpoint is used"), "{}", resumed.stderr);
+    let without_time = |result: serde_json::Value| {
+        let mut record = result["last"].clone();
+        record["minutes"].take();
+        record
+    };
+    assert_eq!(without_time(resumed.json()), without_time(whole));
+    assert_eq!(std::fs::read(folder.path(last)).unwrap().len(), bytes.len());
+    assert_eq!(folder.read("parts/metrics.jsonl").lines().count(), 3);
+    let told = |run: &str| folder.run(&["deep", "evaluate", run, "--json"]).json();
+    assert_eq!(told("whole")["loss"], told("parts")["loss"]);
+    assert_eq!(told("whole")["images"].as_u64(), Some(360));
+}
+
+#[test]
+fn trainings_that_cannot_be() {
+    let folder = Folder::new();
+    let refused = |args: &[&str], words: &str| {
+        let done = folder.run(args);
+        assert!(done.code == 2 && done.stderr.contains(words), "{args:?}: {}", done.stderr);
+    };
+    refused(&["deep", "train", "resnet-21", "--data", "digits"], "resnet-20");
+    refused(&["deep", "train", "resnet-8", "--data", "nowhere"], "nowhere");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--recipe", "he2016"], "he2015");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--set", "momentum=0.8"], "momentum");
+    refused(&["deep", "train", "--resume", "nowhere"], "nowhere");
+    refused(&["deep", "evaluate", "nowhere"], "nowhere");
+    folder.write("taken", "a file");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--out", "taken"], "taken");
+}
