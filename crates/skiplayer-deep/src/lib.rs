@@ -10,7 +10,7 @@
 //!
 //! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
 //! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn),
-//! [`train`] (runs) and [`weights`] (files).
+//! [`train`] (runs), [`weights`] (files), [`prune`] and [`analysis`].
 //!
 //! Build, pass, train one step:
 //!
@@ -36,6 +36,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod architecture;
 pub mod block;
 pub mod cost;
