@@ -105,6 +105,9 @@ impl Layer {
             false => Err(Mismatch(format!("{expected} channels"))),
         };
         let slide = |kernel: usize, stride: usize, padding: usize| {
+            if kernel == 0 || stride == 0 {
+                return Err(Mismatch("a kernel and a stride of at least 1".to_owned()));
+            }
             let side = |side: usize| (side + 2 * padding).checked_sub(kernel).map(|room| room / stride + 1);
             match (side(input.height), side(input.width)) {
                 (Some(height), Some(width)) => Ok(Shape::new(input.channels, height, width)),
@@ -176,6 +179,7 @@ mod tests {
         let conv = Layer::Conv(Conv { padding: 3, kernel: 7, ..Conv::k3(3, 8).stride(2) });
         assert_eq!(conv.output(image), Ok(Shape::new(8, 17, 16)));
         assert_eq!(conv.output(image.with_channels(4)), Err(Mismatch("3 channels".to_owned())));
+        assert!(Layer::Conv(Conv::k3(3, 8).stride(0)).output(image).is_err());
         let pool = Layer::AvgPool { kernel: 2 };
         assert_eq!(pool.output(image), Ok(Shape::new(3, 16, 16)));
         assert_eq!(pool.output(Shape::row(3)), Err(Mismatch("sides of at least 2".to_owned())));

@@ -14,7 +14,8 @@
 //!
 //! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
 //! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn), [`data`],
-//! [`augment`] and [`recipe`] (from what and by which rules it learns), [`train`] (runs), [`weights`] (files), [`prune`].
+//! [`augment`] and [`recipe`] (from what and by which rules it learns), [`train`] (runs), [`weights`] (files),
+//! [`prune`] and [`analysis`].
 //!
 //! Build, pass, train one step:
 //!
@@ -41,6 +42,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod architecture;
 pub mod augment;
 pub mod block;

@@ -39,10 +39,7 @@ pub fn block(block: &Block) -> Vec<String> {
 /// The two ways of `block` between what is before and what is after them.
 fn fork(before: &str, block: &Block, after: &str) -> Vec<String> {
     let branch = line([words(&block.branch)]);
-    let mut name = shortcut(&block.shortcut);
-    if block.survival < 1.0 {
-        name += &format!(" (branch kept with p = {:.2})", block.survival);
-    }
+    let name = shortcut(&block.shortcut);
     let (ahead, around) = (branch.chars().count(), name.chars().count());
     let inside = ahead.max(around) + 4;
     let left = (inside - 2 - around) / 2;

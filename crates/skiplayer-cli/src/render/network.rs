@@ -39,11 +39,14 @@ pub fn network(architecture: &Architecture) -> Result<String> {
         let drawings: Vec<(&Block, Vec<String>)> =
             stage.blocks.iter().map(|block| (block, drawing::block(block))).collect();
         for alike in drawings.chunk_by(|a, b| a.1 == b.1) {
-            let [(first, lines), rest @ ..] = alike else { continue };
-            let name = match rest.last() {
-                Some((last, _)) => format!("{} to {}: {} alike", first.name, last.name, count(alike.len(), "block")),
-                None => first.name.clone(),
+            let ([(first, lines), ..], [.., (last, _)]) = (alike, alike) else { continue };
+            let mut name = match alike.len() {
+                1 => first.name.clone(),
+                n => format!("{} to {}: {} alike", first.name, last.name, count(n, "block")),
             };
+            if last.survival < 1.0 {
+                name += &format!(", branches kept with p = {}", range(first.survival, last.survival));
+            }
             draw(&mut page, &name, lines);
             inner(&mut page, first);
         }
@@ -71,6 +74,10 @@ fn stages(page: &mut Page, architecture: &Architecture) -> Result<()> {
     }
     page.grid(&grid);
     Ok(())
+}
+
+fn range(from: f64, to: f64) -> String {
+    if from == to { format!("{to:.2}") } else { format!("{from:.2} to {to:.2}") }
 }
 
 /// Blocks inside a branch are drawn below it.

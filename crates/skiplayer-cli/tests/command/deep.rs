@@ -17,6 +17,9 @@ fn a_network_is_shown_with_its_skips() {
     ] {
         assert!(shown.contains(words), "`{words}` is missing from\n{shown}");
     }
+    let dropping = folder.run(&["deep", "show", "resnet-110-sd"]).ok().stdout;
+    let words = "layer3.1 to layer3.17: 17 blocks alike, branches kept with p = 0.65 to 0.50";
+    assert!(dropping.contains(words), "`{words}` is missing from\n{dropping}");
     for name in
         ["resnet-152", "densenet-121", "unet", "preact-1001", "wrn-28-10", "fixup-110", "highway-32", "resmlp-8-64"]
     {
@@ -54,8 +57,20 @@ fn bad_networks_are_refused() {
 }
 
 const TRAIN: [&str; 14] = [
-    "deep", "train", "resnet-8", "--data", "digits", "--images", "120", "--batch", "40", "--set", "augment.pad=1", "--seed",
-    "3", "--json",
+    "deep",
+    "train",
+    "resnet-8",
+    "--data",
+    "digits",
+    "--images",
+    "120",
+    "--batch",
+    "40",
+    "--set",
+    "augment.pad=1",
+    "--seed",
+    "3",
+    "--json",
 ];
 
 #[test]

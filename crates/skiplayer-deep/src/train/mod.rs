@@ -188,7 +188,11 @@ impl Batch {
         self.len() == 0
     }
 
-    fn tensor(&self, device: &Device) -> Result<Tensor<4>> {
+    /// As the network takes it, `(n, channels, height, width)`.
+    ///
+    /// # Errors
+    /// No whole images, or none.
+    pub fn tensor(&self, device: &Device) -> Result<Tensor<4>> {
         let Shape { channels, height, width } = self.shape;
         let n = self.len();
         if n == 0 || self.values.len() != n * self.shape.size() as usize {

@@ -1,0 +1,4 @@
+//! What a network does inside. Analyses read the trace of the one forward pass, and change nothing.
+
+pub mod gradient_flow;
+pub mod layer_response;
