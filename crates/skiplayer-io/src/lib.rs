@@ -22,6 +22,8 @@ mod report;
 pub mod table;
 
 pub use atomic::write_atomic;
-pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
+pub use model_file::{
+    ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
+};
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};
