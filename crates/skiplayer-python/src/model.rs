@@ -33,16 +33,16 @@ pub enum Predicted<'py> {
     Numbers(Array<'py>),
     /// Indices into the classes.
     Codes(Bound<'py, PyArray1<i64>>),
-    Text(Vec<String>),
 }
 
-fn predicted<'py>(py: Python<'py>, column: PredictedColumn) -> Predicted<'py> {
+/// `None` for text, which only prediction sets are: see [`Model::least_probability`].
+fn predicted<'py>(py: Python<'py>, column: PredictedColumn) -> Option<Predicted<'py>> {
     match column {
-        PredictedColumn::Numbers(numbers) => Predicted::Numbers(PyArray1::from_vec(py, numbers)),
+        PredictedColumn::Numbers(numbers) => Some(Predicted::Numbers(PyArray1::from_vec(py, numbers))),
         PredictedColumn::Labels { codes, .. } => {
-            Predicted::Codes(PyArray1::from_vec(py, codes.into_iter().map(|code| code as i64).collect()))
+            Some(Predicted::Codes(PyArray1::from_vec(py, codes.into_iter().map(|code| code as i64).collect())))
         }
-        PredictedColumn::Text(texts) => Predicted::Text(texts),
+        PredictedColumn::Text(_) => None,
     }
 }
 
@@ -144,7 +144,7 @@ impl Model {
     fn predict<'py>(&self, py: Python<'py>, columns: Columns<'_>) -> PyResult<(Vec<Predicted<'py>>, Vec<String>)> {
         let table = table(columns)?;
         let (predictions, messages) = py.detach(|| self.file.model.predict(&table)).map_err(raised)?;
-        let columns = predictions.columns.into_iter().map(|(_, column)| predicted(py, column));
+        let columns = predictions.columns.into_iter().filter_map(|(_, column)| predicted(py, column));
         Ok((columns.collect(), messages))
     }
 
@@ -160,7 +160,7 @@ impl Model {
         Ok((0..eta.n_columns()).map(|o| eta.column(o).to_pyarray(py)).collect())
     }
 
-    /// Lower and upper ends of each target in turn, or the prediction sets of classes joined by `|`.
+    /// Lower and upper ends of each target in turn; nothing for classes.
     fn predict_interval<'py>(
         &self,
         py: Python<'py>,
@@ -170,7 +170,12 @@ impl Model {
         let table = table(columns)?;
         let Some(intervals) = &self.file.intervals else { return Ok(Vec::new()) };
         let bounds = py.detach(|| self.file.model.predict_interval(intervals, &table, level)).map_err(raised)?;
-        Ok(bounds.into_iter().map(|(_, column)| predicted(py, column)).collect())
+        Ok(bounds.into_iter().filter_map(|(_, column)| predicted(py, column)).collect())
+    }
+
+    /// The least probability of a class in the prediction set at coverage `level`.
+    fn least_probability(&self, level: f64) -> Option<f64> {
+        self.file.intervals.as_ref()?.least_probability(level)
     }
 
     /// What inputs and units add to each row, as JSON.
