@@ -283,7 +283,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         return columns_of(self, X, reset=False)
 
     def _predicted(self, X: Any) -> list[Any]:
-        columns, messages = self.model_.predict(self._inputs(X))
+        inputs = self._inputs(X)
+        columns, messages = self.model_.predict(inputs)
         for message in messages:
             warnings.warn(message, UserWarning, stacklevel=3)
         return columns
@@ -303,7 +304,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             ``linear_predictor`` and ``prediction`` (n_samples,); ``outside``, cells unlike those of the training rows;
             ``notes``. Contributions and baseline add up to the linear predictor.
         """
-        told = json.loads(self.model_.explain(self._inputs(X)))
+        inputs = self._inputs(X)
+        told = json.loads(self.model_.explain(inputs))
         outputs = []
         for output in told["outputs"]:
             n_samples = len(output["prediction"])

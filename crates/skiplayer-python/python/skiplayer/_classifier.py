@@ -102,7 +102,8 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        outputs = self.model_.linear_predictor(self._inputs(X)) if hasattr(self, "model_") else self._predicted(X)
+        inputs = self._inputs(X)
+        outputs = self.model_.linear_predictor(inputs)
         return outputs[0] if len(outputs) == 1 else np.column_stack(outputs)
 
     def predict_set(self, X: Any, level: float = 0.9) -> NDArray[np.bool]:

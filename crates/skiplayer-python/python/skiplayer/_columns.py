@@ -97,7 +97,9 @@ def _from_polars(column: Any) -> Cells:
 
     if column.dtype.is_numeric():
         return np.asarray(column.cast(polars.Float64).fill_null(float("nan")).to_numpy())
-    if column.dtype in (polars.Date, polars.Datetime):
+    if column.dtype == polars.Date:
+        return _days(column.to_numpy())
+    if column.dtype == polars.Datetime:
         return _seconds(column.cast(polars.Datetime("us")).to_numpy())
     return _objects(column.to_list())
 
@@ -108,7 +110,9 @@ def _from_arrow(column: Any) -> Cells:
     kind = column.type
     if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind):
         return np.asarray(column.cast(pyarrow.float64()).to_numpy(), dtype=np.float64)
-    if pyarrow.types.is_date(kind) or pyarrow.types.is_timestamp(kind):
+    if pyarrow.types.is_date(kind):
+        return _days(np.asarray(column))
+    if pyarrow.types.is_timestamp(kind):
         return _seconds(np.asarray(column.cast(pyarrow.timestamp("us"))))
     return _objects(column.to_pylist())
 
@@ -136,7 +140,12 @@ def _word(cell: Any) -> str:
     raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
 
 
+def _days(dates: NDArray[Any]) -> NDArray[np.float64]:
+    """Days since 1970, as dates in files are read."""
+    return _seconds(dates) / 86400.0
+
+
 def _seconds(times: NDArray[Any]) -> NDArray[np.float64]:
-    """Seconds since 1970, as dates in files are read."""
+    """Seconds since 1970, as times in files are read."""
     seconds = times.astype("datetime64[us]").astype(np.float64) / 1e6
     return np.where(np.isnat(times), np.nan, seconds)
