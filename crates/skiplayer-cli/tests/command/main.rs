@@ -1,6 +1,7 @@
 //! The command as people and programs run it.
 
 mod bad_input;
+mod doors;
 mod evaluate;
 mod explain;
 mod fit;
