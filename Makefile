@@ -34,6 +34,6 @@ wheel: $(VENV)/ready
 
 # From outside the sources, so that what is tested is what was installed.
 python: wheel
-	cargo build --release -p skiplayer-cli
+	cargo build -p skiplayer-cli
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/skiplayer-*.whl
-	SKIPLAYER_COMMAND=$(CURDIR)/target/release/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)
+	SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)

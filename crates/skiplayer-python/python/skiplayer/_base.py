@@ -245,7 +245,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         self.nonlinear_share_ = summary["nonlinear_share_in_sample"]
         self.shares_are_ = "in sample"
         for name in ("evaluation_", "verdict_"):
-            vars(self).pop(name, None)
+            if hasattr(self, name):
+                delattr(self, name)
         if record["evaluation"] is not None:
             self.evaluation_ = _bunch(record["evaluation"])
             self.verdict_ = self.evaluation_.verdict.code
@@ -265,7 +266,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
                 errors[o, at[term["input"]]] = term["standard_error"]
         self.coef_ = coef
         self.coef_standard_error_ = errors
-        self.intercept_ = np.array(explanation["intercept"])
+        self.intercept_: Any = np.array(explanation["intercept"])
 
     def _warn(self) -> None:
         for message in dict.fromkeys(self.messages_):

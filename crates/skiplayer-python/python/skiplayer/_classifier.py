@@ -106,7 +106,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         outputs = self.model_.linear_predictor(inputs)
         return outputs[0] if len(outputs) == 1 else np.column_stack(outputs)
 
-    def predict_set(self, X: Any, level: float = 0.9) -> NDArray[np.bool]:
+    def predict_set(self, X: Any, level: float = 0.9) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows; needs `evaluate` before.
 
         Parameters
@@ -125,4 +125,5 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         """
         probabilities = self.predict_proba(X)
         least = self.model_.least_probability(self._level(level))
-        return np.asarray(probabilities >= least)
+        assert least is not None, "a classifier's intervals are sets of classes"
+        return probabilities >= least

@@ -120,7 +120,7 @@ def _from_arrow(column: Any) -> Cells:
 def _objects(cells: list[Any]) -> Cells:
     """Python objects: a column of nothing but numbers is numeric, whatever its frame calls it."""
     present = [cell for cell in cells if cell is not None]
-    if present and all(isinstance(cell, numbers.Real) and not isinstance(cell, bool | np.bool) for cell in present):
+    if present and all(isinstance(cell, numbers.Real) and not isinstance(cell, bool | np.bool_) for cell in present):
         return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
     return _text(cells)
 
@@ -132,11 +132,12 @@ def _text(cells: list[Any]) -> list[str | None]:
 def _word(cell: Any) -> str:
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, bool | np.bool):
+    if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, numbers.Real):
         # Written as the engine writes numbers: 3, not 3.0.
-        return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
+        number = float(cell)
+        return str(int(number)) if number.is_integer() else repr(number)
     raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
 
 

@@ -5,6 +5,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["Model", "__version__"]
+
 __version__: str
 
 _Cells = NDArray[np.float64] | list[str | None]
