@@ -1,6 +1,6 @@
 # What continuous integration runs, target by target. `make check` is all of it.
 
-.PHONY: check test lint docs demo
+.PHONY: check test lint docs demo python wheel
 
 check: lint test docs
 
@@ -16,3 +16,24 @@ docs:
 
 demo:
 	cargo run --release -- fit data/concrete.csv --target compressive_strength
+
+# The Python package: built, installed into a fresh environment, and tested there.
+PYTHON ?= python3
+VENV := .venv
+PACKAGE := crates/skiplayer-python
+
+$(VENV)/ready: $(PACKAGE)/requirements-test.txt
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+wheel: $(VENV)/ready
+	rm -f target/wheels/skiplayer-*.whl
+	$(VENV)/bin/maturin build --release --manifest-path $(PACKAGE)/Cargo.toml --out target/wheels
+
+# From outside the sources, so that what is tested is what was installed.
+python: wheel
+	cargo build -p skiplayer-cli
+	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/skiplayer-*.whl
+	SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)

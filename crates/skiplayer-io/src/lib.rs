@@ -31,7 +31,9 @@ mod unreadable;
 pub use atomic::write_atomic;
 #[cfg(feature = "deep")]
 pub use images::{ImageOptions, read_data_set};
-pub use model_file::{ModelFile, Provenance, check_model_path, load_model, save_model};
+pub use model_file::{
+    ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
+};
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use run_folder::{Checkpoint, Latest, RunFolder, Tensor, read_checkpoint};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

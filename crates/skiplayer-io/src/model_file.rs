@@ -25,6 +25,8 @@ use skiplayer::{Error, Model, Result};
 
 use crate::write_atomic;
 
+/// What errors call a model that is no file.
+const IN_MEMORY: &str = "in memory";
 const KEY: &str = "skiplayer";
 const FORMAT: &str = "skiplayer-model";
 /// The newest schema that this program reads, and the one that it writes.
@@ -99,6 +101,22 @@ struct Header {
 /// Linear in the size of the model.
 pub fn save_model(path: &Path, file: &ModelFile) -> Result<()> {
     write_atomic(path, &to_bytes(path, file)?)
+}
+
+/// The bytes that [`save_model`] writes, for whoever keeps models elsewhere than in files.
+///
+/// # Errors
+/// [`ErrorKind::Failure`](skiplayer::ErrorKind::Failure) for a model that could not be read back.
+pub fn model_to_bytes(file: &ModelFile) -> Result<Vec<u8>> {
+    to_bytes(Path::new(IN_MEMORY), file)
+}
+
+/// The model that [`model_to_bytes`] gave, or a file's bytes hold.
+///
+/// # Errors
+/// Those of [`load_model`] about what is in a file.
+pub fn model_from_bytes(bytes: &[u8]) -> Result<ModelFile> {
+    from_bytes(Path::new(IN_MEMORY), bytes)
 }
 
 fn to_bytes(path: &Path, file: &ModelFile) -> Result<Vec<u8>> {

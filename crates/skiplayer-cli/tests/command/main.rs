@@ -3,6 +3,7 @@
 mod bad_input;
 #[cfg(feature = "deep")]
 mod deep;
+mod doors;
 mod evaluate;
 mod explain;
 mod fit;

@@ -1,0 +1,55 @@
+"""Models that were written to files, by whichever door."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from skiplayer._classifier import SkipLayerClassifier
+from skiplayer._regressor import SkipLayerRegressor
+from skiplayer._skiplayer import Model
+
+
+def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClassifier:
+    """Read a model file, written here, by the command line or by the Rust library.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file that `save` or ``skiplayer fit`` wrote.
+
+    Returns
+    -------
+    SkipLayerRegressor or SkipLayerClassifier
+        Fitted. `feature_names_in_` are the inputs that the file names, in its order: columns that were set aside in the
+        fit (constants, identifiers) are not among them. Classes are text, or integers where all of them are written so.
+
+    Raises
+    ------
+    ValueError
+        The file is missing, damaged, of another program, or of a newer version.
+    """
+    model = Model.load(path)
+    estimator: Any = SkipLayerRegressor()
+    estimator._take(model)
+    if estimator.record_["classes"]:
+        estimator = SkipLayerClassifier()
+        estimator._take(model)
+        estimator.classes_ = _labels(estimator.record_["classes"])
+    names = estimator.record_["inputs"]
+    estimator.feature_names_in_ = np.array(names, dtype=object)
+    estimator.n_features_in_ = len(names)
+    estimator.set_params(**estimator._params_of(estimator.record_["provenance"]["options"]))
+    if estimator.record_["task"] == "count":
+        estimator.set_params(loss="poisson")
+    estimator._tell(names)
+    loaded: SkipLayerRegressor | SkipLayerClassifier = estimator
+    return loaded
+
+
+def _labels(classes: list[str]) -> Any:
+    if all(label.removeprefix("-").isdecimal() and str(int(label)) == label for label in classes):
+        return np.array([int(label) for label in classes])
+    return np.array(classes)

@@ -1,0 +1,150 @@
+"""Regression and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_array, column_or_1d
+
+from skiplayer._base import SkipLayerEstimator
+from skiplayer._columns import Columns, unused
+from skiplayer._parameters import documented
+from skiplayer._progress import Progress
+
+
+@documented
+class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[misc]
+    """Linear regression plus hidden units that have to pay for themselves.
+
+    Fits ``f(x) = b + A x + V act(W x + c)`` by squared error or, for counts, by Poisson deviance. Inputs and targets
+    are standardised inside; everything that is told is in original units.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "poisson"}, default="squared_error"
+        "poisson" is for counts: y holds 0, 1, 2, ... and the mean is the exponential of f.
+    %(parameters)s
+
+    Attributes
+    ----------
+    %(attributes)s
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skiplayer import SkipLayerRegressor
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> y = 1 + 2 * X[:, 0] + np.sin(X[:, 0] * 3)
+    >>> len(SkipLayerRegressor().fit(X, y).units_) > 0
+    True
+    """
+
+    _parameter_constraints = SkipLayerEstimator._parameter_constraints | {
+        "loss": [StrOptions({"squared_error", "poisson"})]
+    }
+
+    def __init__(
+        self,
+        *,
+        loss: str = "squared_error",
+        method: str = "auto",
+        penalty: str = "l1",
+        alpha_choice: str = "min",
+        n_units: int | None = None,
+        depth: int = 1,
+        activation: str = "tanh",
+        skip: bool = True,
+        n_init: int = 8,
+        cv: int = 5,
+        max_seconds: float | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = 1,
+        verbose: int = 0,
+        callback: Callable[[Progress], object] | None = None,
+    ) -> None:
+        super().__init__(
+            method=method,
+            penalty=penalty,
+            alpha_choice=alpha_choice,
+            n_units=n_units,
+            depth=depth,
+            activation=activation,
+            skip=skip,
+            n_init=n_init,
+            cv=cv,
+            max_seconds=max_seconds,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+            callback=callback,
+        )
+        self.loss = loss
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = self.loss == "squared_error"
+        tags.target_tags.positive_only = self.loss == "poisson"
+        return tags
+
+    def _task(self) -> str:
+        return "count" if self.loss == "poisson" else "regression"
+
+    def _targets(self, y: Any, taken: list[str], sample_weight: Any) -> Columns:
+        name = getattr(y, "name", None)
+        names = [str(name)] if isinstance(name, str) and name else ["y"]
+        if hasattr(y, "columns"):
+            names = [str(column) for column in y.columns]
+        values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = column_or_1d(values, warn=True)
+        columns = values.reshape(len(values), -1).T
+        if len(columns) != len(names):
+            names = [f"y{k + 1}" for k in range(len(columns))]
+        return [(unused(name, taken), cells) for name, cells in zip(names, columns)]
+
+    def _coefficients(self, explanation: dict[str, Any]) -> None:
+        super()._coefficients(explanation)
+        if len(self.intercept_) == 1:
+            self.coef_, self.coef_standard_error_ = self.coef_[0], self.coef_standard_error_[0]
+            self.intercept_ = float(self.intercept_[0])
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Predict the target, or the mean count.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+        """
+        columns = self._predicted(X)
+        return columns[0] if len(columns) == 1 else np.column_stack(columns)
+
+    def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
+        """Prediction intervals by CV+, from models that did not see the row; needs `evaluate` before.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        level : float, default=0.9
+            Coverage, between 0 and 1. Guaranteed is 1 - 2 (1 - level); usual is `level` or more.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_targets, 2)
+            Lower and upper ends; infinite where there are too few rows for the level.
+
+        References
+        ----------
+        Barber, Candes, Ramdas & Tibshirani (2021), Predictive inference with the jackknife+, Annals of Statistics 49.
+        """
+        inputs = self._inputs(X)
+        ends = np.column_stack(self.model_.predict_interval(inputs, self._level(level)))
+        return ends if ends.shape[1] == 2 else ends.reshape(len(ends), -1, 2)

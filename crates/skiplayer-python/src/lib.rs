@@ -1,0 +1,27 @@
+//! The compiled half of the Python package `skiplayer`: columns in, arrays out, nothing decided and nothing computed here.
+//!
+//! ```text
+//!  columns.rs   lists of named arrays      ──> skiplayer::data::Table
+//!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
+//!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
+//!  options.rs   JSON of the options        ──> skiplayer::fit::Config
+//! ```
+//!
+//! The estimators, their parameters and their documentation are in `python/skiplayer`.
+
+#![forbid(unsafe_code)]
+
+mod columns;
+mod fault;
+mod model;
+mod options;
+mod watch;
+
+use pyo3::prelude::*;
+
+/// Internals of skiplayer: the fitted model and its file.
+#[pymodule]
+fn _skiplayer(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<model::Model>()
+}

@@ -1,0 +1,212 @@
+//! The class `Model`: a model file in memory.
+
+use std::path::PathBuf;
+
+use numpy::{PyArray1, ToPyArray};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde_json::json;
+use skiplayer::PredictedColumn;
+use skiplayer::data::{TargetSpec, prepare};
+use skiplayer::evaluate::evaluate;
+use skiplayer::explain::{Effects, EffectsOptions};
+use skiplayer::fit::{Fitted, fit};
+use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput};
+
+use crate::columns::{Columns, table};
+use crate::fault::raised;
+use crate::options;
+use crate::watch::Watch;
+
+type Array<'py> = Bound<'py, PyArray1<f64>>;
+
+/// A fitted model with its summary, and after an evaluation also that and what predicts intervals.
+#[pyclass(frozen, module = "skiplayer._skiplayer")]
+pub struct Model {
+    file: ModelFile,
+}
+
+/// A column of predictions on its way out.
+#[derive(IntoPyObject)]
+pub enum Predicted<'py> {
+    Numbers(Array<'py>),
+    /// Indices into the classes.
+    Codes(Bound<'py, PyArray1<i64>>),
+}
+
+/// `None` for text, which only prediction sets are: see [`Model::least_probability`].
+fn predicted<'py>(py: Python<'py>, column: PredictedColumn) -> Option<Predicted<'py>> {
+    match column {
+        PredictedColumn::Numbers(numbers) => Some(Predicted::Numbers(PyArray1::from_vec(py, numbers))),
+        PredictedColumn::Labels { codes, .. } => {
+            Some(Predicted::Codes(PyArray1::from_vec(py, codes.into_iter().map(|code| code as i64).collect())))
+        }
+        PredictedColumn::Text(_) => None,
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// Fit the target columns on all others; with `evaluation` (JSON) also evaluate the procedure.
+    #[staticmethod]
+    #[pyo3(signature = (columns, targets, task, options, *, evaluation=None, weight=None, group=None, time=None,
+                        n_threads=None, max_seconds=None, listener=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
+    fn fit(
+        py: Python<'_>,
+        columns: Columns<'_>,
+        targets: Vec<String>,
+        task: &str,
+        options: &str,
+        evaluation: Option<&str>,
+        weight: Option<String>,
+        group: Option<String>,
+        time: Option<String>,
+        n_threads: Option<usize>,
+        max_seconds: Option<f64>,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let table = table(columns)?;
+        let task = Some(options::task(task)?);
+        let target = TargetSpec { columns: targets, task, weight, group, time, ..TargetSpec::default() };
+        let config = options::config(options)?;
+        let evaluation = evaluation.map(options::evaluation).transpose()?;
+        let watch = Watch { listener, max_seconds, n_threads };
+        let file = watch.run(py, |observer| {
+            let Fitted { model, summary } = fit(&table, &target, &config, observer)?;
+            let evaluated = evaluation.map(|options| evaluate(&table, &target, &config, &options, observer));
+            let (evaluation, intervals) = match evaluated.transpose()? {
+                Some((evaluation, intervals)) => (Some(evaluation), intervals),
+                None => (None, None),
+            };
+            let provenance = Provenance {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                seed: config.seed,
+                options: config.clone(),
+                data: "columns in memory".to_owned(),
+                fingerprint: "none".to_owned(),
+                rows: table.n_rows(),
+            };
+            Ok(ModelFile { model, summary, provenance, evaluation, intervals })
+        })?;
+        Ok(Self { file })
+    }
+
+    /// Read a model file, whoever wrote it.
+    #[staticmethod]
+    fn load(path: PathBuf) -> PyResult<Self> {
+        skiplayer_io::load_model(&path).map(|file| Self { file }).map_err(raised)
+    }
+
+    /// Write a model file: the old file or the new one is there, never half of one.
+    fn save(&self, path: PathBuf) -> PyResult<()> {
+        skiplayer_io::check_model_path(&path).and_then(|()| skiplayer_io::save_model(&path, &self.file)).map_err(raised)
+    }
+
+    /// The bytes of a model file.
+    #[staticmethod]
+    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
+        skiplayer_io::model_from_bytes(bytes).map(|file| Self { file }).map_err(raised)
+    }
+
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        skiplayer_io::model_to_bytes(&self.file).map(|bytes| PyBytes::new(py, &bytes)).map_err(raised)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let bytes = slf.get().to_bytes(slf.py())?;
+        Ok((slf.get_type().getattr("from_bytes")?, (bytes,)))
+    }
+
+    /// Everything that is told about the fit, as JSON.
+    fn record(&self) -> PyResult<String> {
+        let ModelFile { model, summary, provenance, evaluation, .. } = &self.file;
+        let encoding = &model.encoding;
+        let record = json!({
+            "task": model.task,
+            "inputs": encoding.inputs.iter().map(|input| input.name()).collect::<Vec<_>>(),
+            "features": encoding.feature_names(),
+            "input_of_feature": encoding.input_of_feature(),
+            "targets": model.target.names,
+            "classes": model.target.classes,
+            "outputs": model.target.output_names(),
+            "explanation": model.explanation,
+            "summary": summary,
+            "provenance": provenance,
+            "evaluation": evaluation,
+            "has_intervals": self.file.intervals.is_some(),
+        });
+        serde_json::to_string(&record).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// One array a target, or the codes of the classes and one array of probabilities a class; and messages.
+    fn predict<'py>(&self, py: Python<'py>, columns: Columns<'_>) -> PyResult<(Vec<Predicted<'py>>, Vec<String>)> {
+        let table = table(columns)?;
+        let (predictions, messages) = py.detach(|| self.file.model.predict(&table)).map_err(raised)?;
+        let columns = predictions.columns.into_iter().filter_map(|(_, column)| predicted(py, column));
+        Ok((columns.collect(), messages))
+    }
+
+    /// The network's outputs before the inverse link, in network units: one array an output.
+    fn linear_predictor<'py>(&self, py: Python<'py>, columns: Columns<'_>) -> PyResult<Vec<Array<'py>>> {
+        let table = table(columns)?;
+        let model = &self.file.model;
+        let eta = py.detach(|| {
+            let rows: Vec<usize> = (0..table.n_rows()).collect();
+            model.encoding.apply(&table, &rows).map(|(x, _)| model.network.forward(&x))
+        });
+        let eta = eta.map_err(raised)?;
+        Ok((0..eta.n_columns()).map(|o| eta.column(o).to_pyarray(py)).collect())
+    }
+
+    /// Lower and upper ends of each target in turn; nothing for classes.
+    fn predict_interval<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Columns<'_>,
+        level: f64,
+    ) -> PyResult<Vec<Predicted<'py>>> {
+        let table = table(columns)?;
+        let Some(intervals) = &self.file.intervals else { return Ok(Vec::new()) };
+        let bounds = py.detach(|| self.file.model.predict_interval(intervals, &table, level)).map_err(raised)?;
+        Ok(bounds.into_iter().filter_map(|(_, column)| predicted(py, column)).collect())
+    }
+
+    /// The least probability of a class in the prediction set at coverage `level`.
+    fn least_probability(&self, level: f64) -> Option<f64> {
+        self.file.intervals.as_ref()?.least_probability(level)
+    }
+
+    /// What inputs and units add to each row, as JSON.
+    fn explain(&self, py: Python<'_>, columns: Columns<'_>) -> PyResult<String> {
+        let table = table(columns)?;
+        let rows: Vec<usize> = (0..table.n_rows()).collect();
+        let explained = py.detach(|| self.file.model.explain(&table, &rows)).map_err(raised)?;
+        serde_json::to_string(&explained).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// Write the report; with the columns of the fit also what they hold, and what each input does.
+    #[pyo3(signature = (path, command, columns=None))]
+    fn report(&self, py: Python<'_>, path: PathBuf, command: &str, columns: Option<Columns<'_>>) -> PyResult<()> {
+        let table = columns.map(table).transpose()?;
+        let model = &self.file.model;
+        py.detach(|| {
+            let (summaries, effects) = match &table {
+                Some(table) => {
+                    let columns = model.target.names.clone();
+                    let target = TargetSpec { columns, task: Some(model.task), ..TargetSpec::default() };
+                    let prepared = prepare(table, &target)?;
+                    let options = EffectsOptions::default();
+                    let effects = Effects::compute(model, table, &prepared.rows, &prepared.weight, &options)?;
+                    (table.columns().iter().map(ColumnSummary::of).collect(), effects)
+                }
+                None => (Vec::new(), Effects::default()),
+            };
+            let evaluation = self.file.evaluation.as_ref();
+            let input = ReportInput { file: &self.file, evaluation, effects: &effects, command, columns: &summaries };
+            skiplayer_io::write_report(&path, &input)
+        })
+        .map_err(raised)
+    }
+}

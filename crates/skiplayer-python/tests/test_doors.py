@@ -1,0 +1,73 @@
+"""One model, three doors: the cases of tests/doors, which the tests of the command line read too."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skiplayer import SkipLayerClassifier, SkipLayerRegressor, load_model
+
+DOORS = Path(__file__).resolve().parents[3] / "tests" / "doors"
+CASES = json.loads((DOORS / "cases.json").read_text())
+# `make python` builds the command and says where it is; without it the package still agrees with itself.
+COMMAND = os.environ.get("SKIPLAYER_COMMAND")
+
+
+def fitted(case):
+    frame = pd.read_csv(DOORS / case["table"])
+    group = case.get("group")
+    y = frame.pop(case["target"])
+    groups = None if group is None else frame.pop(group)
+    estimator = (SkipLayerClassifier if case["classes"] else SkipLayerRegressor)(**case["python"])
+    return estimator.fit(frame, y, groups=groups), frame
+
+
+def numbers(model, X):
+    return model.predict_proba(X) if isinstance(model, SkipLayerClassifier) else model.predict(X)[:, None]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case["name"])
+def case(request):
+    return request.param
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_saved_model_predicts_the_same_bits(case, tmp_path):
+    model, frame = fitted(case)
+    model.save(tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(numbers(loaded, frame), numbers(model, frame))
+    np.testing.assert_array_equal(loaded.predict(frame), model.predict(frame))
+    np.testing.assert_array_equal(loaded.coef_, model.coef_)
+    assert {name: loaded.get_params()[name] for name in case["python"]} == case["python"]
+
+
+@pytest.mark.skipif(COMMAND is None, reason="SKIPLAYER_COMMAND does not say where the command is")
+@pytest.mark.filterwarnings("ignore")
+def test_the_command_line_fits_and_predicts_the_same_bits(case, tmp_path):
+    def run(*args):
+        done = subprocess.run([COMMAND, *map(str, args)], capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def predicted(model):
+        told = json.loads(run("predict", model, DOORS / case["table"], "--json"))
+        columns = ["prediction"]
+        if case["classes"]:
+            columns = [f"p_{label}" for label in ours.classes_]
+        return np.column_stack([told[name] for name in columns])
+
+    ours, frame = fitted(case)
+    ours.save(tmp_path / "ours.safetensors")
+    group = ["--group", case["group"]] if "group" in case else []
+    fit = ["fit", DOORS / case["table"], "--target", case["target"], "--no-evaluate", "-q", "-o", "theirs.safetensors"]
+    run(*fit, *group, *case["command"])
+    theirs = load_model(tmp_path / "theirs.safetensors")
+    np.testing.assert_array_equal(numbers(theirs, frame), predicted("theirs.safetensors"))
+    np.testing.assert_array_equal(numbers(ours, frame), predicted("ours.safetensors"))
+    np.testing.assert_array_equal(numbers(ours, frame), numbers(theirs, frame))
+    assert ours.formulas_ == theirs.formulas_

@@ -1,0 +1,66 @@
+"""The conventions of scikit-learn, as its own checks and tools see them."""
+
+import pickle
+import warnings
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skiplayer import SkipLayerClassifier, SkipLayerRegressor
+
+# Weights are precisions: only their ratios matter. A row of weight 2 is one observation, two equal rows are two: they
+# count twice in the evidence, and may fall into two folds of the inner cross-validation.
+PRECISION_WEIGHTS = "weights are precision weights, not numbers of repetitions"
+EXPECTED_FAILURES = {"check_sample_weight_equivalence_on_dense_data": PRECISION_WEIGHTS}
+
+
+@parametrize_with_checks(
+    [SkipLayerRegressor(n_jobs=1), SkipLayerClassifier(n_jobs=1)],
+    expected_failed_checks=lambda estimator: EXPECTED_FAILURES,
+)
+def test_scikit_learns_own_checks(estimator, check):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check(estimator)
+
+
+@pytest.fixture(scope="module")
+def data():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(120, 3))
+    return X, X @ [1.0, 2.0, 0.0] + 0.1 * random.normal(size=120)
+
+
+def test_in_pipelines_searches_and_other_processes(data):
+    X, y = data
+    search = GridSearchCV(
+        make_pipeline(StandardScaler().set_output(transform="pandas"), SkipLayerRegressor(method="linear")),
+        {"skiplayerregressor__alpha_choice": ["min", "1se"]},
+        cv=3,
+    ).fit(X, y)
+    assert search.best_score_ > 0.9
+    scores = cross_validate(SkipLayerRegressor(n_units=2), X, y, cv=2, n_jobs=2)["test_score"]
+    np.testing.assert_array_equal(scores, cross_validate(SkipLayerRegressor(n_units=2), X, y, cv=2)["test_score"])
+
+
+def test_copies_predict_the_same_bits(data, tmp_path):
+    X, y = data
+    model = SkipLayerClassifier(n_init=2).fit(X, y > 0)
+    joblib.dump(model, tmp_path / "model.joblib")
+    for copy in (pickle.loads(pickle.dumps(model)), joblib.load(tmp_path / "model.joblib"), clone(model).fit(X, y > 0)):
+        np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
+        assert copy.units_ == model.units_
+
+
+def test_before_fitting():
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        SkipLayerRegressor().predict([[1.0]])
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        SkipLayerClassifier().decision_function([[1.0]])
