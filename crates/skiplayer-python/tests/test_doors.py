@@ -18,7 +18,7 @@ COMMAND = os.environ.get("SKIPLAYER_COMMAND")
 
 
 def fitted(case):
-    frame = pd.read_csv(DOORS / case["table"])
+    frame = pd.read_csv(DOORS / case["table"], float_precision="round_trip")
     group = case.get("group")
     y = frame.pop(case["target"])
     groups = None if group is None else frame.pop(group)
