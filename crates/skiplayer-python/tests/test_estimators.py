@@ -117,6 +117,15 @@ def test_weights_and_groups_reach_the_engine(line):
     assert grouped.record_["explanation"]["standard_errors"] == "CR1"
 
 
+@pytest.mark.parametrize("kind", ["numbers", "datetime64", "dates"])
+def test_times_are_evaluated_forward(line, kind):
+    X, y = line
+    days = np.datetime64("2024-01-01") + np.arange(200)
+    times = {"numbers": np.arange(200), "datetime64": days, "dates": days.tolist()}[kind]
+    evaluation = SkipLayerRegressor(method="linear").evaluate(X, y, times=times, n_folds=4)
+    assert evaluation.design.split == "forward_in_time"
+
+
 def test_threads_do_not_change_a_bit(bend):
     one, two = (SkipLayerRegressor(n_jobs=n).fit(*bend).predict(bend[0]) for n in (1, 2))
     np.testing.assert_array_equal(one, two)

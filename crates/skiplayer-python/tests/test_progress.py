@@ -40,13 +40,15 @@ def test_an_exception_in_the_callback_stops_the_fit():
 
 
 def test_other_threads_run_during_a_fit():
-    fit = threading.Thread(target=SkipLayerRegressor(n_jobs=1).fit, args=(X, Y))
+    model = SkipLayerRegressor(n_jobs=1, n_units=3, n_init=1, cv=2)
+    fit = threading.Thread(target=model.fit, args=(X, Y))
     fit.start()
     turns = 0
     while fit.is_alive():
         turns += 1
         time.sleep(0.001)
-    assert turns > 10
+    # A fit that kept the interpreter would leave this thread a turn before and after it.
+    assert turns > 4
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

@@ -18,7 +18,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
-from skiplayer._columns import Cells, Columns, cells_of, columns_of, input_names, unused
+from skiplayer._columns import Columns, cells_of, columns_of, unused
 from skiplayer._progress import Progress, listener
 from skiplayer._skiplayer import Model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import numbers
 from collections.abc import Iterable
 from typing import Any
@@ -138,6 +139,8 @@ def _word(cell: Any) -> str:
         # Written as the engine writes numbers: 3, not 3.0.
         number = float(cell)
         return str(int(number)) if number.is_integer() else repr(number)
+    if isinstance(cell, datetime.date):
+        return str(cell)
     raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skiplayer._classifier import SkipLayerClassifier
+from skiplayer._columns import input_names
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import Model
 
@@ -23,7 +24,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     Returns
     -------
     SkipLayerRegressor or SkipLayerClassifier
-        Fitted. `feature_names_in_` are the inputs that the file names, in its order: columns that were set aside in the
+        Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the inputs that the file names, in its order: columns that were set aside in the
         fit (constants, identifiers) are not among them. Classes are text, or integers where all of them are written so.
 
     Raises
@@ -39,8 +40,10 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         estimator._take(model)
         estimator.classes_ = _labels(estimator.record_["classes"])
     names = estimator.record_["inputs"]
-    estimator.feature_names_in_ = np.array(names, dtype=object)
     estimator.n_features_in_ = len(names)
+    # Inputs that are numbered never had names.
+    if names != input_names(None, len(names)):
+        estimator.feature_names_in_ = np.array(names, dtype=object)
     estimator.set_params(**estimator._params_of(estimator.record_["provenance"]["options"]))
     if estimator.record_["task"] == "count":
         estimator.set_params(loss="poisson")
