@@ -36,7 +36,7 @@ pub fn evaluate(
     let n = prepared.rows.len();
     let scheme = rows.scheme()?;
     let kinds = contenders(config);
-    let fold_config = options.fold_config(config);
+    let fold_config = options.fold_config(config, n);
     let (folds, repeats) = (options.folds_for(n), options.repeats_for(n));
     let in_time = split::kind(&scheme) == SplitKind::ForwardInTime;
     let repeats = if in_time { 1 } else { repeats };
