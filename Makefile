@@ -15,7 +15,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 demo:
-	cargo run --release -- fit data/concrete.csv --target compressive_strength
+	cargo run --release -p skiplayer-cli --no-default-features -- fit data/concrete.csv --target compressive_strength
 
 # The Python package: built, installed into a fresh environment, and tested there.
 PYTHON ?= python3
