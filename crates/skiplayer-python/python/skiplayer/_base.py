@@ -95,8 +95,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         y : array of shape (n_samples,), or (n_samples, n_targets) for regression
             What to predict; no missing values.
         sample_weight : array of shape (n_samples,), optional
-            Precision weights: only their ratios matter, and rows of weight zero are left out. A weight of 2 is therefore
-            not the same as a row that is there twice, which would be two observations.
+            Precision weights: only their ratios matter, and rows of weight zero are left out. A weight of 2 is
+            therefore not the same as a row that is there twice, which would be two observations.
         groups : array of shape (n_samples,), optional
             Rows of equal groups are never on both sides of a fold.
 
@@ -301,8 +301,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         -------
         sklearn.utils.Bunch
             ``outputs``, one for each target or class with ``baseline`` (float), ``input_names``,
-            ``input_contributions`` (n_samples, inputs in use), ``unit_names``, ``unit_contributions`` (n_samples, units),
-            ``linear_predictor`` and ``prediction`` (n_samples,); ``outside``, cells unlike those of the training rows;
+            ``input_contributions`` (n_samples, inputs in use), ``unit_names``, ``unit_contributions``
+            (n_samples, units), ``linear_predictor`` and ``prediction`` (n_samples,); ``outside``, cells unlike those of the training rows;
             ``notes``. Contributions and baseline add up to the linear predictor.
         """
         inputs = self._inputs(X)
@@ -349,14 +349,16 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             names = [name for name, _ in columns]
             targets = self._targets(y, names, None)
             columns += [(name, cells) for name, (_, cells) in zip(self.record_["targets"], targets)]
-        call = repr(self).replace("\n", " ")
-        self.model_.report(path, f"{' '.join(call.split())}.{'evaluate' if hasattr(self, 'verdict_') else 'fit'}(X, y)", columns)
+        estimator = " ".join(repr(self).split())
+        method = "evaluate" if hasattr(self, "verdict_") else "fit"
+        self.model_.report(path, f"{estimator}.{method}(X, y)", columns)
 
     def _level(self, level: float) -> float:
         if not 0 < level < 1:
             raise ValueError(f"level: found {level!r}, expected a share between 0 and 1, such as 0.9")
         if not self.record_["has_intervals"]:
-            raise ValueError(f"This {type(self).__name__} was fitted without evaluation: call `evaluate` for intervals.")
+            name = type(self).__name__
+            raise ValueError(f"This {name} was fitted without evaluation: call `evaluate` for intervals.")
         return float(level)
 
 

@@ -24,8 +24,8 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     Returns
     -------
     SkipLayerRegressor or SkipLayerClassifier
-        Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the inputs that the file names, in its order: columns that were set aside in the
-        fit (constants, identifiers) are not among them. Classes are text, or integers where all of them are written so.
+        Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the inputs that the file names, in its order:
+        columns that were set aside in the fit (constants, identifiers) are not among them. Classes are text, or integers where all of them are written so.
 
     Raises
     ------

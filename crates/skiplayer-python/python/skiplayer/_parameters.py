@@ -40,14 +40,15 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
         as Ctrl-C does."""
 
 ATTRIBUTES = """coef_ : ndarray of shape (n_coefficients,) or (n_outputs, n_coefficients)
-        The projected linear part, which is unique: what one unit more of the input adds to the best linear approximation
-        of f, in original units. One entry an input; of categories one a level but the most frequent, and one more where
+        The projected linear part, which is unique: what one unit more of the input adds to the best linear
+        approximation of f, in original units. One entry an input; of categories one a level but the most frequent, and one more where
         cells are missing. `coef_names_` names them.
     coef_standard_error_ : ndarray of the shape of coef_
         Robust standard errors; NaN where there is none.
     intercept_ : float or ndarray of shape (n_outputs,)
     units_ : list of str
-        The hidden units that are left, as formulas. `formulas_` holds the outputs' formulas, in terms of inputs and units.
+        The hidden units that are left, as formulas. `formulas_` holds those of the outputs, in terms of
+        inputs and units.
     n_iter_ : int
         Iterations of the solver in the deployed fit; `converged_` says whether the optimality conditions hold.
     alpha_ : float or None
