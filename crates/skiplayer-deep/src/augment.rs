@@ -44,6 +44,14 @@ impl Augment {
     /// The paper's: pad 4, random crop, flip.
     pub const HE_2015: Self = Self { pad: 4, padding: Padding::Zero, flip: true };
 
+    /// What was meant for photographs of 32 pixels, for images of `shape`: padding in proportion, and no flips of grey images, which
+    /// are characters more often than not.
+    #[must_use]
+    pub fn suited(self, shape: Shape) -> Self {
+        let smallest = shape.height.min(shape.width);
+        Self { pad: (self.pad * smallest + 16) / 32, flip: self.flip && shape.channels > 1, ..self }
+    }
+
     /// Whether images of `shape` can be varied like this.
     ///
     /// # Errors
@@ -90,6 +98,15 @@ mod tests {
     use super::*;
 
     const SEED: u64 = 20_151_210;
+
+    #[test]
+    fn small_and_grey_images_are_varied_less() {
+        let paper = Augment::HE_2015;
+        assert_eq!(paper.suited(Shape::new(3, 32, 32)), paper);
+        assert_eq!(paper.suited(Shape::new(1, 8, 8)), Augment { pad: 1, flip: false, ..paper });
+        assert_eq!(paper.suited(Shape::new(3, 224, 256)).pad, 28);
+        assert_eq!(Augment::NONE.suited(Shape::new(1, 28, 28)), Augment::NONE);
+    }
 
     #[test]
     fn offsets_and_flips_are_uniform_and_independent() {

@@ -92,7 +92,8 @@ Examples:
 Data: `digits` (1,797 images of 8x8 that come with the program), or a folder with the binary files of
 CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class.
 
-What is random derives from the seed, the epoch and the image: a run that was stopped goes on to the
+Crops are padded by an eighth of the image, and grey images are not flipped, unless --set augment.…
+says otherwise. What is random derives from the seed, the epoch and the image: a run that was stopped goes on to the
 same numbers, unless `--minutes` lets the clock decide.";
 
 /// Train a network on images. Ctrl-C stops after the current step and keeps a checkpoint.
@@ -199,7 +200,8 @@ impl LowTrain {
         });
         let request =
             Request { network: family.to_string(), data: data.clone(), n_train: self.images, recipe, seed: self.seed };
-        Ok(TrainJob { start: Start::New { request: Box::new(request), folder }, quiet, json })
+        let suits = !self.set.iter().any(|change| change.starts_with("augment"));
+        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, quiet, json })
     }
 }
 

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use skiplayer_deep::augment::Augment;
 use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord};
 use skiplayer_io::RunFolder;
 
@@ -37,9 +38,10 @@ impl Monitor {
         let name = &session.network().architecture().name;
         let begins = if session.step() == 0 { String::new() } else { format!(", from step {}", session.step()) };
         monitor.say(&format!(
-            "{name} on {} by the recipe {}, seed {}, into {}{begins}",
+            "{name} on {} by the recipe {} ({}), seed {}, into {}{begins}",
             request.data,
             request.recipe.name,
+            varied(&request.recipe.augment),
             request.seed,
             folder.path().display()
         ));
@@ -90,5 +92,14 @@ impl Monitor {
                 let _ = output::print(&format!("{line}\n"));
             });
         }
+    }
+}
+
+/// How training images vary, in words.
+fn varied(augment: &Augment) -> String {
+    match (augment.pad, augment.flip) {
+        (0, false) => "images as they are".to_owned(),
+        (0, true) => "flips".to_owned(),
+        (pad, flip) => format!("crops padded by {pad}, {} flips", if flip { "with" } else { "no" }),
     }
 }

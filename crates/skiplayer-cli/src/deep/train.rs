@@ -28,12 +28,19 @@ pub struct TrainJob {
 
 /// Where the first step is from.
 pub enum Start {
-    New { request: Box<Request>, folder: PathBuf },
-    Resume { folder: PathBuf },
+    /// `suits`: whether the recipe's augmentation is brought to the size and colour of the images.
+    New {
+        request: Box<Request>,
+        folder: PathBuf,
+        suits: bool,
+    },
+    Resume {
+        folder: PathBuf,
+    },
 }
 
 pub fn run(job: &TrainJob) -> Result<()> {
-    let (request, folder) = match &job.start {
+    let (mut request, folder): (Request, _) = match &job.start {
         Start::New { request, .. } => ((**request).clone(), None),
         Start::Resume { folder } => {
             let folder = RunFolder::open(folder)?;
@@ -41,6 +48,9 @@ pub fn run(job: &TrainJob) -> Result<()> {
         }
     };
     let data = read_data_set(request.data.as_ref(), &ImageOptions::default())?;
+    if let Start::New { suits: true, .. } = job.start {
+        request.recipe.augment = request.recipe.augment.suited(data.train.shape());
+    }
     // Burn's graph wants a deep stack.
     on_training_thread(|| train(job, &request, &data, folder))
 }
