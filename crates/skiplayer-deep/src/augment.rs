@@ -163,7 +163,7 @@ mod tests {
         let error = Augment::HE_2015.check(shape).unwrap_err().to_string();
         assert_eq!(
             error,
-            "augment.pad: found 4 for images of 8x4x1, expected at most 3; an eighth of the image is usual"
+            "augment.pad: found 4 for images of 1x8x4, expected at most 3; an eighth of the image is usual"
         );
     }
 }

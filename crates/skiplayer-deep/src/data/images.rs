@@ -153,15 +153,15 @@ mod tests {
         let selected = images.select(&[2, 0]);
         assert_eq!((selected.image(0), selected.image(1)), (&[8, 9, 10, 11][..], &[0, 1, 2, 3][..]));
         assert_eq!(selected.labels(), [1, 1]);
-        assert_eq!(format!("{images:?}"), "3 images of 1x2x2 in 2 classes");
+        assert_eq!(format!("{images:?}"), "3 images of 2x1x2 in 2 classes");
     }
 
     #[test]
     fn what_does_not_fit_together_is_refused() {
         let new = |n: u8, labels: &[u16]| Images::new(SHAPE, (0..n).collect(), labels.to_vec(), classes());
         let message = |n, labels: &[u16]| new(n, labels).unwrap_err().to_string();
-        assert_eq!(message(0, &[]), "images: found 0 images of 1x2x2, expected at least one");
-        assert_eq!(message(7, &[0, 1]), "images: found 7 values, expected 2 images of 1x2x2, 4 values each");
+        assert_eq!(message(0, &[]), "images: found 0 images of 2x1x2, expected at least one");
+        assert_eq!(message(7, &[0, 1]), "images: found 7 values, expected 2 images of 2x1x2, 4 values each");
         assert_eq!(
             message(8, &[0, 2]),
             "image 1 of 2: found the label 2, expected a class from 0 to 1; is it a data set of more classes?"
@@ -171,7 +171,7 @@ mod tests {
         let error = DataSet::new("pets", new(8, &[0, 1]).unwrap(), Some(wide)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the test images of pets: found images of 1x4x1, expected 1x2x2, as the training images are"
+            "the test images of pets: found images of 1x1x4, expected 2x1x2, as the training images are"
         );
     }
 }
