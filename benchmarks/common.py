@@ -120,11 +120,11 @@ def command_line():
     words, i = ["python", "benchmarks/" + pathlib.Path(sys.argv[0]).name], 1
     while i < len(sys.argv):
         key, eq, value = sys.argv[i].partition("=")
-        if key in ("--data", "--bin", "--rscript", "--record"):
+        if key in ("--data", "--bin", "--rscript", "--record", "--reports"):
             if not eq:
                 i += 1
                 value = sys.argv[i]
-            if key != "--record":
+            if key not in ("--record", "--reports"):
                 words += [key, "DIR" if key == "--data" else pathlib.Path(value).name]
         else:
             words.append(sys.argv[i] if " " not in sys.argv[i] else f'"{sys.argv[i]}"')
