@@ -41,8 +41,9 @@ pub fn compare(a: &str, b: &str, folds: &[FoldLoss], k: usize, rope: f64, same_s
     };
     let (p_worse, p_better) = (below(-rope), 1.0 - below(rope));
     let reach = posterior * student_t_quantile(0.975, degrees_of_freedom);
-    let gain =
-        Gain { mean, lo: mean - reach, hi: mean + reach, p_better, p_equal: 1.0 - p_better - p_worse, p_worse, rope };
+    // No network removes more than all of the loss, whatever the symmetric posterior says.
+    let (lo, hi) = (mean - reach, (mean + reach).min(1.0));
+    let gain = Gain { mean, lo, hi, p_better, p_equal: 1.0 - p_better - p_worse, p_worse, rope };
     let ratio = folds.iter().map(|f| f.n_test as f64 / f.n_train as f64).sum::<f64>() / count;
     let error = (variance * (1.0 / count + ratio)).sqrt();
     let t = (same_size && error > 0.0).then(|| mean / error);
