@@ -4,9 +4,8 @@ use super::gain::FoldLoss;
 use super::metrics::{Predicted, headline, scores};
 use super::nested::{FoldResult, Kind};
 use super::record::{ContenderScores, RowPrediction};
-use crate::Result;
-use crate::data::{Matrix, Table, Task};
-use crate::fit::{Config, Rows};
+use crate::data::{Matrix, Task};
+use crate::fit::{Config, Encoded, Rows};
 
 /// Out-of-fold rows that a record keeps, for plots.
 const KEPT_ROWS: usize = 2_000;
@@ -19,15 +18,14 @@ pub struct Truth {
 }
 
 impl Truth {
-    pub fn new(table: &Table, rows: &Rows) -> Result<Self> {
-        let whole: Vec<usize> = (0..rows.prepared.rows.len()).collect();
-        let encoded = rows.encode(&whole)?;
-        let y = encoded.target.encode(table, &rows.prepared.rows)?;
+    /// From all usable rows, encoded.
+    pub fn new(rows: &Rows, encoded: &Encoded) -> Self {
+        let y = &encoded.sample.y;
         let observed = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| match encoded.target.task {
             Task::Regression => encoded.target.standard[o].invert(y.get(i, o)),
             _ => y.get(i, o),
         });
-        Ok(Self { observed, weight: rows.prepared.weight.clone() })
+        Self { observed, weight: rows.prepared.weight.clone() }
     }
 }
 

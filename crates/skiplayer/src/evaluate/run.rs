@@ -63,7 +63,7 @@ pub fn evaluate(
     let curvature = question.curvature(config.seed);
     let linearity_tests = question.classical();
 
-    let truth = Truth::new(table, &rows)?;
+    let truth = Truth::new(&rows, &encoded);
     let board = Board { kinds: &kinds, config, results: &results, truth: &truth, task: prepared.task };
     let losses = |a: Kind, b: Kind| board.fold_losses(a, b);
     let versus = |a: Kind, b: Kind| -> Option<Comparison> {
