@@ -100,6 +100,15 @@ impl Family {
         }
     }
 
+    /// Learning rate of parameters that are one number for a whole map, relative to that of all others: 0.1 for Fixup (Zhang,
+    /// Dauphin & Ma 2019, section 3).
+    pub fn scalar_rate(&self) -> f64 {
+        match self.kind {
+            Kind::Unnormalised(Unnormalised { start: Start::Fixup, .. }) => 0.1,
+            _ => 1.0,
+        }
+    }
+
     /// The network for one shape of input.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub enum Layout {
 
 /// Images as numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
+pub struct ImageBatch {
     /// n images in the layout that was asked for.
     pub values: Vec<f32>,
     /// n positions in the list of classes.
@@ -40,7 +40,7 @@ impl Batcher<'_> {
     ///
     /// # Panics
     /// If an index or the normalisation is of other images.
-    pub fn plain(&self, indices: &[u32]) -> Batch {
+    pub fn plain(&self, indices: &[u32]) -> ImageBatch {
         self.assemble(indices, &Augment::NONE, |_| Augment::NONE.centre())
     }
 
@@ -48,11 +48,11 @@ impl Batcher<'_> {
     ///
     /// # Panics
     /// If an index or the normalisation is of other images.
-    pub fn augmented(&self, indices: &[u32], augment: &Augment, seed: u64, epoch: u32) -> Batch {
+    pub fn augmented(&self, indices: &[u32], augment: &Augment, seed: u64, epoch: u32) -> ImageBatch {
         self.assemble(indices, augment, |image| augment.placement(seed, epoch, image))
     }
 
-    fn assemble(&self, indices: &[u32], augment: &Augment, place: impl Fn(u32) -> Placement + Sync) -> Batch {
+    fn assemble(&self, indices: &[u32], augment: &Augment, place: impl Fn(u32) -> Placement + Sync) -> ImageBatch {
         let shape = self.images.shape();
         assert_eq!(self.normalisation.shape(), shape, "a normalisation of other images");
         let mut values = vec![0.0; indices.len() * shape.size() as usize];
@@ -60,7 +60,7 @@ impl Batcher<'_> {
             self.write(values, self.images.image(i), augment, place(i));
         });
         let labels = indices.iter().map(|&i| self.images.labels()[i as usize]).collect();
-        Batch { values, labels, shape, layout: self.layout }
+        ImageBatch { values, labels, shape, layout: self.layout }
     }
 
     /// One image; what is outside stays zero.

@@ -1,4 +1,4 @@
-//! A run as bytes, or as parts for a file of another make.
+//! A run as parts for a file: what it is as JSON, and its tensors by name.
 //!
 //! ```text
 //!  header     { format, schema, architecture, seed, step, loss, optimizer, … }
@@ -16,7 +16,6 @@ use skiplayer::{Error, Result};
 use super::{Loss, Optimizer, OptimizerOptions, Run};
 use crate::architecture::Architecture;
 use crate::network::{Array, Network};
-use crate::weights::Weights;
 
 const FORMAT: &str = "skiplayer-deep-checkpoint";
 const SCHEMA: u64 = 1;
@@ -75,30 +74,5 @@ impl Run {
         let network = Network::from_arrays(head.architecture, &weights, device)?;
         let optimizer = Optimizer::from_arrays(head.optimizer, &network, head.optimizer_steps, &remembered)?;
         Ok(Self { network, optimizer, loss: head.loss, seed: head.seed, step: head.step })
-    }
-
-    /// All of the run as a safetensors file.
-    ///
-    /// # Errors
-    /// The device does not hand out its numbers.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let (head, arrays) = self.to_parts()?;
-        Weights { arrays, note: head.to_string() }.to_bytes()
-    }
-
-    /// The run of [`Self::to_bytes`].
-    ///
-    /// # Errors
-    /// No checkpoint, a damaged one, or those of [`Self::from_parts`].
-    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Self> {
-        let Weights { arrays, note } = Weights::from_bytes(bytes)?;
-        if note.is_empty() {
-            return Err(Error::input("checkpoint", "weights without the state of a run")
-                .expected(format!("a {FORMAT} of schema {SCHEMA}"))
-                .hint("these may be the weights of a model: start a new run from them"));
-        }
-        let head = serde_json::from_str(&note)
-            .map_err(|error| Error::input("checkpoint", format!("another header ({error})")).expected("JSON"))?;
-        Self::from_parts(head, arrays, device)
     }
 }

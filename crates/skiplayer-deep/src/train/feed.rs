@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use skiplayer::Result;
 
 use super::{Batch, Loss, Score, Source, Targets, evaluate};
-use crate::data::{self, Batcher, Images, Layout, Normalisation, epoch_order};
+use crate::data::{Batcher, ImageBatch, Images, Layout, Normalisation, epoch_order};
 use crate::network::Network;
 use crate::recipe::Plan;
 
@@ -72,6 +72,6 @@ fn batcher<'a>(images: &'a Images, normalisation: &'a Normalisation) -> Batcher<
     Batcher { images, normalisation, layout: Layout::ChannelsFirst }
 }
 
-fn batch(batch: data::Batch) -> Batch {
+fn batch(batch: ImageBatch) -> Batch {
     Batch { values: batch.values, shape: batch.shape, targets: Targets::Classes(batch.labels) }
 }

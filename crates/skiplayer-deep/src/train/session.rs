@@ -1,5 +1,7 @@
 //! A training from its request to its end: a run, the recipe's place in time, and what an epoch added up to.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,11 +14,6 @@ use crate::data::{DataSet, Images, Normalisation, stratified_subset};
 use crate::family::Family;
 use crate::network::{Array, Network};
 use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
-use std::collections::BTreeMap;
-
-/// Rate of parameters that are one number for a whole map, relative to all others, in networks without batch norm (Zhang, Dauphin &
-/// Ma 2019, section 3).
-const FIXUP_SCALARS: f64 = 0.1;
 
 /// What is trained on what, and how: enough to begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,9 +87,7 @@ impl<'a> Session<'a> {
     pub fn begin(request: &Request, data: &'a DataSet, device: &Device) -> Result<Self> {
         let feed = feed(request, data)?;
         let architecture = request.architecture(&data.train)?;
-        let has_batch_norm = !architecture.name.starts_with("fixup") && !architecture.name.starts_with("rezero");
-        let scalar_rate = if has_batch_norm { 1.0 } else { FIXUP_SCALARS };
-        let options = request.recipe.optimizer.options(scalar_rate);
+        let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = Loss::CrossEntropy { smoothing: request.recipe.label_smoothing };
         let run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
         Ok(Self { run, feed, test: data.test.as_ref(), progress: Progress::default() })
