@@ -187,15 +187,22 @@ impl Model {
     }
 
     /// Write the report; with the columns of the fit also what they hold, and what each input does.
-    #[pyo3(signature = (path, command, columns=None))]
-    fn report(&self, py: Python<'_>, path: PathBuf, command: &str, columns: Option<Columns<'_>>) -> PyResult<()> {
+    #[pyo3(signature = (path, command, columns=None, weight=None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        command: &str,
+        columns: Option<Columns<'_>>,
+        weight: Option<String>,
+    ) -> PyResult<()> {
         let table = columns.map(table).transpose()?;
         let model = &self.file.model;
         py.detach(|| {
             let (summaries, effects) = match &table {
                 Some(table) => {
                     let columns = model.target.names.clone();
-                    let target = TargetSpec { columns, task: Some(model.task), ..TargetSpec::default() };
+                    let target = TargetSpec { columns, task: Some(model.task), weight, ..TargetSpec::default() };
                     let prepared = prepare(table, &target)?;
                     let options = EffectsOptions::default();
                     let effects = Effects::compute(model, table, &prepared.rows, &prepared.weight, &options)?;

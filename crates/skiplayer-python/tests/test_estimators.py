@@ -138,3 +138,22 @@ def test_the_report_is_a_page(line, tmp_path):
     model.report(tmp_path / "full.html", X, y)
     bare, full = ((tmp_path / name).read_text() for name in ("bare.html", "full.html"))
     assert bare.startswith("<!DOCTYPE html>") and len(full) > len(bare) and "SkipLayerRegressor()" in full
+
+
+def test_the_report_of_a_weighted_fit_weighs_its_effects(bend, tmp_path):
+    X, y = bend
+    weight = np.where(X[:, 0] > 0, 9.0, 1.0)
+    model = SkipLayerRegressor(random_state=1).fit(X, y, sample_weight=weight)
+    plain, constant, weighted = (tmp_path / f"{name}.html" for name in ("plain", "constant", "weighted"))
+    model.report(plain, X, y)
+    model.report(constant, X, y, sample_weight=np.full(len(y), 2.0))
+    model.report(weighted, X, y, sample_weight=weight)
+    assert "What each input does" in plain.read_text()
+    effects = [_effects(page.read_text()) for page in (plain, constant, weighted)]
+    assert effects[0] == effects[1] != effects[2]
+    with pytest.raises(ValueError, match="give X and y too"):
+        model.report(plain, sample_weight=weight)
+
+
+def _effects(page):
+    return page.split('<section id="effects"')[1].split("</section>")[0]

@@ -1,6 +1,5 @@
 """Watching a fit, and stopping it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -51,7 +50,6 @@ def test_other_threads_run_during_a_fit():
     assert turns > 4
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_stops_a_fit():
     program = (
         "import numpy as np, skiplayer\n"

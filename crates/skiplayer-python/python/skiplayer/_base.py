@@ -167,10 +167,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         if n_samples < 2:
             raise ValueError(f"Found array with {n_samples} sample(s), expected more than 1 sample: n_samples=1.")
         names = [name for name, _ in inputs]
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
-            )
+        sample_weight = _checked_weight(sample_weight, n_samples)
         targets = self._targets(y, names, sample_weight)
         columns: Columns = inputs + targets
         check_consistent_length(*(cells for _, cells in columns))
@@ -331,27 +328,35 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         self.model_.save(path)
 
-    def report(self, path: str | PathLike[str], X: Any = None, y: Any = None) -> None:
+    def report(
+        self, path: str | PathLike[str], X: Any = None, y: Any = None, sample_weight: Any = None
+    ) -> None:
         """Write what was found as one HTML page that opens without a network.
 
         Parameters
         ----------
         path : str or path-like
-        X, y : optional
+        X, y, sample_weight : optional
             The data of the fit: with them the page also shows what each column holds and what each input does.
         """
         check_is_fitted(self)
         if (X is None) != (y is None):
             raise ValueError("X and y go together: give both, or neither.")
-        columns = None
+        if sample_weight is not None and X is None:
+            raise ValueError("sample_weight weighs the rows of X: give X and y too.")
+        columns, weight = None, None
         if X is not None:
             columns = self._inputs(X)
             names = [name for name, _ in columns]
-            targets = self._targets(y, names, None)
+            sample_weight = _checked_weight(sample_weight, len(columns[0][1]))
+            targets = self._targets(y, names, sample_weight)
             columns += [(name, cells) for name, (_, cells) in zip(self.record_["targets"], targets)]
+            if sample_weight is not None:
+                weight = unused("weight", (name for name, _ in columns))
+                columns.append((weight, sample_weight))
         estimator = " ".join(repr(self).split())
         method = "evaluate" if hasattr(self, "verdict_") else "fit"
-        self.model_.report(path, f"{estimator}.{method}(X, y)", columns)
+        self.model_.report(path, f"{estimator}.{method}(X, y)", columns, weight)
 
     def _level(self, level: float) -> float:
         if not 0 < level < 1:
@@ -360,6 +365,14 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             name = type(self).__name__
             raise ValueError(f"This {name} was fitted without evaluation: call `evaluate` for intervals.")
         return float(level)
+
+
+def _checked_weight(sample_weight: Any, n_samples: int) -> Any:
+    if sample_weight is None:
+        return None
+    return _check_sample_weight(
+        sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
+    )
 
 
 def _n_threads(n_jobs: int | None) -> int | None:
