@@ -204,7 +204,7 @@ fn polish(problem: &Problem, layout: &Layout, trained: Trained, config: &Config,
     let prices = Prices::uniform(layout, trained.price, &offered(layout, config.skip));
     let mut theta = trained.theta.clone();
     let rule = StopRule { tolerance: 1e-2, max_iterations: POLISH };
-    let termination = owlqn::minimise(&objective, &prices, &mut theta, rule, &|| observer.interrupted());
+    let termination = owlqn::minimise(&objective, &prices, &mut theta, rule, &|_| observer.interrupted());
     Trained { theta, termination, ..trained }
 }
 

@@ -67,7 +67,7 @@ fn solvers_agree_near_a_minimum() {
             by_newton.objective, by_newton.kkt, by_newton.reason
         );
         let mut theta = start;
-        let alone = owlqn::minimise(&objective, &prices, &mut theta, rule, &|| false);
+        let alone = owlqn::minimise(&objective, &prices, &mut theta, rule, &|_| false);
         let cost = since();
         println!(
             "| {units} | random | OWL-QN | {cost} | {:.6} | {:.1e} | {:?} |",
@@ -75,7 +75,7 @@ fn solvers_agree_near_a_minimum() {
         );
         // Minima of a network are many; from close to one of them both must find that one.
         let mut nearby: Vec<f64> = newton.theta.iter().map(|w| w * 1.002).collect();
-        let again = owlqn::minimise(&objective, &prices, &mut nearby, rule, &|| false);
+        let again = owlqn::minimise(&objective, &prices, &mut nearby, rule, &|_| false);
         println!(
             "| {units} | near the first minimum | OWL-QN | {} | {:.6} | {:.1e} | {:?} |",
             since(),

@@ -4,11 +4,12 @@
 mod agreement;
 mod coordinate_descent;
 pub(crate) mod fista;
+pub mod fixed;
 mod held;
 pub(crate) mod insert;
 mod objective;
 pub(crate) mod owlqn;
-pub(crate) mod prox_adam;
+pub mod prox_adam;
 mod prox_newton;
 mod quadratic;
 mod termination;

@@ -11,13 +11,13 @@ use super::{Reason, Termination};
 /// Pairs of steps and gradient differences that are kept.
 const MEMORY: usize = 20;
 
-/// Minimises smooth part plus prices from `theta`, in place.
+/// Minimises smooth part plus prices from `theta`, in place. `interrupted` is asked with the value before every step.
 pub fn minimise(
     objective: &impl Smooth,
     prices: &Prices,
     theta: &mut [f64],
     rule: StopRule,
-    interrupted: &dyn Fn() -> bool,
+    interrupted: &dyn Fn(f64) -> bool,
 ) -> Termination {
     let mut gradient = vec![0.0; theta.len()];
     let mut value = objective.value_gradient(theta, &mut gradient) + prices.value(theta);
@@ -30,7 +30,7 @@ pub fn minimise(
             reason = Reason::Converged;
             break;
         }
-        if interrupted() {
+        if interrupted(value) {
             reason = Reason::Interrupted;
             break;
         }

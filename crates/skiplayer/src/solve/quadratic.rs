@@ -8,6 +8,7 @@
 
 use super::held::Held;
 use super::objective::{sign, soft_threshold};
+use crate::net::kernel::vector::add_scaled;
 
 /// Turns of factorisation and sweeps; two are nearly always enough, and the limit is a guard.
 const MAX_TURNS: usize = 40;
@@ -89,9 +90,7 @@ impl Quadratic<'_> {
         let n = d.len();
         let mut slope = self.gradient.to_vec();
         for j in (0..n).filter(|&j| d[j] != 0.0) {
-            for (s, h) in slope.iter_mut().zip(&self.curvature[j * n..][..n]) {
-                *s += h * d[j];
-            }
+            add_scaled(&mut slope, d[j], &self.curvature[j * n..][..n]);
         }
         slope
     }
@@ -110,9 +109,7 @@ impl Quadratic<'_> {
             if change != 0.0 {
                 // Exactly -w, so that the new weight is exactly zero.
                 d[i] = if end == 0.0 { -self.w[i] } else { d[i] + change };
-                for (s, h) in slope.iter_mut().zip(&self.curvature[i * n..][..n]) {
-                    *s += h * change;
-                }
+                add_scaled(slope, change, &self.curvature[i * n..][..n]);
             }
         }
     }

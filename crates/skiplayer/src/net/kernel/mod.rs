@@ -10,6 +10,7 @@ mod products;
 #[cfg(test)]
 mod reference;
 mod tile;
+pub(crate) mod vector;
 
 use std::ops::Range;
 

@@ -22,11 +22,12 @@ mod quadratic;
 
 use crate::data::Matrix;
 use crate::loss::Loss;
+use crate::net::kernel::vector::add_scaled;
 use crate::solve::{Reason, Termination};
 use crate::{Error, Result};
 
 use newton::{GRAM_LIMIT, Inputs, Solver};
-use quadratic::{ElasticNet, add_scaled};
+use quadratic::ElasticNet;
 
 /// Pure ridge has no largest lambda; its path starts where that of this `l1_ratio` would (as in glmnet).
 const SMALLEST_L1_RATIO: f64 = 1e-3;
@@ -221,7 +222,7 @@ fn merge(outputs: Vec<Vec<LinearFit>>) -> Vec<LinearFit> {
     outputs.into_iter().reduce(|above, below| above.into_iter().zip(below).map(append).collect()).unwrap_or_default()
 }
 
-fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<()> {
+pub(super) fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<()> {
     let n = x.n_rows();
     for (name, rows) in [("y", y.n_rows()), ("weight", weight.len())] {
         if rows != n {

@@ -11,9 +11,10 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::{Accum, Mat, MatRef, Par, Side};
 
-use super::quadratic::{ElasticNet, Gram, Quadratic, Residuals, add_scaled, descend, dot};
+use super::quadratic::{ElasticNet, Gram, Quadratic, Residuals, descend};
 use crate::data::Matrix;
 use crate::loss::Loss;
+use crate::net::kernel::vector::{add_scaled, dot, sums_of};
 use crate::solve::{Reason, Termination};
 
 /// Largest working set whose Gram matrix is formed (2000^2 numbers are 32 MB).
@@ -301,13 +302,17 @@ impl<'a> Solver<'a> {
     /// Derivatives of all coefficients, or of some.
     fn differentiate(&mut self, some: Option<&[usize]>) {
         let (n, p) = (self.inputs.n(), self.inputs.p());
-        let mut one = |c: usize| {
-            self.derivative[c] = dot(self.inputs.x.column(c % p), &self.row_derivative[c / p * n..][..n]);
+        let every: Vec<usize>;
+        let which = match some {
+            Some(some) => some,
+            None => {
+                every = self.usable().collect();
+                &every
+            }
         };
-        match some {
-            Some(some) => some.iter().for_each(|&c| one(c)),
-            None => (0..self.n_outputs * p).filter(|c| self.inputs.varies[c % p]).for_each(one),
-        }
+        let one = |c: usize| dot(self.inputs.x.column(c % p), &self.row_derivative[c / p * n..][..n]);
+        let sums = sums_of(which, n, one);
+        which.iter().zip(sums).for_each(|(&c, sum)| self.derivative[c] = sum);
     }
 
     /// The largest violation of the optimality conditions over all coefficients, or over some, and over the constants.

@@ -7,6 +7,8 @@
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
+use crate::net::kernel::vector::{add_scaled, dot};
+
 /// Added to the diagonal, relative to its largest entry, before a factorisation: enough for duplicate columns, and only the
 /// direction of a step depends on it.
 const JITTER: f64 = 1e-13;
@@ -247,24 +249,6 @@ impl Quadratic for Residuals<'_> {
         }
         sums.iter().fold(0.0, |a: f64, s| a.max(s.abs())) * self.constant_unit
     }
-}
-
-/// sum a b
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a8.zip(b8) {
-        for l in 0..8 {
-            sums[l] += a[l] * b[l];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
-}
-
-/// to += d from
-pub fn add_scaled(to: &mut [f64], d: f64, from: &[f64]) {
-    to.iter_mut().zip(from).for_each(|(t, f)| *t += d * f);
 }
 
 #[cfg(test)]

@@ -1,0 +1,130 @@
+//! Times the engine's pieces in process and prints one JSON object a line. `benchmarks/speed.py` runs it beside other programs.
+//!
+//!     cargo run --release -p skiplayer --example speed -- JOB ARGUMENTS
+//!
+//!     dense FILE UNITS DECAY ENOUGH SEEDS newton|quasi-newton   columns of FILE standardised, target last; stops at the value ENOUGH
+//!     gradient ROWS INPUTS UNITS [UNITS]  one pass over normal data
+//!     epoch ROWS INPUTS UNITS BATCH       Adam steps over normal data
+//!     lasso FILE                          100 lambdas, target last
+//!
+//! FILE holds numbers with commas and one header line.
+
+use std::time::Instant;
+
+use serde_json::json;
+use skiplayer::data::Matrix;
+use skiplayer::loss::Loss;
+use skiplayer::net::{Activation, Architecture};
+use skiplayer::random::Random;
+use skiplayer::solve::fixed::{FixedOptions, FixedProblem, Solver};
+use skiplayer::solve::prox_adam::ProxAdam;
+use skiplayer::solve::{PathOptions, linear_path};
+
+const REPEATS: usize = 7;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let number = |at: usize| words[at].parse::<usize>().expect("a whole number");
+    match words[0] {
+        "dense" => dense(&words),
+        "gradient" => gradient(number(1), number(2), words[3..].iter().map(|w| w.parse().expect("units")).collect()),
+        "epoch" => epoch(number(1), number(2), number(3), number(4)),
+        "lasso" => lasso(words[1]),
+        other => panic!("no job {other}"),
+    }
+}
+
+fn dense(words: &[&str]) {
+    let (x, y) = read(words[1]);
+    let units = words[2].parse().expect("units");
+    let decay = words[3].parse().expect("decay");
+    let enough = words[4].parse().expect("a value");
+    let seeds: u64 = words[5].parse().expect("seeds");
+    let solver = if words[6] == "newton" { Solver::Newton } else { Solver::QuasiNewton };
+    let architecture =
+        Architecture { n_inputs: x.n_columns(), n_outputs: 1, hidden: vec![units], activation: Activation::Tanh };
+    for seed in 0..seeds {
+        let begin = Instant::now();
+        let weight = vec![1.0; x.n_rows()];
+        let problem = FixedProblem::new(architecture.clone(), &x, &y, &weight, Loss::Squared, decay).expect("data");
+        let start = problem.start(seed);
+        let (_, end) =
+            problem.minimise(start, &FixedOptions { solver, max_iterations: 3000, enough, ..Default::default() });
+        let seconds = begin.elapsed().as_secs_f64();
+        let reached = end.objective <= enough;
+        println!(
+            "{}",
+            json!({ "seed": seed, "seconds": seconds, "value": end.objective, "iterations": end.iterations, "reached": reached })
+        );
+    }
+}
+
+fn normal(rows: usize, columns: usize, seed: u64) -> Matrix {
+    let mut random = Random::new(seed, 0);
+    Matrix::from_fn(rows, columns, |_, _| random.normal())
+}
+
+fn problem(rows: usize, inputs: usize, hidden: Vec<usize>) -> FixedProblem {
+    let architecture = Architecture { n_inputs: inputs, n_outputs: 1, hidden, activation: Activation::Tanh };
+    let (x, y) = (normal(rows, inputs, 1), normal(rows, 1, 2));
+    FixedProblem::new(architecture, &x, &y, &vec![1.0; rows], Loss::Squared, 0.0).expect("data")
+}
+
+fn gradient(rows: usize, inputs: usize, hidden: Vec<usize>) {
+    let problem = problem(rows, inputs, hidden);
+    let theta = problem.start(1);
+    let mut gradient = vec![0.0; theta.len()];
+    report(|| {
+        problem.value_gradient(&theta, &mut gradient);
+    });
+}
+
+fn epoch(rows: usize, inputs: usize, units: usize, batch: usize) {
+    let problem = problem(rows, inputs, vec![units]);
+    let mut theta = problem.start(1);
+    let mut adam = ProxAdam::new(theta.len());
+    report(|| problem.epoch(&mut theta, &mut adam, batch.div_ceil(64), 1e-3));
+}
+
+fn lasso(file: &str) {
+    let (x, y) = read(file);
+    let weight = vec![1.0; x.n_rows()];
+    let options = PathOptions::default();
+    report(|| {
+        linear_path(&x, &y, &weight, Loss::Squared, &options).expect("a path");
+    });
+}
+
+/// Seconds of some runs, after one to warm up.
+fn report(mut run: impl FnMut()) {
+    run();
+    let seconds: Vec<f64> = (0..REPEATS)
+        .map(|_| {
+            let begin = Instant::now();
+            run();
+            begin.elapsed().as_secs_f64()
+        })
+        .collect();
+    println!("{}", json!({ "seconds": seconds }));
+}
+
+/// Inputs and the last column, standardised.
+fn read(file: &str) -> (Matrix, Matrix) {
+    let text = std::fs::read_to_string(file).expect("a file");
+    let rows: Vec<Vec<f64>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|cell| cell.parse().expect("a number")).collect())
+        .collect();
+    let n = rows.len();
+    let columns: Vec<Vec<f64>> = (0..rows[0].len())
+        .map(|j| {
+            let mean = rows.iter().map(|r| r[j]).sum::<f64>() / n as f64;
+            let scale = (rows.iter().map(|r| (r[j] - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+            rows.iter().map(|r| (r[j] - mean) / scale).collect()
+        })
+        .collect();
+    let p = columns.len() - 1;
+    (Matrix::from_columns(n, &columns[..p]), Matrix::from_columns(n, &columns[p..]))
+}

@@ -1,0 +1,162 @@
+//! One network of a given size under a given weight decay: no choice, no pruning, no evidence.
+//!
+//! What R's nnet and scikit-learn's MLPRegressor do in a call. It serves those who know the size that they want, and comparisons
+//! of solvers; the functions of [`fit`](crate::fit) find out what pays.
+
+use super::coordinate_descent::check_data;
+use super::objective::{NetworkObjective, Prices, Smooth};
+use super::prox_adam::ProxAdam;
+use super::prox_newton::{ProxNewton, Step, StopRule};
+use super::{Reason, Termination, owlqn};
+use crate::Result;
+use crate::data::Matrix;
+use crate::loss::Loss;
+use crate::net::kernel::{Design, LANES, Pass};
+use crate::net::{Architecture, Layout, Network, init};
+use crate::random::Random;
+
+/// sum_i weight_i loss(y_i, f(x_i)) + decay/2 sum of theta^2, over all parameters of a network of fixed architecture.
+///
+/// For squared error the loss of a row is half a square: twice this value is what nnet minimises.
+#[derive(Debug, Clone)]
+pub struct FixedProblem {
+    architecture: Architecture,
+    layout: Layout,
+    design: Design,
+    loss: Loss,
+    precision: Vec<f64>,
+    decay: f64,
+}
+
+/// How to minimise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Solver {
+    /// Newton steps with damping: few, each O(n L^2 + L^3) for L parameters.
+    Newton,
+    /// L-BFGS: more steps, each O(n L).
+    QuasiNewton,
+}
+
+/// When to stop, and whom to tell.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedOptions {
+    pub solver: Solver,
+    pub max_iterations: usize,
+    /// Largest component of the gradient at a solution.
+    pub tolerance: f64,
+    /// A value that is low enough to stop at.
+    pub enough: f64,
+}
+
+impl Default for FixedOptions {
+    fn default() -> Self {
+        Self { solver: Solver::QuasiNewton, max_iterations: 1000, tolerance: 1e-4, enough: f64::NEG_INFINITY }
+    }
+}
+
+impl FixedProblem {
+    /// `x` (n, p), `y` (n, K), `weight` (n); no missing values. Scaling is the caller's.
+    ///
+    /// # Errors
+    /// What is not finite, does not fit together or is no response for the loss; a negative `decay`.
+    pub fn new(
+        architecture: Architecture,
+        x: &Matrix,
+        y: &Matrix,
+        weight: &[f64],
+        loss: Loss,
+        decay: f64,
+    ) -> Result<Self> {
+        check_data(x, y, weight, loss)?;
+        let mismatch = |what: &str, found: usize, expected: usize| {
+            Err(crate::Error::input(format!("architecture.{what}"), found.to_string()).expected(expected.to_string()))
+        };
+        if architecture.n_inputs != x.n_columns() {
+            return mismatch("n_inputs", architecture.n_inputs, x.n_columns());
+        }
+        if architecture.n_outputs != y.n_columns() {
+            return mismatch("n_outputs", architecture.n_outputs, y.n_columns());
+        }
+        if !(decay.is_finite() && decay >= 0.0) {
+            return Err(crate::Error::input("decay", decay.to_string()).expected("0 or more"));
+        }
+        let layout = Layout::new(&architecture);
+        let precision = vec![1.0; architecture.n_outputs];
+        Ok(Self { design: Design::new(x, y, weight), architecture, layout, loss, precision, decay })
+    }
+
+    /// A dense random start. The linear part is zero.
+    pub fn start(&self, seed: u64) -> Vec<f64> {
+        init::dense_start(&self.layout, &mut Random::new(seed, 0))
+    }
+
+    /// The value at `theta` (see [`Layout`]); writes its gradient. O(n L) time, over all threads.
+    ///
+    /// # Panics
+    /// If `theta` or `gradient` have another length than the architecture has parameters.
+    pub fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64 {
+        let n = self.layout.n_parameters();
+        assert!(theta.len() == n && gradient.len() == n, "{n} parameters");
+        self.objective().value_gradient(theta, gradient)
+    }
+
+    /// Steps from `theta` until `options` say stop.
+    pub fn minimise(&self, theta: Vec<f64>, options: &FixedOptions) -> (Network, Termination) {
+        let objective = self.objective();
+        let n = theta.len();
+        let prices = Prices { price: vec![0.0; n], live: (0..n).collect() };
+        let rule = StopRule { tolerance: options.tolerance, max_iterations: options.max_iterations };
+        let (theta, mut termination) = match options.solver {
+            Solver::Newton => {
+                let mut state = ProxNewton::new(&objective, &prices, theta);
+                let mut done = 0;
+                let mut reason = Reason::IterationLimit;
+                while done < options.max_iterations && state.value > options.enough {
+                    if prices.kkt(&state.theta, &state.gradient) <= options.tolerance {
+                        reason = Reason::Converged;
+                        break;
+                    }
+                    if state.step(&objective, &prices) == Step::Stuck {
+                        reason = Reason::NoProgress;
+                        break;
+                    }
+                    done += 1;
+                }
+                let kkt = prices.kkt(&state.theta, &state.gradient);
+                let termination = Termination { reason, iterations: done, objective: state.value, kkt };
+                (state.theta, termination)
+            }
+            Solver::QuasiNewton => {
+                let mut theta = theta;
+                let stop = |value: f64| value <= options.enough;
+                let termination = owlqn::minimise(&objective, &prices, &mut theta, rule, &stop);
+                (theta, termination)
+            }
+        };
+        if termination.objective <= options.enough {
+            termination.reason = Reason::Converged;
+        }
+        (Network::new(self.architecture.clone(), theta), termination)
+    }
+
+    /// One pass over the rows in batches of `tiles` times 64, in order, with Adam's steps of length `rate`.
+    pub fn epoch(&self, theta: &mut [f64], adam: &mut ProxAdam, tiles: usize, rate: f64) {
+        let objective = self.objective();
+        let live: Vec<usize> = (0..theta.len()).collect();
+        let price = vec![0.0; theta.len()];
+        let mut gradient = vec![0.0; theta.len()];
+        let n_tiles = self.design.n_tiles();
+        for start in (0..n_tiles).step_by(tiles) {
+            let batch = start..(start + tiles).min(n_tiles);
+            let share = 1.0 / (batch.len() * LANES) as f64;
+            objective.pass.batch_gradient(theta, batch, &mut gradient);
+            gradient.iter_mut().for_each(|g| *g *= share);
+            adam.step(theta, &gradient, &price, &live, rate);
+        }
+    }
+
+    fn objective(&self) -> NetworkObjective<'_> {
+        let pass = Pass { layout: &self.layout, design: &self.design, loss: self.loss, precision: &self.precision };
+        NetworkObjective { pass, ridge: vec![self.decay; self.layout.n_parameters()] }
+    }
+}
