@@ -3,9 +3,9 @@
 //!     cargo run --release -p skiplayer --example speed -- JOB ARGUMENTS
 //!
 //!     dense FILE UNITS DECAY ENOUGH SEEDS newton|quasi-newton   columns of FILE standardised, target last; stops at the value ENOUGH
-//!     gradient ROWS INPUTS UNITS [UNITS]  one pass over normal data
-//!     epoch ROWS INPUTS UNITS BATCH       Adam steps over normal data
-//!     lasso FILE                          100 lambdas, target last
+//!     gradient single|double ROWS INPUTS UNITS [UNITS]   one pass over normal data
+//!     epoch single|double ROWS INPUTS UNITS BATCH        Adam steps over normal data
+//!     lasso FILE                                         100 lambdas, target last
 //!
 //! FILE holds numbers with commas and one header line.
 
@@ -14,7 +14,7 @@ use std::time::Instant;
 use serde_json::json;
 use skiplayer::data::Matrix;
 use skiplayer::loss::Loss;
-use skiplayer::net::{Activation, Architecture};
+use skiplayer::net::{Activation, Architecture, Scalar};
 use skiplayer::random::Random;
 use skiplayer::solve::fixed::{FixedOptions, FixedProblem, Solver};
 use skiplayer::solve::prox_adam::ProxAdam;
@@ -28,8 +28,17 @@ fn main() {
     let number = |at: usize| words[at].parse::<usize>().expect("a whole number");
     match words[0] {
         "dense" => dense(&words),
-        "gradient" => gradient(number(1), number(2), words[3..].iter().map(|w| w.parse().expect("units")).collect()),
-        "epoch" => epoch(number(1), number(2), number(3), number(4)),
+        "gradient" => {
+            let hidden = words[4..].iter().map(|w| w.parse().expect("units")).collect();
+            match words[1] {
+                "single" => gradient::<f32>(number(2), number(3), hidden),
+                _ => gradient::<f64>(number(2), number(3), hidden),
+            }
+        }
+        "epoch" => match words[1] {
+            "single" => epoch::<f32>(number(2), number(3), number(4), number(5)),
+            _ => epoch::<f64>(number(2), number(3), number(4), number(5)),
+        },
         "lasso" => lasso(words[1]),
         other => panic!("no job {other}"),
     }
@@ -65,14 +74,14 @@ fn normal(rows: usize, columns: usize, seed: u64) -> Matrix {
     Matrix::from_fn(rows, columns, |_, _| random.normal())
 }
 
-fn problem(rows: usize, inputs: usize, hidden: Vec<usize>) -> FixedProblem {
+fn problem<T: Scalar>(rows: usize, inputs: usize, hidden: Vec<usize>) -> FixedProblem<T> {
     let architecture = Architecture { n_inputs: inputs, n_outputs: 1, hidden, activation: Activation::Tanh };
     let (x, y) = (normal(rows, inputs, 1), normal(rows, 1, 2));
     FixedProblem::new(architecture, &x, &y, &vec![1.0; rows], Loss::Squared, 0.0).expect("data")
 }
 
-fn gradient(rows: usize, inputs: usize, hidden: Vec<usize>) {
-    let problem = problem(rows, inputs, hidden);
+fn gradient<T: Scalar>(rows: usize, inputs: usize, hidden: Vec<usize>) {
+    let problem: FixedProblem<T> = problem(rows, inputs, hidden);
     let theta = problem.start(1);
     let mut gradient = vec![0.0; theta.len()];
     report(|| {
@@ -80,8 +89,8 @@ fn gradient(rows: usize, inputs: usize, hidden: Vec<usize>) {
     });
 }
 
-fn epoch(rows: usize, inputs: usize, units: usize, batch: usize) {
-    let problem = problem(rows, inputs, vec![units]);
+fn epoch<T: Scalar>(rows: usize, inputs: usize, units: usize, batch: usize) {
+    let problem: FixedProblem<T> = problem(rows, inputs, vec![units]);
     let mut theta = problem.start(1);
     let mut adam = ProxAdam::new(theta.len());
     report(|| problem.epoch(&mut theta, &mut adam, batch.div_ceil(64), 1e-3));

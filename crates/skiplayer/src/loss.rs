@@ -9,8 +9,10 @@
 //!
 //! All arrays are output-major: `eta[k * n + i]` for output k of row i.
 
+use pulp::Simd;
 use serde::{Deserialize, Serialize};
 
+use crate::net::Scalar;
 use crate::net::kernel::math::exp;
 
 /// Linear predictors of a count are kept below this: e^30 is more than anybody counts, and a step that is far too long
@@ -35,17 +37,17 @@ impl Loss {
     /// The weighted sum of the rows' losses; `weight.len()` is the number of rows.
     pub fn value(self, eta: &[f64], y: &[f64], weight: &[f64]) -> f64 {
         let mut unused = vec![0.0; eta.len()];
-        self.value_gradient::<false>(eta, y, weight, &mut unused)
+        self.value_gradient::<f64, pulp::Scalar>(eta, y, weight, &mut unused)
     }
 
     /// The weighted sum of the rows' losses; writes its derivatives with respect to `eta` into `gradient`.
     #[inline(always)]
-    pub(crate) fn value_gradient<const FMA: bool>(
+    pub(crate) fn value_gradient<T: Scalar, S: Simd>(
         self,
-        eta: &[f64],
-        y: &[f64],
-        weight: &[f64],
-        gradient: &mut [f64],
+        eta: &[T],
+        y: &[T],
+        weight: &[T],
+        gradient: &mut [T],
     ) -> f64 {
         let n = weight.len();
         match self {
@@ -53,13 +55,13 @@ impl Loss {
                 let mut total = 0.0;
                 for k in 0..eta.len() / n.max(1) {
                     let (eta, y, gradient) = (&eta[k * n..][..n], &y[k * n..][..n], &mut gradient[k * n..][..n]);
-                    let mut sums = [0.0; 8];
+                    let mut sums = [T::ZERO; 8];
                     for i in 0..n {
                         let residual = eta[i] - y[i];
                         gradient[i] = weight[i] * residual;
                         sums[i % 8] += gradient[i] * residual;
                     }
-                    total += 0.5 * sums.iter().sum::<f64>();
+                    total += 0.5 * sums.iter().map(|s| s.to_f64()).sum::<f64>();
                 }
                 total
             }
@@ -67,10 +69,10 @@ impl Loss {
                 let mut total = 0.0;
                 for i in 0..n {
                     // ln(1 + e^eta) = max(eta, 0) + ln(1 + e^-|eta|) does not overflow.
-                    let small = exp::<FMA>(-eta[i].abs());
-                    let mean = if eta[i] >= 0.0 { 1.0 } else { small } / (1.0 + small);
+                    let small = (-eta[i].abs()).exp::<S>();
+                    let mean = if eta[i] >= T::ZERO { T::ONE } else { small } / (T::ONE + small);
                     gradient[i] = weight[i] * (mean - y[i]);
-                    total += weight[i] * (eta[i].max(0.0) + small.ln_1p() - y[i] * eta[i]);
+                    total += (weight[i] * (eta[i].max(T::ZERO) + small.ln_1p() - y[i] * eta[i])).to_f64();
                 }
                 total
             }
@@ -78,11 +80,11 @@ impl Loss {
                 let n_classes = eta.len() / n.max(1);
                 let mut total = 0.0;
                 for i in 0..n {
-                    let largest = (0..n_classes).map(|k| eta[k * n + i]).fold(f64::NEG_INFINITY, f64::max);
-                    let mut sum = 0.0;
-                    let mut own = 0.0;
+                    let largest = (1..n_classes).map(|k| eta[k * n + i]).fold(eta[i], T::max);
+                    let mut sum = T::ZERO;
+                    let mut own = T::ZERO;
                     for k in 0..n_classes {
-                        let e = exp::<FMA>(eta[k * n + i] - largest);
+                        let e = (eta[k * n + i] - largest).exp::<S>();
                         gradient[k * n + i] = e;
                         sum += e;
                         own += y[k * n + i] * (eta[k * n + i] - largest);
@@ -90,17 +92,17 @@ impl Loss {
                     for k in 0..n_classes {
                         gradient[k * n + i] = weight[i] * (gradient[k * n + i] / sum - y[k * n + i]);
                     }
-                    total += weight[i] * (sum.ln() - own);
+                    total += (weight[i] * (sum.ln() - own)).to_f64();
                 }
                 total
             }
             Loss::Poisson => {
                 let mut total = 0.0;
                 for i in 0..n {
-                    let eta = eta[i].min(LARGEST_LOG_MEAN);
-                    let mean = exp::<FMA>(eta);
+                    let eta = eta[i].min(T::of(LARGEST_LOG_MEAN));
+                    let mean = eta.exp::<S>();
                     gradient[i] = weight[i] * (mean - y[i]);
-                    total += weight[i] * (mean - y[i] * eta);
+                    total += (weight[i] * (mean - y[i] * eta)).to_f64();
                 }
                 total
             }
@@ -117,10 +119,10 @@ impl Loss {
         match self {
             Loss::Squared => (0..k).for_each(|r| root[r * k + r] = 1.0),
             Loss::Logistic => {
-                let small = exp::<false>(-eta[0].abs());
+                let small = exp::<pulp::Scalar>(-eta[0].abs());
                 root[0] = small.sqrt() / (1.0 + small);
             }
-            Loss::Poisson => root[0] = exp::<false>(0.5 * eta[0].min(LARGEST_LOG_MEAN)),
+            Loss::Poisson => root[0] = exp::<pulp::Scalar>(0.5 * eta[0].min(LARGEST_LOG_MEAN)),
             Loss::Softmax => {
                 let mut p = eta.to_vec();
                 self.mean_in_place(&mut p, 1);
@@ -140,18 +142,18 @@ impl Loss {
             Loss::Squared => {}
             Loss::Logistic => {
                 for e in eta {
-                    let small = exp::<false>(-e.abs());
+                    let small = exp::<pulp::Scalar>(-e.abs());
                     *e = if *e >= 0.0 { 1.0 } else { small } / (1.0 + small);
                 }
             }
-            Loss::Poisson => eta.iter_mut().for_each(|e| *e = exp::<false>(e.min(LARGEST_LOG_MEAN))),
+            Loss::Poisson => eta.iter_mut().for_each(|e| *e = exp::<pulp::Scalar>(e.min(LARGEST_LOG_MEAN))),
             Loss::Softmax => {
                 let n_classes = eta.len() / n.max(1);
                 for i in 0..n {
                     let largest = (0..n_classes).map(|k| eta[k * n + i]).fold(f64::NEG_INFINITY, f64::max);
                     let mut sum = 0.0;
                     for k in 0..n_classes {
-                        eta[k * n + i] = exp::<false>(eta[k * n + i] - largest);
+                        eta[k * n + i] = exp::<pulp::Scalar>(eta[k * n + i] - largest);
                         sum += eta[k * n + i];
                     }
                     for k in 0..n_classes {
@@ -217,7 +219,7 @@ mod tests {
             let weight: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
             let eta: Vec<f64> = (0..k * n).map(|i| (1.7 * i as f64).cos() * 3.0).collect();
             let mut gradient = vec![0.0; k * n];
-            loss.value_gradient::<true>(&eta, &y, &weight, &mut gradient);
+            loss.value_gradient::<f64, pulp::Scalar512b>(&eta, &y, &weight, &mut gradient);
             for at in 0..k * n {
                 let mut moved = eta.clone();
                 let step = 1e-5;
@@ -243,7 +245,7 @@ mod tests {
                     let mut moved = eta.clone();
                     moved[a] += step;
                     let mut gradient = vec![0.0; k];
-                    loss.value_gradient::<true>(&moved, &y, &[1.0], &mut gradient);
+                    loss.value_gradient::<f64, pulp::Scalar512b>(&moved, &y, &[1.0], &mut gradient);
                     gradient
                 };
                 let (above, below) = (slope(1e-5), slope(-1e-5));
@@ -264,7 +266,7 @@ mod tests {
             let eta: Vec<f64> =
                 loss.constant_fit(&y, &weight).iter().flat_map(|&b| std::iter::repeat_n(b, n)).collect();
             let mut gradient = vec![0.0; k * n];
-            loss.value_gradient::<true>(&eta, &y, &weight, &mut gradient);
+            loss.value_gradient::<f64, pulp::Scalar512b>(&eta, &y, &weight, &mut gradient);
             for k in 0..k {
                 assert!(gradient[k * n..][..n].iter().sum::<f64>().abs() < 1e-9, "{loss:?}");
             }

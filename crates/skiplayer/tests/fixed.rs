@@ -113,7 +113,9 @@ fn epochs_of_small_batches_lower_the_loss() {
 #[test]
 fn what_does_not_fit_is_named() {
     let (x, y) = data();
-    let new = |architecture, x: &Matrix, decay| FixedProblem::new(architecture, x, &y, &[1.0; N], Loss::Squared, decay);
+    let new = |architecture, x: &Matrix, decay| {
+        FixedProblem::<f64>::new(architecture, x, &y, &[1.0; N], Loss::Squared, decay)
+    };
     let mut wider = architecture(vec![2]);
     wider.n_inputs = 4;
     let message = new(wider, &x, 0.1).unwrap_err().to_string();

@@ -2,6 +2,7 @@
 
 use crate::data::Matrix;
 use crate::loss::Loss;
+use crate::net::Scalar;
 use crate::net::kernel::Design;
 
 /// A table after encoding.
@@ -29,8 +30,8 @@ impl Sample {
         self.y.n_columns()
     }
 
-    /// In the layout of the kernels.
-    pub fn design(&self) -> Design {
+    /// In the layout and the scalar type of the kernels.
+    pub fn design<T: Scalar>(&self) -> Design<T> {
         Design::new(&self.x, &self.y, &self.weight)
     }
 
@@ -60,7 +61,7 @@ impl Sample {
     pub fn scores(&self, eta: &Matrix) -> (Matrix, Vec<f64>) {
         let (n, k) = (self.n_rows(), self.n_outputs());
         let mut gradient = vec![0.0; n * k];
-        self.loss.value_gradient::<false>(eta.values(), self.y.values(), &self.weight, &mut gradient);
+        self.loss.value_gradient::<f64, pulp::Scalar>(eta.values(), self.y.values(), &self.weight, &mut gradient);
         let score = Matrix::from_fn(n, k, |i, o| -gradient[o * n + i]);
         let curvature = (0..n)
             .map(|i| {

@@ -7,19 +7,19 @@ use rayon::prelude::*;
 
 use super::choose::{Plan, REQUIRED_GAIN, fit_linear, paired_gain, weighted_mean};
 use super::config::Config;
-use super::evidence::{live_units, precision, price, weight_sums};
+use super::evidence::{self, live_units, precision, weight_sums};
 use super::member::{MemberRecord, Problem, offered};
 use super::observer::{Event, Observer};
 use super::sample::Sample;
 use super::solution::Solution;
 use super::summary::{Contender, Form};
 use crate::Result;
-use crate::net::kernel::{LANES, Pass};
+use crate::net::kernel::{Batch, Design, LANES, Pass};
 use crate::net::{Layout, Network, combine, init};
 use crate::prune;
 use crate::random::Random;
 use crate::solve::prox_adam::ProxAdam;
-use crate::solve::{NetworkObjective, Prices, Reason, StopRule, Termination, owlqn};
+use crate::solve::{Prices, Reason, StopRule, Termination, bias_ridge, owlqn};
 
 /// Networks that are averaged.
 const MEMBERS: usize = 4;
@@ -161,12 +161,16 @@ fn train_one(
     epochs: usize,
     observer: &dyn Observer,
 ) -> Trained {
-    let design = sample.design();
+    // Noise of the batches is far above the rounding of f32, which costs half.
+    let design: Design<f32> = sample.design();
     let mask = offered(layout, config.skip);
     theta.iter_mut().zip(&mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
     let roles = layout.roles();
     let (mut alpha, mut beta) = (1.0, vec![1.0; layout.n_outputs]);
     let mut adam = ProxAdam::new(theta.len());
+    let ridge = bias_ridge(layout);
+    let mut batch = Batch::new(layout);
+    let mut losses = vec![0.0; layout.n_outputs];
     let mut gradient = vec![0.0; theta.len()];
     let n_batches = design.n_tiles().div_ceil(BATCH);
     let total = (epochs * n_batches) as f64;
@@ -174,24 +178,24 @@ fn train_one(
         if observer.interrupted() && epoch > 0 {
             break;
         }
-        let objective = NetworkObjective::new(Pass { layout, design: &design, loss: sample.loss, precision: &beta });
-        let mut prices = Prices::uniform(layout, alpha, &mask);
-        prices.price.iter_mut().for_each(|p| *p /= sample.n());
-        for batch in 0..n_batches {
-            let tiles = batch * BATCH..((batch + 1) * BATCH).min(design.n_tiles());
+        let pass = Pass { layout, design: &design, loss: sample.loss, precision: &beta };
+        let mut price = Prices::uniform(layout, alpha / sample.n(), &mask).price;
+        price.iter_mut().zip(&mask).for_each(|(price, live)| *price = if *live { *price } else { f64::INFINITY });
+        for step in 0..n_batches {
+            let tiles = step * BATCH..((step + 1) * BATCH).min(design.n_tiles());
             let share = 1.0 / (tiles.len() * LANES) as f64;
-            objective.pass.batch_gradient(&theta, tiles, &mut gradient);
+            batch.gradient(&pass, &theta, tiles, &mut losses, &mut gradient);
             for i in 0..theta.len() {
-                gradient[i] = gradient[i] * share + objective.ridge[i] * theta[i] / sample.n();
+                gradient[i] = gradient[i] * share + ridge[i] * theta[i] / sample.n();
             }
-            let progress = (epoch * n_batches + batch) as f64 / total;
+            let progress = (epoch * n_batches + step) as f64 / total;
             let rate = LAST_RATE + 0.5 * (FIRST_RATE - LAST_RATE) * (1.0 + (std::f64::consts::PI * progress).cos());
-            adam.step(&mut theta, &gradient, &prices.price, &prices.live, rate);
+            adam.step(&mut theta, &gradient, &price, rate);
         }
-        let losses = objective.pass.losses(&theta);
+        let losses = pass.losses(&theta);
         let (n_weights, sum) = weight_sums(&roles, &theta);
         beta = precision(sample.loss, &losses, sample.n(), n_weights);
-        alpha = price(n_weights, sum);
+        alpha = evidence::price(n_weights, sum);
         observer.event(Event::Step);
     }
     let termination =

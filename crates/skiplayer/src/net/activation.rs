@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kernel::math;
+use super::kernel::scalar::Scalar;
+use pulp::Simd;
 
 /// sqrt(2/pi), from the tanh form of GELU.
 const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
 const GELU_CUBIC: f64 = 0.044_715;
+const GELU_BOUND: f64 = 40.0;
 
 /// The function of a hidden unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -25,42 +27,44 @@ pub enum Activation {
 impl Activation {
     /// The value at `a`.
     pub fn value(self, a: f64) -> f64 {
-        self.value_slope::<false>(a).0
+        self.value_slope::<f64, pulp::Scalar>(a).0
     }
 
     /// The value and the derivative at `a`.
     #[inline(always)]
-    pub(crate) fn value_slope<const FMA: bool>(self, a: f64) -> (f64, f64) {
+    pub(crate) fn value_slope<T: Scalar, S: Simd>(self, a: T) -> (T, T) {
+        let half = T::of(0.5);
         match self {
             Activation::Tanh => {
-                let t = math::tanh::<FMA>(a);
-                (t, 1.0 - t * t)
+                let t = Scalar::tanh::<S>(a);
+                (t, T::ONE - t * t)
             }
-            Activation::Relu => (a.max(0.0), f64::from(u8::from(a > 0.0))),
+            Activation::Relu => (a.max(T::ZERO), if a > T::ZERO { T::ONE } else { T::ZERO }),
             Activation::Gelu => {
                 // Beyond 40 the tails are exact, and a^3 stays small enough.
-                let bounded = a.clamp(-40.0, 40.0);
+                let bounded = a.max(-T::of(GELU_BOUND)).min(T::of(GELU_BOUND));
                 let square = bounded * bounded;
-                let t = math::tanh::<FMA>(GELU_SCALE * bounded * (1.0 + GELU_CUBIC * square));
-                let inner_slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * square);
-                (0.5 * a * (1.0 + t), 0.5 * (1.0 + t) + 0.5 * bounded * (1.0 - t * t) * inner_slope)
+                let (scale, cubic) = (T::of(GELU_SCALE), T::of(GELU_CUBIC));
+                let t = Scalar::tanh::<S>(scale * bounded * (T::ONE + cubic * square));
+                let inner_slope = scale * (T::ONE + T::of(3.0) * cubic * square);
+                (half * a * (T::ONE + t), half * (T::ONE + t) + half * bounded * (T::ONE - t * t) * inner_slope)
             }
         }
     }
 
     /// The second derivative at `a` (0 for ReLU, whose kink no row sits on).
     #[inline(always)]
-    pub(crate) fn second<const FMA: bool>(self, a: f64) -> f64 {
+    pub(crate) fn second<S: Simd>(self, a: f64) -> f64 {
         match self {
             Activation::Tanh => {
-                let t = math::tanh::<FMA>(a);
+                let t = Scalar::tanh::<S>(a);
                 -2.0 * t * (1.0 - t * t)
             }
             Activation::Relu => 0.0,
             Activation::Gelu => {
-                let a = a.clamp(-40.0, 40.0);
+                let a = a.clamp(-GELU_BOUND, GELU_BOUND);
                 let square = a * a;
-                let t = math::tanh::<FMA>(GELU_SCALE * a * (1.0 + GELU_CUBIC * square));
+                let t = Scalar::tanh::<S>(GELU_SCALE * a * (1.0 + GELU_CUBIC * square));
                 let inner = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * square);
                 let inner_slope = 6.0 * GELU_SCALE * GELU_CUBIC * a;
                 (1.0 - t * t) * (inner + 0.5 * a * (inner_slope - 2.0 * t * inner * inner))
@@ -88,7 +92,7 @@ mod tests {
             for i in -60..60 {
                 let a = f64::from(i) / 10.0 + 0.013;
                 let difference = (activation.value(a + 1e-6) - activation.value(a - 1e-6)) / 2e-6;
-                let slope = activation.value_slope::<true>(a).1;
+                let slope = activation.value_slope::<f64, pulp::Scalar512b>(a).1;
                 assert!((difference - slope).abs() < 1e-8, "{activation:?} at {a}: {slope}, expected {difference}");
             }
         }
@@ -99,9 +103,9 @@ mod tests {
         for activation in [Activation::Tanh, Activation::Relu, Activation::Gelu] {
             for i in -60..60 {
                 let a = f64::from(i) / 10.0 + 0.013;
-                let slope = |a| activation.value_slope::<true>(a).1;
+                let slope = |a| activation.value_slope::<f64, pulp::Scalar512b>(a).1;
                 let difference = (slope(a + 1e-6) - slope(a - 1e-6)) / 2e-6;
-                let second = activation.second::<true>(a);
+                let second = activation.second::<pulp::Scalar512b>(a);
                 assert!((difference - second).abs() < 1e-8, "{activation:?} at {a}: {second}, expected {difference}");
             }
         }
@@ -111,7 +115,7 @@ mod tests {
     fn finite_far_from_the_data() {
         for activation in [Activation::Tanh, Activation::Relu, Activation::Gelu] {
             for a in [1e300, -1e300, 1e20, -1e20] {
-                let (value, slope) = activation.value_slope::<true>(a);
+                let (value, slope) = activation.value_slope::<f64, pulp::Scalar512b>(a);
                 assert!(value.is_finite() && slope.is_finite(), "{activation:?} at {a}: {value}, {slope}");
             }
         }

@@ -8,5 +8,6 @@ mod layout;
 mod network;
 
 pub use activation::Activation;
+pub use kernel::scalar::Scalar;
 pub use layout::{BlockLayout, Layout, Role};
 pub use network::{Architecture, Network};

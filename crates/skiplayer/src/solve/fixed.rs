@@ -4,25 +4,26 @@
 //! of solvers; the functions of [`fit`](crate::fit) find out what pays.
 
 use super::coordinate_descent::check_data;
-use super::objective::{NetworkObjective, Prices, Smooth};
+use super::objective::{NetworkObjective, Prices};
 use super::prox_adam::ProxAdam;
 use super::prox_newton::{ProxNewton, Step, StopRule};
 use super::{Reason, Termination, owlqn};
 use crate::Result;
 use crate::data::Matrix;
 use crate::loss::Loss;
-use crate::net::kernel::{Design, LANES, Pass};
-use crate::net::{Architecture, Layout, Network, init};
+use crate::net::kernel::{Batch, Design, LANES, Pass};
+use crate::net::{Architecture, Layout, Network, Scalar, init};
 use crate::random::Random;
 
 /// sum_i weight_i loss(y_i, f(x_i)) + decay/2 sum of theta^2, over all parameters of a network of fixed architecture.
 ///
-/// For squared error the loss of a row is half a square: twice this value is what nnet minimises.
+/// For squared error the loss of a row is half a square: twice this value is what nnet minimises. `T` is what networks are
+/// computed in, f64 or f32; sums over more than 2,048 rows are always f64.
 #[derive(Debug, Clone)]
-pub struct FixedProblem {
+pub struct FixedProblem<T = f64> {
     architecture: Architecture,
     layout: Layout,
-    design: Design,
+    design: Design<T>,
     loss: Loss,
     precision: Vec<f64>,
     decay: f64,
@@ -54,7 +55,7 @@ impl Default for FixedOptions {
     }
 }
 
-impl FixedProblem {
+impl<T: Scalar> FixedProblem<T> {
     /// `x` (n, p), `y` (n, K), `weight` (n); no missing values. Scaling is the caller's.
     ///
     /// # Errors
@@ -97,9 +98,35 @@ impl FixedProblem {
     pub fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64 {
         let n = self.layout.n_parameters();
         assert!(theta.len() == n && gradient.len() == n, "{n} parameters");
-        self.objective().value_gradient(theta, gradient)
+        let pass = self.pass();
+        let loss: f64 = pass.losses_gradient(theta, gradient).iter().sum();
+        gradient.iter_mut().zip(theta).for_each(|(g, t)| *g += self.decay * t);
+        loss + 0.5 * self.decay * theta.iter().map(|t| t * t).sum::<f64>()
     }
 
+    fn pass(&self) -> Pass<'_, T> {
+        Pass { layout: &self.layout, design: &self.design, loss: self.loss, precision: &self.precision }
+    }
+
+    /// One pass over the rows in batches of `tiles` times 64, in order, with Adam's steps of length `rate`; weights do not decay.
+    pub fn epoch(&self, theta: &mut [f64], adam: &mut ProxAdam, tiles: usize, rate: f64) {
+        let pass = self.pass();
+        let mut of_batch = Batch::new(&self.layout);
+        let mut losses = vec![0.0; self.layout.n_outputs];
+        let price = vec![0.0; theta.len()];
+        let mut gradient = vec![0.0; theta.len()];
+        let n_tiles = self.design.n_tiles();
+        for start in (0..n_tiles).step_by(tiles) {
+            let batch = start..(start + tiles).min(n_tiles);
+            let share = 1.0 / (batch.len() * LANES) as f64;
+            of_batch.gradient(&pass, theta, batch, &mut losses, &mut gradient);
+            gradient.iter_mut().for_each(|g| *g *= share);
+            adam.step(theta, &gradient, &price, rate);
+        }
+    }
+}
+
+impl FixedProblem {
     /// Steps from `theta` until `options` say stop.
     pub fn minimise(&self, theta: Vec<f64>, options: &FixedOptions) -> (Network, Termination) {
         let objective = self.objective();
@@ -137,22 +164,6 @@ impl FixedProblem {
             termination.reason = Reason::Converged;
         }
         (Network::new(self.architecture.clone(), theta), termination)
-    }
-
-    /// One pass over the rows in batches of `tiles` times 64, in order, with Adam's steps of length `rate`.
-    pub fn epoch(&self, theta: &mut [f64], adam: &mut ProxAdam, tiles: usize, rate: f64) {
-        let objective = self.objective();
-        let live: Vec<usize> = (0..theta.len()).collect();
-        let price = vec![0.0; theta.len()];
-        let mut gradient = vec![0.0; theta.len()];
-        let n_tiles = self.design.n_tiles();
-        for start in (0..n_tiles).step_by(tiles) {
-            let batch = start..(start + tiles).min(n_tiles);
-            let share = 1.0 / (batch.len() * LANES) as f64;
-            objective.pass.batch_gradient(theta, batch, &mut gradient);
-            gradient.iter_mut().for_each(|g| *g *= share);
-            adam.step(theta, &gradient, &price, &live, rate);
-        }
     }
 
     fn objective(&self) -> NetworkObjective<'_> {

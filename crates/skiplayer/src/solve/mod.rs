@@ -15,6 +15,6 @@ mod quadratic;
 mod termination;
 
 pub use coordinate_descent::{LinearFit, PathOptions, lambda_max, linear_path};
-pub(crate) use objective::{HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, sign, soft_threshold};
+pub(crate) use objective::{HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, bias_ridge, sign, soft_threshold};
 pub(crate) use prox_newton::{ProxNewton, Step, StopRule};
 pub use termination::{Reason, Termination};

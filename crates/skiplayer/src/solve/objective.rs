@@ -78,16 +78,20 @@ pub const HIDDEN_BIAS_PRECISION: f64 = 1.0 / 9.0;
 /// Output biases are free, but for a hair of ridge: the constants of a softmax have a direction that nothing else fixes.
 pub const OUTPUT_BIAS_PRECISION: f64 = 1e-6;
 
+/// The usual ridge on each parameter of `layout`: on biases only.
+pub fn bias_ridge(layout: &Layout) -> Vec<f64> {
+    let precision = |role: &Role| match role {
+        Role::HiddenBias => HIDDEN_BIAS_PRECISION,
+        Role::OutputBias => OUTPUT_BIAS_PRECISION,
+        _ => 0.0,
+    };
+    layout.roles().iter().map(precision).collect()
+}
+
 impl<'a> NetworkObjective<'a> {
     /// With the usual ridge on biases.
     pub fn new(pass: Pass<'a>) -> Self {
-        let roles = pass.layout.roles();
-        let ridge = roles.iter().map(|role| match role {
-            Role::HiddenBias => HIDDEN_BIAS_PRECISION,
-            Role::OutputBias => OUTPUT_BIAS_PRECISION,
-            _ => 0.0,
-        });
-        Self { ridge: ridge.collect(), pass }
+        Self { ridge: bias_ridge(pass.layout), pass }
     }
 
     pub fn layout(&self) -> &'a Layout {

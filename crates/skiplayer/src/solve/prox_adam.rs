@@ -20,17 +20,17 @@ impl ProxAdam {
         Self { mean: vec![0.0; n_parameters], square: vec![0.0; n_parameters], steps: 0 }
     }
 
-    /// One step of length `rate` on the parameters `live`; `price` is on the scale of `gradient`.
-    pub fn step(&mut self, theta: &mut [f64], gradient: &[f64], price: &[f64], live: &[usize], rate: f64) {
+    /// One step of length `rate`. `price` is on the scale of `gradient`; a parameter of infinite price stays at zero.
+    pub fn step(&mut self, theta: &mut [f64], gradient: &[f64], price: &[f64], rate: f64) {
         self.steps += 1;
         let first = 1.0 - FIRST_MOMENT.powi(self.steps);
         let second = 1.0 - SECOND_MOMENT.powi(self.steps);
-        for &i in live {
-            let g = gradient[i];
-            self.mean[i] += (1.0 - FIRST_MOMENT) * (g - self.mean[i]);
-            self.square[i] += (1.0 - SECOND_MOMENT) * (g * g - self.square[i]);
-            let length = rate / ((self.square[i] / second).sqrt() + EPSILON);
-            theta[i] = soft_threshold(theta[i] - length * self.mean[i] / first, length * price[i]);
+        let moments = self.mean.iter_mut().zip(&mut self.square);
+        for (((theta, &g), &price), (mean, square)) in theta.iter_mut().zip(gradient).zip(price).zip(moments) {
+            *mean += (1.0 - FIRST_MOMENT) * (g - *mean);
+            *square += (1.0 - SECOND_MOMENT) * (g * g - *square);
+            let length = rate / ((*square / second).sqrt() + EPSILON);
+            *theta = soft_threshold(*theta - length * *mean / first, length * price);
         }
     }
 }

@@ -1,21 +1,22 @@
 //! A table laid out for the kernels: tiles of 64 rows, within a tile column after column.
 
 use super::products::{LANES, Lanes};
+use super::scalar::Scalar;
 use crate::data::Matrix;
 
 /// Inputs, responses and row weights in tiles. Rows that fill up the last tile weigh nothing.
 ///
-/// Memory: 8 bytes x (p + K + 1) a row.
+/// Memory: p + K + 1 numbers a row, of 8 bytes or 4.
 #[derive(Debug, Clone)]
-pub struct Design {
+pub struct Design<T = f64> {
     n_inputs: usize,
     n_outputs: usize,
-    x: Vec<Lanes>,
-    y: Vec<Lanes>,
-    weight: Vec<Lanes>,
+    x: Vec<Lanes<T>>,
+    y: Vec<Lanes<T>>,
+    weight: Vec<Lanes<T>>,
 }
 
-impl Design {
+impl<T: Scalar> Design<T> {
     /// Lays out `x` (n, p), `y` (n, K) and `weight` (n).
     pub fn new(x: &Matrix, y: &Matrix, weight: &[f64]) -> Self {
         let n_rows = x.n_rows();
@@ -29,23 +30,23 @@ impl Design {
     }
 
     /// Inputs of a tile (p).
-    pub fn x(&self, tile: usize) -> &[Lanes] {
+    pub fn x(&self, tile: usize) -> &[Lanes<T>] {
         &self.x[tile * self.n_inputs..][..self.n_inputs]
     }
 
     /// Responses of a tile (K).
-    pub fn y(&self, tile: usize) -> &[Lanes] {
+    pub fn y(&self, tile: usize) -> &[Lanes<T>] {
         &self.y[tile * self.n_outputs..][..self.n_outputs]
     }
 
     /// Row weights of a tile.
-    pub fn weight(&self, tile: usize) -> &Lanes {
+    pub fn weight(&self, tile: usize) -> &Lanes<T> {
         &self.weight[tile]
     }
 }
 
 /// All columns of a matrix in tiles: [tile][column][lane].
-pub fn tiles(matrix: &Matrix) -> Vec<Lanes> {
+pub fn tiles<T: Scalar>(matrix: &Matrix) -> Vec<Lanes<T>> {
     let n_tiles = matrix.n_rows().div_ceil(LANES);
     let mut out = Vec::with_capacity(n_tiles * matrix.n_columns());
     for tile in 0..n_tiles {
@@ -54,9 +55,9 @@ pub fn tiles(matrix: &Matrix) -> Vec<Lanes> {
     out
 }
 
-fn tile_of(column: &[f64], tile: usize) -> Lanes {
+fn tile_of<T: Scalar>(column: &[f64], tile: usize) -> Lanes<T> {
     let rows = &column[tile * LANES..column.len().min((tile + 1) * LANES)];
-    let mut lanes = [0.0; LANES];
-    lanes[..rows.len()].copy_from_slice(rows);
+    let mut lanes = *T::ZEROS;
+    lanes.0.iter_mut().zip(rows).for_each(|(lane, row)| *lane = T::of(*row));
     lanes
 }

@@ -1,45 +1,54 @@
 //! One body, compiled once for each kind of processor, chosen when the program runs.
 
-/// Defines `fn name(arguments) -> result` that runs `body::<FMA>(arguments)` compiled for the best instructions at hand.
+/// Defines `fn name(arguments) -> result` that runs `body(simd, arguments)` compiled for the best instructions at hand;
+/// `simd` is a [`pulp::Simd`]. `fn name<T>(arguments)` is generic over a [`Scalar`](super::scalar::Scalar).
 ///
-/// `body` must be `#[inline(always)]` all the way down: only code inlined into the wrappers below gets their instructions.
+/// `body` must be `#[inline(always)]` all the way down, without closures around arithmetic: only code inlined into the wrappers
+/// below gets their instructions.
 macro_rules! dispatch {
-    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? = $body:path) => {
+    (
+        $(#[$meta:meta])*
+        $visibility:vis fn $name:ident $(<$scalar:ident>)? ($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?
+            = $body:path
+    ) => {
         $(#[$meta])*
         #[allow(unsafe_code)]
-        $visibility fn $name($($argument: $type),*) $(-> $result)? {
+        #[allow(clippy::too_many_arguments)]
+        $visibility fn $name $(<$scalar: $crate::net::kernel::scalar::Scalar>)? ($($argument: $type),*) $(-> $result)? {
+            use $body as body;
             #[cfg(target_arch = "x86_64")]
             {
-                use $body as body;
-
-                #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
-                fn avx512($($argument: $type),*) $(-> $result)? {
-                    body::<true>($($argument),*)
+                #[target_feature(
+                    enable = "sse3,ssse3,sse4.1,sse4.2,popcnt,avx,avx2,bmi1,bmi2,fma,lzcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl"
+                )]
+                fn avx512 $(<$scalar: $crate::net::kernel::scalar::Scalar>)? (
+                    simd: pulp::x86::V4, $($argument: $type),*
+                ) $(-> $result)? {
+                    body(simd, $($argument),*)
                 }
 
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2($($argument: $type),*) $(-> $result)? {
-                    body::<true>($($argument),*)
+                #[target_feature(enable = "sse3,ssse3,sse4.1,sse4.2,popcnt,avx,avx2,bmi1,bmi2,fma,lzcnt")]
+                fn avx2 $(<$scalar: $crate::net::kernel::scalar::Scalar>)? (
+                    simd: pulp::x86::V3, $($argument: $type),*
+                ) $(-> $result)? {
+                    body(simd, $($argument),*)
                 }
 
-                let has_avx2 = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
-                if has_avx2
-                    && std::arch::is_x86_feature_detected!("avx512f")
-                    && std::arch::is_x86_feature_detected!("avx512dq")
-                    && std::arch::is_x86_feature_detected!("avx512vl")
-                {
-                    // SAFETY: the function needs nothing but the instructions just detected.
-                    return unsafe { avx512($($argument),*) };
+                if let Some(simd) = pulp::x86::V4::try_new() {
+                    // SAFETY: the function needs nothing but the instructions that `simd` proves to be there.
+                    return unsafe { avx512(simd, $($argument),*) };
                 }
-                if has_avx2 {
+                if let Some(simd) = pulp::x86::V3::try_new() {
                     // SAFETY: as above.
-                    return unsafe { avx2($($argument),*) };
+                    return unsafe { avx2(simd, $($argument),*) };
                 }
             }
-            // Every aarch64 processor fuses multiply and add.
-            const FUSED: bool = cfg!(target_arch = "aarch64");
-            use $body as portable;
-            portable::<FUSED>($($argument),*)
+            // Every aarch64 processor has these instructions: nothing needs to be compiled apart.
+            #[cfg(target_arch = "aarch64")]
+            if let Some(simd) = pulp::aarch64::Neon::try_new() {
+                return body(simd, $($argument),*);
+            }
+            body(pulp::Scalar::new(), $($argument),*)
         }
     };
 }

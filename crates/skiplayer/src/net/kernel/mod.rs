@@ -9,6 +9,7 @@ pub(crate) mod math;
 mod products;
 #[cfg(test)]
 mod reference;
+pub(crate) mod scalar;
 mod tile;
 pub(crate) mod vector;
 
@@ -22,7 +23,10 @@ use super::Layout;
 use crate::data::Matrix;
 pub use design::Design;
 pub use products::LANES;
+use products::Lanes;
+use scalar::Scalar;
 pub use tile::Pass;
+use tile::Room;
 
 /// Tiles in a part: below about 2,000 rows splitting costs more than it gains.
 const PART: usize = 32;
@@ -36,13 +40,14 @@ fn parts(n_tiles: usize, limit: usize) -> Vec<Range<usize>> {
     (0..n_tiles.div_ceil(size)).map(|i| i * size..((i + 1) * size).min(n_tiles)).collect()
 }
 
-impl Pass<'_> {
+impl<T: Scalar> Pass<'_, T> {
     /// Loss of each output (squared error) or the loss in the first place (others), without the precision.
     pub fn losses(&self, theta: &[f64]) -> Vec<f64> {
+        let theta: Vec<T> = theta.iter().map(|t| T::of(*t)).collect();
         let parts = parts(self.design.n_tiles(), usize::MAX);
         let of = |tiles: &Range<usize>| {
             let mut losses = vec![0.0; self.layout.n_outputs];
-            tile::value(self, theta, tiles.clone(), &mut losses);
+            tile::value(self, &theta, tiles.clone(), &mut losses);
             losses
         };
         add_up(if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() })
@@ -55,7 +60,8 @@ impl Pass<'_> {
         let of = |tiles: &Range<usize>| {
             let mut sums = vec![0.0; k + theta.len()];
             let (losses, gradient) = sums.split_at_mut(k);
-            tile::gradient(self, theta, tiles.clone(), losses, gradient);
+            let mut batch = Batch::new(self.layout);
+            batch.gradient(self, theta, tiles.clone(), losses, gradient);
             sums
         };
         let mut sums =
@@ -64,14 +70,39 @@ impl Pass<'_> {
         sums.truncate(k);
         sums
     }
+}
 
-    /// As [`losses_gradient`](Self::losses_gradient) over a few tiles, on this thread.
-    pub fn batch_gradient(&self, theta: &[f64], tiles: Range<usize>, gradient: &mut [f64]) {
-        gradient.fill(0.0);
-        let mut losses = vec![0.0; self.layout.n_outputs];
-        tile::gradient(self, theta, tiles, &mut losses, gradient);
+/// Room for gradients over a few tiles, on one thread, one after the other.
+#[derive(Debug, Clone)]
+pub struct Batch<T> {
+    theta: Vec<T>,
+    gradient: Vec<T>,
+    room: Room<T>,
+}
+
+impl<T: Scalar> Batch<T> {
+    pub fn new(layout: &Layout) -> Self {
+        let n = layout.n_parameters();
+        Self { theta: vec![T::ZERO; n], gradient: vec![T::ZERO; n], room: Room::new(layout) }
     }
 
+    /// Adds the losses of `tiles` to `losses`; overwrites `gradient`.
+    pub fn gradient(
+        &mut self,
+        pass: &Pass<T>,
+        theta: &[f64],
+        tiles: Range<usize>,
+        losses: &mut [f64],
+        gradient: &mut [f64],
+    ) {
+        self.theta.iter_mut().zip(theta).for_each(|(own, t)| *own = T::of(*t));
+        self.gradient.fill(T::ZERO);
+        tile::gradient(pass, &self.theta, tiles, &mut self.room, losses, &mut self.gradient);
+        gradient.iter_mut().zip(&self.gradient).for_each(|(g, own)| *g = own.to_f64());
+    }
+}
+
+impl Pass<'_> {
     /// J' Lambda J over the `live` parameters: the Gauss-Newton matrix (Fisher information), lower triangle filled.
     ///
     /// O(n K L^2) time for L live parameters.
@@ -190,9 +221,8 @@ fn predict(layout: &Layout, theta: &[f64], x: &Matrix, hidden: bool) -> Matrix {
         let rows: Vec<usize> = (start..x.n_rows().min(start + PART * LANES)).collect();
         let tiles = design::tiles(&x.select_rows(&rows));
         let n_tiles = rows.len().div_ceil(LANES);
-        let mut values = vec![[0.0; LANES]; n_tiles * n_columns];
-        let x = if layout.n_inputs == 0 { &[] } else { tiles.as_slice() };
-        tile::predict(layout, theta, x, hidden, &mut values);
+        let mut values = vec![Lanes([0.0; LANES]); n_tiles * n_columns];
+        tile::predict(layout, theta, &tiles, hidden, &mut values);
         for k in 0..n_columns {
             for (i, &row) in rows.iter().enumerate() {
                 out.column_mut(k)[row] = values[(i / LANES) * n_columns + k][i % LANES];

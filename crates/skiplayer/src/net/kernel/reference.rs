@@ -14,7 +14,7 @@ pub fn row(layout: &Layout, theta: &[f64], x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>
     for h in 0..width {
         let a: f64 =
             theta[layout.hidden_bias.start + h] + (0..p).map(|j| theta[at(&layout.input, p, h, j)] * x[j]).sum::<f64>();
-        (first[h], first_slope[h]) = layout.activation.value_slope::<false>(a);
+        (first[h], first_slope[h]) = layout.activation.value_slope::<f64, pulp::Scalar>(a);
     }
     levels.push(first);
     let mut units = Vec::new();
@@ -25,7 +25,7 @@ pub fn row(layout: &Layout, theta: &[f64], x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>
         for m in 0..block.width {
             let a: f64 = theta[block.bias.start + m]
                 + (0..width).map(|h| theta[at(&block.input, width, m, h)] * before[h]).sum::<f64>();
-            (value[m], slope[m]) = layout.activation.value_slope::<false>(a);
+            (value[m], slope[m]) = layout.activation.value_slope::<f64, pulp::Scalar>(a);
         }
         let after = (0..width)
             .map(|h| {
@@ -97,7 +97,7 @@ pub fn value_gradient(
     for i in 0..x.len() {
         let (eta, jacobian) = row(layout, theta, &x[i]);
         let mut delta = vec![0.0; eta.len()];
-        loss.value_gradient::<false>(&eta, &y[i], &weight[i..=i], &mut delta);
+        loss.value_gradient::<f64, pulp::Scalar>(&eta, &y[i], &weight[i..=i], &mut delta);
         if loss == Loss::Squared {
             for k in 0..eta.len() {
                 value += precision[k] * 0.5 * weight[i] * (eta[k] - y[i][k]).powi(2);
@@ -134,8 +134,8 @@ mod tests {
         #[test]
         fn kernels_agree_with_plain_loops(
             n in 1usize..300,
-            p in 0usize..7,
-            hidden in prop::collection::vec(1usize..7, 0..4),
+            p in 0usize..40,
+            hidden in prop::collection::vec(1usize..21, 0..4),
             outputs in 1usize..4,
             which in 0usize..4,
             activation in prop::sample::select(vec![Activation::Tanh, Activation::Relu, Activation::Gelu]),
@@ -146,7 +146,7 @@ mod tests {
             let architecture = Architecture { n_inputs: p, n_outputs: k, hidden, activation };
             let layout = Layout::new(&architecture);
             let mut random = Random::new(seed, 0);
-            let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.7 * random.normal()).collect();
+            let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.3 * random.normal()).collect();
             let x: Vec<Vec<f64>> = (0..n).map(|_| (0..p).map(|_| random.normal()).collect()).collect();
             let y: Vec<Vec<f64>> = (0..n).map(|_| {
                 let class = random.below(k.max(2));
@@ -175,6 +175,15 @@ mod tests {
             let scale: f64 = gradient.iter().map(|g| g.abs()).sum();
             for (f, g) in fast.iter().zip(&gradient) {
                 prop_assert!(close(*f, *g, scale), "gradient {f}, expected {g}");
+            }
+
+            let single: Design<f32> = Design::new(&matrix, &response, &weight);
+            let pass_single = Pass { layout: &layout, design: &single, loss, precision: &precision };
+            let losses = pass_single.losses_gradient(&theta, &mut fast);
+            let total: f64 = losses.iter().zip(&precision).map(|(l, b)| l * b).sum();
+            prop_assert!((total - value).abs() < 1e-4 * (1.0 + value.abs()), "single value {total}, expected {value}");
+            for (f, g) in fast.iter().zip(&gradient) {
+                prop_assert!((f - g).abs() < 1e-4 * (1.0 + scale), "single gradient {f}, expected {g}");
             }
 
             let live: Vec<usize> = (0..theta.len()).filter(|i| i % 3 != 1).collect();

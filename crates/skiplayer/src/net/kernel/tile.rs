@@ -1,33 +1,36 @@
 //! The network on one tile: one forward pass, whose trace the backward passes read.
 
+use pulp::Simd;
+
 use super::design::Design;
 use super::dispatch::dispatch;
-use super::products::{LANES, Lanes, accumulate, outer, sums};
+use super::products::{LANES, Lanes, Turned, accumulate, flat, flat_mut, outer, sums};
+use super::scalar::Scalar;
 use crate::loss::Loss;
 use crate::net::{Activation, Layout};
 use std::ops::Range;
 
 /// What a forward pass leaves behind on one tile, and room for the backward pass. Allocated once, used for every tile.
 #[derive(Debug, Clone)]
-pub struct Trace {
+pub struct Trace<T> {
     /// h after the first layer and after each block: (1 + blocks, H).
-    hidden: Vec<Lanes>,
+    hidden: Vec<Lanes<T>>,
     /// act' of the first layer (H).
-    slope: Vec<Lanes>,
+    slope: Vec<Lanes<T>>,
     /// Units of the blocks and their slopes, block after block.
-    block_value: Vec<Lanes>,
-    block_slope: Vec<Lanes>,
+    block_value: Vec<Lanes<T>>,
+    block_slope: Vec<Lanes<T>>,
     /// Linear predictors (K).
-    pub eta: Vec<Lanes>,
+    pub eta: Vec<Lanes<T>>,
     /// Derivatives with respect to eta (K), to h (H), and to the widest block (M).
-    pub eta_delta: Vec<Lanes>,
-    hidden_delta: Vec<Lanes>,
-    block_delta: Vec<Lanes>,
+    pub eta_delta: Vec<Lanes<T>>,
+    hidden_delta: Vec<Lanes<T>>,
+    block_delta: Vec<Lanes<T>>,
 }
 
-impl Trace {
+impl<T: Scalar> Trace<T> {
     pub fn new(layout: &Layout) -> Self {
-        let zeros = |count| vec![[0.0; LANES]; count];
+        let zeros = |count| vec![Lanes([T::ZERO; LANES]); count];
         let block_units = layout.blocks.iter().map(|b| b.width).sum();
         Self {
             hidden: zeros(layout.width * (1 + layout.blocks.len())),
@@ -42,78 +45,89 @@ impl Trace {
     }
 
     /// Hidden outputs after the last block (H).
-    pub fn last_hidden(&self, layout: &Layout) -> &[Lanes] {
+    pub fn last_hidden(&self, layout: &Layout) -> &[Lanes<T>] {
         &self.hidden[self.hidden.len() - layout.width..]
     }
 }
 
 /// A likelihood over a design: what the passes below evaluate.
 #[derive(Debug, Clone, Copy)]
-pub struct Pass<'a> {
+pub struct Pass<'a, T = f64> {
     pub layout: &'a Layout,
-    pub design: &'a Design,
+    pub design: &'a Design<T>,
     pub loss: Loss,
     /// Factor of the loss of each output (K): 1/variance for squared error, 1 otherwise.
     pub precision: &'a [f64],
 }
 
 #[inline(always)]
-fn biases(bias: &[f64], out: &mut [Lanes]) {
+fn biases<T: Scalar>(bias: &[T], out: &mut [Lanes<T>]) {
     for (b, lanes) in bias.iter().zip(out) {
-        *lanes = [*b; LANES];
+        *lanes = Lanes([*b; LANES]);
     }
 }
 
 #[inline(always)]
-fn activate<const FMA: bool>(activation: Activation, value: &mut [Lanes], slope: &mut [Lanes]) {
+fn activate<T: Scalar, S: Simd>(activation: Activation, value: &mut [Lanes<T>], slope: &mut [Lanes<T>]) {
+    // A loop for each activation: with the choice inside, the loop does not become vector instructions.
+    match activation {
+        Activation::Tanh => activate_with::<T, S>(Activation::Tanh, value, slope),
+        Activation::Relu => activate_with::<T, S>(Activation::Relu, value, slope),
+        Activation::Gelu => activate_with::<T, S>(Activation::Gelu, value, slope),
+    }
+}
+
+#[inline(always)]
+fn activate_with<T: Scalar, S: Simd>(activation: Activation, value: &mut [Lanes<T>], slope: &mut [Lanes<T>]) {
     for (value, slope) in value.iter_mut().zip(slope) {
         for l in 0..LANES {
-            (value[l], slope[l]) = activation.value_slope::<FMA>(value[l]);
+            (value[l], slope[l]) = activation.value_slope::<T, S>(value[l]);
         }
     }
 }
 
 /// eta = b + A x + V h for the tile `x` (p).
 #[inline(always)]
-pub fn forward<const FMA: bool>(layout: &Layout, theta: &[f64], x: &[Lanes], trace: &mut Trace) {
+pub fn forward<T: Scalar, S: Simd>(simd: S, layout: &Layout, theta: &[T], x: &[Lanes<T>], trace: &mut Trace<T>) {
     let (p, width) = (layout.n_inputs, layout.width);
     biases(&theta[layout.output_bias.clone()], &mut trace.eta);
-    accumulate::<FMA>(&theta[layout.skip.clone()], p, 1, x, &mut trace.eta);
+    accumulate(simd, &theta[layout.skip.clone()], p, 1, x, &mut trace.eta);
     if width == 0 {
         return;
     }
     biases(&theta[layout.hidden_bias.clone()], &mut trace.hidden[..width]);
-    accumulate::<FMA>(&theta[layout.input.clone()], p, 1, x, &mut trace.hidden[..width]);
-    activate::<FMA>(layout.activation, &mut trace.hidden[..width], &mut trace.slope);
+    accumulate(simd, &theta[layout.input.clone()], p, 1, x, &mut trace.hidden[..width]);
+    activate::<T, S>(layout.activation, &mut trace.hidden[..width], &mut trace.slope);
     let mut unit = 0;
     for (l, block) in layout.blocks.iter().enumerate() {
         let (before, after) = trace.hidden[l * width..(l + 2) * width].split_at_mut(width);
         let value = &mut trace.block_value[unit..unit + block.width];
         biases(&theta[block.bias.clone()], value);
-        accumulate::<FMA>(&theta[block.input.clone()], width, 1, before, value);
-        activate::<FMA>(layout.activation, value, &mut trace.block_slope[unit..unit + block.width]);
+        accumulate(simd, &theta[block.input.clone()], width, 1, before, value);
+        activate::<T, S>(layout.activation, value, &mut trace.block_slope[unit..unit + block.width]);
         after.copy_from_slice(before);
-        accumulate::<FMA>(&theta[block.output.clone()], block.width, 1, value, after);
+        accumulate(simd, &theta[block.output.clone()], block.width, 1, value, after);
         unit += block.width;
     }
     let last = trace.hidden.len() - width;
-    accumulate::<FMA>(&theta[layout.head.clone()], width, 1, &trace.hidden[last..], &mut trace.eta);
+    accumulate(simd, &theta[layout.head.clone()], width, 1, &trace.hidden[last..], &mut trace.eta);
 }
 
 /// Receives, for each weight matrix or bias, its range, the derivative on its output side and the values on its input side
 /// (none for a bias). A trait and not a closure: only methods can be told to be inlined into the code for a processor.
-trait Visit<const FMA: bool> {
-    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes], input: Option<&[Lanes]>);
+trait Visit<T> {
+    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes<T>], input: Option<&[Lanes<T>]>);
 }
 
 /// From `eta_delta` back to the inputs.
 #[inline(always)]
-fn backward<const FMA: bool>(
+fn backward<T: Scalar, S: Simd>(
+    simd: S,
     layout: &Layout,
-    theta: &[f64],
-    x: &[Lanes],
-    trace: &mut Trace,
-    visitor: &mut impl Visit<FMA>,
+    theta: &[T],
+    x: &[Lanes<T>],
+    trace: &mut Trace<T>,
+    visitor: &mut impl Visit<T>,
 ) {
     let width = layout.width;
     visitor.visit(&layout.output_bias, &trace.eta_delta, None);
@@ -123,20 +137,20 @@ fn backward<const FMA: bool>(
     }
     let last = trace.hidden.len() - width;
     visitor.visit(&layout.head, &trace.eta_delta, Some(&trace.hidden[last..]));
-    trace.hidden_delta.fill([0.0; LANES]);
-    accumulate::<FMA>(&theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
+    trace.hidden_delta.fill(Lanes([T::ZERO; LANES]));
+    accumulate(simd, &theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
     let mut unit = trace.block_value.len();
     for (l, block) in layout.blocks.iter().enumerate().rev() {
         unit -= block.width;
         let value = &trace.block_value[unit..unit + block.width];
         visitor.visit(&block.output, &trace.hidden_delta, Some(value));
         let delta = &mut trace.block_delta[..block.width];
-        delta.fill([0.0; LANES]);
-        accumulate::<FMA>(&theta[block.output.clone()], 1, block.width, &trace.hidden_delta, delta);
+        delta.fill(Lanes([T::ZERO; LANES]));
+        accumulate(simd, &theta[block.output.clone()], 1, block.width, &trace.hidden_delta, delta);
         scale_by(delta, &trace.block_slope[unit..unit + block.width]);
         visitor.visit(&block.bias, delta, None);
         visitor.visit(&block.input, delta, Some(&trace.hidden[l * width..(l + 1) * width]));
-        accumulate::<FMA>(&theta[block.input.clone()], 1, width, delta, &mut trace.hidden_delta);
+        accumulate(simd, &theta[block.input.clone()], 1, width, delta, &mut trace.hidden_delta);
     }
     scale_by(&mut trace.hidden_delta, &trace.slope);
     visitor.visit(&layout.hidden_bias, &trace.hidden_delta, None);
@@ -144,7 +158,7 @@ fn backward<const FMA: bool>(
 }
 
 #[inline(always)]
-fn scale_by(delta: &mut [Lanes], slope: &[Lanes]) {
+fn scale_by<T: Scalar>(delta: &mut [Lanes<T>], slope: &[Lanes<T>]) {
     for (delta, slope) in delta.iter_mut().zip(slope) {
         for l in 0..LANES {
             delta[l] *= slope[l];
@@ -153,25 +167,25 @@ fn scale_by(delta: &mut [Lanes], slope: &[Lanes]) {
 }
 
 #[inline(always)]
-fn multiply(a: &Lanes, b: &Lanes, out: &mut Lanes) {
+fn multiply(a: &Lanes<f64>, b: &Lanes<f64>, out: &mut Lanes<f64>) {
     for l in 0..LANES {
         out[l] = a[l] * b[l];
     }
 }
 
-/// act'' in place. A loop for each activation: with the choice inside, the loop does not become vector instructions.
+/// act'' in place.
 #[inline(always)]
-fn second<const FMA: bool>(activation: Activation, lanes: &mut Lanes) {
+fn second<S: Simd>(activation: Activation, lanes: &mut Lanes<f64>) {
     match activation {
         Activation::Tanh => {
-            for a in lanes {
-                *a = Activation::Tanh.second::<FMA>(*a);
+            for a in &mut lanes.0 {
+                *a = Activation::Tanh.second::<S>(*a);
             }
         }
-        Activation::Relu => lanes.fill(0.0),
+        Activation::Relu => lanes.0.fill(0.0),
         Activation::Gelu => {
-            for a in lanes {
-                *a = Activation::Gelu.second::<FMA>(*a);
+            for a in &mut lanes.0 {
+                *a = Activation::Gelu.second::<S>(*a);
             }
         }
     }
@@ -179,59 +193,77 @@ fn second<const FMA: bool>(activation: Activation, lanes: &mut Lanes) {
 
 /// Adds the losses of `tiles` to `losses` (one an output for squared error, all in the first otherwise).
 #[inline(always)]
-fn loss_of_tile<const FMA: bool>(pass: &Pass, tile: usize, trace: &mut Trace, losses: &mut [f64]) {
+fn loss_of_tile<T: Scalar, S: Simd>(pass: &Pass<T>, tile: usize, trace: &mut Trace<T>, losses: &mut [f64]) {
     let (y, weight) = (pass.design.y(tile), pass.design.weight(tile));
     if pass.loss == Loss::Squared {
         for k in 0..y.len() {
-            losses[k] += pass.loss.value_gradient::<FMA>(&trace.eta[k], &y[k], weight, &mut trace.eta_delta[k]);
-            for delta in &mut trace.eta_delta[k] {
-                *delta *= pass.precision[k];
+            losses[k] +=
+                pass.loss.value_gradient::<T, S>(&trace.eta[k].0, &y[k].0, &weight.0, &mut trace.eta_delta[k].0);
+            for delta in &mut trace.eta_delta[k].0 {
+                *delta *= T::of(pass.precision[k]);
             }
         }
     } else {
-        let (eta, delta) = (trace.eta.as_flattened(), trace.eta_delta.as_flattened_mut());
-        losses[0] += pass.loss.value_gradient::<FMA>(eta, y.as_flattened(), weight, delta);
+        let (eta, delta) = (flat(&trace.eta), flat_mut(&mut trace.eta_delta));
+        losses[0] += pass.loss.value_gradient::<T, S>(eta, flat(y), &weight.0, delta);
     }
 }
 
 #[inline(always)]
-fn value_body<const FMA: bool>(pass: &Pass, theta: &[f64], tiles: Range<usize>, losses: &mut [f64]) {
+fn value_body<T: Scalar, S: Simd>(simd: S, pass: &Pass<T>, theta: &[T], tiles: Range<usize>, losses: &mut [f64]) {
     let mut trace = Trace::new(pass.layout);
     for tile in tiles {
-        forward::<FMA>(pass.layout, theta, pass.design.x(tile), &mut trace);
-        loss_of_tile::<FMA>(pass, tile, &mut trace, losses);
+        forward(simd, pass.layout, theta, pass.design.x(tile), &mut trace);
+        loss_of_tile::<T, S>(pass, tile, &mut trace, losses);
+    }
+}
+
+/// Room for a forward and a backward pass over a tile, used again for the next.
+#[derive(Debug, Clone)]
+pub struct Room<T> {
+    trace: Trace<T>,
+    turned: Turned<T>,
+}
+
+impl<T: Scalar> Room<T> {
+    pub fn new(layout: &Layout) -> Self {
+        Self { trace: Trace::new(layout), turned: Turned::default() }
     }
 }
 
 #[inline(always)]
-fn gradient_body<const FMA: bool>(
-    pass: &Pass,
-    theta: &[f64],
+fn gradient_body<T: Scalar, S: Simd>(
+    simd: S,
+    pass: &Pass<T>,
+    theta: &[T],
     tiles: Range<usize>,
+    room: &mut Room<T>,
     losses: &mut [f64],
-    gradient: &mut [f64],
+    gradient: &mut [T],
 ) {
-    let mut trace = Trace::new(pass.layout);
+    let Room { trace, turned } = room;
     for tile in tiles {
         let x = pass.design.x(tile);
-        forward::<FMA>(pass.layout, theta, x, &mut trace);
-        loss_of_tile::<FMA>(pass, tile, &mut trace, losses);
-        backward::<FMA>(pass.layout, theta, x, &mut trace, &mut Add { gradient });
+        forward(simd, pass.layout, theta, x, trace);
+        loss_of_tile::<T, S>(pass, tile, trace, losses);
+        backward(simd, pass.layout, theta, x, trace, &mut Add { simd, gradient, turned });
     }
 }
 
 /// Adds derivatives up over the lanes.
-struct Add<'a> {
-    gradient: &'a mut [f64],
+struct Add<'a, T, S> {
+    simd: S,
+    gradient: &'a mut [T],
+    turned: &'a mut Turned<T>,
 }
 
-impl<const FMA: bool> Visit<FMA> for Add<'_> {
+impl<T: Scalar, S: Simd> Visit<T> for Add<'_, T, S> {
     #[inline(always)]
-    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes], input: Option<&[Lanes]>) {
+    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes<T>], input: Option<&[Lanes<T>]>) {
         let gradient = &mut self.gradient[range.clone()];
         match input {
-            Some(input) => outer::<FMA>(delta, input, gradient),
-            None => sums(delta, gradient),
+            Some(input) => outer(self.simd, delta, input, gradient, self.turned),
+            None => sums(self.simd, delta, gradient),
         }
     }
 }
@@ -239,19 +271,19 @@ impl<const FMA: bool> Visit<FMA> for Add<'_> {
 /// For root r of the information: writes the rows root_r * d eta / d theta, times the square root of row weight and
 /// precision, into `rows`, which is (live parameters, roots x tiles x 64) with rows contiguous.
 #[inline(always)]
-fn jacobian_body<const FMA: bool>(pass: &Pass, theta: &[f64], slots: &[u32], tiles: Range<usize>, rows: &mut [f64]) {
+fn jacobian_body<S: Simd>(simd: S, pass: &Pass, theta: &[f64], slots: &[u32], tiles: Range<usize>, rows: &mut [f64]) {
     let mut trace = Trace::new(pass.layout);
     let n_outputs = pass.layout.n_outputs;
     let stride = n_outputs * tiles.len() * LANES;
-    let mut roots = vec![[0.0; LANES]; n_outputs * n_outputs];
+    let mut roots = vec![Lanes([0.0; LANES]); n_outputs * n_outputs];
     for (t, tile) in tiles.enumerate() {
         let x = pass.design.x(tile);
-        forward::<FMA>(pass.layout, theta, x, &mut trace);
+        forward(simd, pass.layout, theta, x, &mut trace);
         information_roots(pass, tile, &trace.eta, &mut roots);
         for r in 0..n_outputs {
             trace.eta_delta.copy_from_slice(&roots[r * n_outputs..(r + 1) * n_outputs]);
             let at = (t * n_outputs + r) * LANES;
-            backward::<FMA>(pass.layout, theta, x, &mut trace, &mut Keep { slots, rows, stride, at });
+            backward(simd, pass.layout, theta, x, &mut trace, &mut Keep { slots, rows, stride, at });
         }
     }
 }
@@ -264,21 +296,21 @@ struct Keep<'a> {
     at: usize,
 }
 
-impl<const FMA: bool> Visit<FMA> for Keep<'_> {
+impl Visit<f64> for Keep<'_> {
     #[inline(always)]
-    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes], input: Option<&[Lanes]>) {
+    fn visit(&mut self, range: &Range<usize>, delta: &[Lanes<f64>], input: Option<&[Lanes<f64>]>) {
         let mut parameter = range.start;
         for delta in delta {
-            for i in 0..input.map_or(1, <[Lanes]>::len) {
+            for i in 0..input.map_or(1, <[Lanes<f64>]>::len) {
                 let slot = self.slots[parameter];
                 parameter += 1;
                 if slot == u32::MAX {
                     continue;
                 }
                 let start = slot as usize * self.stride + self.at;
-                let row: &mut Lanes = (&mut self.rows[start..][..LANES]).try_into().expect("a tile");
+                let row: &mut [f64; LANES] = (&mut self.rows[start..][..LANES]).try_into().expect("a tile");
                 match input {
-                    None => *row = *delta,
+                    None => *row = delta.0,
                     Some(input) => {
                         for l in 0..LANES {
                             row[l] = delta[l] * input[i][l];
@@ -290,7 +322,7 @@ impl<const FMA: bool> Visit<FMA> for Keep<'_> {
     }
 }
 
-fn information_roots(pass: &Pass, tile: usize, eta: &[Lanes], roots: &mut [Lanes]) {
+fn information_roots(pass: &Pass, tile: usize, eta: &[Lanes<f64>], roots: &mut [Lanes<f64>]) {
     let n_outputs = eta.len();
     let weight = pass.design.weight(tile);
     let mut eta_of_row = vec![0.0; n_outputs];
@@ -309,23 +341,30 @@ fn information_roots(pass: &Pass, tile: usize, eta: &[Lanes], roots: &mut [Lanes
 
 /// Linear predictors (K) of each tile of `x` into `out`.
 #[inline(always)]
-fn predict_body<const FMA: bool>(layout: &Layout, theta: &[f64], x: &[Lanes], hidden: bool, out: &mut [Lanes]) {
+fn predict_body<S: Simd>(
+    simd: S,
+    layout: &Layout,
+    theta: &[f64],
+    x: &[Lanes<f64>],
+    hidden: bool,
+    out: &mut [Lanes<f64>],
+) {
     let mut trace = Trace::new(layout);
     let wide = if hidden { layout.width } else { layout.n_outputs };
     for (t, out) in out.chunks_exact_mut(wide.max(1)).enumerate() {
-        forward::<FMA>(layout, theta, &x[t * layout.n_inputs..][..layout.n_inputs], &mut trace);
+        forward(simd, layout, theta, &x[t * layout.n_inputs..][..layout.n_inputs], &mut trace);
         out.copy_from_slice(if hidden { trace.last_hidden(layout) } else { &trace.eta });
     }
 }
 
 dispatch! {
     /// Adds the losses of `tiles` to `losses`.
-    pub fn value(pass: &Pass, theta: &[f64], tiles: Range<usize>, losses: &mut [f64]) = value_body
+    pub fn value<T>(pass: &Pass<T>, theta: &[T], tiles: Range<usize>, losses: &mut [f64]) = value_body
 }
 dispatch! {
     /// Adds losses and gradient of `tiles`.
-    pub fn gradient(
-        pass: &Pass, theta: &[f64], tiles: Range<usize>, losses: &mut [f64], gradient: &mut [f64],
+    pub fn gradient<T>(
+        pass: &Pass<T>, theta: &[T], tiles: Range<usize>, room: &mut Room<T>, losses: &mut [f64], gradient: &mut [T],
     ) = gradient_body
 }
 dispatch! {
@@ -346,7 +385,8 @@ pub const PAIRS: usize = 48;
 /// - `among_inputs`: for each chunk of [`PAIRS`] of [`input_pairs`], unit by pair (H, pairs): incoming weights and bias;
 /// - `across`: (K H, p + 1), outgoing weight by incoming weight and bias.
 #[inline(always)]
-fn residual_curvature_body<const FMA: bool>(
+fn residual_curvature_body<S: Simd>(
+    simd: S,
     pass: &Pass,
     theta: &[f64],
     tiles: Range<usize>,
@@ -358,20 +398,21 @@ fn residual_curvature_body<const FMA: bool>(
     let pairs = input_pairs(p);
     let mut trace = Trace::new(layout);
     let mut losses = vec![0.0; k];
-    let mut bend = vec![[0.0; LANES]; width];
-    let mut inputs = vec![[1.0; LANES]; p + 1];
-    let mut products = vec![[0.0; LANES]; PAIRS.min(pairs.len())];
-    let mut outgoing = vec![[0.0; LANES]; k * width];
+    let mut bend = vec![Lanes([0.0; LANES]); width];
+    let mut inputs = vec![Lanes([1.0; LANES]); p + 1];
+    let mut products = vec![Lanes([0.0; LANES]); PAIRS.min(pairs.len())];
+    let mut turned = Turned::default();
+    let mut outgoing = vec![Lanes([0.0; LANES]); k * width];
     for tile in tiles {
         let x = pass.design.x(tile);
-        forward::<FMA>(layout, theta, x, &mut trace);
-        loss_of_tile::<FMA>(pass, tile, &mut trace, &mut losses);
-        trace.hidden_delta.fill([0.0; LANES]);
-        accumulate::<FMA>(&theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
+        forward(simd, layout, theta, x, &mut trace);
+        loss_of_tile::<f64, S>(pass, tile, &mut trace, &mut losses);
+        trace.hidden_delta.fill(Lanes([0.0; LANES]));
+        accumulate(simd, &theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
         biases(&theta[layout.hidden_bias.clone()], &mut bend);
-        accumulate::<FMA>(&theta[layout.input.clone()], p, 1, x, &mut bend);
+        accumulate(simd, &theta[layout.input.clone()], p, 1, x, &mut bend);
         for bend in &mut bend {
-            second::<FMA>(layout.activation, bend);
+            second::<S>(layout.activation, bend);
         }
         scale_by(&mut bend, &trace.hidden_delta);
         inputs[..p].copy_from_slice(x);
@@ -380,12 +421,12 @@ fn residual_curvature_body<const FMA: bool>(
             for (&(i, j), product) in chunk.iter().zip(products.iter_mut()) {
                 multiply(&inputs[i], &inputs[j], product);
             }
-            outer::<FMA>(&bend, products, sums);
+            outer(simd, &bend, products, sums, &mut turned);
         }
         for (at, outgoing) in outgoing.iter_mut().enumerate() {
             multiply(&trace.eta_delta[at / width], &trace.slope[at % width], outgoing);
         }
-        outer::<FMA>(&outgoing, &inputs, across);
+        outer(simd, &outgoing, &inputs, across, &mut turned);
     }
 }
 
@@ -397,6 +438,6 @@ dispatch! {
 }
 dispatch! {
     /// Linear predictors, or outputs of the hidden layer, of all tiles of `x`.
-    pub fn predict(layout: &Layout, theta: &[f64], x: &[Lanes], hidden: bool, out: &mut [Lanes])
+    pub fn predict(layout: &Layout, theta: &[f64], x: &[Lanes<f64>], hidden: bool, out: &mut [Lanes<f64>])
         = predict_body
 }

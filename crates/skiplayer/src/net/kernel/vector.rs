@@ -1,42 +1,46 @@
 //! Sums over long vectors, for the processor at hand: what solvers outside the networks are made of.
 
+use pulp::Simd;
 use rayon::prelude::*;
 
 use super::dispatch::dispatch;
-use super::math::multiply_add;
+use super::scalar::Scalar;
 
-/// Independent sums of a dot product: four AVX-512 registers hide the latency of a fused multiply-add.
-const SUMS: usize = 32;
 /// Products below which threads cost more than they gain.
 const WORTH_THREADS: usize = 1 << 18;
 
 #[inline(always)]
-fn dot_body<const FMA: bool>(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; SUMS];
-    let (a_strips, b_strips) = (a.chunks_exact(SUMS), b.chunks_exact(SUMS));
-    let mut rest = 0.0;
-    for (a, b) in a_strips.remainder().iter().zip(b_strips.remainder()) {
-        rest = multiply_add::<FMA>(*a, *b, rest);
-    }
-    for (a, b) in a_strips.zip(b_strips) {
-        for l in 0..SUMS {
-            sums[l] = multiply_add::<FMA>(a[l], b[l], sums[l]);
+fn dot_body<S: Simd>(simd: S, a: &[f64], b: &[f64]) -> f64 {
+    let (a_vectors, a_rest) = S::as_simd_f64s(a);
+    let (b_vectors, b_rest) = S::as_simd_f64s(b);
+    let zero = simd.splat_f64s(0.0);
+    // Four sums hide the latency of a fused multiply-add.
+    let mut sums = [zero; 4];
+    let (a_strips, a_left) = a_vectors.as_chunks::<4>();
+    let (b_strips, b_left) = b_vectors.as_chunks::<4>();
+    for (a, b) in a_strips.iter().zip(b_strips) {
+        for i in 0..4 {
+            sums[i] = simd.mul_add_e_f64s(a[i], b[i], sums[i]);
         }
     }
-    let mut width = SUMS / 2;
-    while width > 0 {
-        for l in 0..width {
-            sums[l] += sums[l + width];
-        }
-        width /= 2;
+    for (a, b) in a_left.iter().zip(b_left) {
+        sums[0] = simd.mul_add_e_f64s(*a, *b, sums[0]);
     }
-    sums[0] + rest
+    let sum = simd.add_f64s(simd.add_f64s(sums[0], sums[2]), simd.add_f64s(sums[1], sums[3]));
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    simd.reduce_sum_f64s(sum) + rest
 }
 
 #[inline(always)]
-fn add_scaled_body<const FMA: bool>(to: &mut [f64], d: f64, from: &[f64]) {
-    for (t, f) in to.iter_mut().zip(from) {
-        *t = multiply_add::<FMA>(d, *f, *t);
+fn add_scaled_body<S: Simd>(simd: S, to: &mut [f64], d: f64, from: &[f64]) {
+    let (to_vectors, to_rest) = S::as_mut_simd_f64s(to);
+    let (from_vectors, from_rest) = S::as_simd_f64s(from);
+    let scale = simd.splat_f64s(d);
+    for (t, f) in to_vectors.iter_mut().zip(from_vectors) {
+        *t = simd.mul_add_e_f64s(scale, *f, *t);
+    }
+    for (t, f) in to_rest.iter_mut().zip(from_rest) {
+        *t = d.multiply_add::<S>(*f, *t);
     }
 }
 

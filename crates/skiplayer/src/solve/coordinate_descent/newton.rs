@@ -293,7 +293,8 @@ impl<'a> Solver<'a> {
 
     fn differentiate_rows(&mut self) {
         let weight = &self.inputs.weight;
-        self.data_value = self.loss.value_gradient::<false>(&self.eta, self.y, weight, &mut self.row_derivative);
+        self.data_value =
+            self.loss.value_gradient::<f64, pulp::Scalar>(&self.eta, self.y, weight, &mut self.row_derivative);
         for (sum, rows) in self.constant_derivative.iter_mut().zip(self.row_derivative.chunks_exact(weight.len())) {
             *sum = rows.iter().sum();
         }
@@ -502,7 +503,7 @@ impl<'a> Solver<'a> {
             for ((eta, start), d) in eta.iter_mut().zip(&self.eta).zip(&direction) {
                 *eta = start + length * d;
             }
-            let data = self.loss.value_gradient::<false>(&eta, self.y, &self.inputs.weight, &mut unused);
+            let data = self.loss.value_gradient::<f64, pulp::Scalar>(&eta, self.y, &self.inputs.weight, &mut unused);
             let coef = at_members(length);
             let value = objective + (data - self.data_value) + (price.value(&coef) - start);
             if value.is_finite() && value <= objective + 1e-4 * length * promise.min(0.0) + rounding {

@@ -34,7 +34,7 @@ fn violation(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: f64, 
         *eta = fit.intercept[at / n] + (0..p).map(|j| fit.coef[at / n * p + j] * x.get(at % n, j)).sum::<f64>();
     }
     let mut gradient = vec![0.0; n * k];
-    loss.value_gradient::<false>(&eta, y.values(), weight, &mut gradient);
+    loss.value_gradient::<f64, pulp::Scalar>(&eta, y.values(), weight, &mut gradient);
     let total: f64 = weight.iter().sum();
     let price = ElasticNet::new(fit.lambda, l1_ratio);
     let mut worst: f64 = 0.0;

@@ -1,0 +1,179 @@
+//! The two types that a network can be computed in, and their vectors on the processor at hand.
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
+
+use pulp::Simd;
+
+use super::math;
+use super::products::{LANES, Lanes};
+
+/// f64, which the evidence and Newton steps need, or f32, which serves stochastic steps at twice the speed and half the memory.
+///
+/// `S` is the processor's kind; everything that takes it belongs into code compiled for that kind (see `dispatch`).
+pub trait Scalar:
+    Copy
+    + Debug
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + MulAssign
+    + sealed::Sealed
+    + 'static
+{
+    const ZERO: Self;
+    const ONE: Self;
+    /// Fills up where a block of rows is not full.
+    #[doc(hidden)]
+    const ZEROS: &'static Lanes<Self>;
+
+    /// As many values as the processor works on at once.
+    type Vector<S: Simd>: Copy;
+
+    /// The nearest value.
+    fn of(value: f64) -> Self;
+    fn to_f64(self) -> f64;
+    fn abs(self) -> Self;
+    fn max(self, other: Self) -> Self;
+    fn min(self, other: Self) -> Self;
+    fn ln(self) -> Self;
+    /// ln(1 + self)
+    fn ln_1p(self) -> Self;
+    /// `self * b + c`, fused where the processor can (a fused multiply-add in software is a hundred times slower).
+    fn multiply_add<S: Simd>(self, b: Self, c: Self) -> Self;
+    /// e^self; never zero, infinite or NaN for a finite argument.
+    fn exp<S: Simd>(self) -> Self;
+
+    /// All values, if their number is a multiple of the vector's length; else those before the last, incomplete vector.
+    fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>];
+    fn vectors_mut<S: Simd>(values: &mut [Self]) -> &mut [Self::Vector<S>];
+    fn splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S>;
+    /// a * b + c
+    fn multiply_add_vectors<S: Simd>(
+        simd: S,
+        a: Self::Vector<S>,
+        b: Self::Vector<S>,
+        c: Self::Vector<S>,
+    ) -> Self::Vector<S>;
+    fn add_vectors<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// The sum of a vector's values.
+    fn total<S: Simd>(simd: S, vector: Self::Vector<S>) -> Self;
+
+    /// 1 - 2/(e^2x + 1), to an absolute error of two units in the last place of 1.
+    ///
+    /// Relative accuracy is lost near 0, where the absolute error is all that a hidden unit feels.
+    #[inline(always)]
+    fn tanh<S: Simd>(self) -> Self {
+        let (two, bound) = (Self::of(2.0), Self::of(20.0));
+        let bounded = Scalar::min(Scalar::max(self, -bound), bound);
+        Self::ONE - two / ((two * bounded).exp::<S>() + Self::ONE)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+macro_rules! scalar {
+    (
+        $type:ident, $vector:ident, $exp:path,
+        $as_simd:ident, $as_mut_simd:ident, $splat:ident, $multiply_add:ident, $add:ident, $total:ident
+    ) => {
+        impl Scalar for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const ZEROS: &'static Lanes<Self> = &Lanes([0.0; LANES]);
+
+            type Vector<S: Simd> = S::$vector;
+
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $type
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                self.abs()
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                self.max(other)
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                self.min(other)
+            }
+            #[inline(always)]
+            fn ln(self) -> Self {
+                self.ln()
+            }
+            #[inline(always)]
+            fn ln_1p(self) -> Self {
+                self.ln_1p()
+            }
+            #[inline(always)]
+            fn multiply_add<S: Simd>(self, b: Self, c: Self) -> Self {
+                if S::IS_SCALAR { self * b + c } else { self.mul_add(b, c) }
+            }
+            #[inline(always)]
+            fn exp<S: Simd>(self) -> Self {
+                use $exp as exp;
+                exp::<S>(self)
+            }
+            #[inline(always)]
+            fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>] {
+                S::$as_simd(values).0
+            }
+            #[inline(always)]
+            fn vectors_mut<S: Simd>(values: &mut [Self]) -> &mut [Self::Vector<S>] {
+                S::$as_mut_simd(values).0
+            }
+            #[inline(always)]
+            fn splat<S: Simd>(simd: S, value: Self) -> Self::Vector<S> {
+                simd.$splat(value)
+            }
+            #[inline(always)]
+            fn multiply_add_vectors<S: Simd>(
+                simd: S,
+                a: Self::Vector<S>,
+                b: Self::Vector<S>,
+                c: Self::Vector<S>,
+            ) -> Self::Vector<S> {
+                simd.$multiply_add(a, b, c)
+            }
+            #[inline(always)]
+            fn add_vectors<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
+                simd.$add(a, b)
+            }
+            #[inline(always)]
+            fn total<S: Simd>(simd: S, vector: Self::Vector<S>) -> Self {
+                simd.$total(vector)
+            }
+        }
+    };
+}
+
+scalar!(f64, f64s, math::exp, as_simd_f64s, as_mut_simd_f64s, splat_f64s, mul_add_e_f64s, add_f64s, reduce_sum_f64s);
+scalar!(
+    f32,
+    f32s,
+    math::exp_single,
+    as_simd_f32s,
+    as_mut_simd_f32s,
+    splat_f32s,
+    mul_add_e_f32s,
+    add_f32s,
+    reduce_sum_f32s
+);
