@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use super::objective::{Prices, Smooth, sign};
 use super::prox_newton::StopRule;
 use super::{Reason, Termination};
+use crate::net::kernel::vector::{add_scaled, dot};
 
 /// Pairs of steps and gradient differences that are kept.
 const MEMORY: usize = 20;
@@ -21,7 +22,7 @@ pub fn minimise(
 ) -> Termination {
     let mut gradient = vec![0.0; theta.len()];
     let mut value = objective.value_gradient(theta, &mut gradient) + prices.value(theta);
-    let mut pairs: VecDeque<(Vec<f64>, Vec<f64>)> = VecDeque::new();
+    let mut pairs: VecDeque<Pair> = VecDeque::new();
     let mut next_gradient = vec![0.0; theta.len()];
     let mut reason = Reason::IterationLimit;
     let mut iterations = 0;
@@ -82,8 +83,9 @@ pub fn minimise(
         };
         let step: Vec<f64> = candidate.iter().zip(&*theta).map(|(a, b)| a - b).collect();
         let change: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
-        if dot(&step, &change) > 1e-12 * norm(&step) * norm(&change) {
-            pairs.push_back((step, change));
+        let curvature = dot(&step, &change);
+        if curvature > 1e-12 * norm(&step) * norm(&change) {
+            pairs.push_back(Pair { step, change, curvature });
             if pairs.len() > MEMORY {
                 pairs.pop_front();
             }
@@ -105,28 +107,31 @@ fn pseudo_gradient(prices: &Prices, theta: &[f64], gradient: &[f64]) -> Vec<f64>
     pseudo
 }
 
-/// -(inverse Hessian estimate) x `slope`, by the two-loop recursion (Nocedal 1980).
-fn two_loop(pairs: &VecDeque<(Vec<f64>, Vec<f64>)>, slope: &[f64]) -> Vec<f64> {
-    let mut q: Vec<f64> = slope.iter().map(|s| -s).collect();
-    let mut coefficients = Vec::with_capacity(pairs.len());
-    for (step, change) in pairs.iter().rev() {
-        let a = dot(step, &q) / dot(step, change);
-        q.iter_mut().zip(change).for_each(|(q, c)| *q -= a * c);
-        coefficients.push(a);
-    }
-    if let Some((step, change)) = pairs.back() {
-        let scale = dot(step, change) / dot(change, change);
-        q.iter_mut().for_each(|q| *q *= scale);
-    }
-    for ((step, change), a) in pairs.iter().zip(coefficients.iter().rev()) {
-        let b = dot(change, &q) / dot(step, change);
-        q.iter_mut().zip(step).for_each(|(q, s)| *q += (a - b) * s);
-    }
-    q
+/// A step, the change of the gradient along it, and their product.
+struct Pair {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    curvature: f64,
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+/// -(inverse Hessian estimate) x `slope`, by the two-loop recursion (Nocedal 1980).
+fn two_loop(pairs: &VecDeque<Pair>, slope: &[f64]) -> Vec<f64> {
+    let mut q: Vec<f64> = slope.iter().map(|s| -s).collect();
+    let mut coefficients = Vec::with_capacity(pairs.len());
+    for Pair { step, change, curvature } in pairs.iter().rev() {
+        let a = dot(step, &q) / curvature;
+        add_scaled(&mut q, -a, change);
+        coefficients.push(a);
+    }
+    if let Some(Pair { change, curvature, .. }) = pairs.back() {
+        let scale = curvature / dot(change, change);
+        q.iter_mut().for_each(|q| *q *= scale);
+    }
+    for (Pair { step, change, curvature }, a) in pairs.iter().zip(coefficients.iter().rev()) {
+        let b = dot(change, &q) / curvature;
+        add_scaled(&mut q, a - b, step);
+    }
+    q
 }
 
 fn norm(a: &[f64]) -> f64 {
