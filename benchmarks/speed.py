@@ -1,0 +1,236 @@
+"""Time of the table engine's pieces beside other programs doing the same work, in the same run on the same machine.
+
+    cargo build --release -p skiplayer --example speed
+    cargo build --release -p skiplayer-cli --no-default-features
+    python benchmarks/speed.py --data data --bin target/release/skiplayer --engine target/release/examples/speed [--power power.csv]
+
+Every job alternates between the programs --repeats times; medians are compared. Two threads everywhere.
+
+- gradient: loss and gradient over 20,000 normal rows of 20 inputs. PyTorch: what an expert writes by hand (float32, `set_to_none`,
+  no data loader). skiplayer's networks have a skip layer on top, and its second hidden layer is a residual block with twice the weights
+  of PyTorch's plain one.
+- epoch: one pass of Adam over the same rows in batches of 256.
+- dense: one fit of a network of fixed size on standardised data, R nnet (skip layer, decay 1e-3, maxit 100) against our solvers from as
+  many starts, which stop at the value that nnet reached (median of its seeds); scikit-learn's MLPRegressor (lbfgs, its defaults, tanh)
+  against ours at its loss, which has no penalty on biases where ours has one.
+- lasso: the path of 100 lambdas; glmnet at the largest threshold of 1e-7, 1e-8, ... that violates the optimality conditions no more
+  than we do (largest violation over the largest lambda).
+- path: the regularisation path of the network on diabetes, whole command with inner cross-validation, and the evaluation of four
+  contenders on concrete in ten outer folds, against one LassoNet path each.
+- start: `skiplayer predict` on ten rows, whole process.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+THREADS = 2
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
+    os.environ[name] = str(THREADS)
+
+import numpy as np  # noqa: E402
+
+from common import Cli, Record, add_common, markdown, read_csv, write_csv  # noqa: E402
+
+ROWS, INPUTS, BATCH = 20_000, 20, 256
+DECAY = 1e-3
+R_PEERS = pathlib.Path(__file__).with_name("speed_peers.R")
+
+
+def lines(*command):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]}: {done.stderr.strip()[-500:]}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def best(seconds):
+    return statistics.median(seconds)
+
+
+class Torch:
+    """A network written by hand, and its passes."""
+
+    def __init__(self, hidden):
+        import torch
+
+        torch.set_num_threads(THREADS)
+        torch.manual_seed(1)
+        self.torch = torch
+        self.x, self.y = torch.randn(ROWS, INPUTS), torch.randn(ROWS, 1)
+        sizes = [INPUTS, *hidden]
+        layers = [m for a, b in zip(sizes, sizes[1:]) for m in (torch.nn.Linear(a, b), torch.nn.Tanh())]
+        self.net = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], 1))
+        self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-3, fused=True)
+
+    def gradient(self, x, y):
+        self.adam.zero_grad(set_to_none=True)
+        (0.5 * (self.net(x) - y).square().sum()).backward()
+
+    def full(self):
+        start = time.perf_counter()
+        self.gradient(self.x, self.y)
+        return time.perf_counter() - start
+
+    def epoch(self):
+        start = time.perf_counter()
+        for at in range(0, ROWS, BATCH):
+            self.gradient(self.x[at : at + BATCH], self.y[at : at + BATCH])
+            self.adam.step()
+        return time.perf_counter() - start
+
+
+def passes(a):
+    rows = []
+    for name, hidden, epoch in [("20-64-1", [64], False), ("20-256-256-1", [256, 256], False), ("20-64-1", [64], True)]:
+        torch = Torch(hidden)
+        run = torch.epoch if epoch else torch.full
+        run()
+        job = "epoch of 256-row batches" if epoch else "full gradient"
+        words = ["epoch", "T", ROWS, INPUTS, *hidden, BATCH] if epoch else ["gradient", "T", ROWS, INPUTS, *hidden]
+        theirs, single, double = [], [], []
+        for _ in range(a.repeats):
+            theirs.append(best([run() for _ in range(7)]))
+            for kind, out in (("single", single), ("double", double)):
+                out.append(best(lines(a.engine, *[kind if w == "T" else w for w in words])[0]["seconds"]))
+        for kind, own in (("f32", single), ("f64", double)):
+            rows.append({"job": f"{job}, {name}", "ours": f"skiplayer, {kind}", "peer": "PyTorch, f32", "seconds": own, "peer_seconds": theirs})
+    return rows
+
+
+def dense(a, versions):
+    from sklearn.neural_network import MLPRegressor
+
+    rows = []
+    files = [("concrete", pathlib.Path(a.data, "concrete.csv"), 10)] + ([("power", a.power, 30)] if a.power else [])
+    for name, file, units in files:
+        data = read_csv(file)[1]
+        data = (data - data.mean(0)) / data.std(0)
+        seeds = list(range(1, a.repeats + 1))
+        nnet = lines(a.rscript, R_PEERS, "nnet", file, units, DECAY, 100, a.repeats)
+        versions["nnet"] = nnet[0]["version"]
+        mlp_seconds, mlp_values = [], []
+        for seed in seeds:
+            start = time.perf_counter()
+            model = MLPRegressor((units,), activation="tanh", solver="lbfgs", random_state=seed).fit(data[:, :-1], data[:, -1])
+            mlp_seconds.append(time.perf_counter() - start)
+            mlp_values.append(model.loss_ * len(data))
+        # nnet minimises a sum of squares and decay times a sum of squared weights: twice our value at the same decay.
+        peers = [("R nnet", [f["seconds"] for f in nnet], statistics.median(f["value"] for f in nnet) / 2, DECAY),
+                 ("scikit-learn lbfgs", mlp_seconds, statistics.median(mlp_values), 1e-4)]  # fmt: skip
+        for peer, seconds, enough, decay in peers:
+            for solver in ("quasi-newton", "newton"):
+                fits = lines(a.engine, "dense", file, units, decay, enough, a.repeats, solver)
+                done = [f["seconds"] for f in fits if f["reached"]]
+                rows.append({"job": f"dense fit, {name}, {units} units", "ours": solver, "peer": peer, "seconds": done or [float("nan")],
+                             "peer_seconds": seconds, "value": enough, "reached": f"{len(done)} of {len(fits)}"})  # fmt: skip
+    return rows
+
+
+def lasso(a, versions, folder):
+    rng = np.random.default_rng(1)
+    rows = []
+    for n, p in ((500, 5000), (5000, 200), (442, 10)):
+        file = folder / f"{n}x{p}.csv"
+        if (n, p) == (442, 10):
+            file = pathlib.Path(a.data, "diabetes.csv")
+        else:
+            x = rng.standard_normal((n, p))
+            beta = np.zeros(p)
+            beta[:20] = rng.standard_normal(20)
+            write_csv(file, [f"x{j}" for j in range(p)] + ["y"], np.column_stack([x, x @ beta + rng.standard_normal(n)]))
+        ours = [lines(a.engine, "lasso", file)[0] for _ in range(a.repeats)]
+        for digits in range(7, 15):
+            theirs = lines(a.rscript, R_PEERS, "glmnet", file, f"1e-{digits}", 5 * a.repeats)[0]
+            if theirs["kkt"] <= ours[0]["kkt"]:
+                break
+        versions["glmnet"] = theirs["version"]
+        rows.append({"job": f"lasso path, {n} x {p}", "ours": "coordinate descent", "peer": f"glmnet, thresh 1e-{digits}",
+                     "seconds": [best(o["seconds"]) for o in ours], "peer_seconds": theirs["seconds"], "kkt": ours[0]["kkt"],
+                     "peer_kkt": theirs["kkt"], "lambdas": theirs["lambdas"]})  # fmt: skip
+    return rows
+
+
+def networks(a, cli, folder):
+    import torch
+    import warnings
+    from lassonet import LassoNetRegressor
+
+    torch.set_num_threads(THREADS)
+    rows = []
+    for name, job, extra in (("diabetes", "regularisation path", ["--method", "path"]), ("concrete", "evaluation, ten folds", ["--folds", "10"])):
+        file = pathlib.Path(a.data, f"{name}.csv")
+        header, data = read_csv(file)
+        data = (data - data.mean(0)) / data.std(0)
+        own, theirs = [], []
+        for r in range(1 if name == "concrete" else 3):
+            start = time.perf_counter()
+            cli._run("fit", str(file), "--target", header[-1], "-o", str(folder / "m"), "--seed", str(r + 1), "--json", "--quiet",
+                     *extra, *([] if name == "concrete" else ["--no-evaluate"]))  # fmt: skip
+            own.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                LassoNetRegressor(verbose=0, random_state=r, torch_seed=r, device="cpu").path(data[:, :-1], data[:, -1])
+            theirs.append(time.perf_counter() - start)
+        rows.append({"job": f"{job}, {name}", "ours": "whole command", "peer": "one LassoNet path", "seconds": own, "peer_seconds": theirs})
+    return rows
+
+
+def start_up(a, cli, folder):
+    file = pathlib.Path(a.data, "concrete.csv")
+    header, data = read_csv(file)
+    cli._run("fit", str(file), "--target", header[-1], "-o", str(folder / "m"), "--no-evaluate", "--quiet")
+    write_csv(folder / "ten.csv", header[:-1], data[:10, :-1])
+    seconds = [cli._run("predict", str(folder / "m"), str(folder / "ten.csv"), "-o", str(folder / "out.csv"))[1] for _ in range(21)]
+    return [{"job": "start: predict ten rows", "ours": "whole process", "peer": "", "seconds": seconds, "peer_seconds": None}]
+
+
+def table_of(rows):
+    out = []
+    for r in rows:
+        own = statistics.median(r["seconds"])
+        theirs = statistics.median(r["peer_seconds"]) if r["peer_seconds"] else None
+        note = f"{r['reached']} starts reach {r['value']:.4g}" if "reached" in r else f"KKT {r['kkt']:.0e}, {r['peer_kkt']:.0e}" if "kkt" in r else ""
+        out.append([r["job"], r["ours"], r["peer"], f"{1000 * own:.3g}", f"{1000 * theirs:.3g}" if theirs else "",
+                    f"{theirs / own:.3g}" if theirs else "", note])  # fmt: skip
+    return markdown(["job", "ours", "peer", "ours ms", "peer ms", "times faster", "note"], out)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common(ap, "speed.json")
+    ap.add_argument("--engine", required=True, help="the example `speed`, built with --release")
+    ap.add_argument("--power", help="CSV of the power plant data, target last; without it those jobs are left out")
+    ap.add_argument("--repeats", type=int, default=5)
+    ap.add_argument("--rscript", default="Rscript")
+    ap.add_argument("--jobs", nargs="+", default=["passes", "dense", "lasso", "start", "networks"])
+    a = ap.parse_args()
+    import sklearn
+    import torch
+
+    cli = Cli(a.bin)
+    versions = {"skiplayer": cli.version(), "torch": torch.__version__, "scikit-learn": sklearn.__version__}
+    record = Record(a.record, versions, threads=THREADS, about=__doc__.split("\n\n", 2)[2].strip())
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        jobs = {"passes": lambda: passes(a), "dense": lambda: dense(a, versions), "lasso": lambda: lasso(a, versions, folder),
+                "start": lambda: start_up(a, cli, folder), "networks": lambda: networks(a, cli, folder)}  # fmt: skip
+        for name in a.jobs:
+            rows += jobs[name]()
+            record.body["versions"].update(versions)
+            record.save(results=rows, table=table_of(rows))
+            print(table_of(rows), file=sys.stderr, flush=True)
+    record.save(complete=True)
+    print(table_of(rows))
+
+
+if __name__ == "__main__":
+    main()
