@@ -118,7 +118,7 @@ def dense(a, versions):
         mlp_seconds, mlp_values = [], []
         for seed in seeds:
             start = time.perf_counter()
-            model = MLPRegressor((units,), activation="tanh", solver="lbfgs", random_state=seed).fit(data[:, :-1], data[:, -1])
+            model = MLPRegressor(hidden_layer_sizes=(units,), activation="tanh", solver="lbfgs", random_state=seed).fit(data[:, :-1], data[:, -1])
             mlp_seconds.append(time.perf_counter() - start)
             mlp_values.append(model.loss_ * len(data))
         # nnet minimises a sum of squares and decay times a sum of squared weights: twice our value at the same decay.

@@ -24,8 +24,9 @@ if (args[1] == "nnet") {
   }
 } else {
   suppressPackageStartupMessages(library(glmnet))
-  seconds <- replicate(as.integer(args[4]), system.time(
-    fit <- glmnet(x, y, thresh = as.numeric(args[3]), standardize = FALSE))[["elapsed"]])
+  run <- function() glmnet(x, y, thresh = as.numeric(args[3]), standardize = FALSE)
+  fit <- run()
+  seconds <- replicate(as.integer(args[4]), system.time(run())[["elapsed"]])
   worst <- 0
   for (i in seq_along(fit$lambda)) {
     b <- as.numeric(fit$beta[, i])
