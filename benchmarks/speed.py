@@ -50,10 +50,6 @@ def lines(*command):
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-def best(seconds):
-    return statistics.median(seconds)
-
-
 class Torch:
     """A network written by hand, and its passes."""
 
@@ -96,9 +92,9 @@ def passes(a):
         words = ["epoch", "T", ROWS, INPUTS, *hidden, BATCH] if epoch else ["gradient", "T", ROWS, INPUTS, *hidden]
         theirs, single, double = [], [], []
         for _ in range(a.repeats):
-            theirs.append(best([run() for _ in range(7)]))
+            theirs.append(statistics.median([run() for _ in range(7)]))
             for kind, out in (("single", single), ("double", double)):
-                out.append(best(lines(a.engine, *[kind if w == "T" else w for w in words])[0]["seconds"]))
+                out.append(statistics.median(lines(a.engine, *[kind if w == "T" else w for w in words])[0]["seconds"]))
         for kind, own in (("f32", single), ("f64", double)):
             rows.append({"job": f"{job}, {name}", "ours": f"skiplayer, {kind}", "peer": "PyTorch, f32", "seconds": own, "peer_seconds": theirs})
     return rows
@@ -152,7 +148,7 @@ def lasso(a, versions, folder):
                 break
         versions["glmnet"] = theirs["version"]
         rows.append({"job": f"lasso path, {n} x {p}", "ours": "coordinate descent", "peer": f"glmnet, thresh 1e-{digits}",
-                     "seconds": [best(o["seconds"]) for o in ours], "peer_seconds": theirs["seconds"], "kkt": ours[0]["kkt"],
+                     "seconds": [statistics.median(o["seconds"]) for o in ours], "peer_seconds": theirs["seconds"], "kkt": ours[0]["kkt"],
                      "peer_kkt": theirs["kkt"], "lambdas": theirs["lambdas"]})  # fmt: skip
     return rows
 

@@ -119,10 +119,10 @@ impl Loss {
         match self {
             Loss::Squared => (0..k).for_each(|r| root[r * k + r] = 1.0),
             Loss::Logistic => {
-                let small = exp::<pulp::Scalar>(-eta[0].abs());
+                let small = exp::<f64, pulp::Scalar>(-eta[0].abs());
                 root[0] = small.sqrt() / (1.0 + small);
             }
-            Loss::Poisson => root[0] = exp::<pulp::Scalar>(0.5 * eta[0].min(LARGEST_LOG_MEAN)),
+            Loss::Poisson => root[0] = exp::<f64, pulp::Scalar>(0.5 * eta[0].min(LARGEST_LOG_MEAN)),
             Loss::Softmax => {
                 let mut p = eta.to_vec();
                 self.mean_in_place(&mut p, 1);
@@ -142,18 +142,18 @@ impl Loss {
             Loss::Squared => {}
             Loss::Logistic => {
                 for e in eta {
-                    let small = exp::<pulp::Scalar>(-e.abs());
+                    let small = exp::<f64, pulp::Scalar>(-e.abs());
                     *e = if *e >= 0.0 { 1.0 } else { small } / (1.0 + small);
                 }
             }
-            Loss::Poisson => eta.iter_mut().for_each(|e| *e = exp::<pulp::Scalar>(e.min(LARGEST_LOG_MEAN))),
+            Loss::Poisson => eta.iter_mut().for_each(|e| *e = exp::<f64, pulp::Scalar>(e.min(LARGEST_LOG_MEAN))),
             Loss::Softmax => {
                 let n_classes = eta.len() / n.max(1);
                 for i in 0..n {
                     let largest = (0..n_classes).map(|k| eta[k * n + i]).fold(f64::NEG_INFINITY, f64::max);
                     let mut sum = 0.0;
                     for k in 0..n_classes {
-                        eta[k * n + i] = exp::<pulp::Scalar>(eta[k * n + i] - largest);
+                        eta[k * n + i] = exp::<f64, pulp::Scalar>(eta[k * n + i] - largest);
                         sum += eta[k * n + i];
                     }
                     for k in 0..n_classes {

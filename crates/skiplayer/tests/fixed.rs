@@ -94,6 +94,7 @@ fn stops_at_a_value_that_is_enough() {
         let options = FixedOptions { solver, enough: 10.0, ..FixedOptions::default() };
         let (_, end) = problem.minimise(problem.start(1), &options);
         let (_, on) = problem.minimise(problem.start(1), &FixedOptions { solver, ..FixedOptions::default() });
+        assert_eq!(end.reason, Reason::Interrupted);
         assert!(end.objective <= 10.0 && end.iterations < on.iterations, "{end:?} {on:?}");
     }
 }

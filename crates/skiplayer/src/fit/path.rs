@@ -87,7 +87,7 @@ impl Run<'_> {
             PenaltyKind::L1 => {
                 let prices = Prices::uniform(self.layout, price, self.mask);
                 let mut newton = ProxNewton::new(&objective, &prices, theta);
-                let termination = newton.run(&objective, &prices, self.rule, self.problem.interrupted);
+                let termination = newton.run(&objective, &prices, self.rule, &|_| (self.problem.interrupted)());
                 (newton.theta, termination)
             }
             PenaltyKind::Group => {
@@ -158,7 +158,7 @@ impl Run<'_> {
         }
         let prices = Prices { price: vec![0.0; theta.len()], live: (0..theta.len()).filter(|&i| free(i)).collect() };
         let mut newton = ProxNewton::new(&objective, &prices, theta.to_vec());
-        newton.run(&objective, &prices, StopRule { tolerance: 1e-6, max_iterations: 100 }, &|| false);
+        newton.run(&objective, &prices, StopRule { tolerance: 1e-6, max_iterations: 100 }, &|_| false);
         prune(&Network::new(self.architecture.clone(), newton.theta))
     }
 

@@ -170,7 +170,6 @@ fn train_one(
     let mut adam = ProxAdam::new(theta.len());
     let ridge = bias_ridge(layout);
     let mut batch = Batch::new(layout);
-    let mut losses = vec![0.0; layout.n_outputs];
     let mut gradient = vec![0.0; theta.len()];
     let n_batches = design.n_tiles().div_ceil(BATCH);
     let total = (epochs * n_batches) as f64;
@@ -184,7 +183,7 @@ fn train_one(
         for step in 0..n_batches {
             let tiles = step * BATCH..((step + 1) * BATCH).min(design.n_tiles());
             let share = 1.0 / (tiles.len() * LANES) as f64;
-            batch.gradient(&pass, &theta, tiles, &mut losses, &mut gradient);
+            batch.gradient(&pass, &theta, tiles, &mut gradient);
             for i in 0..theta.len() {
                 gradient[i] = gradient[i] * share + ridge[i] * theta[i] / sample.n();
             }

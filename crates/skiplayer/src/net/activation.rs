@@ -42,7 +42,7 @@ impl Activation {
             Activation::Relu => (a.max(T::ZERO), if a > T::ZERO { T::ONE } else { T::ZERO }),
             Activation::Gelu => {
                 // Beyond 40 the tails are exact, and a^3 stays small enough.
-                let bounded = a.max(-T::of(GELU_BOUND)).min(T::of(GELU_BOUND));
+                let bounded = Scalar::clamp(a, -T::of(GELU_BOUND), T::of(GELU_BOUND));
                 let square = bounded * bounded;
                 let (scale, cubic) = (T::of(GELU_SCALE), T::of(GELU_CUBIC));
                 let t = Scalar::tanh::<S>(scale * bounded * (T::ONE + cubic * square));

@@ -60,7 +60,7 @@ fn solvers_agree_near_a_minimum() {
         };
         let start = init::dense_start(&layout, &mut random);
         let mut newton = ProxNewton::new(&objective, &prices, start.clone());
-        let by_newton = newton.run(&objective, &prices, rule, &|| false);
+        let by_newton = newton.run(&objective, &prices, rule, &|_| false);
         let cost = since();
         println!(
             "| {units} | random | proximal Newton | {cost} | {:.6} | {:.1e} | {:?} |",

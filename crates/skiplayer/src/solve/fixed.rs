@@ -6,8 +6,8 @@
 use super::coordinate_descent::check_data;
 use super::objective::{NetworkObjective, Prices};
 use super::prox_adam::ProxAdam;
-use super::prox_newton::{ProxNewton, Step, StopRule};
-use super::{Reason, Termination, owlqn};
+use super::prox_newton::{ProxNewton, StopRule};
+use super::{Termination, owlqn};
 use crate::Result;
 use crate::data::Matrix;
 use crate::loss::Loss;
@@ -29,7 +29,7 @@ pub struct FixedProblem<T = f64> {
     decay: f64,
 }
 
-/// How to minimise.
+/// Which steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Solver {
     /// Newton steps with damping: few, each O(n L^2 + L^3) for L parameters.
@@ -38,14 +38,14 @@ pub enum Solver {
     QuasiNewton,
 }
 
-/// When to stop, and whom to tell.
+/// How to minimise, and when to stop.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedOptions {
     pub solver: Solver,
     pub max_iterations: usize,
     /// Largest component of the gradient at a solution.
     pub tolerance: f64,
-    /// A value that is low enough to stop at.
+    /// A value that is low enough: solvers stop below it, with [`Reason::Interrupted`](super::Reason).
     pub enough: f64,
 }
 
@@ -98,28 +98,27 @@ impl<T: Scalar> FixedProblem<T> {
     pub fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64 {
         let n = self.layout.n_parameters();
         assert!(theta.len() == n && gradient.len() == n, "{n} parameters");
-        let pass = self.pass();
-        let loss: f64 = pass.losses_gradient(theta, gradient).iter().sum();
-        gradient.iter_mut().zip(theta).for_each(|(g, t)| *g += self.decay * t);
-        loss + 0.5 * self.decay * theta.iter().map(|t| t * t).sum::<f64>()
+        let objective = self.objective();
+        let losses = objective.losses_gradient(theta, gradient);
+        objective.weighted(&losses, theta)
     }
 
-    fn pass(&self) -> Pass<'_, T> {
-        Pass { layout: &self.layout, design: &self.design, loss: self.loss, precision: &self.precision }
+    fn objective(&self) -> NetworkObjective<'_, T> {
+        let pass = Pass { layout: &self.layout, design: &self.design, loss: self.loss, precision: &self.precision };
+        NetworkObjective { pass, ridge: vec![self.decay; self.layout.n_parameters()] }
     }
 
     /// One pass over the rows in batches of `tiles` times 64, in order, with Adam's steps of length `rate`; weights do not decay.
     pub fn epoch(&self, theta: &mut [f64], adam: &mut ProxAdam, tiles: usize, rate: f64) {
-        let pass = self.pass();
+        let pass = self.objective().pass;
         let mut of_batch = Batch::new(&self.layout);
-        let mut losses = vec![0.0; self.layout.n_outputs];
         let price = vec![0.0; theta.len()];
         let mut gradient = vec![0.0; theta.len()];
         let n_tiles = self.design.n_tiles();
         for start in (0..n_tiles).step_by(tiles) {
             let batch = start..(start + tiles).min(n_tiles);
             let share = 1.0 / (batch.len() * LANES) as f64;
-            of_batch.gradient(&pass, theta, batch, &mut losses, &mut gradient);
+            of_batch.gradient(&pass, theta, batch, &mut gradient);
             gradient.iter_mut().for_each(|g| *g *= share);
             adam.step(theta, &gradient, &price, rate);
         }
@@ -133,41 +132,19 @@ impl FixedProblem {
         let n = theta.len();
         let prices = Prices { price: vec![0.0; n], live: (0..n).collect() };
         let rule = StopRule { tolerance: options.tolerance, max_iterations: options.max_iterations };
-        let (theta, mut termination) = match options.solver {
+        let stop = |value: f64| value <= options.enough;
+        let (theta, termination) = match options.solver {
             Solver::Newton => {
                 let mut state = ProxNewton::new(&objective, &prices, theta);
-                let mut done = 0;
-                let mut reason = Reason::IterationLimit;
-                while done < options.max_iterations && state.value > options.enough {
-                    if prices.kkt(&state.theta, &state.gradient) <= options.tolerance {
-                        reason = Reason::Converged;
-                        break;
-                    }
-                    if state.step(&objective, &prices) == Step::Stuck {
-                        reason = Reason::NoProgress;
-                        break;
-                    }
-                    done += 1;
-                }
-                let kkt = prices.kkt(&state.theta, &state.gradient);
-                let termination = Termination { reason, iterations: done, objective: state.value, kkt };
+                let termination = state.run(&objective, &prices, rule, &stop);
                 (state.theta, termination)
             }
             Solver::QuasiNewton => {
                 let mut theta = theta;
-                let stop = |value: f64| value <= options.enough;
                 let termination = owlqn::minimise(&objective, &prices, &mut theta, rule, &stop);
                 (theta, termination)
             }
         };
-        if termination.objective <= options.enough {
-            termination.reason = Reason::Converged;
-        }
         (Network::new(self.architecture.clone(), theta), termination)
-    }
-
-    fn objective(&self) -> NetworkObjective<'_> {
-        let pass = Pass { layout: &self.layout, design: &self.design, loss: self.loss, precision: &self.precision };
-        NetworkObjective { pass, ridge: vec![self.decay; self.layout.n_parameters()] }
     }
 }

@@ -3,7 +3,7 @@
 use faer::Mat;
 
 use crate::net::kernel::Pass;
-use crate::net::{Layout, Role};
+use crate::net::{Layout, Role, Scalar};
 
 /// A smooth function with its gradient and a positive semi-definite model of its curvature.
 pub trait Smooth: Sync {
@@ -67,8 +67,8 @@ pub fn soft_threshold(x: f64, threshold: f64) -> f64 {
 
 /// The likelihood of a network over a table plus half a sum of ridge_i theta_i^2.
 #[derive(Debug, Clone)]
-pub struct NetworkObjective<'a> {
-    pub pass: Pass<'a>,
+pub struct NetworkObjective<'a, T = f64> {
+    pub pass: Pass<'a, T>,
     /// Second derivative of the quadratic price of each parameter.
     pub ridge: Vec<f64>,
 }
@@ -88,9 +88,9 @@ pub fn bias_ridge(layout: &Layout) -> Vec<f64> {
     layout.roles().iter().map(precision).collect()
 }
 
-impl<'a> NetworkObjective<'a> {
+impl<'a, T: Scalar> NetworkObjective<'a, T> {
     /// With the usual ridge on biases.
-    pub fn new(pass: Pass<'a>) -> Self {
+    pub fn new(pass: Pass<'a, T>) -> Self {
         Self { ridge: bias_ridge(pass.layout), pass }
     }
 
@@ -98,7 +98,8 @@ impl<'a> NetworkObjective<'a> {
         self.pass.layout
     }
 
-    fn weighted(&self, losses: &[f64], theta: &[f64]) -> f64 {
+    /// The value, given the losses of the outputs.
+    pub fn weighted(&self, losses: &[f64], theta: &[f64]) -> f64 {
         let data: f64 = losses.iter().zip(self.pass.precision).map(|(l, b)| l * b).sum();
         data + self.ridge_value(theta)
     }

@@ -195,13 +195,13 @@ impl ProxNewton {
         Step::Stuck
     }
 
-    /// Steps until the optimality conditions hold.
+    /// Steps until the optimality conditions hold. `interrupted` is asked with the value before every step.
     pub fn run(
         &mut self,
         objective: &impl Smooth,
         prices: &Prices,
         rule: StopRule,
-        interrupted: &dyn Fn() -> bool,
+        interrupted: &dyn Fn(f64) -> bool,
     ) -> Termination {
         let mut reason = Reason::IterationLimit;
         let mut iterations = 0;
@@ -211,7 +211,7 @@ impl ProxNewton {
                 reason = Reason::Converged;
                 break;
             }
-            if interrupted() {
+            if interrupted(self.value) {
                 reason = Reason::Interrupted;
                 break;
             }

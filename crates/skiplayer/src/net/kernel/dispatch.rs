@@ -13,7 +13,6 @@ macro_rules! dispatch {
     ) => {
         $(#[$meta])*
         #[allow(unsafe_code)]
-        #[allow(clippy::too_many_arguments)]
         $visibility fn $name $(<$scalar: $crate::net::kernel::scalar::Scalar>)? ($($argument: $type),*) $(-> $result)? {
             use $body as body;
             #[cfg(target_arch = "x86_64")]

@@ -60,8 +60,7 @@ impl<T: Scalar> Pass<'_, T> {
         let of = |tiles: &Range<usize>| {
             let mut sums = vec![0.0; k + theta.len()];
             let (losses, gradient) = sums.split_at_mut(k);
-            let mut batch = Batch::new(self.layout);
-            batch.gradient(self, theta, tiles.clone(), losses, gradient);
+            losses.copy_from_slice(Batch::new(self.layout).gradient(self, theta, tiles.clone(), gradient));
             sums
         };
         let mut sums =
@@ -77,28 +76,29 @@ impl<T: Scalar> Pass<'_, T> {
 pub struct Batch<T> {
     theta: Vec<T>,
     gradient: Vec<T>,
+    losses: Vec<f64>,
     room: Room<T>,
 }
 
 impl<T: Scalar> Batch<T> {
     pub fn new(layout: &Layout) -> Self {
         let n = layout.n_parameters();
-        Self { theta: vec![T::ZERO; n], gradient: vec![T::ZERO; n], room: Room::new(layout) }
+        Self {
+            theta: vec![T::ZERO; n],
+            gradient: vec![T::ZERO; n],
+            losses: vec![0.0; layout.n_outputs],
+            room: Room::new(layout),
+        }
     }
 
-    /// Adds the losses of `tiles` to `losses`; overwrites `gradient`.
-    pub fn gradient(
-        &mut self,
-        pass: &Pass<T>,
-        theta: &[f64],
-        tiles: Range<usize>,
-        losses: &mut [f64],
-        gradient: &mut [f64],
-    ) {
+    /// The losses over `tiles`; overwrites `gradient`. See [`Pass::losses_gradient`].
+    pub fn gradient(&mut self, pass: &Pass<T>, theta: &[f64], tiles: Range<usize>, gradient: &mut [f64]) -> &[f64] {
         self.theta.iter_mut().zip(theta).for_each(|(own, t)| *own = T::of(*t));
         self.gradient.fill(T::ZERO);
-        tile::gradient(pass, &self.theta, tiles, &mut self.room, losses, &mut self.gradient);
+        self.losses.fill(0.0);
+        tile::gradient(pass, &self.theta, tiles, &mut self.room, &mut self.losses, &mut self.gradient);
         gradient.iter_mut().zip(&self.gradient).for_each(|(g, own)| *g = own.to_f64());
+        &self.losses
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
 use pulp::Simd;
 
-use super::math;
+use super::math::{self, ExpConstants};
 use super::products::{LANES, Lanes};
 
 /// f64, which the evidence and Newton steps need, or f32, which serves stochastic steps at twice the speed and half the memory.
@@ -30,6 +30,9 @@ pub trait Scalar:
 {
     const ZERO: Self;
     const ONE: Self;
+    /// What e^x is computed from.
+    #[doc(hidden)]
+    const EXP: ExpConstants<Self>;
     /// Fills up where a block of rows is not full.
     #[doc(hidden)]
     const ZEROS: &'static Lanes<Self>;
@@ -42,14 +45,23 @@ pub trait Scalar:
     fn to_f64(self) -> f64;
     fn abs(self) -> Self;
     fn max(self, other: Self) -> Self;
+    /// NaN stays NaN.
+    fn clamp(self, smallest: Self, largest: Self) -> Self;
     fn min(self, other: Self) -> Self;
     fn ln(self) -> Self;
     /// ln(1 + self)
     fn ln_1p(self) -> Self;
     /// `self * b + c`, fused where the processor can (a fused multiply-add in software is a hundred times slower).
     fn multiply_add<S: Simd>(self, b: Self, c: Self) -> Self;
+    /// 2^k, where `self` is an integer k after adding the constant that rounds (see [`math::exp`]).
+    #[doc(hidden)]
+    fn power_of_two(self) -> Self;
+
     /// e^self; never zero, infinite or NaN for a finite argument.
-    fn exp<S: Simd>(self) -> Self;
+    #[inline(always)]
+    fn exp<S: Simd>(self) -> Self {
+        math::exp::<Self, S>(self)
+    }
 
     /// All values, if their number is a multiple of the vector's length; else those before the last, incomplete vector.
     fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>];
@@ -72,8 +84,8 @@ pub trait Scalar:
     #[inline(always)]
     fn tanh<S: Simd>(self) -> Self {
         let (two, bound) = (Self::of(2.0), Self::of(20.0));
-        let bounded = Scalar::min(Scalar::max(self, -bound), bound);
-        Self::ONE - two / ((two * bounded).exp::<S>() + Self::ONE)
+        let doubled = two * Scalar::clamp(self, -bound, bound);
+        Self::ONE - two / (doubled.exp::<S>() + Self::ONE)
     }
 }
 
@@ -85,12 +97,13 @@ mod sealed {
 
 macro_rules! scalar {
     (
-        $type:ident, $vector:ident, $exp:path,
+        $type:ident, $vector:ident, $exp:path, $bias:literal,
         $as_simd:ident, $as_mut_simd:ident, $splat:ident, $multiply_add:ident, $add:ident, $total:ident
     ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const EXP: ExpConstants<Self> = $exp;
             const ZEROS: &'static Lanes<Self> = &Lanes([0.0; LANES]);
 
             type Vector<S: Simd> = S::$vector;
@@ -112,6 +125,10 @@ macro_rules! scalar {
                 self.max(other)
             }
             #[inline(always)]
+            fn clamp(self, smallest: Self, largest: Self) -> Self {
+                self.clamp(smallest, largest)
+            }
+            #[inline(always)]
             fn min(self, other: Self) -> Self {
                 self.min(other)
             }
@@ -128,9 +145,9 @@ macro_rules! scalar {
                 if S::IS_SCALAR { self * b + c } else { self.mul_add(b, c) }
             }
             #[inline(always)]
-            fn exp<S: Simd>(self) -> Self {
-                use $exp as exp;
-                exp::<S>(self)
+            fn power_of_two(self) -> Self {
+                // The low bits hold k; moving them to the exponent adds k to it.
+                $type::from_bits(self.to_bits().wrapping_add($bias) << ($type::MANTISSA_DIGITS - 1))
             }
             #[inline(always)]
             fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>] {
@@ -165,11 +182,23 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f64, f64s, math::exp, as_simd_f64s, as_mut_simd_f64s, splat_f64s, mul_add_e_f64s, add_f64s, reduce_sum_f64s);
+scalar!(
+    f64,
+    f64s,
+    math::DOUBLE,
+    1023,
+    as_simd_f64s,
+    as_mut_simd_f64s,
+    splat_f64s,
+    mul_add_e_f64s,
+    add_f64s,
+    reduce_sum_f64s
+);
 scalar!(
     f32,
     f32s,
-    math::exp_single,
+    math::SINGLE,
+    127,
     as_simd_f32s,
     as_mut_simd_f32s,
     splat_f32s,
