@@ -24,7 +24,8 @@ if (args[1] == "nnet") {
   }
 } else {
   suppressPackageStartupMessages(library(glmnet))
-  run <- function() glmnet(x, y, thresh = as.numeric(args[3]), standardize = FALSE)
+  run <- function() glmnet(x, y, thresh = as.numeric(args[3]), standardize = FALSE,
+                            lambda.min.ratio = if (n > ncol(x)) 1e-3 else 1e-2)
   fit <- run()
   seconds <- replicate(as.integer(args[4]), system.time(run())[["elapsed"]])
   worst <- 0

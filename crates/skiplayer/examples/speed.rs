@@ -5,7 +5,7 @@
 //!     dense FILE UNITS DECAY ENOUGH SEEDS newton|quasi-newton   columns of FILE standardised, target last; stops at the value ENOUGH
 //!     gradient single|double ROWS INPUTS UNITS [UNITS]   one pass over normal data
 //!     epoch single|double ROWS INPUTS UNITS BATCH        Adam steps over normal data
-//!     lasso FILE                                         100 lambdas, target last
+//!     lasso FILE TOLERANCE                               100 lambdas, target last
 //!
 //! FILE holds numbers with commas and one header line.
 
@@ -39,7 +39,7 @@ fn main() {
             "single" => epoch::<f32>(number(2), number(3), number(4), number(5)),
             _ => epoch::<f64>(number(2), number(3), number(4), number(5)),
         },
-        "lasso" => lasso(words[1]),
+        "lasso" => lasso(words[1], words[2].parse().expect("a tolerance")),
         other => panic!("no job {other}"),
     }
 }
@@ -96,10 +96,10 @@ fn epoch<T: Scalar>(rows: usize, inputs: usize, units: usize, batch: usize) {
     report(|| problem.epoch(&mut theta, &mut adam, batch.div_ceil(64), 1e-3));
 }
 
-fn lasso(file: &str) {
+fn lasso(file: &str, tol: f64) {
     let (x, y) = read(file);
     let weight = vec![1.0; x.n_rows()];
-    let options = PathOptions::default();
+    let options = PathOptions { tol, ..PathOptions::default() };
     let path = linear_path(&x, &y, &weight, Loss::Squared, &options).expect("a path");
     let seconds = seconds_of(|| {
         linear_path(&x, &y, &weight, Loss::Squared, &options).expect("a path");
