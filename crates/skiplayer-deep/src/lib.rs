@@ -15,7 +15,7 @@
 //! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
 //! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn), [`data`],
 //! [`augment`] and [`recipe`] (from what and by which rules it learns), [`train`] (runs), [`weights`] (files),
-//! [`prune`] and [`analysis`].
+//! [`prune`], [`analysis`] and [`study`].
 //!
 //! Build, pass, train one step:
 //!
@@ -57,6 +57,7 @@ pub mod outline;
 pub mod prune;
 pub mod recipe;
 pub mod shape;
+pub mod study;
 pub mod train;
 pub mod walk;
 pub mod weights;

@@ -21,6 +21,8 @@
 
 mod atomic;
 #[cfg(feature = "deep")]
+mod examples;
+#[cfg(feature = "deep")]
 pub mod images;
 mod model_file;
 mod report;
@@ -29,6 +31,8 @@ pub mod table;
 mod unreadable;
 
 pub use atomic::write_atomic;
+#[cfg(feature = "deep")]
+pub use examples::read_training_data;
 #[cfg(feature = "deep")]
 pub use images::{ImageOptions, read_data_set};
 pub use model_file::{

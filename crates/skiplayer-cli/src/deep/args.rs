@@ -103,9 +103,12 @@ struct LowTrain {
     /// Name of the network, see `skiplayer deep show --help`
     #[arg(value_name = "NAME", required_unless_present = "resume")]
     name: Option<String>,
-    /// `digits`, or a folder of images
-    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
     data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
     /// A named recipe, or a file of JSON
     #[arg(long, value_name = "R", default_value = "short", help_heading = "Recipe")]
     recipe: String,
@@ -134,7 +137,7 @@ struct LowTrain {
     #[arg(long, value_name = "RUN", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Go on with the training of this run folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "recipe", "epochs", "minutes", "batch", "lr", "set", "images", "seed", "out"], help_heading = "Output")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "set", "images", "seed", "out"], help_heading = "Output")]
     resume: Option<PathBuf>,
     /// Print one JSON object at the end, and nothing else
     #[arg(long, help_heading = "Output")]
@@ -199,7 +202,14 @@ impl LowTrain {
             PathBuf::from(format!("{name}-{source}"))
         });
         let request =
-            Request { network: family.to_string(), data: data.clone(), n_train: self.images, recipe, seed: self.seed };
+            Request {
+                network: family.to_string(),
+                data: data.clone(),
+                target: self.target,
+                n_train: self.images,
+                recipe,
+                seed: self.seed,
+            };
         let suits = !self.set.iter().any(|change| change.starts_with("augment"));
         Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, quiet, json })
     }

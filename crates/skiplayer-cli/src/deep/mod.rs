@@ -5,6 +5,7 @@ mod evaluate;
 mod monitor;
 mod show;
 mod train;
+mod training;
 
 use skiplayer::Result;
 

@@ -56,7 +56,8 @@ impl Monitor {
         if self.bar.is_hidden() {
             return;
         }
-        let error = 1.0 - record.n_correct as f64 / record.n.max(1) as f64;
+        let wrong = |n_correct| 1.0 - n_correct as f64 / record.n.max(1) as f64;
+        let error = record.n_correct.map_or(record.loss, wrong);
         let (loss, error) = match self.mean.get() {
             None => (record.loss, error),
             Some((loss, mean)) => (loss + FRESH * (record.loss - loss), mean + FRESH * (error - mean)),

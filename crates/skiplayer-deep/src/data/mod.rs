@@ -1,17 +1,23 @@
-//! Images in memory, and what a network sees of them.
+//! Images and rows of tables in memory, and what a network sees of them.
 //!
 //! ```text
 //!  Images: u8 (n, h, w, c), labels ─┬─ random_split, stratified_split, stratified_subset ──> indices of images
 //!                                   ├─ Normalisation::fit(training indices) ──> f32 = gain u8 - offset
 //!                                   └─ Batcher(indices, Augment, seed, epoch) ──> ImageBatch: f32 (n, h, w, c) or (n, c, h, w)
+//!
+//!  Examples: Images or Rows (f32, encoded and standardised when they were read) ──> what a training takes
 //! ```
 
 mod batch;
+mod examples;
 mod images;
 mod normalise;
+mod rows;
 mod split;
 
 pub use batch::{Batcher, ImageBatch, Layout, epoch_order};
+pub use examples::{Examples, TrainingData};
 pub use images::{DataSet, Images, Shape};
 pub use normalise::{Normalisation, Standard};
-pub use split::{Split, random_split, stratified_split, stratified_subset};
+pub use rows::{Answers, Rows};
+pub use split::{Split, random_split, random_subset, stratified_split, stratified_subset};

@@ -35,20 +35,35 @@ pub fn random_split(n: usize, n_held_out: usize, seed: u64) -> Result<Split> {
 /// If `among` names an image that is not there.
 pub fn stratified_split(images: &Images, among: &[u32], n_held_out: usize, seed: u64) -> Result<Split> {
     check_size("validation images", n_held_out, among.len().saturating_sub(1))?;
-    let (held_out, train) = choose_stratified(images, among, n_held_out, seed, Purpose::Split);
+    let (labels, n_classes) = (images.labels(), images.classes().len());
+    let (held_out, train) = choose_stratified(labels, n_classes, among, n_held_out, seed, Purpose::Split);
     Ok(Split { train, held_out })
 }
 
-/// `n` of the images `among`, from each class as nearly in proportion as whole numbers allow, in ascending order.
+/// `n` of the examples `among`, whose classes are `labels`, from each class as nearly in proportion as whole numbers allow, in
+/// ascending order.
 ///
 /// # Errors
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if there are not so many.
 ///
 /// # Panics
-/// If `among` names an image that is not there.
-pub fn stratified_subset(images: &Images, among: &[u32], n: usize, seed: u64) -> Result<Vec<u32>> {
-    check_size("images of a subset", n, among.len())?;
-    Ok(choose_stratified(images, among, n, seed, Purpose::Subset).0)
+/// If `among` names an example that is not there.
+pub fn stratified_subset(labels: &[u16], n_classes: usize, among: &[u32], n: usize, seed: u64) -> Result<Vec<u32>> {
+    check_size("examples of a subset", n, among.len())?;
+    Ok(choose_stratified(labels, n_classes, among, n, seed, Purpose::Subset).0)
+}
+
+/// `n` of `n_all` examples, in ascending order.
+///
+/// # Errors
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if there are not so many.
+pub fn random_subset(n_all: usize, n: usize, seed: u64) -> Result<Vec<u32>> {
+    check_size("examples of a subset", n, n_all)?;
+    let mut order: Vec<u32> = (0..n_all as u32).collect();
+    Draw::new(seed, Purpose::Subset, 0, 0).shuffle(&mut order);
+    order.truncate(n);
+    order.sort_unstable();
+    Ok(order)
 }
 
 fn check_size(what: &str, found: usize, most: usize) -> Result<()> {
@@ -59,10 +74,17 @@ fn check_size(what: &str, found: usize, most: usize) -> Result<()> {
 }
 
 /// The chosen and the others.
-fn choose_stratified(images: &Images, among: &[u32], n: usize, seed: u64, purpose: Purpose) -> (Vec<u32>, Vec<u32>) {
-    let mut members = vec![Vec::new(); images.classes().len()];
+fn choose_stratified(
+    labels: &[u16],
+    n_classes: usize,
+    among: &[u32],
+    n: usize,
+    seed: u64,
+    purpose: Purpose,
+) -> (Vec<u32>, Vec<u32>) {
+    let mut members = vec![Vec::new(); n_classes];
     for &i in among {
-        members[usize::from(images.labels()[i as usize])].push(i);
+        members[usize::from(labels[i as usize])].push(i);
     }
     let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
     let (mut chosen, mut others) = (Vec::new(), Vec::new());
@@ -122,8 +144,8 @@ mod tests {
         assert_eq!(error, "validation images: found 10, expected at most 9");
         let images = labelled(vec![0; 10]);
         assert!(stratified_split(&images, &images.indices(), 10, 0).is_err());
-        assert!(stratified_subset(&images, &images.indices(), 11, 0).is_err());
-        assert_eq!(stratified_subset(&images, &images.indices(), 10, 0).unwrap(), images.indices());
+        assert!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 11, 0).is_err());
+        assert_eq!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 10, 0).unwrap(), images.indices());
     }
 
     /// Results of old runs depend on these: they may never change.
@@ -132,7 +154,7 @@ mod tests {
         let images = labelled((0..30).map(|i| i % 3).collect());
         assert_eq!(random_split(12, 4, 1).unwrap().held_out, [2, 5, 6, 9]);
         assert_eq!(stratified_split(&images, &images.indices(), 6, 1).unwrap().held_out, [10, 11, 12, 15, 19, 29]);
-        assert_eq!(stratified_subset(&images, &images.indices(), 6, 1).unwrap(), [0, 13, 17, 22, 23, 24]);
+        assert_eq!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 6, 1).unwrap(), [0, 13, 17, 22, 23, 24]);
     }
 
     proptest! {

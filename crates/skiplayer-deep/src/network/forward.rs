@@ -39,15 +39,25 @@ pub struct Pass<'a> {
     pub branches: Option<&'a [f64]>,
     /// Which ways of all blocks gradients take back; the pass itself is the same. `None`: both.
     pub ways: Option<&'a [Way]>,
-    /// Which layers and blocks leave their output in the trace.
+    /// Which outputs stay in the trace: those of layers and blocks by their path, [`STEM`], and those of branches by [`branch_path`].
     pub watch: Option<&'a dyn Fn(&str) -> bool>,
+    /// To which of these outputs zeros are added that gradients are taken for: the gradient there is that of the output.
+    pub tap: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+/// What the stem hands to the first block.
+pub const STEM: &str = "stem";
+
+/// What the branch of `block` adds, after its factor or gate; of a block without shortcut all of it, before its exit.
+pub fn branch_path(block: &str) -> String {
+    format!("{block}/branch")
 }
 
 impl Pass<'_> {
     /// Batch statistics, all branches.
-    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, ways: None, watch: None };
+    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None };
     /// Running statistics, branches by their expectation.
-    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None };
+    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None };
 }
 
 /// What a pass leaves besides its output.
@@ -57,6 +67,8 @@ pub struct Trace {
     pub batch_statistics: Vec<(String, BatchStatistics)>,
     /// What was watched, with its path, in the order of the pass; `(n, channels, h, w)`.
     pub outputs: Vec<(String, Tensor<4>)>,
+    /// Zeros that were added, with the path of what they were added to; gradients of their passes know them.
+    pub taps: Vec<(String, Tensor<4>)>,
 }
 
 /// One pass on its way.
@@ -74,7 +86,8 @@ impl<'a> Walker<'a> {
     /// All of the network; `x` as the input of the network says.
     pub fn run(&mut self, x: Tensor<4>) -> Result<Tensor<4>> {
         let architecture = &self.network.architecture;
-        let mut x = self.chain(&architecture.stem, "", x)?;
+        let x = self.chain(&architecture.stem, "", x)?;
+        let mut x = self.see(STEM, x);
         for (i, block) in architecture.blocks().enumerate() {
             let way = self.pass.ways.map_or(Way::Both, |ways| ways[i]);
             let factor = match (self.pass.branches, self.pass.mode) {
@@ -93,8 +106,7 @@ impl<'a> Walker<'a> {
                 Step::Layer(name, layer) => {
                     let path = path(block, name);
                     let y = self.layer(layer, &path, x)?;
-                    self.watch(&path, &y);
-                    y
+                    self.see(&path, y)
                 }
                 Step::Block(block) => self.block(block, 1.0, Way::Both, x)?,
             };
@@ -105,7 +117,12 @@ impl<'a> Walker<'a> {
     fn block(&mut self, block: &Block, factor: f64, way: Way, x: Tensor<4>) -> Result<Tensor<4>> {
         let start = self.chain(&block.entry, &block.name, x)?;
         let merged = match &block.shortcut {
-            Shortcut::None if factor == 1.0 => self.chain(&block.branch, &block.name, start)?,
+            Shortcut::None if factor == 1.0 => {
+                let branch = self.chain(&block.branch, &block.name, start)?;
+                // Nothing leads around this branch.
+                let branch = if way == Way::Shortcut { branch.detach() } else { branch };
+                self.see(&branch_path(&block.name), branch)
+            }
             Shortcut::None => {
                 return Err(Error::input(format!("branch of block {}", block.name), format!("the factor {factor}"))
                     .expected("1: this block has no shortcut, so nothing would be left"));
@@ -116,8 +133,7 @@ impl<'a> Walker<'a> {
             }
         };
         let y = self.chain(&block.exit, &block.name, merged)?;
-        self.watch(&block.name, &y);
-        Ok(y)
+        Ok(self.see(&block.name, y))
     }
 
     fn shortcut(&mut self, shortcut: &Shortcut, block: &str, x: Tensor<4>) -> Result<Tensor<4>> {
@@ -143,21 +159,21 @@ impl<'a> Walker<'a> {
             _ => {}
         }
         let branch = self.chain(&block.branch, &block.name, start.clone())?;
-        let branch = if factor == 1.0 { branch } else { branch.mul_scalar(factor) };
-        let (around, branch) = match way {
-            Way::Both => (around, branch),
-            Way::Shortcut => (around, branch.detach()),
-            Way::Branch => (around.detach(), branch),
-        };
+        let mut branch = if factor == 1.0 { branch } else { branch.mul_scalar(factor) };
+        let mut around = if way == Way::Branch { around.detach() } else { around };
+        if let Merge::Gate(conv) = &block.merge {
+            let gate = sigmoid(self.conv(conv, &path(&block.name, "gate"), start)?);
+            // What the gate itself learns from is on the way of the branch.
+            let gate = if way == Way::Shortcut { gate.detach() } else { gate };
+            branch = gate.clone() * branch;
+            around = around.clone() - gate * around;
+        }
+        let branch = if way == Way::Shortcut { branch.detach() } else { branch };
+        let branch = self.see(&branch_path(&block.name), branch);
         Ok(match &block.merge {
             Merge::None => branch,
-            Merge::Add => around + branch,
+            Merge::Add | Merge::Gate(_) => around + branch,
             Merge::Concat => Tensor::cat(vec![around, branch], 1),
-            Merge::Gate(conv) => {
-                let gate = sigmoid(self.conv(conv, &path(&block.name, "gate"), start)?);
-                // T b + (1 - T) s with one product.
-                around.clone() + gate * (branch - around)
-            }
         })
     }
 
@@ -210,10 +226,18 @@ impl<'a> Walker<'a> {
         self.network.value_of(&format!("{path}.{name}"))
     }
 
-    fn watch(&mut self, path: &str, y: &Tensor<4>) {
+    /// Leaves `y` in the trace where it is watched, and taps it where gradients are wanted.
+    fn see(&mut self, path: &str, y: Tensor<4>) -> Tensor<4> {
         if self.pass.watch.is_some_and(|watch| watch(path)) {
             self.trace.outputs.push((path.to_owned(), y.clone()));
         }
+        if !self.pass.tap.is_some_and(|tap| tap(path)) {
+            return y;
+        }
+        // Gradients can be asked for at leaves only.
+        let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
+        self.trace.taps.push((path.to_owned(), zeros.clone()));
+        y + zeros
     }
 }
 

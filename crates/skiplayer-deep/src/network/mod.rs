@@ -15,7 +15,7 @@ use skiplayer::{Error, Result};
 
 pub use self::batch_norm::{BatchStatistics, Statistics};
 use self::forward::Walker;
-pub use self::forward::{Mode, Pass, Trace, Way};
+pub use self::forward::{Mode, Pass, STEM, Trace, Way, branch_path};
 pub use self::parameters::ParameterRole;
 use self::parameters::{Declared, batch_norms, parameters, running_mean, running_variance};
 use crate::architecture::Architecture;

@@ -5,16 +5,18 @@ use std::sync::Mutex;
 use skiplayer::Result;
 
 use super::{Batch, Loss, Score, Source, Targets, evaluate};
-use crate::data::{Batcher, ImageBatch, Images, Layout, Normalisation, epoch_order};
-use crate::network::Network;
+use crate::augment::Augment;
+use crate::data::{Answers, Batcher, Examples, Images, Layout, Normalisation, Rows, epoch_order};
+use crate::network::{Network, Pass};
 use crate::recipe::Plan;
+use crate::shape::Shape;
 
-/// Images that go through a network together where nothing is learned.
+/// Examples that go through a network together where nothing is learned.
 const EVALUATED: usize = 200;
 
-/// Training images in the order, and with the augmentation, that seed and step determine.
+/// Training examples in the order, and with the augmentation, that seed and step determine.
 pub struct Feed<'a> {
-    images: &'a Images,
+    examples: &'a Examples,
     indices: Vec<u32>,
     normalisation: Normalisation,
     plan: Plan,
@@ -24,14 +26,24 @@ pub struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    /// The images `indices` of `images`, on which the normalisation is fitted.
+    /// The examples `indices` of `examples`, on which the normalisation is fitted.
     ///
     /// # Errors
-    /// A recipe that does not fit the images.
-    pub fn new(images: &'a Images, indices: Vec<u32>, plan: Plan, seed: u64) -> Result<Self> {
-        plan.recipe().augment.check(images.shape())?;
-        let normalisation = Normalisation::fit(plan.recipe().standard, images, &indices)?;
-        Ok(Self { images, indices, normalisation, plan, seed, order: Mutex::new(None) })
+    /// A recipe that does not fit them.
+    pub fn new(examples: &'a Examples, indices: Vec<u32>, plan: Plan, seed: u64) -> Result<Self> {
+        let normalisation = match examples {
+            Examples::Images(images) => {
+                plan.recipe().augment.check(images.shape())?;
+                Normalisation::fit(plan.recipe().standard, images, &indices)?
+            }
+            Examples::Rows(_) => Normalisation::none(examples.shape()),
+        };
+        Ok(Self { examples, indices, normalisation, plan, seed, order: Mutex::new(None) })
+    }
+
+    /// The examples that are learned from.
+    pub fn examples(&self) -> (&'a Examples, &[u32]) {
+        (self.examples, &self.indices)
     }
 
     pub fn plan(&self) -> &Plan {
@@ -52,26 +64,69 @@ impl Source for Feed<'_> {
             *order = Some((place.epoch, epoch_order(&self.indices, self.seed, place.epoch)));
         }
         let chosen = order.as_ref().map(|(_, order)| self.plan.images(order, place)).unwrap_or_default();
-        let batcher = batcher(self.images, &self.normalisation);
-        Ok(batch(batcher.augmented(chosen, &self.plan.recipe().augment, self.seed, place.epoch)))
+        Ok(match self.examples {
+            Examples::Rows(rows) => batch_of_rows(rows, chosen),
+            Examples::Images(images) => {
+                let augment = &self.plan.recipe().augment;
+                batch_of_images(images, &self.normalisation, chosen, Some((augment, self.seed, place.epoch)))
+            }
+        })
     }
 }
 
-/// The score of `network` on `images` as they are, by the cross-entropy without smoothing.
+/// The examples `chosen` as they are.
+pub fn plain_batch(examples: &Examples, normalisation: &Normalisation, chosen: &[u32]) -> Batch {
+    match examples {
+        Examples::Rows(rows) => batch_of_rows(rows, chosen),
+        Examples::Images(images) => batch_of_images(images, normalisation, chosen, None),
+    }
+}
+
+/// The score of `network` on the examples `chosen` as they are: by the cross-entropy without smoothing, or the squared error.
 ///
 /// # Errors
-/// Images that do not fit the network.
-pub fn score(network: &Network, images: &Images, normalisation: &Normalisation) -> Result<Score> {
-    let indices = images.indices();
-    let batcher = batcher(images, normalisation);
-    let batches = indices.chunks(EVALUATED).map(|chosen| Ok(batch(batcher.plain(chosen))));
-    evaluate(network, Loss::CrossEntropy { smoothing: 0.0 }, batches)
+/// Examples that do not fit the network, or factors in `pass` that do not.
+pub fn score(
+    network: &Network,
+    examples: &Examples,
+    normalisation: &Normalisation,
+    chosen: &[u32],
+    pass: Pass<'_>,
+) -> Result<Score> {
+    let batches = chosen.chunks(EVALUATED).map(|chosen| Ok(plain_batch(examples, normalisation, chosen)));
+    evaluate(network, loss_for(examples, 0.0), batches, pass)
 }
 
-fn batcher<'a>(images: &'a Images, normalisation: &'a Normalisation) -> Batcher<'a> {
-    Batcher { images, normalisation, layout: Layout::ChannelsFirst }
+/// What is lowered where `examples` are learned: by their kind of answers.
+pub fn loss_for(examples: &Examples, smoothing: f64) -> Loss {
+    match examples.labels() {
+        Some(_) => Loss::CrossEntropy { smoothing },
+        None => Loss::SquaredError,
+    }
 }
 
-fn batch(batch: ImageBatch) -> Batch {
+fn batch_of_images(
+    images: &Images,
+    normalisation: &Normalisation,
+    chosen: &[u32],
+    augment: Option<(&Augment, u64, u32)>,
+) -> Batch {
+    let batcher = Batcher { images, normalisation, layout: Layout::ChannelsFirst };
+    let batch = match augment {
+        Some((augment, seed, epoch)) => batcher.augmented(chosen, augment, seed, epoch),
+        None => batcher.plain(chosen),
+    };
     Batch { values: batch.values, shape: batch.shape, targets: Targets::Classes(batch.labels) }
+}
+
+fn batch_of_rows(rows: &Rows, chosen: &[u32]) -> Batch {
+    let values = chosen.iter().flat_map(|&i| rows.row(i)).copied().collect();
+    let targets = match rows.answers() {
+        Answers::Classes { labels, .. } => Targets::Classes(chosen.iter().map(|&i| labels[i as usize]).collect()),
+        Answers::Numbers { values, names } => {
+            let n = names.len();
+            Targets::Numbers(chosen.iter().flat_map(|&i| &values[i as usize * n..][..n]).copied().collect())
+        }
+    };
+    Batch { values, shape: Shape::row(rows.n_features()), targets }
 }

@@ -12,7 +12,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
-pub use self::feed::{Feed, score};
+pub use self::feed::{Feed, loss_for, plain_batch, score};
 pub use self::loss::{Loss, Targets, n_correct};
 pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
 pub use self::session::{EpochRecord, Request, Session, trained};
@@ -48,8 +48,8 @@ pub struct StepRecord {
     pub loss: f64,
     /// Rows in the batch.
     pub n: usize,
-    /// Rows whose largest output is the right class; 0 where there are no classes.
-    pub n_correct: usize,
+    /// Rows whose largest output is the right class; none where there are no classes.
+    pub n_correct: Option<usize>,
 }
 
 /// A training on its way.
@@ -146,34 +146,42 @@ pub struct Score {
     /// Mean over rows.
     pub loss: f64,
     pub n: usize,
-    pub n_correct: usize,
+    /// None where there are no classes.
+    pub n_correct: Option<usize>,
 }
 
-/// The score of `network` over `batches`, with running statistics and without differentiation.
+/// The score of `network` over `batches`, without differentiation; usually by [`Pass::EVALUATION`].
 ///
 /// # Errors
-/// Batches that do not fit the network.
-pub fn evaluate(network: &Network, loss: Loss, batches: impl IntoIterator<Item = Result<Batch>>) -> Result<Score> {
+/// Batches that do not fit the network, or factors in `pass` that do not.
+pub fn evaluate(
+    network: &Network,
+    loss: Loss,
+    batches: impl IntoIterator<Item = Result<Batch>>,
+    pass: Pass<'_>,
+) -> Result<Score> {
     let network = network.valid();
     let mut score = Score::default();
     let mut total = 0.0;
     for batch in batches {
         let batch = batch?;
-        let (outputs, _) = network.forward(batch.tensor(network.device())?, Pass::EVALUATION)?;
+        let (outputs, _) = network.forward(batch.tensor(network.device())?, pass)?;
         let rows = loss.rows(&batch.targets, batch.len(), network.architecture().n_outputs)?;
         let mean = loss.value(outputs.clone(), rows)?;
         total += f64::from(numbers(&mean)?[0]) * batch.len() as f64;
         score.n += batch.len();
-        score.n_correct += batch.n_correct(&outputs)?;
+        if let Some(n_correct) = batch.n_correct(&outputs)? {
+            *score.n_correct.get_or_insert(0) += n_correct;
+        }
     }
     score.loss = total / score.n.max(1) as f64;
     Ok(score)
 }
 
 impl Score {
-    /// Share of rows that are classified wrongly.
+    /// Share of rows that are classified wrongly; of numbers the loss, the mean squared error.
     pub fn error(&self) -> f64 {
-        (self.n - self.n_correct) as f64 / self.n.max(1) as f64
+        self.n_correct.map_or(self.loss, |n_correct| (self.n - n_correct) as f64 / self.n.max(1) as f64)
     }
 }
 
@@ -202,10 +210,10 @@ impl Batch {
         Ok(Tensor::from_data(TensorData::new(self.values.clone(), [n, channels, height, width]), device))
     }
 
-    fn n_correct(&self, outputs: &Tensor<4>) -> Result<usize> {
+    fn n_correct(&self, outputs: &Tensor<4>) -> Result<Option<usize>> {
         match &self.targets {
-            Targets::Classes(classes) => n_correct(outputs, classes),
-            Targets::Numbers(_) => Ok(0),
+            Targets::Classes(classes) => n_correct(outputs, classes).map(Some),
+            Targets::Numbers(_) => Ok(None),
         }
     }
 }

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skiplayer::{Error, Result};
 
-use super::feed::{Feed, score};
-use super::{Loss, Run, Source, StepRecord};
+use super::feed::{Feed, loss_for, score};
+use super::{Run, Score, Source, StepRecord};
 use crate::architecture::Architecture;
-use crate::data::{DataSet, Images, Normalisation, stratified_subset};
+use crate::data::{Examples, Normalisation, TrainingData};
 use crate::family::Family;
-use crate::network::{Array, Network};
+use crate::network::{Array, Network, Pass};
 use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
 
 /// What is trained on what, and how: enough to begin.
@@ -20,21 +20,24 @@ use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
 pub struct Request {
     /// As [`Family`] reads it.
     pub network: String,
-    /// Name or folder of the data set.
+    /// Name or folder of the data set, or a file with a table.
     pub data: String,
-    /// Training images, drawn evenly from the classes; all if there is no number.
+    /// The column of a table that is to be told from the others; the last if there is none.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Training examples, drawn evenly from the classes where there are some; all if there is no number.
     pub n_train: Option<usize>,
     pub recipe: Recipe,
     pub seed: u64,
 }
 
 impl Request {
-    /// The network for images like these.
+    /// The network for examples like these.
     ///
     /// # Errors
-    /// A name that means no network, or images that do not fit it.
-    pub fn architecture(&self, images: &Images) -> Result<Architecture> {
-        let architecture = self.network.parse::<Family>()?.build(images.shape(), images.classes().len())?;
+    /// A name that means no network, or examples that do not fit it.
+    pub fn architecture(&self, examples: &Examples) -> Result<Architecture> {
+        let architecture = self.network.parse::<Family>()?.build(examples.shape(), examples.n_outputs())?;
         match self.recipe.stochastic_depth {
             Some(last) => architecture.with_stochastic_depth(last),
             None => Ok(architecture),
@@ -46,7 +49,7 @@ impl Request {
 pub struct Session<'a> {
     run: Run,
     feed: Feed<'a>,
-    test: Option<&'a Images>,
+    test: Option<&'a Examples>,
     progress: Progress,
 }
 
@@ -56,7 +59,7 @@ struct Progress {
     warm_up: WarmUpState,
     /// Of the steps since the last record.
     loss: f64,
-    n_wrong: usize,
+    n_wrong: Option<usize>,
     n: usize,
     /// Spent by earlier processes.
     minutes: f64,
@@ -72,6 +75,7 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Means over the steps of the epoch, while the network moved, on augmented images.
     pub train_loss: f64,
+    /// Share of wrong classes; of numbers the mean squared error, as everywhere.
     pub train_error: f64,
     pub test_loss: Option<f64>,
     pub test_error: Option<f64>,
@@ -84,11 +88,11 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// A request that makes no sense for `data`.
-    pub fn begin(request: &Request, data: &'a DataSet, device: &Device) -> Result<Self> {
+    pub fn begin(request: &Request, data: &'a TrainingData, device: &Device) -> Result<Self> {
         let feed = feed(request, data)?;
         let architecture = request.architecture(&data.train)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
-        let loss = Loss::CrossEntropy { smoothing: request.recipe.label_smoothing };
+        let loss = loss_for(&data.train, request.recipe.label_smoothing);
         let run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
         Ok(Self { run, feed, test: data.test.as_ref(), progress: Progress::default() })
     }
@@ -100,7 +104,7 @@ impl<'a> Session<'a> {
     /// Parts of another request, or none that were made by a session.
     pub fn resume(
         request: &Request,
-        data: &'a DataSet,
+        data: &'a TrainingData,
         state: Value,
         arrays: BTreeMap<String, Array>,
         device: &Device,
@@ -164,11 +168,14 @@ impl<'a> Session<'a> {
         let rate = self.plan().learning_rate(self.elapsed(minutes), &self.progress.warm_up);
         let batch = self.feed.batch(self.run.step)?;
         let record = self.run.take_step(&batch, rate)?;
-        let n_wrong = record.n - record.n_correct;
+        let n_wrong = record.n_correct.map(|n_correct| record.n - n_correct);
+        let error = n_wrong.map_or(record.loss, |n_wrong| n_wrong as f64 / record.n.max(1) as f64);
         let warm_up = self.feed.plan().recipe().warm_up.clone();
-        self.progress.warm_up.observe(&warm_up, n_wrong as f64 / record.n.max(1) as f64);
+        self.progress.warm_up.observe(&warm_up, error);
         self.progress.loss += record.loss * record.n as f64;
-        self.progress.n_wrong += n_wrong;
+        if let Some(n_wrong) = n_wrong {
+            *self.progress.n_wrong.get_or_insert(0) += n_wrong;
+        }
         self.progress.n += record.n;
         Ok(record)
     }
@@ -176,9 +183,9 @@ impl<'a> Session<'a> {
     /// What the steps since the last record added up to, and the test score now.
     ///
     /// # Errors
-    /// Test images that do not fit the network.
+    /// Test examples that do not fit the network.
     pub fn close_epoch(&mut self, learning_rate: f64, minutes: f64) -> Result<EpochRecord> {
-        let test = self.test.map(|images| score(&self.run.network, images, self.feed.normalisation())).transpose()?;
+        let test = self.test_score()?;
         let Progress { loss, n_wrong, n, .. } = self.progress;
         let n = n.max(1) as f64;
         let record = EpochRecord {
@@ -186,13 +193,35 @@ impl<'a> Session<'a> {
             epoch: self.run.step as f64 / self.plan().steps_per_epoch() as f64,
             learning_rate,
             train_loss: loss / n,
-            train_error: n_wrong as f64 / n,
+            train_error: n_wrong.map_or(loss / n, |n_wrong| n_wrong as f64 / n),
             test_loss: test.map(|test| test.loss),
             test_error: test.map(|test| test.error()),
             minutes: self.progress.minutes + minutes,
         };
-        self.progress = Progress { loss: 0.0, n_wrong: 0, n: 0, ..std::mem::take(&mut self.progress) };
+        self.progress = Progress { loss: 0.0, n_wrong: None, n: 0, ..std::mem::take(&mut self.progress) };
         Ok(record)
+    }
+
+    /// The score on the test examples as they are, where there are some.
+    ///
+    /// # Errors
+    /// Test examples that do not fit the network.
+    pub fn test_score(&self) -> Result<Option<Score>> {
+        let score = |test: &Examples| self.score(test, &test.indices());
+        self.test.map(score).transpose()
+    }
+
+    /// The score on the training examples as they are, by the finished network and not while it moved.
+    ///
+    /// # Errors
+    /// The device does not hand out its numbers.
+    pub fn training_score(&self) -> Result<Score> {
+        let (examples, chosen) = self.feed.examples();
+        self.score(examples, chosen)
+    }
+
+    fn score(&self, examples: &Examples, chosen: &[u32]) -> Result<Score> {
+        score(&self.run.network, examples, self.feed.normalisation(), chosen, Pass::EVALUATION)
     }
 
     fn elapsed(&self, minutes: f64) -> Elapsed {
@@ -211,11 +240,10 @@ pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Devic
     Ok((run.network, normalisation))
 }
 
-fn feed<'a>(request: &Request, data: &'a DataSet) -> Result<Feed<'a>> {
-    let all = data.train.indices();
+fn feed<'a>(request: &Request, data: &'a TrainingData) -> Result<Feed<'a>> {
     let indices = match request.n_train {
-        Some(n) => stratified_subset(&data.train, &all, n, request.seed)?,
-        None => all,
+        Some(n) => data.train.subset(n, request.seed)?,
+        None => data.train.indices(),
     };
     let plan = Plan::new(&request.recipe, indices.len())?;
     Feed::new(&data.train, indices, plan, request.seed)

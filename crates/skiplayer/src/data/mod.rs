@@ -22,5 +22,4 @@ pub use outside::{Outside, Unlike};
 pub use prepare::{Prepared, SetAside, TargetSpec, prepare};
 pub use standard::Standard;
 pub use table::{Column, MISSING, Table, Values};
-pub(crate) use target::class_of_rows;
-pub use target::{TargetEncoding, Task};
+pub use target::{TargetEncoding, Task, class_of_rows};

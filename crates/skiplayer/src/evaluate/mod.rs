@@ -22,6 +22,7 @@ mod verdict;
 
 pub use conformal::{Bounds, IntervalModel};
 pub use curvature::{Dependence, LinearityData, curvature_battery, linearity_tests};
+pub use distributions::student_t_quantile;
 pub use nested::FoldModel;
 pub use options::EvaluationOptions;
 pub use record::{

@@ -1,0 +1,155 @@
+//! The loop that `train` and studies share: steps, epochs, checkpoints.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use serde_json::Value;
+use skiplayer::{Error, Result};
+use skiplayer_deep::data::{Normalisation, TrainingData};
+use skiplayer_deep::network::{Array, Network};
+use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, trained};
+use skiplayer_io::{Checkpoint, ImageOptions, RunFolder, Tensor, read_training_data};
+
+use crate::output::{Label, complain};
+
+/// Checkpoints that a run folder keeps.
+const KEPT: usize = 2;
+
+/// What happens in a training.
+pub enum Event<'a> {
+    Step(&'a StepRecord),
+    Epoch(&'a EpochRecord),
+}
+
+/// Where a training stands when its loop ends.
+pub struct Ending {
+    /// Of the last epoch that ended in this process.
+    pub last: Option<EpochRecord>,
+    /// Whether the budget is spent; it was interrupted otherwise.
+    pub is_over: bool,
+    /// Spent by this process.
+    pub minutes: f64,
+}
+
+/// True once Ctrl-C was pressed.
+pub fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Only a second handler in one process could be refused, and then Ctrl-C ends the process as it always did.
+    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    interrupted
+}
+
+/// What `request` trains on.
+pub fn read(request: &Request) -> Result<TrainingData> {
+    read_training_data(request.data.as_ref(), &ImageOptions::default(), request.target.as_deref())
+}
+
+/// Trains until the budget is spent or `interrupted`; there is a checkpoint at the end of each epoch and of the loop.
+pub fn drive(
+    session: &mut Session,
+    folder: &RunFolder,
+    interrupted: &AtomicBool,
+    watch: &mut dyn FnMut(Event),
+) -> Result<Ending> {
+    let begin = Instant::now();
+    let minutes = || begin.elapsed().as_secs_f64() / 60.0;
+    let mut last = None;
+    while !session.is_over(minutes()) && !interrupted.load(Ordering::Relaxed) {
+        let record = session.take_step(minutes())?;
+        watch(Event::Step(&record));
+        if session.is_between_epochs() || session.is_over(minutes()) {
+            let epoch = close(session, folder, record.learning_rate, minutes())?;
+            watch(Event::Epoch(&epoch));
+            last = Some(epoch);
+        }
+    }
+    if !session.is_between_epochs() || last.is_none() {
+        save(session, folder, minutes())?;
+    }
+    Ok(Ending { last, is_over: session.is_over(minutes()), minutes: minutes() })
+}
+
+/// Evaluates, writes the metrics and then the checkpoint: a training that is killed in between does the epoch again.
+fn close(session: &mut Session, folder: &RunFolder, rate: f64, minutes: f64) -> Result<EpochRecord> {
+    let record = session.close_epoch(rate, minutes)?;
+    folder.append(&record)?;
+    save(session, folder, minutes)?;
+    Ok(record)
+}
+
+fn save(session: &Session, folder: &RunFolder, minutes: f64) -> Result<()> {
+    let (state, arrays) = session.to_parts(minutes)?;
+    let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
+    let network = session.network().architecture().name.clone();
+    folder.save(&Checkpoint { network, step: session.step(), validation_error: None, state, tensors }, KEPT)
+}
+
+/// The training in `folder` at its newest checkpoint, or at its beginning if there is none.
+pub fn resume<'a>(
+    folder: &RunFolder,
+    request: &Request,
+    data: &'a TrainingData,
+    device: &Device,
+) -> Result<Session<'a>> {
+    match checkpoint(folder)? {
+        None => {
+            folder.rewind(0)?;
+            Session::begin(request, data, device)
+        }
+        Some(Kept { step, state, arrays }) => {
+            folder.rewind(step)?;
+            Session::resume(request, data, state, arrays, device)
+        }
+    }
+}
+
+/// What the newest checkpoint that is whole holds.
+pub struct Kept {
+    pub step: u64,
+    pub state: Value,
+    pub arrays: BTreeMap<String, Array>,
+}
+
+pub fn checkpoint(folder: &RunFolder) -> Result<Option<Kept>> {
+    let Some(latest) = folder.latest()? else { return Ok(None) };
+    latest.passed_over.iter().for_each(|why| complain(Label::Warning, &format!("an older checkpoint is used: {why}")));
+    let Checkpoint { step, state, tensors, .. } = latest.checkpoint;
+    let arrays = tensors.into_iter().map(|(name, Tensor { shape, values })| (name, Array { shape, values })).collect();
+    Ok(Some(Kept { step, state, arrays }))
+}
+
+/// A trained network and what it was trained on.
+pub struct Trained {
+    pub request: Request,
+    pub data: TrainingData,
+    pub network: Network,
+    pub normalisation: Normalisation,
+    /// Steps that it was trained for.
+    pub step: u64,
+}
+
+/// The network in the run folder at `path`, with its data, or with those of `other`.
+pub fn load(path: &Path, other: Option<&str>) -> Result<Trained> {
+    let folder = RunFolder::open(path)?;
+    let mut request: Request = folder.config()?;
+    if let Some(other) = other {
+        request.data = other.to_owned();
+    }
+    let data = read(&request)?;
+    let Some(Kept { step, state, arrays }) = checkpoint(&folder)? else {
+        return Err(Error::input(path.display().to_string(), "no checkpoint")
+            .expected("a training that has finished an epoch")
+            .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
+    };
+    let (network, normalisation) = trained(state, arrays, &Device::flex())?;
+    if data.train.shape() != network.architecture().input {
+        return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
+            .expected(format!("{}, as {} was trained on", network.architecture().input, request.network)));
+    }
+    Ok(Trained { request, data, network, normalisation, step })
+}

@@ -1,0 +1,92 @@
+//! What a network learns from: images or rows of a table, behind one face.
+
+use skiplayer::Result;
+
+use super::rows::{Answers, Rows};
+use super::split::{random_subset, stratified_subset};
+use super::{DataSet, Images, Shape};
+
+/// Examples with their answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Examples {
+    Images(Images),
+    Rows(Rows),
+}
+
+/// What is learned from, and what it is tested on where there is something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingData {
+    pub name: String,
+    pub train: Examples,
+    pub test: Option<Examples>,
+}
+
+impl From<DataSet> for TrainingData {
+    fn from(set: DataSet) -> Self {
+        Self { name: set.name, train: Examples::Images(set.train), test: set.test.map(Examples::Images) }
+    }
+}
+
+impl Examples {
+    /// How many.
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Images(images) => images.len(),
+            Self::Rows(rows) => rows.len(),
+        }
+    }
+
+    /// Of one example.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self::Images(images) => images.shape(),
+            Self::Rows(rows) => Shape::row(rows.n_features()),
+        }
+    }
+
+    /// Outputs of a network that gives the answers.
+    pub fn n_outputs(&self) -> usize {
+        match self {
+            Self::Images(images) => images.classes().len(),
+            Self::Rows(rows) => match rows.answers() {
+                Answers::Classes { names, .. } | Answers::Numbers { names, .. } => names.len(),
+            },
+        }
+    }
+
+    /// Positions of classes, one an example; none where the answers are numbers.
+    pub fn labels(&self) -> Option<&[u16]> {
+        match self {
+            Self::Images(images) => Some(images.labels()),
+            Self::Rows(rows) => match rows.answers() {
+                Answers::Classes { labels, .. } => Some(labels),
+                Answers::Numbers { .. } => None,
+            },
+        }
+    }
+
+    /// `images` or `rows`, for messages.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Images(_) => "images",
+            Self::Rows(_) => "rows",
+        }
+    }
+
+    /// The indices of all.
+    pub fn indices(&self) -> Vec<u32> {
+        (0..self.len() as u32).collect()
+    }
+
+    /// `n` of them at random, evenly from the classes where there are some, in ascending order.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn subset(&self, n: usize, seed: u64) -> Result<Vec<u32>> {
+        match self.labels() {
+            Some(labels) => stratified_subset(labels, self.n_outputs(), &self.indices(), n, seed),
+            None => random_subset(self.len(), n, seed),
+        }
+    }
+}
