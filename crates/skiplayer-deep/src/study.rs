@@ -6,8 +6,27 @@
 use serde::{Deserialize, Serialize};
 use skiplayer::evaluate::student_t_quantile;
 
+use crate::train::Request;
+
 /// Probability that the intervals cover.
 pub const LEVEL: f64 = 0.95;
+
+/// One training of a study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// As in [`Outcome`].
+    pub family: String,
+    pub depth: usize,
+    pub request: Request,
+}
+
+/// A line of the record of a study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    /// Trainings that are finished with this one.
+    pub step: u64,
+    pub outcome: Outcome,
+}
 
 /// What one training came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -39,5 +39,7 @@ pub use model_file::{
     ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
+#[cfg(feature = "deep")]
+pub use report::{Curve, StudyReport, write_study};
 pub use run_folder::{Checkpoint, Latest, RunFolder, Tensor, read_checkpoint};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

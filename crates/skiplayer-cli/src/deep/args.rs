@@ -7,8 +7,10 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::family::Family;
 use skiplayer_deep::recipe::{NAMES, Recipe};
 use skiplayer_deep::shape::Shape;
+use skiplayer_deep::study::Planned;
 use skiplayer_deep::train::Request;
 
+use super::degrade::{self, DegradeJob};
 use super::evaluate::EvaluateJob;
 use super::train::{Start, TrainJob};
 
@@ -17,6 +19,7 @@ pub enum Job {
     Show(ShowJob),
     Train(TrainJob),
     Evaluate(EvaluateJob),
+    Degrade(DegradeJob),
 }
 
 pub struct ShowJob {
@@ -30,6 +33,7 @@ const DEEP_EXAMPLES: &str = "\
 Examples:
   skiplayer deep show resnet-110
   skiplayer deep train resnet-20 --data digits --epochs 10
+  skiplayer deep degrade --data digits
   skiplayer deep train --help";
 
 const SHOW_EXAMPLES: &str = "\
@@ -62,6 +66,7 @@ enum LowCommand {
     Show(LowShow),
     Train(LowTrain),
     Evaluate(LowEvaluate),
+    Degrade(LowDegrade),
 }
 
 /// Print a network: its layers by stage, its skips, its parameters, multiply-adds and memory.
@@ -96,19 +101,9 @@ Crops are padded by an eighth of the image, and grey images are not flipped, unl
 says otherwise. What is random derives from the seed, the epoch and the image: a run that was stopped goes on to the
 same numbers, unless `--minutes` lets the clock decide.";
 
-/// Train a network on images. Ctrl-C stops after the current step and keeps a checkpoint.
+/// By which rules networks learn.
 #[derive(Args)]
-#[command(after_help = TRAIN_EXAMPLES)]
-struct LowTrain {
-    /// Name of the network, see `skiplayer deep show --help`
-    #[arg(value_name = "NAME", required_unless_present = "resume")]
-    name: Option<String>,
-    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
-    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
-    data: Option<String>,
-    /// Column of the table to tell from the others [default: the last]
-    #[arg(long, value_name = "COL")]
-    target: Option<String>,
+struct LowRecipe {
     /// A named recipe, or a file of JSON
     #[arg(long, value_name = "R", default_value = "short", help_heading = "Recipe")]
     recipe: String,
@@ -127,6 +122,54 @@ struct LowTrain {
     /// Any field of the recipe, such as schedule.cosine.last=0; may be repeated
     #[arg(long, value_name = "FIELD=VALUE", help_heading = "Recipe")]
     set: Vec<String>,
+}
+
+impl LowRecipe {
+    /// The recipe for a network of `n_layers` layers.
+    fn check(&self, n_layers: usize) -> Result<Recipe> {
+        let mut recipe = recipe(&self.recipe, n_layers)?;
+        let text = |value: Option<f64>| value.map(|value| value.to_string());
+        let changes = [
+            ("budget.epochs", text(self.epochs)),
+            ("budget.minutes", text(self.minutes)),
+            ("batch", self.batch.map(|batch| batch.to_string())),
+            ("learning_rate", text(self.lr)),
+        ];
+        for (key, value) in changes {
+            if let Some(value) = value {
+                recipe = recipe.set(key, &value)?;
+            }
+        }
+        for change in &self.set {
+            let (key, value) = change.split_once('=').ok_or_else(|| {
+                Error::input("--set", format!("`{change}`")).expected("FIELD=VALUE, such as optimizer.momentum=0.8")
+            })?;
+            recipe = recipe.set(key, value)?;
+        }
+        Ok(recipe)
+    }
+
+    /// Whether the augmentation is brought to the size and colour of the images.
+    fn suits(&self) -> bool {
+        !self.set.iter().any(|change| change.starts_with("augment"))
+    }
+}
+
+/// Train a network on images. Ctrl-C stops after the current step and keeps a checkpoint.
+#[derive(Args)]
+#[command(after_help = TRAIN_EXAMPLES)]
+struct LowTrain {
+    /// Name of the network, see `skiplayer deep show --help`
+    #[arg(value_name = "NAME", required_unless_present = "resume")]
+    name: Option<String>,
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
+    #[command(flatten)]
+    recipe: LowRecipe,
     /// Train on so many images only, drawn evenly from the classes
     #[arg(long, value_name = "N")]
     images: Option<usize>,
@@ -178,28 +221,10 @@ impl LowTrain {
         };
         let family: Family = name.parse()?;
         let n_layers = family.build_default()?.cost()?.n_layers;
-        let mut recipe = recipe(&self.recipe, n_layers)?;
-        let text = |value: Option<f64>| value.map(|value| value.to_string());
-        let changes = [
-            ("budget.epochs", text(self.epochs)),
-            ("budget.minutes", text(self.minutes)),
-            ("batch", self.batch.map(|batch| batch.to_string())),
-            ("learning_rate", text(self.lr)),
-        ];
-        for (key, value) in changes {
-            if let Some(value) = value {
-                recipe = recipe.set(key, &value)?;
-            }
-        }
-        for change in &self.set {
-            let (key, value) = change.split_once('=').ok_or_else(|| {
-                Error::input("--set", format!("`{change}`")).expected("FIELD=VALUE, such as optimizer.momentum=0.8")
-            })?;
-            recipe = recipe.set(key, value)?;
-        }
+        let recipe = self.recipe.check(n_layers)?;
+        let suits = self.recipe.suits();
         let folder = self.out.unwrap_or_else(|| {
-            let source = Path::new(data).file_name().map_or_else(|| data.into(), |name| name.to_string_lossy());
-            PathBuf::from(format!("{name}-{source}"))
+            PathBuf::from(format!("{name}-{}", stem(data)))
         });
         let request =
             Request {
@@ -210,9 +235,130 @@ impl LowTrain {
                 recipe,
                 seed: self.seed,
             };
-        let suits = !self.set.iter().any(|change| change.starts_with("augment"));
         Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, quiet, json })
     }
+}
+
+const DEGRADE_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep degrade --data digits --budget 10
+  skiplayer deep degrade --data concrete.csv --depths 4,16,64 --seeds 5 --report out.html
+  skiplayer deep degrade --family plain,resnet --depths 20,56 --data cifar-10 --epochs 20
+  skiplayer deep degrade --resume degrade-digits
+
+A family is a name with * for the number of layers, such as densenet-*-12 or mlp-*-64; without one
+the number comes last. Networks of equal depth see the same batches, and start from the same weights
+where they have the same layers.";
+
+/// Train networks of growing depth, with and without skips: does the training error rise?
+#[derive(Args)]
+#[command(after_help = DEGRADE_EXAMPLES)]
+struct LowDegrade {
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
+    /// Kinds of networks [default: plain,resnet, on tables mlp-*-32,resmlp-*-32]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    family: Vec<String>,
+    /// Numbers of layers [default: 20,32,44,56, on tables 4,8,16,32,64]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    depths: Vec<usize>,
+    /// Trainings of every network
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    seeds: u64,
+    /// Minutes for all trainings together, turned into epochs that are the same for all [default: 10]
+    #[arg(long, value_name = "M", conflicts_with_all = ["epochs", "minutes"])]
+    budget: Option<f64>,
+    #[command(flatten)]
+    recipe: LowRecipe,
+    /// Train on so many examples only
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    #[command(flatten)]
+    output: LowStudyOutput,
+}
+
+/// Where a study goes.
+#[derive(Args)]
+struct LowStudyOutput {
+    /// The folder to make
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Go on with the study in this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "out", help_heading = "Output")]
+    resume: Option<PathBuf>,
+    /// Write a page of HTML
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    report: Option<PathBuf>,
+    /// Print one JSON object at the end, and nothing else
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
+impl LowDegrade {
+    fn check(self) -> Result<DegradeJob> {
+        let LowStudyOutput { out, resume, report, json, quiet } = self.output;
+        if let Some(folder) = resume {
+            return Ok(DegradeJob { start: degrade::Start::Resume { folder }, report, quiet, json });
+        }
+        let data = self.data.ok_or_else(|| Error::input("deep degrade", "no data").expected("--data"))?;
+        let is_table = Path::new(&data).is_file();
+        let or = |given: Vec<String>, usual: [&str; 2]| match given.is_empty() {
+            true => usual.map(str::to_owned).to_vec(),
+            false => given,
+        };
+        let families = or(self.family, if is_table { ["mlp-*-32", "resmlp-*-32"] } else { ["plain", "resnet"] });
+        let mut depths = match (self.depths.is_empty(), is_table) {
+            (false, _) => self.depths,
+            (true, false) => vec![20, 32, 44, 56],
+            (true, true) => vec![4, 8, 16, 32, 64],
+        };
+        depths.sort_unstable();
+        depths.dedup();
+        if self.seeds == 0 {
+            return Err(Error::input("--seeds", "0").expected("at least 1; 3 give intervals"));
+        }
+        // What tells most comes first: the ends of the range.
+        if let Some(last) = depths.pop() {
+            depths.insert(depths.len().min(1), last);
+        }
+        let mut planned = Vec::new();
+        for seed in 1..=self.seeds {
+            for (&depth, family) in depths.iter().flat_map(|depth| families.iter().map(move |family| (depth, family))) {
+                let name = if family.contains('*') { family.clone() } else { format!("{family}-*") };
+                let network: Family = name.replace('*', &depth.to_string()).parse()?;
+                let recipe = self.recipe.check(network.build_default()?.cost()?.n_layers)?;
+                let request = Request {
+                    network: network.to_string(),
+                    data: data.clone(),
+                    target: self.target.clone(),
+                    n_train: self.images,
+                    recipe,
+                    seed,
+                };
+                planned.push(Planned { family: family.clone(), depth, request });
+            }
+        }
+        let has_length = self.recipe.epochs.is_some() || self.recipe.minutes.is_some();
+        let minutes = self.budget.or((!has_length).then_some(10.0));
+        if let Some(minutes) = minutes.filter(|minutes| !(*minutes > 0.0 && minutes.is_finite())) {
+            return Err(Error::input("--budget", minutes.to_string()).expected("a number of minutes above 0"));
+        }
+        let folder = out.unwrap_or_else(|| PathBuf::from(format!("degrade-{}", stem(&data))));
+        let start = degrade::Start::New { planned, folder, minutes, suits: self.recipe.suits() };
+        Ok(DegradeJob { start, report, quiet, json })
+    }
+}
+
+/// The last part of a path, without its ending.
+fn stem(data: &str) -> String {
+    Path::new(data).file_stem().map_or_else(|| data.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// A name, or a file where there is one.
@@ -235,6 +381,7 @@ impl LowDeep {
             LowCommand::Show(low) => low.check().map(Job::Show),
             LowCommand::Train(low) => low.check().map(Job::Train),
             LowCommand::Evaluate(low) => Ok(Job::Evaluate(low.check())),
+            LowCommand::Degrade(low) => low.check().map(Job::Degrade),
         }
     }
 }

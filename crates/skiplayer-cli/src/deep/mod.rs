@@ -1,19 +1,23 @@
 //! `skiplayer deep`: networks for images.
 
 mod args;
+mod degrade;
 mod evaluate;
 mod monitor;
 mod show;
+mod study;
 mod train;
 mod training;
 
 use skiplayer::Result;
 
 pub use args::{Job, LowDeep};
+pub use degrade::unlike_twins;
 
 pub fn run(job: &Job) -> Result<()> {
     match job {
         Job::Show(job) => show::run(job),
+        Job::Degrade(job) => degrade::run(job),
         Job::Train(job) => train::run(job),
         Job::Evaluate(job) => evaluate::run(job),
     }

@@ -16,6 +16,8 @@ mod number;
 mod page;
 mod palette;
 mod parts;
+#[cfg(feature = "deep")]
+mod study;
 mod wrap;
 
 pub use explanation::{explained, outside};
@@ -23,6 +25,8 @@ pub use model::{fitted, shell_word, shown};
 #[cfg(feature = "deep")]
 pub use network::network;
 #[cfg(feature = "deep")]
-pub use number::{number, percent};
+pub use number::{number, percent, whole};
 pub use palette::Palette;
+#[cfg(feature = "deep")]
+pub use study::degradation;
 pub use wrap::wrap;

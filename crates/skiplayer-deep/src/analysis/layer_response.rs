@@ -3,7 +3,7 @@
 //! branches correct little.
 
 use burn::tensor::Tensor;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use skiplayer::Result;
 
 use crate::architecture::Architecture;
@@ -12,12 +12,15 @@ use crate::network::{Mode, Network, Pass, numbers};
 use crate::walk::Visit;
 
 /// One layer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// Path of the layer whose output was looked at: a batch norm, or a convolution that none follows.
     pub path: String,
     /// Over images, channels and pixels.
     pub standard_deviation: f64,
+    /// The same told by the scales and shifts of the batch norm alone, sqrt(mean gamma² + var beta): what the batch that it normalises
+    /// by has. None where there is no batch norm.
+    pub closed_form: Option<f64>,
 }
 
 /// The responses of all 3x3 layers of `network` to the images `x`, in the order of the pass.
@@ -29,7 +32,8 @@ pub fn layer_responses(network: &Network, x: Tensor<4>, mode: Mode) -> Result<Ve
     let watch = |path: &str| layers.iter().any(|layer| layer == path);
     let (_, trace) = network.valid().forward(x, Pass { mode, watch: Some(&watch), ..Pass::EVALUATION })?;
     let response = |(path, output): (String, Tensor<4>)| {
-        Ok(Response { path, standard_deviation: standard_deviation(&numbers(&output)?) })
+        let standard_deviation = standard_deviation(&numbers(&output)?);
+        Ok(Response { closed_form: closed_form(network, &path)?, path, standard_deviation })
     };
     trace.outputs.into_iter().map(response).collect()
 }
@@ -54,6 +58,16 @@ fn looked_at(architecture: &Architecture) -> Result<Vec<String>> {
         follows_conv = matches!(layer, Layer::Conv(conv) if conv.kernel == 3);
     })?;
     Ok(paths)
+}
+
+fn closed_form(network: &Network, path: &str) -> Result<Option<f64>> {
+    let values = |kind: &str| network.parameters().get(&format!("{path}.{kind}")).map(|p| numbers(&p.value)).transpose();
+    if !network.statistics().contains_key(path) {
+        return Ok(None);
+    }
+    let (Some(scale), Some(shift)) = (values("weight")?, values("bias")?) else { return Ok(None) };
+    let mean_square = scale.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / scale.len().max(1) as f64;
+    Ok(Some((mean_square + standard_deviation(&shift).powi(2)).sqrt()))
 }
 
 /// In double precision and two passes: there are millions of values.

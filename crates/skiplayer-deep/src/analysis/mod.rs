@@ -1,4 +1,9 @@
 //! What a network does inside. Analyses read the trace of the one forward pass, and change nothing.
 
 pub mod gradient_flow;
+pub mod landscape;
 pub mod layer_response;
+pub mod lesion;
+pub mod mixing;
+pub mod paths;
+pub mod shattered;

@@ -11,8 +11,9 @@ pub mod unnormalised;
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-use crate::block::{Block, Chain};
+use crate::block::{Block, Chain, Shortcut, Step};
 use crate::cost::Cost;
+use crate::layer::Layer;
 use crate::shape::Shape;
 use crate::walk::{Role, Visit, walk, walk_block};
 
@@ -102,6 +103,44 @@ impl Architecture {
         Ok(twin)
     }
 
+    /// The same network without its batch norms: to see what they do to gradients.
+    ///
+    /// # Errors
+    /// Nothing is left of a block.
+    pub fn without_batch_norm(&self) -> Result<Self> {
+        let block = |block: &Block| without_norms_in_block(block);
+        let stage = |stage: &Stage| Stage { name: stage.name.clone(), blocks: stage.blocks.iter().map(block).collect() };
+        let bare = Self {
+            name: format!("{} without batch norm", self.name),
+            stem: without_norms(&self.stem),
+            stages: self.stages.iter().map(stage).collect(),
+            head: without_norms(&self.head),
+            ..self.clone()
+        };
+        bare.output()?;
+        Ok(bare)
+    }
+
+    /// The same blocks in another order, or some of them only: `order` holds positions in [`Self::blocks`].
+    ///
+    /// # Errors
+    /// A position that there is not, or blocks that do not fit together in this order.
+    pub fn arranged(&self, order: &[usize]) -> Result<Self> {
+        let places: Vec<(usize, &Block)> =
+            self.stages.iter().enumerate().flat_map(|(s, stage)| stage.blocks.iter().map(move |b| (s, b))).collect();
+        let mut arranged = self.clone();
+        arranged.stages.iter_mut().for_each(|stage| stage.blocks.clear());
+        for &i in order {
+            let (stage, block) = places.get(i).ok_or_else(|| {
+                Error::input(format!("blocks of {}", self.name), format!("position {i}"))
+                    .expected(format!("one below {}", places.len()))
+            })?;
+            arranged.stages[*stage].blocks.push((*block).clone());
+        }
+        arranged.output()?;
+        Ok(arranged)
+    }
+
     /// The same network whose residual branches are dropped at random while training: branch l of L is kept with
     /// probability 1 - l/L (1 - `last`) (Huang et al. 2016, equation 4).
     ///
@@ -122,5 +161,28 @@ impl Architecture {
             block.survival = 1.0 - (l + 1) as f64 / n as f64 * (1.0 - last);
         }
         Ok(self)
+    }
+}
+
+fn without_norms(chain: &Chain) -> Chain {
+    let keep = |step: &Step| match step {
+        Step::Layer(_, Layer::BatchNorm { .. }) => None,
+        Step::Layer(..) => Some(step.clone()),
+        Step::Block(block) => Some(Step::Block(Box::new(without_norms_in_block(block)))),
+    };
+    chain.iter().filter_map(keep).collect()
+}
+
+fn without_norms_in_block(block: &Block) -> Block {
+    let shortcut = match &block.shortcut {
+        Shortcut::Projection(chain) => Shortcut::Projection(without_norms(chain)),
+        other => other.clone(),
+    };
+    Block {
+        entry: without_norms(&block.entry),
+        shortcut,
+        branch: without_norms(&block.branch),
+        exit: without_norms(&block.exit),
+        ..block.clone()
     }
 }

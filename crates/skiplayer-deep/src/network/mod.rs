@@ -189,6 +189,29 @@ impl Network {
         Ok(())
     }
 
+    /// The same values in the blocks `order`, positions of blocks that may be fewer or stand in another order.
+    ///
+    /// # Errors
+    /// As [`Architecture::arranged`].
+    pub fn arranged(&self, order: &[usize]) -> Result<Self> {
+        let architecture = self.architecture.arranged(order)?;
+        let mut network = Self {
+            parameters: BTreeMap::new(),
+            statistics: BTreeMap::new(),
+            device: self.device.clone(),
+            architecture,
+        };
+        for Declared { name, .. } in parameters(&network.architecture)? {
+            let parameter = self.parameters.get(&name).ok_or_else(|| unknown(&name))?.clone();
+            network.parameters.insert(name, parameter);
+        }
+        for norm in batch_norms(&network.architecture)? {
+            let statistics = self.statistics_of(&norm.path)?.clone();
+            network.statistics.insert(norm.path, statistics);
+        }
+        Ok(network)
+    }
+
     /// Moves the running statistics towards those of one training pass.
     ///
     /// # Errors

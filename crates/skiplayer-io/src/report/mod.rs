@@ -11,6 +11,8 @@
 
 mod chart;
 mod columns;
+#[cfg(feature = "deep")]
+mod deep;
 mod html;
 mod number;
 mod page;
@@ -25,6 +27,8 @@ use skiplayer::explain::Effects;
 use crate::{ModelFile, write_atomic};
 
 pub use columns::{ColumnKind, ColumnSummary};
+#[cfg(feature = "deep")]
+pub use deep::{Curve, StudyReport, write_study};
 
 /// What a report tells.
 #[derive(Debug, Clone, Copy)]

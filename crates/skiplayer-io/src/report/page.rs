@@ -8,25 +8,47 @@ const STYLE: &str = include_str!("style.css");
 
 /// The whole file.
 pub fn page(input: &ReportInput) -> String {
-    let sections = section::all(input);
-    let targets = input.file.model.target.names.join(", ");
-    let contents: String =
-        sections.iter().map(|s| format!("<li><a href=\"#{}\">{}</a></li>\n", s.id, escape(s.title))).collect();
-    let body: String = sections.iter().map(html).collect();
     let from = &input.file.provenance;
+    frame(&Frame {
+        title: &input.file.model.target.names.join(", "),
+        head: &section::verdict(input),
+        sections: &section::all(input),
+        version: &from.version,
+        data: &from.data,
+    })
+}
+
+/// What makes a page.
+pub struct Frame<'a> {
+    /// Of the window, plain text.
+    pub title: &'a str,
+    /// HTML: the verdict.
+    pub head: &'a str,
+    pub sections: &'a [Section],
+    /// Of the program.
+    pub version: &'a str,
+    /// What the data are called.
+    pub data: &'a str,
+}
+
+/// A head, a list of contents, and sections.
+pub fn frame(frame: &Frame) -> String {
+    let contents: String =
+        frame.sections.iter().map(|s| format!("<li><a href=\"#{}\">{}</a></li>\n", s.id, escape(s.title))).collect();
+    let body: String = frame.sections.iter().map(html).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"generator\" content=\"skiplayer {version}\"/>\n\
          <title>{title}: skiplayer report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n\
-         <main id=\"main\">\n{verdict}\
+         <main id=\"main\">\n{head}\
          <nav aria-label=\"Sections\">\n<ul>\n{contents}</ul>\n</nav>\n{body}</main>\n\
          <footer><p>Written by skiplayer {version} from {data}.</p></footer>\n</body>\n</html>\n",
-        version = escape(&from.version),
-        title = escape(&targets),
-        verdict = section::verdict(input),
-        data = name(&from.data),
+        version = escape(frame.version),
+        title = escape(frame.title),
+        head = frame.head,
+        data = name(frame.data),
     )
 }
 

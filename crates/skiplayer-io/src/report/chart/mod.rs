@@ -5,8 +5,12 @@
 pub mod calibration;
 pub mod effect;
 pub mod gain;
+#[cfg(feature = "deep")]
+pub mod heat;
 mod ink;
 pub mod learning;
+#[cfg(feature = "deep")]
+pub mod lines;
 pub mod path;
 mod plot;
 pub mod residuals;

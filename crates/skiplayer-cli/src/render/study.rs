@@ -1,0 +1,65 @@
+//! Studies of many trainings: tables of means over seeds.
+
+use skiplayer_deep::recipe::{Budget, Recipe};
+use skiplayer_deep::study::{Mean, Outcome, Trend};
+
+use super::grid::{Align, Grid};
+use super::number::{count, percent};
+use super::page::Page;
+use crate::deep::unlike_twins;
+
+/// All of `skiplayer deep degrade`.
+pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe: &Recipe) -> String {
+    let mut page = Page::for_stdout();
+    page.gap();
+    for sentence in verdict.split_inclusive(").") {
+        page.headline(sentence.trim());
+    }
+    page.heading("Training error by depth");
+    let mut columns = vec![("layers", Align::Right)];
+    columns.extend(trends.iter().map(|trend| (trend.family.as_str(), Align::Left)));
+    columns.extend(trends.iter().map(|_| ("test", Align::Left)));
+    let mut grid = Grid::new(&columns);
+    let mut depths: Vec<usize> = outcomes.iter().map(|outcome| outcome.depth).collect();
+    depths.sort_unstable();
+    depths.dedup();
+    for depth in depths {
+        let errors = |family: &str, error: fn(&Outcome) -> Option<f64>| {
+            let of = outcomes.iter().filter(|outcome| outcome.depth == depth && outcome.family == family);
+            interval(&of.filter_map(error).collect::<Vec<f64>>())
+        };
+        let train = trends.iter().map(|trend| errors(&trend.family, |outcome| Some(outcome.train_error)));
+        let test = trends.iter().map(|trend| errors(&trend.family, |outcome| outcome.test_error));
+        grid.row(std::iter::once(depth.to_string()).chain(train).chain(test));
+    }
+    page.grid(&grid);
+    page.gap();
+    let mut seeds: Vec<u64> = outcomes.iter().map(|outcome| outcome.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let budget = match recipe.budget {
+        Budget::Epochs(n) => format!("{n} epochs"),
+        Budget::Iterations(n) => count(n as usize, "step"),
+        Budget::Minutes(n) => format!("{n} minutes"),
+    };
+    page.aside(&format!(
+        "Means over {} with 95% intervals; {budget} by the recipe {}; errors of the finished networks on the examples as they are. \
+         Only the training error tells degradation from overfitting.",
+        count(seeds.len(), "seed"),
+        recipe.name
+    ));
+    for sentence in unlike_twins(outcomes) {
+        page.aside(&sentence);
+    }
+    page.finish()
+}
+
+/// `12.3% ± 0.4`, or a dash.
+pub fn interval(values: &[f64]) -> String {
+    let Mean { mean, hi, n, .. } = Mean::of(values);
+    match (n, hi) {
+        (0, _) => "–".to_owned(),
+        (_, Some(hi)) => format!("{} ± {:.1}", percent(mean), 100.0 * (hi - mean)),
+        (_, None) => percent(mean),
+    }
+}

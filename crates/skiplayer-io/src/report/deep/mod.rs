@@ -1,0 +1,31 @@
+//! Pages about deep networks.
+
+mod study;
+
+pub use study::{Curve, StudyReport, write_study};
+
+use super::chart::Ink;
+use super::html::escape;
+
+/// Colours of networks that are compared, in their order.
+const INKS: [(Ink, &str); 4] = [
+    (Ink::Network, "network"),
+    (Ink::Linear, "linear"),
+    (Ink::Other, "other"),
+    (Ink::Faint, "faint"),
+];
+
+/// The colour of network `i`; later ones share the last.
+fn ink(i: usize) -> Ink {
+    INKS[i.min(INKS.len() - 1)].0
+}
+
+/// Which colour is whose.
+fn legend<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let item = |(i, name): (usize, &str)| {
+        let class = INKS[i.min(INKS.len() - 1)].1;
+        format!("<li><span class=\"key key-line line-{class}\"></span>{}</li>\n", escape(name))
+    };
+    let items: String = names.into_iter().enumerate().map(item).collect();
+    format!("<ul class=\"legend\">\n{items}</ul>\n")
+}
