@@ -40,6 +40,6 @@ pub use model_file::{
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 #[cfg(feature = "deep")]
-pub use report::{Curve, StudyReport, write_study};
+pub use report::{Curve, StudyReport, write_inspections, write_study};
 pub use run_folder::{Checkpoint, Latest, RunFolder, Tensor, read_checkpoint};
 pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};

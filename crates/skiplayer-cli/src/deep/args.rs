@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use skiplayer::{Error, Result};
+use skiplayer_deep::analysis::inspection::Analysis;
 use skiplayer_deep::family::Family;
 use skiplayer_deep::recipe::{NAMES, Recipe};
 use skiplayer_deep::shape::Shape;
@@ -12,7 +13,9 @@ use skiplayer_deep::train::Request;
 
 use super::degrade::{self, DegradeJob};
 use super::evaluate::EvaluateJob;
+use super::inspect::InspectJob;
 use super::train::{Start, TrainJob};
+use super::training::KEPT;
 
 /// What to do.
 pub enum Job {
@@ -20,6 +23,7 @@ pub enum Job {
     Train(TrainJob),
     Evaluate(EvaluateJob),
     Degrade(DegradeJob),
+    Inspect(InspectJob),
 }
 
 pub struct ShowJob {
@@ -67,6 +71,7 @@ enum LowCommand {
     Train(LowTrain),
     Evaluate(LowEvaluate),
     Degrade(LowDegrade),
+    Inspect(LowInspect),
 }
 
 /// Print a network: its layers by stage, its skips, its parameters, multiply-adds and memory.
@@ -179,6 +184,9 @@ struct LowTrain {
     /// The run folder to make [default: NAME-DATA in the current folder]
     #[arg(long, value_name = "RUN", help_heading = "Output")]
     out: Option<PathBuf>,
+    /// Checkpoints to keep, one an epoch; `deep inspect` shows the gradients in each of them
+    #[arg(long, value_name = "N", default_value_t = KEPT, help_heading = "Output")]
+    keep: usize,
     /// Go on with the training of this run folder
     #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "set", "images", "seed", "out"], help_heading = "Output")]
     resume: Option<PathBuf>,
@@ -212,9 +220,12 @@ impl LowEvaluate {
 
 impl LowTrain {
     fn check(self) -> Result<TrainJob> {
-        let (quiet, json) = (self.quiet, self.json);
+        let (quiet, json, keep) = (self.quiet, self.json, self.keep);
+        if keep == 0 {
+            return Err(Error::input("--keep", "0").expected("at least 1 checkpoint"));
+        }
         if let Some(folder) = self.resume {
-            return Ok(TrainJob { start: Start::Resume { folder }, quiet, json });
+            return Ok(TrainJob { start: Start::Resume { folder }, keep, quiet, json });
         }
         let (Some(name), Some(data)) = (&self.name, &self.data) else {
             return Err(Error::input("deep train", "no network or no data").expected("both, or `--resume RUN`"));
@@ -235,7 +246,7 @@ impl LowTrain {
                 recipe,
                 seed: self.seed,
             };
-        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, quiet, json })
+        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, keep, quiet, json })
     }
 }
 
@@ -356,6 +367,66 @@ impl LowDegrade {
     }
 }
 
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep inspect resnet-20-digits
+  skiplayer deep inspect plain-56-digits resnet-56-digits --report out.html
+  skiplayer deep inspect resnet-20-digits --only landscape,lesions --examples 200 --json
+
+Analyses: responses, gradients, shattered, lesions, paths, mixing, and landscape where it is asked for.
+Gradients are those at the start, in every checkpoint that was kept, and now.";
+
+/// Look inside trained networks: layer responses, gradients, lesions, paths, depth mixing, loss landscape.
+#[derive(Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+struct LowInspect {
+    /// Folders of trainings, to be put side by side
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// Other data than those of the trainings
+    #[arg(long, value_name = "DATA")]
+    data: Option<String>,
+    /// These analyses only [default: all but landscape]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Examples that errors are judged by
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    examples: usize,
+    /// Places on a side of the landscape
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    grid: usize,
+    /// Write a page of HTML
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Print one JSON array instead
+    #[arg(long)]
+    json: bool,
+}
+
+impl LowInspect {
+    fn check(self) -> Result<InspectJob> {
+        let analyses = match self.only.is_empty() {
+            true => Analysis::ALL.map(|(_, analysis)| analysis).into_iter().filter(|a| *a != Analysis::Landscape).collect(),
+            false => self.only.iter().map(|word| word.parse()).collect::<Result<Vec<Analysis>>>()?,
+        };
+        if self.examples == 0 {
+            return Err(Error::input("--examples", "0").expected("at least 1"));
+        }
+        if !(2..=201).contains(&self.grid) {
+            return Err(Error::input("--grid", self.grid.to_string()).expected("from 2 to 201 places a side"));
+        }
+        Ok(InspectJob {
+            runs: self.runs,
+            data: self.data,
+            analyses,
+            n_examples: self.examples,
+            grid: self.grid,
+            report: self.report,
+            json: self.json,
+        })
+    }
+}
+
 /// The last part of a path, without its ending.
 fn stem(data: &str) -> String {
     Path::new(data).file_stem().map_or_else(|| data.to_owned(), |name| name.to_string_lossy().into_owned())
@@ -382,6 +453,7 @@ impl LowDeep {
             LowCommand::Train(low) => low.check().map(Job::Train),
             LowCommand::Evaluate(low) => Ok(Job::Evaluate(low.check())),
             LowCommand::Degrade(low) => low.check().map(Job::Degrade),
+            LowCommand::Inspect(low) => low.check().map(Job::Inspect),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod degrade;
 mod evaluate;
+mod inspect;
 mod monitor;
 mod show;
 mod study;
@@ -18,6 +19,7 @@ pub fn run(job: &Job) -> Result<()> {
     match job {
         Job::Show(job) => show::run(job),
         Job::Degrade(job) => degrade::run(job),
+        Job::Inspect(job) => inspect::run(job),
         Job::Train(job) => train::run(job),
         Job::Evaluate(job) => evaluate::run(job),
     }

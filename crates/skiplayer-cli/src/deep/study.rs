@@ -18,7 +18,7 @@ use skiplayer_deep::study::{Finished, Outcome, Planned};
 use skiplayer_deep::train::{EpochRecord, Session};
 use skiplayer_io::RunFolder;
 
-use super::training::{Event, drive, interruption, resume};
+use super::training::{Event, KEPT, drive, interruption, resume};
 use crate::output::print;
 use crate::render::percent;
 
@@ -103,7 +103,7 @@ impl Study {
         let bar = bar(&session, &request.network, is_quiet);
         let first = session.step();
         let mut minutes = 0.0;
-        let ending = drive(&mut session, &folder, interrupted, &mut |event| match event {
+        let ending = drive(&mut session, &folder, KEPT, interrupted, &mut |event| match event {
             Event::Step(_) => bar.inc(1),
             Event::Epoch(record) => minutes = record.minutes,
         })?;

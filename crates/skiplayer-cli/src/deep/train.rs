@@ -15,6 +15,8 @@ use crate::output::{Label, complain, print_json};
 
 pub struct TrainJob {
     pub start: Start,
+    /// Checkpoints that stay.
+    pub keep: usize,
     pub quiet: bool,
     pub json: bool,
 }
@@ -63,7 +65,7 @@ fn train(job: &TrainJob, request: &Request, data: &TrainingData, resumed: Option
     };
     let interrupted = interruption();
     let monitor = Monitor::new(&session, request, &folder, job.quiet || job.json);
-    let Ending { last, is_over, .. } = drive(&mut session, &folder, &interrupted, &mut |event| match event {
+    let Ending { last, is_over, .. } = drive(&mut session, &folder, job.keep, &interrupted, &mut |event| match event {
         Event::Step(record) => monitor.step(record),
         Event::Epoch(record) => monitor.epoch(record),
     })?;

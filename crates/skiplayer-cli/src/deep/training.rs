@@ -16,8 +16,8 @@ use skiplayer_io::{Checkpoint, ImageOptions, RunFolder, Tensor, read_training_da
 
 use crate::output::{Label, complain};
 
-/// Checkpoints that a run folder keeps.
-const KEPT: usize = 2;
+/// Checkpoints that a run folder keeps where nothing else is asked for.
+pub const KEPT: usize = 2;
 
 /// What happens in a training.
 pub enum Event<'a> {
@@ -49,10 +49,12 @@ pub fn read(request: &Request) -> Result<TrainingData> {
     read_training_data(request.data.as_ref(), &ImageOptions::default(), request.target.as_deref())
 }
 
-/// Trains until the budget is spent or `interrupted`; there is a checkpoint at the end of each epoch and of the loop.
+/// Trains until the budget is spent or `interrupted`; there is a checkpoint at the end of each epoch and of the loop, and the last
+/// `keep` of them stay.
 pub fn drive(
     session: &mut Session,
     folder: &RunFolder,
+    keep: usize,
     interrupted: &AtomicBool,
     watch: &mut dyn FnMut(Event),
 ) -> Result<Ending> {
@@ -63,30 +65,30 @@ pub fn drive(
         let record = session.take_step(minutes())?;
         watch(Event::Step(&record));
         if session.is_between_epochs() || session.is_over(minutes()) {
-            let epoch = close(session, folder, record.learning_rate, minutes())?;
+            let epoch = close(session, folder, keep, record.learning_rate, minutes())?;
             watch(Event::Epoch(&epoch));
             last = Some(epoch);
         }
     }
     if !session.is_between_epochs() || last.is_none() {
-        save(session, folder, minutes())?;
+        save(session, folder, keep, minutes())?;
     }
     Ok(Ending { last, is_over: session.is_over(minutes()), minutes: minutes() })
 }
 
 /// Evaluates, writes the metrics and then the checkpoint: a training that is killed in between does the epoch again.
-fn close(session: &mut Session, folder: &RunFolder, rate: f64, minutes: f64) -> Result<EpochRecord> {
+fn close(session: &mut Session, folder: &RunFolder, keep: usize, rate: f64, minutes: f64) -> Result<EpochRecord> {
     let record = session.close_epoch(rate, minutes)?;
     folder.append(&record)?;
-    save(session, folder, minutes)?;
+    save(session, folder, keep, minutes)?;
     Ok(record)
 }
 
-fn save(session: &Session, folder: &RunFolder, minutes: f64) -> Result<()> {
+fn save(session: &Session, folder: &RunFolder, keep: usize, minutes: f64) -> Result<()> {
     let (state, arrays) = session.to_parts(minutes)?;
     let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
     let network = session.network().architecture().name.clone();
-    folder.save(&Checkpoint { network, step: session.step(), validation_error: None, state, tensors }, KEPT)
+    folder.save(&Checkpoint { network, step: session.step(), validation_error: None, state, tensors }, keep)
 }
 
 /// The training in `folder` at its newest checkpoint, or at its beginning if there is none.
@@ -119,8 +121,12 @@ pub fn checkpoint(folder: &RunFolder) -> Result<Option<Kept>> {
     let Some(latest) = folder.latest()? else { return Ok(None) };
     latest.passed_over.iter().for_each(|why| complain(Label::Warning, &format!("an older checkpoint is used: {why}")));
     let Checkpoint { step, state, tensors, .. } = latest.checkpoint;
-    let arrays = tensors.into_iter().map(|(name, Tensor { shape, values })| (name, Array { shape, values })).collect();
-    Ok(Some(Kept { step, state, arrays }))
+    Ok(Some(Kept { step, state, arrays: arrays(tensors) }))
+}
+
+/// Tensors of a file as those of a network.
+pub fn arrays(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Array> {
+    tensors.into_iter().map(|(name, Tensor { shape, values })| (name, Array { shape, values })).collect()
 }
 
 /// A trained network and what it was trained on.

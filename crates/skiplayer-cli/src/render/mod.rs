@@ -9,6 +9,8 @@ mod drawing;
 mod evaluation;
 mod explanation;
 mod grid;
+#[cfg(feature = "deep")]
+mod inspection;
 mod model;
 #[cfg(feature = "deep")]
 mod network;
@@ -21,6 +23,8 @@ mod study;
 mod wrap;
 
 pub use explanation::{explained, outside};
+#[cfg(feature = "deep")]
+pub use inspection::inspections;
 pub use model::{fitted, shell_word, shown};
 #[cfg(feature = "deep")]
 pub use network::network;

@@ -28,7 +28,7 @@ use crate::{ModelFile, write_atomic};
 
 pub use columns::{ColumnKind, ColumnSummary};
 #[cfg(feature = "deep")]
-pub use deep::{Curve, StudyReport, write_study};
+pub use deep::{Curve, StudyReport, write_inspections, write_study};
 
 /// What a report tells.
 #[derive(Debug, Clone, Copy)]

@@ -131,7 +131,7 @@ impl RunFolder {
         write_atomic(&path, &checkpoint.to_bytes(&path)?)?;
         // From new to old. What cannot be read is neither counted nor deleted.
         let whole: Vec<(PathBuf, Option<f64>)> = self
-            .files()?
+            .checkpoint_files()?
             .into_iter()
             .filter_map(|path| checkpoint::validation_error(&path).map(|error| (path, error)))
             .collect();
@@ -150,7 +150,7 @@ impl RunFolder {
     pub fn latest(&self) -> Result<Option<Latest>> {
         let mut passed_over = Vec::new();
         let mut first = None;
-        for path in self.files()? {
+        for path in self.checkpoint_files()? {
             match read_checkpoint(&path) {
                 Ok(checkpoint) => return Ok(Some(Latest { checkpoint, passed_over })),
                 Err(error) => {
@@ -168,7 +168,7 @@ impl RunFolder {
     /// Those of [`read_checkpoint`].
     pub fn best(&self) -> Result<Option<Checkpoint>> {
         let whole: Vec<(PathBuf, Option<f64>)> = self
-            .files()?
+            .checkpoint_files()?
             .into_iter()
             .filter_map(|path| checkpoint::validation_error(&path).map(|error| (path, error)))
             .collect();
@@ -179,8 +179,11 @@ impl RunFolder {
         self.path.join(CHECKPOINTS)
     }
 
-    /// All checkpoints, whole or not, from new to old: their names have ten digits and sort like their steps.
-    fn files(&self) -> Result<Vec<PathBuf>> {
+    /// The files of all checkpoints, whole or not, from new to old: their names have ten digits and sort like their steps.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if the folder cannot be read.
+    pub fn checkpoint_files(&self) -> Result<Vec<PathBuf>> {
         let folder = self.checkpoints();
         let read =
             || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect() };

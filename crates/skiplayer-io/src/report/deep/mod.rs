@@ -1,7 +1,9 @@
 //! Pages about deep networks.
 
+mod inspection;
 mod study;
 
+pub use inspection::write_inspections;
 pub use study::{Curve, StudyReport, write_study};
 
 use super::chart::Ink;
