@@ -14,6 +14,7 @@ use crate::architecture::preact::PreAct;
 use crate::architecture::resnet::{Grid, ResNet, Shortcuts, Unit};
 use crate::architecture::unet::UNet;
 use crate::architecture::unnormalised::{Start, Unnormalised};
+use crate::cost::Cost;
 use crate::shape::Shape;
 
 /// Depths, widths and growth rates beyond this are taken for typing errors.
@@ -142,6 +143,46 @@ impl Family {
     /// As [`Self::build`].
     pub fn build_default(&self) -> Result<Architecture> {
         self.build(self.default_input(), self.default_outputs())
+    }
+
+    /// The same kind of network at the depth, its first number, at which `measure` comes nearest to `wanted`; for inputs and outputs as
+    /// in [`Self::build`]. `measure` has to grow with depth.
+    ///
+    /// # Errors
+    /// A name without a number, or no depth at which the network can be built.
+    ///
+    /// # Complexity
+    /// Builds the network at every depth up to the one that is too large.
+    pub fn resized(
+        &self,
+        input: Shape,
+        n_outputs: usize,
+        wanted: u64,
+        measure: impl Fn(&Cost) -> u64,
+    ) -> Result<Self> {
+        let name = self.to_string();
+        let words: Vec<&str> = name.split('-').collect();
+        let place = words.iter().position(|word| word.parse::<usize>().is_ok());
+        let none = || Error::input(format!("size of {name}"), "no depth that fits").expected("a name with a depth");
+        let place = place.ok_or_else(none)?;
+        let at = |depth: usize| {
+            let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            words[place] = depth.to_string();
+            Self::read(&words.join("-"))
+        };
+        let mut nearest: Option<(u64, Self)> = None;
+        for family in (1..=LARGEST).filter_map(at) {
+            let Ok(cost) = family.build(input, n_outputs).and_then(|network| network.cost()) else { continue };
+            let found = measure(&cost);
+            let distance = found.abs_diff(wanted);
+            if nearest.as_ref().is_none_or(|(least, _)| distance < *least) {
+                nearest = Some((distance, family));
+            }
+            if found > wanted {
+                break;
+            }
+        }
+        nearest.map(|(_, family)| family).ok_or_else(none)
     }
 
     /// The family without drop of branches and shortcuts that `name` means, if it means one.

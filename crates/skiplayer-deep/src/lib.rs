@@ -15,7 +15,7 @@
 //! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
 //! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn), [`data`],
 //! [`augment`] and [`recipe`] (from what and by which rules it learns), [`train`] (runs), [`weights`] (files),
-//! [`prune`], [`analysis`] and [`study`].
+//! [`prune`], [`grow`], [`analysis`] and [`study`].
 //!
 //! Build, pass, train one step:
 //!
@@ -50,6 +50,7 @@ pub mod cost;
 pub mod data;
 pub mod draw;
 pub mod family;
+pub mod grow;
 pub mod layer;
 mod memory;
 pub mod network;

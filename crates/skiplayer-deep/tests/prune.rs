@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use skiplayer::random::Random;
 use skiplayer_deep::family::Family;
 use skiplayer_deep::network::{Mode, Network, Pass, numbers};
-use skiplayer_deep::prune::without_branches;
+use skiplayer_deep::prune::{folded, without_branches};
 use skiplayer_deep::shape::Shape;
 
 const SHAPE: Shape = Shape::new(3, 8, 8);
@@ -62,4 +62,26 @@ fn what_cannot_be_left_out_is_refused() {
     assert!(refused("resnet-20", "layer4.0").contains("no block `layer4.0`"));
     let whole = network("resnet-8");
     assert_eq!(without_branches(&whole, &[]).unwrap().to_arrays().unwrap(), whole.to_arrays().unwrap());
+}
+
+#[test]
+fn scales_go_into_the_last_weights_of_their_branch() {
+    for name in ["resnet-14", "preact-14", "rezero-14", "fixup-14"] {
+        let network = network(name);
+        let n = network.architecture().blocks().count();
+        let residual: Vec<bool> = network
+            .architecture()
+            .blocks()
+            .map(|block| block.shortcut == skiplayer_deep::block::Shortcut::Identity)
+            .collect();
+        let scales: Vec<f64> =
+            (0..n).map(|i| if residual[i] { [0.5, 0.0, 1.0, 0.25][i % 4] } else { 1.0 }).collect();
+        let (small, masked) = (folded(&network, &scales).unwrap(), outputs(&network, Mode::Evaluation, Some(&scales)));
+        assert!(small.architecture().blocks().count() < n, "{name}");
+        for (a, b) in outputs(&small, Mode::Evaluation, None).iter().zip(&masked) {
+            assert!((a - b).abs() < 1e-4 * b.abs().max(1.0), "{name}: {a} {b}");
+        }
+    }
+    let network = network("resnet-8");
+    assert!(folded(&network, &[1.0; 2]).is_err() && folded(&network, &[1.0, -1.0, 1.0]).is_err());
 }

@@ -11,9 +11,12 @@ use skiplayer_deep::shape::Shape;
 use skiplayer_deep::study::Planned;
 use skiplayer_deep::train::Request;
 
+use super::compare::{CompareJob, Equal};
 use super::degrade::{self, DegradeJob};
 use super::evaluate::EvaluateJob;
+use super::grow::GrowJob;
 use super::inspect::InspectJob;
+use super::prune::PruneJob;
 use super::train::{Start, TrainJob};
 use super::training::KEPT;
 
@@ -24,6 +27,9 @@ pub enum Job {
     Evaluate(EvaluateJob),
     Degrade(DegradeJob),
     Inspect(InspectJob),
+    Prune(PruneJob),
+    Grow(GrowJob),
+    Compare(CompareJob),
 }
 
 pub struct ShowJob {
@@ -72,6 +78,9 @@ enum LowCommand {
     Evaluate(LowEvaluate),
     Degrade(LowDegrade),
     Inspect(LowInspect),
+    Prune(LowPrune),
+    Grow(LowGrow),
+    Compare(LowCompare),
 }
 
 /// Print a network: its layers by stage, its skips, its parameters, multiply-adds and memory.
@@ -245,6 +254,8 @@ impl LowTrain {
                 n_train: self.images,
                 recipe,
                 seed: self.seed,
+                removed: Vec::new(),
+                price: None,
             };
         Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, keep, quiet, json })
     }
@@ -352,6 +363,8 @@ impl LowDegrade {
                     n_train: self.images,
                     recipe,
                     seed,
+                    removed: Vec::new(),
+                    price: None,
                 };
                 planned.push(Planned { family: family.clone(), depth, request });
             }
@@ -427,6 +440,176 @@ impl LowInspect {
     }
 }
 
+const PRUNE_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep prune resnet-56-digits --epochs 6
+  skiplayer deep prune resmlp-64-32-concrete --price 0.05 --epochs 30 --fine-tune 10
+
+A branch stays where taking a little of it away would raise the loss by more than the price. Into the
+folder go three trainings: `priced`, `pruned` (fine-tuned without the branches that went) and
+`scratch` (the pruned network trained from the start, as the control). The same command with
+--resume goes on where it was interrupted.";
+
+/// Put a price on every branch of a trained network, and leave out those that do not pay.
+#[derive(Args)]
+#[command(after_help = PRUNE_EXAMPLES)]
+struct LowPrune {
+    /// Folder of a training
+    #[arg(value_name = "RUN", required_unless_present = "resume")]
+    run: Option<PathBuf>,
+    /// What a whole branch costs, in units of the loss [default: so that one of no use is gone after a quarter of the epochs]
+    #[arg(long, value_name = "LAMBDA")]
+    price: Option<f64>,
+    /// Epochs with the price
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    epochs: f64,
+    /// Epochs without the branches that went [default: as many]
+    #[arg(long, value_name = "N")]
+    fine_tune: Option<f64>,
+    /// Largest learning rate of both [default: a fifth of the recipe's]
+    #[arg(long, value_name = "RATE")]
+    lr: Option<f64>,
+    /// The folder to make [default: RUN-pruned]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Go on in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["run", "out"])]
+    resume: Option<PathBuf>,
+    /// Print one JSON object instead
+    #[arg(long)]
+    json: bool,
+}
+
+impl LowPrune {
+    fn check(self) -> Result<PruneJob> {
+        let above = |option: &str, value: Option<f64>| match value {
+            Some(value) if !(value > 0.0 && value.is_finite()) => {
+                Err(Error::input(option, value.to_string()).expected("a number above 0"))
+            }
+            _ => Ok(()),
+        };
+        above("--price", self.price)?;
+        above("--epochs", Some(self.epochs))?;
+        above("--fine-tune", self.fine_tune)?;
+        above("--lr", self.lr)?;
+        let fine_tune = self.fine_tune.unwrap_or(self.epochs);
+        let Self { run, price, epochs, lr, out, resume, json, .. } = self;
+        Ok(PruneJob { run, price, epochs, fine_tune, lr, out, resume, json })
+    }
+}
+
+const GROW_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep grow resnet-20-digits --to resnet-32
+  skiplayer deep grow plain-20-digits --to plain-32 --dirac
+  skiplayer deep train --resume resnet-32-from-resnet-20-digits";
+
+/// Embed a trained network in a deeper one that computes the same, to be trained on.
+#[derive(Args)]
+#[command(after_help = GROW_EXAMPLES)]
+struct LowGrow {
+    /// Folder of a training
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Name of the deeper network
+    #[arg(long, value_name = "NET")]
+    to: String,
+    /// Let new plain blocks begin with convolutions that hand on what comes
+    #[arg(long)]
+    dirac: bool,
+    /// Passes over the training images that the deeper network is for [default: those of RUN]
+    #[arg(long, value_name = "N")]
+    epochs: Option<f64>,
+    /// The run folder to make [default: NET-from-RUN]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print one JSON object instead
+    #[arg(long)]
+    json: bool,
+}
+
+impl LowGrow {
+    fn check(self) -> Result<GrowJob> {
+        let Self { run, to, dirac, epochs, out, json } = self;
+        let to: Family = to.parse()?;
+        let folder = out.unwrap_or_else(|| PathBuf::from(format!("{to}-from-{}", stem(&run.to_string_lossy()))));
+        Ok(GrowJob { run, to, is_dirac: dirac, epochs, folder, json })
+    }
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep compare resnet-20 densenet-40-12 --data digits --epochs 6
+  skiplayer deep compare resnet-20 densenet-22-12 highway-20 --equal parameters --data digits
+  skiplayer deep compare mlp-16-32 resmlp-16-32 --data concrete.csv --seeds 10 --epochs 30";
+
+/// Train several networks by one recipe: error, parameters, multiply-adds, memory and time beside each other.
+#[derive(Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+struct LowCompare {
+    /// Names of networks
+    #[arg(value_name = "NET", required_unless_present = "resume")]
+    networks: Vec<String>,
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
+    /// Give all networks the depth that comes nearest to the first one in this
+    #[arg(long, value_name = "WHAT")]
+    equal: Option<Equal>,
+    /// Trainings of every network
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    seeds: u64,
+    /// Minutes for all trainings together, turned into epochs that are the same for all [default: 10]
+    #[arg(long, value_name = "M", conflicts_with_all = ["epochs", "minutes"])]
+    budget: Option<f64>,
+    #[command(flatten)]
+    recipe: LowRecipe,
+    /// Train on so many examples only
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    #[command(flatten)]
+    output: LowStudyOutput,
+}
+
+impl LowCompare {
+    fn check(self) -> Result<CompareJob> {
+        let LowStudyOutput { out, resume, report, json, quiet } = self.output;
+        if let Some(folder) = resume {
+            return Ok(CompareJob { start: degrade::Start::Resume { folder }, equal: None, report, quiet, json });
+        }
+        let data = self.data.ok_or_else(|| Error::input("deep compare", "no data").expected("--data"))?;
+        if self.networks.len() < 2 {
+            return Err(Error::input("deep compare", "one network").expected("two or more"));
+        }
+        let mut planned = Vec::new();
+        for seed in 1..=self.seeds.max(1) {
+            for name in &self.networks {
+                let network: Family = name.parse()?;
+                let recipe = self.recipe.check(network.build_default()?.cost()?.n_layers)?;
+                let request = Request {
+                    network: network.to_string(),
+                    data: data.clone(),
+                    target: self.target.clone(),
+                    n_train: self.images,
+                    recipe,
+                    seed,
+                    removed: Vec::new(),
+                    price: None,
+                };
+                planned.push(Planned { family: network.to_string(), depth: 0, request });
+            }
+        }
+        let has_length = self.recipe.epochs.is_some() || self.recipe.minutes.is_some();
+        let minutes = self.budget.or((!has_length).then_some(10.0));
+        let folder = out.unwrap_or_else(|| PathBuf::from(format!("compare-{}", stem(&data))));
+        let start = degrade::Start::New { planned, folder, minutes, suits: self.recipe.suits() };
+        Ok(CompareJob { start, equal: self.equal, report, quiet, json })
+    }
+}
+
 /// The last part of a path, without its ending.
 fn stem(data: &str) -> String {
     Path::new(data).file_stem().map_or_else(|| data.to_owned(), |name| name.to_string_lossy().into_owned())
@@ -454,6 +637,9 @@ impl LowDeep {
             LowCommand::Evaluate(low) => Ok(Job::Evaluate(low.check())),
             LowCommand::Degrade(low) => low.check().map(Job::Degrade),
             LowCommand::Inspect(low) => low.check().map(Job::Inspect),
+            LowCommand::Prune(low) => low.check().map(Job::Prune),
+            LowCommand::Grow(low) => low.check().map(Job::Grow),
+            LowCommand::Compare(low) => low.check().map(Job::Compare),
         }
     }
 }

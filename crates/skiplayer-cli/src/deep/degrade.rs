@@ -20,6 +20,7 @@ pub struct DegradeJob {
     pub json: bool,
 }
 
+#[derive(Clone)]
 pub enum Start {
     /// `minutes`: for all trainings together; the recipe has the epochs otherwise.
     New {

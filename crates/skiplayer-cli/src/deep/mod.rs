@@ -1,10 +1,13 @@
 //! `skiplayer deep`: networks for images.
 
 mod args;
+mod compare;
 mod degrade;
 mod evaluate;
+mod grow;
 mod inspect;
 mod monitor;
+mod prune;
 mod show;
 mod study;
 mod train;
@@ -19,6 +22,9 @@ pub fn run(job: &Job) -> Result<()> {
     match job {
         Job::Show(job) => show::run(job),
         Job::Degrade(job) => degrade::run(job),
+        Job::Prune(job) => prune::run(job),
+        Job::Grow(job) => grow::run(job),
+        Job::Compare(job) => compare::run(job),
         Job::Inspect(job) => inspect::run(job),
         Job::Train(job) => train::run(job),
         Job::Evaluate(job) => evaluate::run(job),

@@ -84,7 +84,7 @@ fn close(session: &mut Session, folder: &RunFolder, keep: usize, rate: f64, minu
     Ok(record)
 }
 
-fn save(session: &Session, folder: &RunFolder, keep: usize, minutes: f64) -> Result<()> {
+pub fn save(session: &Session, folder: &RunFolder, keep: usize, minutes: f64) -> Result<()> {
     let (state, arrays) = session.to_parts(minutes)?;
     let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
     let network = session.network().architecture().name.clone();

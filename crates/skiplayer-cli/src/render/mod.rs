@@ -19,6 +19,8 @@ mod page;
 mod palette;
 mod parts;
 #[cfg(feature = "deep")]
+mod pruning;
+#[cfg(feature = "deep")]
 mod study;
 mod wrap;
 
@@ -32,5 +34,7 @@ pub use network::network;
 pub use number::{number, percent, whole};
 pub use palette::Palette;
 #[cfg(feature = "deep")]
-pub use study::degradation;
+pub use pruning::pruning;
+#[cfg(feature = "deep")]
+pub use study::{comparison, degradation};
 pub use wrap::wrap;

@@ -4,7 +4,7 @@ use skiplayer_deep::recipe::{Budget, Recipe};
 use skiplayer_deep::study::{Mean, Outcome, Trend};
 
 use super::grid::{Align, Grid};
-use super::number::{count, percent};
+use super::number::{bytes, count, percent, seconds, si};
 use super::page::Page;
 use crate::deep::unlike_twins;
 
@@ -37,11 +37,7 @@ pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe
     let mut seeds: Vec<u64> = outcomes.iter().map(|outcome| outcome.seed).collect();
     seeds.sort_unstable();
     seeds.dedup();
-    let budget = match recipe.budget {
-        Budget::Epochs(n) => format!("{n} epochs"),
-        Budget::Iterations(n) => count(n as usize, "step"),
-        Budget::Minutes(n) => format!("{n} minutes"),
-    };
+    let budget = budget(recipe);
     page.aside(&format!(
         "Means over {} with 95% intervals; {budget} by the recipe {}; errors of the finished networks on the examples as they are. \
          Only the training error tells degradation from overfitting.",
@@ -52,6 +48,60 @@ pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe
         page.aside(&sentence);
     }
     page.finish()
+}
+
+/// All of `skiplayer deep compare`; `memory`: bytes of one example in training, by network.
+pub fn comparison(outcomes: &[Outcome], memory: &dyn Fn(&str) -> Option<u64>, recipe: &Recipe) -> String {
+    let mut page = Page::for_stdout();
+    page.gap();
+    let mut grid = Grid::new(&[
+        ("network", Align::Left),
+        ("training error", Align::Left),
+        ("test error", Align::Left),
+        ("parameters", Align::Right),
+        ("multiply-adds", Align::Right),
+        ("memory", Align::Right),
+        ("a step", Align::Right),
+    ]);
+    let mut names: Vec<&str> = Vec::new();
+    for outcome in outcomes {
+        if !names.contains(&outcome.network.as_str()) {
+            names.push(&outcome.network);
+        }
+    }
+    for name in names {
+        let ours: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.network == name).collect();
+        let train: Vec<f64> = ours.iter().map(|outcome| outcome.train_error).collect();
+        let test: Vec<f64> = ours.iter().filter_map(|outcome| outcome.test_error).collect();
+        let step = ours.iter().map(|outcome| outcome.seconds_per_step).sum::<f64>() / ours.len() as f64;
+        grid.row([
+            name.to_owned(),
+            interval(&train),
+            interval(&test),
+            si(ours[0].n_parameters),
+            si(ours[0].multiply_adds),
+            memory(name).map_or("–".to_owned(), bytes),
+            seconds(step),
+        ]);
+    }
+    page.grid(&grid);
+    page.gap();
+    let n_seeds = outcomes.iter().map(|outcome| outcome.seed).max().unwrap_or(0) as usize;
+    page.aside(&format!(
+        "Means over {} with 95% intervals; {} by the recipe {}; multiply-adds and memory for one example, memory in training.",
+        count(n_seeds, "seed"),
+        budget(recipe),
+        recipe.name
+    ));
+    page.finish()
+}
+
+fn budget(recipe: &Recipe) -> String {
+    match recipe.budget {
+        Budget::Epochs(n) => format!("{n} epochs"),
+        Budget::Iterations(n) => count(n as usize, "step"),
+        Budget::Minutes(n) => format!("{n} minutes"),
+    }
 }
 
 /// `12.3% ± 0.4`, or a dash.

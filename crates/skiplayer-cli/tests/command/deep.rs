@@ -117,3 +117,134 @@ fn trainings_that_cannot_be() {
     folder.write("taken", "a file");
     refused(&["deep", "train", "resnet-8", "--data", "digits", "--out", "taken"], "taken");
 }
+
+const STUDY: [&str; 12] =
+    ["--family", "mlp-*-8,resmlp-*-8", "--depths", "4,8", "--epochs", "2", "--batch", "16", "--seeds", "2", "--json", "--quiet"];
+
+#[test]
+fn a_study_of_depth_goes_on_where_it_was_stopped() {
+    let folder = Folder::with("t.csv", csv("a,b,y", 100, |i| {
+        let (a, b) = (noise(i, 1), noise(i, 2));
+        format!("{a},{b},{}", a * b + 0.1 * noise(i, 3))
+    }));
+    let degrade = |more: &[&str]| folder.run(&[&["deep", "degrade"], more].concat()).json();
+    let args = [&["--data", "t.csv", "--out", "study"][..], &STUDY].concat();
+    let whole = degrade(&args);
+    let outcomes = whole["outcomes"].as_array().unwrap();
+    assert_eq!((outcomes.len(), whole["finished"].as_bool()), (8, Some(true)));
+    assert_eq!(whole["trends"][1]["family"], "resmlp-*-8");
+    assert!(whole["verdict"].as_str().unwrap().contains("mlp-*-8: "));
+    // Twins: equal counts at equal depth.
+    assert_eq!(outcomes[0]["n_parameters"], outcomes[1]["n_parameters"]);
+    // The last two trainings are lost: they are done again, and come to the same.
+    let lines = folder.read("study/metrics.jsonl");
+    let kept: String = lines.lines().take(6).map(|line| line.to_owned() + "\n").collect();
+    folder.write("study/metrics.jsonl", kept);
+    std::fs::remove_dir_all(folder.path("study/resmlp-8-8-seed-2")).unwrap();
+    let again = degrade(&["--resume", "study", "--report", "study.html", "--json"]);
+    for (a, b) in outcomes.iter().zip(again["outcomes"].as_array().unwrap()) {
+        assert_eq!((&a["network"], &a["train_error"], &a["test_error"]), (&b["network"], &b["train_error"], &b["test_error"]));
+    }
+    assert!(folder.read("study.html").contains("Does depth hurt training?"));
+    let shown = folder.run(&["deep", "degrade", "--resume", "study"]).ok().stdout;
+    assert!(shown.contains("Training error by depth") && shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    // A training of a study is a training like any other, on a table too.
+    let evaluated = folder.run(&["deep", "evaluate", "study/mlp-4-8-seed-1"]).ok().stdout;
+    assert!(evaluated.contains("of the variance (20 test rows)"), "{evaluated}");
+}
+
+#[test]
+fn networks_of_one_size_beside_each_other() {
+    let folder = Folder::new();
+    let args = "deep compare resnet-8 densenet-10-4 --equal parameters --data digits --images 100 --batch 50 --epochs 1 --seeds 1";
+    let args: Vec<&str> = args.split(' ').collect();
+    let shown = folder.run(&args).ok().stdout;
+    assert!(shown.contains("multiply-adds") && shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    let outcomes = folder.run(&["deep", "compare", "--resume", "compare-digits", "--json"]).json();
+    let sizes: Vec<f64> =
+        outcomes["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["n_parameters"].as_f64().unwrap()).collect();
+    assert!((0.7..1.4).contains(&(sizes[0] / sizes[1])), "{sizes:?}");
+}
+
+#[test]
+fn a_trained_network_is_looked_at_pruned_and_grown() {
+    let folder = Folder::new();
+    let args = [&TRAIN[..], &["--epochs", "2", "--out", "run", "--keep", "3"]].concat();
+    let args: Vec<&str> = args.iter().map(|word| if *word == "resnet-8" { "resnet-14" } else { word }).collect();
+    folder.run(&args).json();
+
+    let seen = folder.run(&["deep", "inspect", "run", "--report", "seen.html", "--json"]).json();
+    let seen = &seen[0];
+    assert_eq!((seen["network"].as_str(), seen["step"].as_u64()), (Some("resnet-14"), Some(6)));
+    // Without batch norm, at the start, after each epoch.
+    assert_eq!(seen["gradients"].as_array().unwrap().len(), 4);
+    assert_eq!(seen["responses"].as_array().unwrap().len(), 13);
+    assert_eq!(seen["lesions"]["single"].as_array().unwrap().len(), 6);
+    assert!(seen["landscape"].is_null() && seen["mixing"].is_object() && seen["paths"].is_object());
+    let page = folder.read("seen.html");
+    for title in ["Layer responses", "Gradient flow", "Shattered gradients", "Lesions", "Paths", "Depth mixing"] {
+        assert!(page.contains(title), "{title}");
+    }
+    let landscape = ["deep", "inspect", "run", "--only", "landscape", "--grid", "3", "--examples", "40", "--json"];
+    let heights = folder.run(&landscape).json();
+    // Interrupted in the middle of a line: the rest is computed again, the same.
+    let file = "run/landscape-3-step-6.jsonl";
+    let text = folder.read(file);
+    folder.write(file, &text[..text.len() / 2]);
+    assert_eq!(folder.run(&landscape).json(), heights);
+    assert_eq!(folder.read(file), text);
+
+    let grown = folder.run(&["deep", "grow", "run", "--to", "resnet-20", "--out", "grown", "--json"]).json();
+    assert!(grown["difference"]["training"].as_f64().unwrap() < 1e-5);
+    let error = |run: &str| folder.run(&["deep", "evaluate", run, "--json"]).json()["error"].clone();
+    assert_eq!(error("grown"), error("run"));
+    let on = folder.run(&["deep", "train", "--resume", "grown", "--json"]).json();
+    assert_eq!(on["finished"], true);
+
+    let prune = ["deep", "prune", "run", "--price", "20", "--epochs", "2", "--fine-tune", "1", "--out", "small", "--json"];
+    let pruned = folder.run(&prune).json();
+    let removed = pruned["removed"].as_array().unwrap();
+    // At such a price every branch that can go goes.
+    assert_eq!(removed.len(), 4, "{pruned}");
+    assert!(pruned["parameters"]["after"].as_u64() < pruned["parameters"]["before"].as_u64());
+    assert_eq!(error("small/pruned"), pruned["error"]["fine_tuned"]);
+    assert_eq!(error("small/scratch"), pruned["error"]["scratch"]);
+    let again = folder.run(&["deep", "prune", "--resume", "small"]).ok().stdout;
+    assert!(again.contains("4 of 6 branches do not pay"), "{again}");
+}
+
+#[test]
+fn analyses_that_cannot_be() {
+    let folder = Folder::with("t.csv", plain_table(40));
+    let refused = |args: &str, words: &str| {
+        let done = folder.run(&args.split(' ').collect::<Vec<_>>());
+        assert!(done.code == 2 && done.stderr.contains(words), "{args}: {}", done.stderr);
+    };
+    refused("deep inspect nowhere", "nowhere");
+    refused("deep inspect x --only lesion", "did you mean `lesions`?");
+    refused("deep inspect x --grid 1", "--grid");
+    refused("deep degrade --data nowhere", "nowhere");
+    refused("deep degrade --data digits --depths 21", "the nearest is `plain-20`");
+    refused("deep degrade --data digits --seeds 0", "--seeds");
+    refused("deep degrade --data t.csv --target z --epochs 1", "z");
+    refused("deep degrade --resume nowhere", "nowhere");
+    refused("deep compare resnet-8 --data digits", "two or more");
+    refused("deep prune nowhere", "nowhere");
+    refused("deep prune x --price 0", "--price");
+    refused("deep grow nowhere --to resnet-20", "nowhere");
+    // A run folder without a checkpoint, one of a network of one block, one that cannot be pruned.
+    let train = |name: &str, out: &str| {
+        let args = format!("deep train {name} --data t.csv --epochs 1 --batch 16 --out {out} --quiet");
+        folder.run(&args.split(' ').collect::<Vec<_>>()).ok();
+    };
+    train("resmlp-4-4", "one");
+    refused("deep inspect one", "a network of one block");
+    train("mlp-8-4", "plain");
+    refused("deep prune plain", "no block can go");
+    refused("deep grow plain --to resmlp-16-4", "growing");
+    std::fs::remove_dir_all(folder.path("plain/checkpoints")).unwrap();
+    std::fs::create_dir(folder.path("plain/checkpoints")).unwrap();
+    refused("deep inspect plain", "no checkpoint");
+    std::fs::remove_file(folder.path("t.csv")).unwrap();
+    refused("deep inspect one", "t.csv");
+}

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use burn::tensor::{Device, Tensor, TensorData};
 use skiplayer::{Error, Result};
 
-pub use self::batch_norm::{BatchStatistics, Statistics};
+pub use self::batch_norm::{BatchStatistics, EPSILON, Statistics};
 use self::forward::Walker;
 pub use self::forward::{Mode, Pass, STEM, Trace, Way, branch_path};
 pub use self::parameters::ParameterRole;

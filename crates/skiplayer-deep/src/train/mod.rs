@@ -5,19 +5,21 @@ pub mod checkpoint;
 mod feed;
 mod loss;
 mod optimizer;
+mod price;
 mod session;
 mod thread;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
 pub use self::feed::{Feed, loss_for, plain_batch, score};
 pub use self::loss::{Loss, Targets, n_correct};
 pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
+pub use self::price::Scales;
 pub use self::session::{EpochRecord, Request, Session, trained};
 pub use self::thread::on_training_thread;
-use crate::network::{Network, Pass, numbers};
+use crate::network::{Network, Pass, Trace, numbers};
 use crate::shape::Shape;
 
 /// Rows that go through the network together.
@@ -106,12 +108,23 @@ impl Run {
     /// # Errors
     /// A batch that does not fit the network, or a loss that is no number any more.
     pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
+        let branches = self.branches();
+        let pass = Pass { branches: Some(&branches), ..Pass::TRAINING };
+        self.descend(batch, learning_rate, pass).map(|(record, ..)| record)
+    }
+
+    /// As [`Self::take_step`] by the pass `pass`, with what the pass left and the gradients that it gave.
+    pub(super) fn descend(
+        &mut self,
+        batch: &Batch,
+        learning_rate: f64,
+        pass: Pass<'_>,
+    ) -> Result<(StepRecord, Trace, Gradients)> {
         // All checks come before the forward pass: one that no backward pass follows keeps its maps.
         let rows = self.loss.rows(&batch.targets, batch.len(), self.network.architecture().n_outputs)?;
         let tracked = self.network.trainable();
         let x = batch.tensor(self.network.device())?.autodiff();
-        let branches = self.branches();
-        let (outputs, trace) = tracked.forward(x, Pass { branches: Some(&branches), ..Pass::TRAINING })?;
+        let (outputs, trace) = tracked.forward(x, pass)?;
         let loss = self.loss.value(outputs.clone(), rows)?;
         let gradients = loss.backward();
         self.optimizer.step(&mut self.network, &tracked, &gradients, learning_rate)?;
@@ -128,7 +141,7 @@ impl Run {
                 .hint("try a smaller learning rate, or a warm-up"));
         }
         self.step += 1;
-        Ok(record)
+        Ok((record, trace, gradients))
     }
 
     /// Which branches this step keeps: one draw for each block and step (Huang et al. 2016, section 3), a function of seed, step and

@@ -8,11 +8,12 @@ use serde_json::Value;
 use skiplayer::{Error, Result};
 
 use super::feed::{Feed, loss_for, score};
-use super::{Run, Score, Source, StepRecord};
+use super::{Run, Scales, Score, Source, StepRecord};
 use crate::architecture::Architecture;
 use crate::data::{Examples, Normalisation, TrainingData};
 use crate::family::Family;
 use crate::network::{Array, Network, Pass};
+use crate::prune::pruned;
 use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
 
 /// What is trained on what, and how: enough to begin.
@@ -29,6 +30,12 @@ pub struct Request {
     pub n_train: Option<usize>,
     pub recipe: Recipe,
     pub seed: u64,
+    /// Blocks that are left out of the network, as [`without_branches`](crate::prune::without_branches) does.
+    #[serde(default)]
+    pub removed: Vec<String>,
+    /// What every branch that can go has to pay, if it has to ([`Scales`]).
+    #[serde(default)]
+    pub price: Option<f64>,
 }
 
 impl Request {
@@ -38,6 +45,8 @@ impl Request {
     /// A name that means no network, or examples that do not fit it.
     pub fn architecture(&self, examples: &Examples) -> Result<Architecture> {
         let architecture = self.network.parse::<Family>()?.build(examples.shape(), examples.n_outputs())?;
+        let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
+        let architecture = if removed.is_empty() { architecture } else { pruned(&architecture, &removed)? };
         match self.recipe.stochastic_depth {
             Some(last) => architecture.with_stochastic_depth(last),
             None => Ok(architecture),
@@ -63,6 +72,9 @@ struct Progress {
     n: usize,
     /// Spent by earlier processes.
     minutes: f64,
+    /// Where branches pay.
+    #[serde(default)]
+    scales: Option<Scales>,
 }
 
 /// What is said at the end of an epoch.
@@ -79,6 +91,9 @@ pub struct EpochRecord {
     pub train_error: f64,
     pub test_loss: Option<f64>,
     pub test_error: Option<f64>,
+    /// Branches that are left, where they pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_branches: Option<usize>,
     /// Since the beginning.
     pub minutes: f64,
 }
@@ -93,8 +108,28 @@ impl<'a> Session<'a> {
         let architecture = request.architecture(&data.train)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = loss_for(&data.train, request.recipe.label_smoothing);
+        if request.price.is_some() && architecture.blocks().any(|block| block.survival < 1.0) {
+            return Err(Error::input("price of branches", "a network whose branches are dropped at random")
+                .expected("one whose branches are always there: a scale cannot tell chance from use"));
+        }
+        let momentum = request.recipe.optimizer.momentum;
+        let scales = request.price.map(|price| Scales::new(&architecture, price, momentum));
         let run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
-        Ok(Self { run, feed, test: data.test.as_ref(), progress: Progress::default() })
+        Ok(Self { run, feed, test: data.test.as_ref(), progress: Progress { scales, ..Progress::default() } })
+    }
+
+    /// The same beginning with other weights than those that the seed draws.
+    ///
+    /// # Errors
+    /// Another network.
+    pub fn starting_from(mut self, network: &Network) -> Result<Self> {
+        let (ours, theirs) = (self.run.network.architecture(), network.architecture());
+        if (&ours.stem, &ours.stages, &ours.head) != (&theirs.stem, &theirs.stages, &theirs.head) {
+            return Err(Error::input("start of a training", format!("weights of {}", theirs.name))
+                .expected(format!("those of {}", ours.name)));
+        }
+        self.run.network = network.valid();
+        Ok(self)
     }
 
     /// Goes on from [`to_parts`](Self::to_parts): to the same numbers as without the break, bit for bit on the same device, unless
@@ -141,6 +176,16 @@ impl<'a> Session<'a> {
         &self.run.network
     }
 
+    /// What branches pay, where they do.
+    pub fn scales(&self) -> Option<&Scales> {
+        self.progress.scales.as_ref()
+    }
+
+    /// Learned from the training images.
+    pub fn normalisation(&self) -> &Normalisation {
+        self.feed.normalisation()
+    }
+
     pub fn plan(&self) -> &Plan {
         self.feed.plan()
     }
@@ -167,7 +212,10 @@ impl<'a> Session<'a> {
     pub fn take_step(&mut self, minutes: f64) -> Result<StepRecord> {
         let rate = self.plan().learning_rate(self.elapsed(minutes), &self.progress.warm_up);
         let batch = self.feed.batch(self.run.step)?;
-        let record = self.run.take_step(&batch, rate)?;
+        let record = match &mut self.progress.scales {
+            Some(scales) => scales.take_step(&mut self.run, &batch, rate)?,
+            None => self.run.take_step(&batch, rate)?,
+        };
         let n_wrong = record.n_correct.map(|n_correct| record.n - n_correct);
         let error = n_wrong.map_or(record.loss, |n_wrong| n_wrong as f64 / record.n.max(1) as f64);
         let warm_up = self.feed.plan().recipe().warm_up.clone();
@@ -196,6 +244,7 @@ impl<'a> Session<'a> {
             train_error: n_wrong.map_or(loss / n, |n_wrong| n_wrong as f64 / n),
             test_loss: test.map(|test| test.loss),
             test_error: test.map(|test| test.error()),
+            n_branches: self.progress.scales.as_ref().map(|s| s.values.iter().filter(|scale| **scale > 0.0).count()),
             minutes: self.progress.minutes + minutes,
         };
         self.progress = Progress { loss: 0.0, n_wrong: None, n: 0, ..std::mem::take(&mut self.progress) };
@@ -221,7 +270,9 @@ impl<'a> Session<'a> {
     }
 
     fn score(&self, examples: &Examples, chosen: &[u32]) -> Result<Score> {
-        score(&self.run.network, examples, self.feed.normalisation(), chosen, Pass::EVALUATION)
+        let branches = self.progress.scales.as_ref().map(|scales| scales.values.as_slice());
+        let pass = Pass { branches, ..Pass::EVALUATION };
+        score(&self.run.network, examples, self.feed.normalisation(), chosen, pass)
     }
 
     fn elapsed(&self, minutes: f64) -> Elapsed {

@@ -13,13 +13,14 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
     /// Ends of error bars, one a point, or none.
     pub bars: Vec<(f64, f64)>,
+    pub has_line: bool,
     pub has_dots: bool,
 }
 
 impl Series {
     /// A bare curve.
     pub fn curve(ink: Ink, points: Vec<(f64, f64)>) -> Self {
-        Self { ink, points, bars: Vec::new(), has_dots: false }
+        Self { ink, points, bars: Vec::new(), has_line: true, has_dots: false }
     }
 }
 
@@ -76,9 +77,11 @@ pub fn draw_lines(
             let at = y_scale.place(rule);
             plot.line([(across.start, at), (across.end, at)], Ink::Rule, 0.8)?;
         }
-        for Series { ink, points, bars, has_dots } in series {
+        for Series { ink, points, bars, has_line, has_dots } in series {
             let placed = || points.iter().map(|(x, y)| (x_scale.place(*x), y_scale.place(*y)));
-            plot.line(placed(), *ink, 1.8)?;
+            if *has_line {
+                plot.line(placed(), *ink, 1.8)?;
+            }
             if *has_dots {
                 plot.dots(placed(), *ink, 3.2, true)?;
             }

@@ -182,10 +182,11 @@ fn lesions(inspections: &[Inspection]) -> Option<Section> {
     let more = told(inspections, |inspection| Some(percent(inspection.lesions.as_ref()?.mean_increase()?)));
     let y = ("error", Scale::Linear);
     let dots = |series: Vec<Series>| series.into_iter().map(|s| Series { has_dots: true, ..s }).collect::<Vec<_>>();
+    let cloud = |series| dots(series).into_iter().map(|s| Series { has_line: false, ..s }).collect::<Vec<_>>();
     let charts: Vec<String> = [
         ("Without one block", ("block", Scale::Linear), dots(single)),
         ("Without several", ("blocks left out", Scale::Linear), dots(several)),
-        ("In another order", ("Kendall's tau", Scale::Linear), dots(shuffled)),
+        ("In another order", ("Kendall's tau", Scale::Linear), cloud(shuffled)),
     ]
     .into_iter()
     .filter_map(|(title, x, series)| {

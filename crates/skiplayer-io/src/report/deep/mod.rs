@@ -11,10 +11,10 @@ use super::html::escape;
 
 /// Colours of networks that are compared, in their order.
 const INKS: [(Ink, &str); 4] = [
-    (Ink::Network, "network"),
-    (Ink::Linear, "linear"),
-    (Ink::Other, "other"),
-    (Ink::Faint, "faint"),
+    (Ink::Network, "line-network"),
+    (Ink::Linear, "solid-linear"),
+    (Ink::Other, "solid-other"),
+    (Ink::Faint, "solid-faint"),
 ];
 
 /// The colour of network `i`; later ones share the last.
@@ -26,7 +26,7 @@ fn ink(i: usize) -> Ink {
 fn legend<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let item = |(i, name): (usize, &str)| {
         let class = INKS[i.min(INKS.len() - 1)].1;
-        format!("<li><span class=\"key key-line line-{class}\"></span>{}</li>\n", escape(name))
+        format!("<li><span class=\"key {class}\"></span>{}</li>\n", escape(name))
     };
     let items: String = names.into_iter().enumerate().map(item).collect();
     format!("<ul class=\"legend\">\n{items}</ul>\n")

@@ -60,6 +60,9 @@ fn families<'a>(report: &StudyReport<'a>) -> impl Iterator<Item = &'a str> + use
 }
 
 fn depth(report: &StudyReport) -> Section {
+    let depths = || report.outcomes.iter().map(|outcome| outcome.depth);
+    let wide = depths().max().unwrap_or(1) >= 4 * depths().min().unwrap_or(1).max(1);
+    let scale = if wide { Scale::Doublings } else { Scale::Linear };
     let chart = |title: &str, y: &str, error: fn(&Outcome) -> Option<f64>| {
         let series: Vec<Series> = report.trends.iter().enumerate().map(|(i, trend)| by_depth(i, trend, report, error)).collect();
         let told: Vec<String> = report
@@ -79,7 +82,7 @@ fn depth(report: &StudyReport) -> Section {
             })
             .collect();
         let description = format!("{}. Bars are 95% intervals over seeds.", told.join("; "));
-        let svg = draw_lines(title, &description, ("layers", Scale::Doublings), (y, Scale::Linear), &series, Some(0.0));
+        let svg = draw_lines(title, &description, ("layers", scale), (y, Scale::Linear), &series, Some(0.0));
         figure(title, &svg.unwrap_or_default())
     };
     let charts = [

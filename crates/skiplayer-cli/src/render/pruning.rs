@@ -1,0 +1,49 @@
+//! What a price left of a network.
+
+use serde_json::Value;
+
+use super::grid::{Align, Grid};
+use super::number::{number, percent, si};
+use super::page::Page;
+
+/// All of `skiplayer deep prune`, from its JSON.
+pub fn pruning(result: &Value) -> String {
+    let mut page = Page::for_stdout();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let blocks = result["blocks"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let removed = result["removed"].as_array().map(Vec::len).unwrap_or_default();
+    page.headline(&format!("{}: {removed} of {} branches do not pay", text(&result["network"]), blocks.len()));
+    let percent_of = |value: &Value| percent(value.as_f64().unwrap_or(f64::NAN));
+    let count = |value: &Value| si(value.as_u64().unwrap_or(0));
+    let mut grid = Grid::new(&[("", Align::Left), ("error", Align::Right)]);
+    let errors = &result["error"];
+    for (name, key) in [
+        ("trained", "before"),
+        ("without these branches", "pruned"),
+        ("fine-tuned", "fine_tuned"),
+        ("the same network from scratch", "scratch"),
+    ] {
+        grid.row([name.to_owned(), percent_of(&errors[key])]);
+    }
+    page.grid(&grid);
+    page.gap();
+    for (name, key) in [("parameters", "parameters"), ("multiply-adds", "multiply_adds")] {
+        page.fact(name, &format!("{} of {}", count(&result[key]["after"]), count(&result[key]["before"])));
+    }
+    page.fact("price", &number(result["price"].as_f64().unwrap_or(f64::NAN)));
+    page.heading("Scales");
+    let mut grid = Grid::new(&[("block", Align::Left), ("scale", Align::Point)]);
+    for block in blocks {
+        let scale = block["scale"].as_f64().unwrap_or(f64::NAN);
+        grid.row([text(&block["block"]), if scale == 0.0 { "gone".to_owned() } else { format!("{scale:.3}") }]);
+    }
+    page.grid(&grid);
+    page.heading("Error as further branches go, without training");
+    let mut grid = Grid::new(&[("branches", Align::Right), ("error", Align::Right)]);
+    for point in result["curve"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        grid.row([point["branches"].to_string(), percent_of(&point["error"])]);
+    }
+    page.grid(&grid);
+    page.aside(&format!("All of it is in {}.", text(&result["folder"])));
+    page.finish()
+}
