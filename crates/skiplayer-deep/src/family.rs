@@ -153,13 +153,7 @@ impl Family {
     ///
     /// # Complexity
     /// Builds the network at every depth up to the one that is too large.
-    pub fn resized(
-        &self,
-        input: Shape,
-        n_outputs: usize,
-        wanted: u64,
-        measure: impl Fn(&Cost) -> u64,
-    ) -> Result<Self> {
+    pub fn resized(&self, input: Shape, n_outputs: usize, wanted: u64, measure: impl Fn(&Cost) -> u64) -> Result<Self> {
         let name = self.to_string();
         let words: Vec<&str> = name.split('-').collect();
         let place = words.iter().position(|word| word.parse::<usize>().is_ok());

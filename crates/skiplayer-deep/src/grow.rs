@@ -57,8 +57,8 @@ fn added_blocks(from: &Architecture, to: &Architecture) -> Result<Vec<Block>> {
     let kind = |block: &Block| Block { survival: 1.0, ..block.clone() };
     let mut added = Vec::new();
     for (old, new) in from.stages.iter().zip(&to.stages) {
-        let same = new.blocks.len() >= old.blocks.len()
-            && old.blocks.iter().zip(&new.blocks).all(|(a, b)| kind(a) == kind(b));
+        let same =
+            new.blocks.len() >= old.blocks.len() && old.blocks.iter().zip(&new.blocks).all(|(a, b)| kind(a) == kind(b));
         if !same {
             return Err(refused(&format!("other blocks in stage {}", old.name)));
         }

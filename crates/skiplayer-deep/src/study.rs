@@ -209,9 +209,9 @@ mod tests {
         assert!((trends[0].slope - 0.05).abs() < 1e-12 && (trends[1].slope + 0.02).abs() < 1e-12);
         let findings: Vec<Finding> = trends.iter().map(|trend| trend.finding).collect();
         assert_eq!(findings, [Finding::Degradation, Finding::Improvement, Finding::NotShown]);
-        // Four depths of variance 1e-4 with three seeds: sum of squared contrasts 1/5, 8 degrees of freedom.
+        // Variance 1e-4, three seeds, squared contrasts .09, .01, .01, .09: their sum is .2, and .2² / (sum of squares / 2) degrees.
         let (lo, hi) = trends[0].interval.unwrap();
-        assert!((hi - lo - 2.0 * 2.306_004 * (1e-4_f64 / 3.0 / 5.0).sqrt()).abs() < 1e-7, "{lo} {hi}");
+        assert!((hi - lo - 2.0 * quantile(0.04 / 0.0082) * (1e-4_f64 / 15.0).sqrt()).abs() < 1e-7, "{lo} {hi}");
     }
 
     #[test]

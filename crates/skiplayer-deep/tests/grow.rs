@@ -37,17 +37,19 @@ fn difference(a: &Network, b: &Network, mode: Mode) -> f32 {
     let Batch { values, shape, .. } = batch(a.architecture());
     let dims = [8, shape.channels, shape.height, shape.width];
     let x: Tensor<4> = Tensor::from_data(TensorData::new(values, dims), &Device::flex());
-    let outputs = |network: &Network| {
-        numbers(&network.forward(x.clone(), Pass { mode, ..Pass::EVALUATION }).unwrap().0).unwrap()
-    };
+    let outputs =
+        |network: &Network| numbers(&network.forward(x.clone(), Pass { mode, ..Pass::EVALUATION }).unwrap().0).unwrap();
     outputs(a).iter().zip(outputs(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 #[test]
 fn residual_blocks_begin_as_the_identity() {
-    for (name, deeper) in
-        [("resnet-8", "resnet-20"), ("preact-8", "preact-14"), ("rezero-8", "rezero-14"), ("resmlp-4-16", "resmlp-8-16")]
-    {
+    for (name, deeper) in [
+        ("resnet-8", "resnet-20"),
+        ("preact-8", "preact-14"),
+        ("rezero-8", "rezero-14"),
+        ("resmlp-4-16", "resmlp-8-16"),
+    ] {
         let run = trained(name);
         let grown = grown(&run.network, architecture(deeper), NewBlocks::Zero, 7).unwrap();
         for mode in [Mode::Evaluation, Mode::Training] {

@@ -74,8 +74,7 @@ fn scales_go_into_the_last_weights_of_their_branch() {
             .blocks()
             .map(|block| block.shortcut == skiplayer_deep::block::Shortcut::Identity)
             .collect();
-        let scales: Vec<f64> =
-            (0..n).map(|i| if residual[i] { [0.5, 0.0, 1.0, 0.25][i % 4] } else { 1.0 }).collect();
+        let scales: Vec<f64> = (0..n).map(|i| if residual[i] { [0.5, 0.0, 1.0, 0.25][i % 4] } else { 1.0 }).collect();
         let (small, masked) = (folded(&network, &scales).unwrap(), outputs(&network, Mode::Evaluation, Some(&scales)));
         assert!(small.architecture().blocks().count() < n, "{name}");
         for (a, b) in outputs(&small, Mode::Evaluation, None).iter().zip(&masked) {

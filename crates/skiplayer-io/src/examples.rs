@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use skiplayer::data::{Encoding, Matrix, Prepared, TargetEncoding, TargetSpec, Task, Table, class_of_rows, prepare};
+use skiplayer::data::{Encoding, Matrix, Prepared, Table, TargetEncoding, TargetSpec, Task, class_of_rows, prepare};
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::{Answers, Examples, Rows, Split, TrainingData, random_split, stratified_subset};
 
@@ -46,18 +46,16 @@ fn read_rows(source: &Path, target: Option<&str>) -> Result<TrainingData> {
     let (train, held_out) = (rows_of(&split.train), rows_of(&split.held_out));
     let even = vec![1.0; train.len()];
     let (inputs, _) = Encoding::learn(&table, &prepared.inputs, &train, &even)?;
-    let targets =
-        TargetEncoding::learn(&table, prepared.task, &prepared.targets, &prepared.classes, &train, &even)?;
+    let targets = TargetEncoding::learn(&table, prepared.task, &prepared.targets, &prepared.classes, &train, &even)?;
     let part = |rows: &[usize]| -> Result<Examples> {
         let (features, _) = inputs.apply(&table, rows)?;
         let answers = match prepared.task {
             Task::Regression | Task::Count => {
                 Answers::Numbers { values: by_row(&targets.encode(&table, rows)?), names: targets.names.clone() }
             }
-            Task::Binary | Task::Multiclass => Answers::Classes {
-                labels: labels(&table, &prepared, rows)?,
-                names: prepared.classes.clone(),
-            },
+            Task::Binary | Task::Multiclass => {
+                Answers::Classes { labels: labels(&table, &prepared, rows)?, names: prepared.classes.clone() }
+            }
         };
         Rows::new(features.n_columns(), by_row(&features), answers).map(Examples::Rows)
     };

@@ -243,20 +243,17 @@ impl LowTrain {
         let n_layers = family.build_default()?.cost()?.n_layers;
         let recipe = self.recipe.check(n_layers)?;
         let suits = self.recipe.suits();
-        let folder = self.out.unwrap_or_else(|| {
-            PathBuf::from(format!("{name}-{}", stem(data)))
-        });
-        let request =
-            Request {
-                network: family.to_string(),
-                data: data.clone(),
-                target: self.target,
-                n_train: self.images,
-                recipe,
-                seed: self.seed,
-                removed: Vec::new(),
-                price: None,
-            };
+        let folder = self.out.unwrap_or_else(|| PathBuf::from(format!("{name}-{}", stem(data))));
+        let request = Request {
+            network: family.to_string(),
+            data: data.clone(),
+            target: self.target,
+            n_train: self.images,
+            recipe,
+            seed: self.seed,
+            removed: Vec::new(),
+            price: None,
+        };
         Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, keep, quiet, json })
     }
 }
@@ -411,7 +408,7 @@ struct LowInspect {
     /// Write a page of HTML
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Print one JSON array instead
+    /// Print one JSON object instead
     #[arg(long)]
     json: bool,
 }
@@ -419,7 +416,9 @@ struct LowInspect {
 impl LowInspect {
     fn check(self) -> Result<InspectJob> {
         let analyses = match self.only.is_empty() {
-            true => Analysis::ALL.map(|(_, analysis)| analysis).into_iter().filter(|a| *a != Analysis::Landscape).collect(),
+            true => {
+                Analysis::ALL.map(|(_, analysis)| analysis).into_iter().filter(|a| *a != Analysis::Landscape).collect()
+            }
             false => self.only.iter().map(|word| word.parse()).collect::<Result<Vec<Analysis>>>()?,
         };
         if self.examples == 0 {

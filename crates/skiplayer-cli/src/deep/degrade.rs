@@ -47,7 +47,10 @@ pub fn run(job: &DegradeJob) -> Result<()> {
                 .collect();
             let text = verdict(&trends);
             let data = &study.planned()[0].request.data;
-            write_study(path, &StudyReport { verdict: &text, data, outcomes: &outcomes, trends: &trends, curves: &curves })?;
+            write_study(
+                path,
+                &StudyReport { verdict: &text, data, outcomes: &outcomes, trends: &trends, curves: &curves },
+            )?;
         }
         if job.json {
             return output::print_json(&json!({
@@ -107,7 +110,9 @@ fn sentence(trend: &Trend) -> String {
     let Trend { family, slope, interval, finding, .. } = trend;
     let points = |value: f64| format!("{:+.1}", 100.0 * value);
     let by = match interval {
-        Some((lo, hi)) => format!("{} points for each doubling, 95% {} to {}", points(*slope), points(*lo), points(*hi)),
+        Some((lo, hi)) => {
+            format!("{} points for each doubling, 95% {} to {}", points(*slope), points(*lo), points(*hi))
+        }
         None => format!("{} points for each doubling", points(*slope)),
     };
     match finding {

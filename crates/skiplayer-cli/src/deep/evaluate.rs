@@ -30,15 +30,17 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
         }));
     }
     let word = tested.word();
-    let which = if trained.data.test.is_some() {
-        format!("test {word}")
-    } else {
-        format!("{word}, which were trained on")
-    };
+    let which =
+        if trained.data.test.is_some() { format!("test {word}") } else { format!("{word}, which were trained on") };
     let found = match score.n_correct {
         Some(n_correct) => {
             let wrong = score.n - n_correct;
-            format!("error {} ({wrong} of {} {which} wrong), loss {}", percent(score.error()), score.n, number(score.loss))
+            format!(
+                "error {} ({wrong} of {} {which} wrong), loss {}",
+                percent(score.error()),
+                score.n,
+                number(score.loss)
+            )
         }
         None => format!("mean squared error {} of the variance ({} {which})", number(score.error()), score.n),
     };

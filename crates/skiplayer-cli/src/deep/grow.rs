@@ -71,7 +71,8 @@ fn grow(job: &GrowJob) -> Result<()> {
          `skiplayer deep train --resume {path}` goes on from there{}.\n",
         name(&job.run)?,
         match data.test {
-            Some(_) => format!("; its test error is {}", percent(session.test_score()?.map_or(f64::NAN, |s| s.error()))),
+            Some(_) =>
+                format!("; its test error is {}", percent(session.test_score()?.map_or(f64::NAN, |s| s.error()))),
             None => String::new(),
         }
     ))

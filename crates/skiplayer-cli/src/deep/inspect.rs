@@ -39,7 +39,7 @@ pub fn run(job: &InspectJob) -> Result<()> {
         write_inspections(path, &inspections)?;
     }
     match job.json {
-        true => output::print_json(&json!(inspections)),
+        true => output::print_json(&json!({ "inspections": inspections })),
         false => output::print(&render::inspections(&inspections)),
     }
 }
@@ -87,9 +87,7 @@ fn landscape(path: &Path, n: usize, subject: &Subject) -> Result<Vec<Height>> {
     let failed = |error: std::io::Error| Error::failure(format!("the landscape {}", file.display()), error.to_string());
     let known: Vec<Height> = match fs::File::open(&file) {
         // A line that was torn is computed again.
-        Ok(open) => {
-            BufReader::new(open).lines().map_while(|line| serde_json::from_str(&line.ok()?).ok()).collect()
-        }
+        Ok(open) => BufReader::new(open).lines().map_while(|line| serde_json::from_str(&line.ok()?).ok()).collect(),
         Err(_) => Vec::new(),
     };
     let chosen = train.subset(subject.chosen.len().min(train.len()), seed)?;
@@ -105,8 +103,11 @@ fn landscape(path: &Path, n: usize, subject: &Subject) -> Result<Vec<Height>> {
     let interrupted = interruption();
     for &(a, b) in &places[heights.len()..] {
         if interrupted.load(Ordering::Relaxed) {
-            return Err(Error::failure("landscape", format!("stopped after {} of {} places", heights.len(), places.len()))
-                .hint("the same command goes on from there"));
+            return Err(Error::failure(
+                "landscape",
+                format!("stopped after {} of {} places", heights.len(), places.len()),
+            )
+            .hint("the same command goes on from there"));
         }
         let there = moved(network, &directions, a, b)?;
         let found = score(&there, train, normalisation, &chosen, Pass::EVALUATION)?;

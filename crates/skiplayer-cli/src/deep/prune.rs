@@ -203,7 +203,12 @@ fn curve(
     Ok(points)
 }
 
-fn train<'a>(path: &Path, request: &Request, data: &'a TrainingData, interrupted: &AtomicBool) -> Result<Option<Session<'a>>> {
+fn train<'a>(
+    path: &Path,
+    request: &Request,
+    data: &'a TrainingData,
+    interrupted: &AtomicBool,
+) -> Result<Option<Session<'a>>> {
     let folder = RunFolder::open(path)?;
     let mut session = resume(&folder, request, data, &Device::flex())?;
     if session.is_over(0.0) {

@@ -118,15 +118,30 @@ fn trainings_that_cannot_be() {
     refused(&["deep", "train", "resnet-8", "--data", "digits", "--out", "taken"], "taken");
 }
 
-const STUDY: [&str; 12] =
-    ["--family", "mlp-*-8,resmlp-*-8", "--depths", "4,8", "--epochs", "2", "--batch", "16", "--seeds", "2", "--json", "--quiet"];
+const STUDY: [&str; 12] = [
+    "--family",
+    "mlp-*-8,resmlp-*-8",
+    "--depths",
+    "4,8",
+    "--epochs",
+    "2",
+    "--batch",
+    "16",
+    "--seeds",
+    "2",
+    "--json",
+    "--quiet",
+];
 
 #[test]
 fn a_study_of_depth_goes_on_where_it_was_stopped() {
-    let folder = Folder::with("t.csv", csv("a,b,y", 100, |i| {
-        let (a, b) = (noise(i, 1), noise(i, 2));
-        format!("{a},{b},{}", a * b + 0.1 * noise(i, 3))
-    }));
+    let folder = Folder::with(
+        "t.csv",
+        csv("a,b,y", 100, |i| {
+            let (a, b) = (noise(i, 1), noise(i, 2));
+            format!("{a},{b},{}", a * b + 0.1 * noise(i, 3))
+        }),
+    );
     let degrade = |more: &[&str]| folder.run(&[&["deep", "degrade"], more].concat()).json();
     let args = [&["--data", "t.csv", "--out", "study"][..], &STUDY].concat();
     let whole = degrade(&args);
@@ -143,11 +158,17 @@ fn a_study_of_depth_goes_on_where_it_was_stopped() {
     std::fs::remove_dir_all(folder.path("study/resmlp-8-8-seed-2")).unwrap();
     let again = degrade(&["--resume", "study", "--report", "study.html", "--json"]);
     for (a, b) in outcomes.iter().zip(again["outcomes"].as_array().unwrap()) {
-        assert_eq!((&a["network"], &a["train_error"], &a["test_error"]), (&b["network"], &b["train_error"], &b["test_error"]));
+        assert_eq!(
+            (&a["network"], &a["train_error"], &a["test_error"]),
+            (&b["network"], &b["train_error"], &b["test_error"])
+        );
     }
     assert!(folder.read("study.html").contains("Does depth hurt training?"));
     let shown = folder.run(&["deep", "degrade", "--resume", "study"]).ok().stdout;
-    assert!(shown.contains("Training error by depth") && shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    assert!(
+        shown.contains("Training error by depth") && shown.lines().all(|line| line.chars().count() <= 100),
+        "{shown}"
+    );
     // A training of a study is a training like any other, on a table too.
     let evaluated = folder.run(&["deep", "evaluate", "study/mlp-4-8-seed-1"]).ok().stdout;
     assert!(evaluated.contains("of the variance (20 test rows)"), "{evaluated}");
@@ -161,8 +182,12 @@ fn networks_of_one_size_beside_each_other() {
     let shown = folder.run(&args).ok().stdout;
     assert!(shown.contains("multiply-adds") && shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
     let outcomes = folder.run(&["deep", "compare", "--resume", "compare-digits", "--json"]).json();
-    let sizes: Vec<f64> =
-        outcomes["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["n_parameters"].as_f64().unwrap()).collect();
+    let sizes: Vec<f64> = outcomes["outcomes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|outcome| outcome["n_parameters"].as_f64().unwrap())
+        .collect();
     assert!((0.7..1.4).contains(&(sizes[0] / sizes[1])), "{sizes:?}");
 }
 
@@ -174,7 +199,7 @@ fn a_trained_network_is_looked_at_pruned_and_grown() {
     folder.run(&args).json();
 
     let seen = folder.run(&["deep", "inspect", "run", "--report", "seen.html", "--json"]).json();
-    let seen = &seen[0];
+    let seen = &seen["inspections"][0];
     assert_eq!((seen["network"].as_str(), seen["step"].as_u64()), (Some("resnet-14"), Some(6)));
     // Without batch norm, at the start, after each epoch.
     assert_eq!(seen["gradients"].as_array().unwrap().len(), 4);
@@ -201,7 +226,8 @@ fn a_trained_network_is_looked_at_pruned_and_grown() {
     let on = folder.run(&["deep", "train", "--resume", "grown", "--json"]).json();
     assert_eq!(on["finished"], true);
 
-    let prune = ["deep", "prune", "run", "--price", "20", "--epochs", "2", "--fine-tune", "1", "--out", "small", "--json"];
+    let prune =
+        ["deep", "prune", "run", "--price", "20", "--epochs", "2", "--fine-tune", "1", "--out", "small", "--json"];
     let pruned = folder.run(&prune).json();
     let removed = pruned["removed"].as_array().unwrap();
     // At such a price every branch that can go goes.

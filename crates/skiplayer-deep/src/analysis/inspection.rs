@@ -120,7 +120,8 @@ pub fn inspect(subject: &Subject, analyses: &[Analysis]) -> Result<Inspection> {
     let Subject { network, earlier, train, judged, chosen, normalisation, step, seed } = *subject;
     let device = network.device();
     let loss = loss_for(train, 0.0);
-    let some = |n: usize| train.subset(n.min(train.len()), seed).map(|chosen| plain_batch(train, normalisation, &chosen));
+    let some =
+        |n: usize| train.subset(n.min(train.len()), seed).map(|chosen| plain_batch(train, normalisation, &chosen));
     let mut seen = Inspection { network: network.architecture().name.clone(), step, ..Inspection::default() };
     for analysis in analyses {
         match analysis {

@@ -61,7 +61,8 @@ fn looked_at(architecture: &Architecture) -> Result<Vec<String>> {
 }
 
 fn closed_form(network: &Network, path: &str) -> Result<Option<f64>> {
-    let values = |kind: &str| network.parameters().get(&format!("{path}.{kind}")).map(|p| numbers(&p.value)).transpose();
+    let values =
+        |kind: &str| network.parameters().get(&format!("{path}.{kind}")).map(|p| numbers(&p.value)).transpose();
     if !network.statistics().contains_key(path) {
         return Ok(None);
     }

@@ -85,7 +85,8 @@ pub fn lesions(network: &Network, repeats: usize, seed: u64, score: &mut Scorer<
     let mut several = Vec::new();
     for n in 1..=removable.len() {
         for _ in 0..repeats {
-            let chosen: Vec<usize> = random.permutation(removable.len()).into_iter().take(n).map(|k| removable[k]).collect();
+            let chosen: Vec<usize> =
+                random.permutation(removable.len()).into_iter().take(n).map(|k| removable[k]).collect();
             let result = anatomy.score_without(&chosen, network, score)?;
             several.push(Disturbance { n, kendall_tau: 1.0, error: result.error(), loss: result.loss });
         }
@@ -143,7 +144,10 @@ impl Anatomy {
         Ok(Self {
             has_shortcut: blocks.iter().map(|block| block.shortcut != Shortcut::None).collect(),
             changes_shape: all.iter().map(|&i| !fits_without(i)).collect(),
-            kinds: blocks.iter().map(|block| Block { name: String::new(), survival: 1.0, ..(*block).clone() }).collect(),
+            kinds: blocks
+                .iter()
+                .map(|block| Block { name: String::new(), survival: 1.0, ..(*block).clone() })
+                .collect(),
         })
     }
 

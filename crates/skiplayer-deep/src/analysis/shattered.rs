@@ -66,7 +66,8 @@ fn derivative_along(network: &Network, n_points: usize, random: &mut Random) -> 
     let x = Tensor::<4>::from_data(TensorData::new(values, dims), device);
     // Statistics of the line, held fixed: then the outputs at one point depend on no other point.
     let (_, trace) = network.valid().forward(x.clone(), Pass { mode: Mode::Training, ..Pass::EVALUATION })?;
-    let fixed = if trace.batch_statistics.is_empty() { network.valid() } else { network.with_exact_statistics(&[trace])? };
+    let fixed =
+        if trace.batch_statistics.is_empty() { network.valid() } else { network.with_exact_statistics(&[trace])? };
     let x = x.autodiff().require_grad();
     let (outputs, _) = fixed.trainable().forward(x.clone(), Pass::EVALUATION)?;
     let n_outputs = signs.len();
@@ -101,7 +102,13 @@ mod tests {
         let white: Vec<f64> = (0..4000).map(|_| random.normal()).collect();
         let found = autocorrelation(&white, 4);
         assert!(found[0] == 1.0 && found[1..].iter().all(|c| c.abs() < 0.06), "{found:?}");
-        let brown: Vec<f64> = white.iter().scan(0.0, |sum, v| { *sum += v; Some(*sum) }).collect();
+        let brown: Vec<f64> = white
+            .iter()
+            .scan(0.0, |sum, v| {
+                *sum += v;
+                Some(*sum)
+            })
+            .collect();
         assert!(autocorrelation(&brown, 4).iter().all(|c| *c > 0.95));
     }
 }

@@ -109,7 +109,8 @@ impl Architecture {
     /// Nothing is left of a block.
     pub fn without_batch_norm(&self) -> Result<Self> {
         let block = |block: &Block| without_norms_in_block(block);
-        let stage = |stage: &Stage| Stage { name: stage.name.clone(), blocks: stage.blocks.iter().map(block).collect() };
+        let stage =
+            |stage: &Stage| Stage { name: stage.name.clone(), blocks: stage.blocks.iter().map(block).collect() };
         let bare = Self {
             name: format!("{} without batch norm", self.name),
             stem: without_norms(&self.stem),
@@ -130,11 +131,16 @@ impl Architecture {
             self.stages.iter().enumerate().flat_map(|(s, stage)| stage.blocks.iter().map(move |b| (s, b))).collect();
         let mut arranged = self.clone();
         arranged.stages.iter_mut().for_each(|stage| stage.blocks.clear());
+        let refused = |found: String| Error::input(format!("order of the blocks of {}", self.name), found);
+        let mut reached = 0;
         for &i in order {
-            let (stage, block) = places.get(i).ok_or_else(|| {
-                Error::input(format!("blocks of {}", self.name), format!("position {i}"))
-                    .expected(format!("one below {}", places.len()))
-            })?;
+            let (stage, block) = places
+                .get(i)
+                .ok_or_else(|| refused(format!("position {i}")).expected(format!("one below {}", places.len())))?;
+            if *stage < reached {
+                return Err(refused(format!("{} behind a later stage", block.name)).expected("stages in their order"));
+            }
+            reached = *stage;
             arranged.stages[*stage].blocks.push((*block).clone());
         }
         arranged.output()?;

@@ -145,7 +145,10 @@ mod tests {
         let images = labelled(vec![0; 10]);
         assert!(stratified_split(&images, &images.indices(), 10, 0).is_err());
         assert!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 11, 0).is_err());
-        assert_eq!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 10, 0).unwrap(), images.indices());
+        assert_eq!(
+            stratified_subset(images.labels(), images.classes().len(), &images.indices(), 10, 0).unwrap(),
+            images.indices()
+        );
     }
 
     /// Results of old runs depend on these: they may never change.
@@ -154,7 +157,10 @@ mod tests {
         let images = labelled((0..30).map(|i| i % 3).collect());
         assert_eq!(random_split(12, 4, 1).unwrap().held_out, [2, 5, 6, 9]);
         assert_eq!(stratified_split(&images, &images.indices(), 6, 1).unwrap().held_out, [10, 11, 12, 15, 19, 29]);
-        assert_eq!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 6, 1).unwrap(), [0, 13, 17, 22, 23, 24]);
+        assert_eq!(
+            stratified_subset(images.labels(), images.classes().len(), &images.indices(), 6, 1).unwrap(),
+            [0, 13, 17, 22, 23, 24]
+        );
     }
 
     proptest! {

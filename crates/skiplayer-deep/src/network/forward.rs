@@ -226,18 +226,18 @@ impl<'a> Walker<'a> {
         self.network.value_of(&format!("{path}.{name}"))
     }
 
-    /// Leaves `y` in the trace where it is watched, and taps it where gradients are wanted.
-    fn see(&mut self, path: &str, y: Tensor<4>) -> Tensor<4> {
+    /// Taps `y` where gradients are wanted, and leaves it in the trace where it is watched.
+    fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
+        if self.pass.tap.is_some_and(|tap| tap(path)) {
+            // Gradients can be asked for at leaves only.
+            let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
+            self.trace.taps.push((path.to_owned(), zeros.clone()));
+            y = y + zeros;
+        }
         if self.pass.watch.is_some_and(|watch| watch(path)) {
             self.trace.outputs.push((path.to_owned(), y.clone()));
         }
-        if !self.pass.tap.is_some_and(|tap| tap(path)) {
-            return y;
-        }
-        // Gradients can be asked for at leaves only.
-        let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
-        self.trace.taps.push((path.to_owned(), zeros.clone()));
-        y + zeros
+        y
     }
 }
 

@@ -58,12 +58,7 @@ impl Scales {
             .collect();
         let is_priced = |path: &str| paths.iter().flatten().any(|priced| priced == path);
         let factors = self.values.clone();
-        let pass = Pass {
-            branches: Some(&factors),
-            watch: Some(&is_priced),
-            tap: Some(&is_priced),
-            ..Pass::TRAINING
-        };
+        let pass = Pass { branches: Some(&factors), watch: Some(&is_priced), tap: Some(&is_priced), ..Pass::TRAINING };
         let (record, trace, gradients) = run.descend(batch, learning_rate, pass)?;
         let mut slopes = BTreeMap::new();
         for ((path, output), (_, zeros)) in trace.outputs.iter().zip(&trace.taps) {

@@ -22,8 +22,10 @@ use crate::write_atomic;
 /// # Errors
 /// Those of [`write_atomic`].
 pub fn write_inspections(path: &Path, inspections: &[Inspection]) -> Result<()> {
-    let sections: Vec<Section> =
-        [responses, gradients, shattered, lesions, paths, mixing, landscape].iter().filter_map(|s| s(inspections)).collect();
+    let sections: Vec<Section> = [responses, gradients, shattered, lesions, paths, mixing, landscape]
+        .iter()
+        .filter_map(|s| s(inspections))
+        .collect();
     let names: Vec<&str> = names(inspections).collect();
     let runs: Vec<&str> = inspections.iter().map(|inspection| inspection.run.as_str()).collect();
     let head = format!(
@@ -69,7 +71,8 @@ fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
 
 /// `plain-20 1.2; resnet-20 0.8`, of networks that have it.
 fn told(inspections: &[Inspection], what: impl Fn(&Inspection) -> Option<String>) -> String {
-    let parts = inspections.iter().filter_map(|inspection| Some(format!("{} {}", inspection.network, what(inspection)?)));
+    let parts =
+        inspections.iter().filter_map(|inspection| Some(format!("{} {}", inspection.network, what(inspection)?)));
     parts.collect::<Vec<_>>().join("; ")
 }
 
@@ -99,15 +102,18 @@ fn responses(inspections: &[Inspection]) -> Option<Section> {
     Some(Section { id: "responses", title: "Layer responses", body })
 }
 
+/// Whether a moment is the one that is meant.
+type Which = fn(&Inspection, &Moment) -> bool;
+
 fn gradients(inspections: &[Inspection]) -> Option<Section> {
-    let of = |which: fn(&Inspection, &Moment) -> bool| {
+    let of = |which: Which| {
         curves(inspections, |inspection| {
             let moment = inspection.gradients.iter().find(|moment| which(inspection, moment))?;
             let last = moment.flow.signals.last()?.backward;
             Some(counted(moment.flow.signals.iter().map(|signal| signal.backward / last)))
         })
     };
-    let moments: [(&str, fn(&Inspection, &Moment) -> bool); 3] = [
+    let moments: [(&str, Which); 3] = [
         ("At the start, without batch norm", |_, moment| moment.without_batch_norm),
         ("At the start", |_, moment| moment.step == 0 && !moment.without_batch_norm),
         ("Now", |inspection, moment| moment.step == inspection.step && !moment.without_batch_norm),
@@ -129,7 +135,12 @@ fn gradients(inspections: &[Inspection]) -> Option<Section> {
     }
     let mut table = Table::new(
         "The product of all local derivatives: gradient at the first block over that at the last",
-        [("network", Column::Text), ("steps", Column::Number), ("batch norm", Column::Text), ("product", Column::Number)],
+        [
+            ("network", Column::Text),
+            ("steps", Column::Number),
+            ("batch norm", Column::Text),
+            ("product", Column::Number),
+        ],
     );
     for inspection in inspections {
         for moment in &inspection.gradients {
@@ -251,8 +262,17 @@ fn mixing(inspections: &[Inspection]) -> Option<Section> {
             mixing.readers.iter().map(|reader| reader.shares.iter().map(|share| Some(*share)).collect()).collect();
         let last = mixing.readers.last().and_then(|reader| reader.shares.last()).copied().unwrap_or_default();
         let description = format!("Of what the head reads, {} is from the last branch.", percent(last));
-        let svg = draw_heat(&inspection.network, &description, &rows, "source: stem, then branches", "reader: blocks, then head");
-        maps.push(figure(&format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)), &svg?));
+        let svg = draw_heat(
+            &inspection.network,
+            &description,
+            &rows,
+            "source: stem, then branches",
+            "reader: blocks, then head",
+        );
+        maps.push(figure(
+            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)),
+            &svg?,
+        ));
     }
     if maps.is_empty() {
         return None;
@@ -282,7 +302,10 @@ fn landscape(inspections: &[Inspection]) -> Option<Section> {
         let (least, most) = (losses.clone().reduce(f64::min)?, losses.reduce(f64::max)?);
         let description = format!("Loss from {} to {}.", short(least), short(most));
         let svg = draw_heat(&inspection.network, &description, &rows, "second direction", "first direction");
-        maps.push(figure(&format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)), &svg?));
+        maps.push(figure(
+            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)),
+            &svg?,
+        ));
     }
     let body = panels(&maps)
         + &note(

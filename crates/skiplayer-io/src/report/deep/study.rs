@@ -64,7 +64,8 @@ fn depth(report: &StudyReport) -> Section {
     let wide = depths().max().unwrap_or(1) >= 4 * depths().min().unwrap_or(1).max(1);
     let scale = if wide { Scale::Doublings } else { Scale::Linear };
     let chart = |title: &str, y: &str, error: fn(&Outcome) -> Option<f64>| {
-        let series: Vec<Series> = report.trends.iter().enumerate().map(|(i, trend)| by_depth(i, trend, report, error)).collect();
+        let series: Vec<Series> =
+            report.trends.iter().enumerate().map(|(i, trend)| by_depth(i, trend, report, error)).collect();
         let told: Vec<String> = report
             .trends
             .iter()
@@ -120,9 +121,8 @@ fn curves(report: &StudyReport) -> Section {
     depths.sort_unstable();
     depths.dedup();
     let panel = |depth: usize| {
-        let is_of = |network: &str| {
-            report.outcomes.iter().any(|outcome| outcome.network == network && outcome.depth == depth)
-        };
+        let is_of =
+            |network: &str| report.outcomes.iter().any(|outcome| outcome.network == network && outcome.depth == depth);
         let series: Vec<Series> = report
             .curves
             .iter()
@@ -135,7 +135,8 @@ fn curves(report: &StudyReport) -> Section {
             .collect();
         let description = format!("The training loss of each of {} trainings, epoch by epoch.", series.len());
         let title = format!("{depth} layers");
-        let svg = draw_lines(&title, &description, ("epoch", Scale::Linear), ("training loss", Scale::Log), &series, None);
+        let svg =
+            draw_lines(&title, &description, ("epoch", Scale::Linear), ("training loss", Scale::Log), &series, None);
         figure(&title, &svg.unwrap_or_default())
     };
     let charts: Vec<String> = depths.into_iter().map(panel).collect();
