@@ -120,7 +120,7 @@ def command_line():
     words, i = ["python", "benchmarks/" + pathlib.Path(sys.argv[0]).name], 1
     while i < len(sys.argv):
         key, eq, value = sys.argv[i].partition("=")
-        if key in ("--data", "--bin", "--engine", "--power", "--rscript", "--record", "--reports"):
+        if key in ("--data", "--bin", "--engine", "--power", "--work", "--rscript", "--record", "--reports"):
             if not eq:
                 i += 1
                 value = sys.argv[i]

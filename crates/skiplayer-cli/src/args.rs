@@ -141,7 +141,7 @@ enum LowCommand {
     Explain(LowExplain),
     Show(LowShow),
     #[cfg(feature = "deep")]
-    Deep(crate::deep::LowDeep),
+    Deep(Box<crate::deep::LowDeep>),
 }
 
 /// Fit a model to a table, and say what it found.

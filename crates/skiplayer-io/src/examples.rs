@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn classes_are_divided_in_proportion() {
-        let class = |i: usize| if i % 5 == 0 { "rare" } else { "usual" };
+        let class = |i: usize| if i.is_multiple_of(5) { "rare" } else { "usual" };
         let (_folder, path) = table("t.csv", "kind,a,b", |i| format!("{},{}.5,{}", class(i), i * 7 % 50, i % 3));
         let data = read_training_data(&path, &ImageOptions::default(), Some("kind")).unwrap();
         let test = data.test.unwrap();

@@ -181,11 +181,14 @@ fn usual_price(request: &Request, data: &TrainingData) -> Result<f64> {
     Ok((1.0 - recipe.optimizer.momentum) / (recipe.learning_rate * (GONE_AFTER * n_steps).max(1.0)))
 }
 
+/// Tells the score of a network with factors for its branches.
+type Judge<'a> = dyn Fn(&Network, Option<&[f64]>) -> Result<Score> + 'a;
+
 /// The error as branches go in the order of their scales, the smallest first, without further training.
 fn curve(
     whole: &Network,
     scales: &[f64],
-    judge: &dyn Fn(&Network, Option<&[f64]>) -> Result<Score>,
+    judge: &Judge<'_>,
 ) -> Result<Vec<Value>> {
     let blocks: Vec<_> = whole.architecture().blocks().collect();
     let mut order: Vec<usize> = (0..scales.len())
