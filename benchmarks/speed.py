@@ -8,8 +8,8 @@ Medians of --repeats runs (one for the evaluation of concrete), two threads ever
 other jobs a program's runs follow each other.
 
 - gradient: loss and gradient over 20,000 normal rows of 20 inputs. PyTorch: what an expert writes by hand (float32, `set_to_none`,
-  no data loader). skiplayer's networks have a skip layer on top, and its second hidden layer is a residual block with twice the weights
-  of PyTorch's plain one.
+  no data loader), once the network that skiplayer has, y = A x + V h with h = tanh(W x) and, for a second hidden layer, the residual block
+  h + U tanh(W' h), and once the plain one, which has no A, and half the weights in its second layer.
 - epoch: one pass of Adam over the same rows in batches of 256.
 - dense: one fit of a network of fixed size on standardised data, R nnet (skip layer, decay 1e-3, maxit 100) against our solvers from as
   many starts, which stop at the value that nnet reached (median of its seeds); starts that end above it are not in our median, and
@@ -54,9 +54,9 @@ def lines(*command):
 
 
 class Torch:
-    """A network written by hand, and its passes."""
+    """A network written by hand, and its passes: plain, or with the skip layer and the residual block that ours has."""
 
-    def __init__(self, hidden):
+    def __init__(self, hidden, has_skips=False):
         import torch
 
         torch.set_num_threads(THREADS)
@@ -64,8 +64,11 @@ class Torch:
         self.torch = torch
         self.x, self.y = torch.randn(ROWS, INPUTS), torch.randn(ROWS, 1)
         sizes = [INPUTS, *hidden]
-        layers = [m for a, b in zip(sizes, sizes[1:]) for m in (torch.nn.Linear(a, b), torch.nn.Tanh())]
-        self.net = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], 1))
+        if has_skips:
+            self.net = with_skips(torch, sizes)
+        else:
+            layers = [m for a, b in zip(sizes, sizes[1:]) for m in (torch.nn.Linear(a, b), torch.nn.Tanh())]
+            self.net = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], 1))
         self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-3, fused=True)
 
     def gradient(self, x, y):
@@ -85,21 +88,43 @@ class Torch:
         return time.perf_counter() - start
 
 
+def with_skips(torch, sizes):
+    """y = A x + V h, h = tanh(W x), and with a second size h <- h + U tanh(W' h)."""
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.skip, self.first = torch.nn.Linear(sizes[0], 1, bias=False), torch.nn.Linear(sizes[0], sizes[1])
+            blocks = [(torch.nn.Linear(sizes[1], m), torch.nn.Linear(m, sizes[1], bias=False)) for m in sizes[2:]]
+            self.blocks = torch.nn.ModuleList(torch.nn.Sequential(w, torch.nn.Tanh(), u) for w, u in blocks)
+            self.out = torch.nn.Linear(sizes[1], 1)
+
+        def forward(self, x):
+            h = torch.tanh(self.first(x))
+            for block in self.blocks:
+                h = h + block(h)
+            return self.skip(x) + self.out(h)
+
+    return Net()
+
+
 def passes(a):
     rows = []
     for name, hidden, epoch in [("20-64-1", [64], False), ("20-256-256-1", [256, 256], False), ("20-64-1", [64], True)]:
-        torch = Torch(hidden)
-        run = torch.epoch if epoch else torch.full
-        run()
+        torch, same = Torch(hidden), Torch(hidden, has_skips=True)
+        run, run_same = (torch.epoch, same.epoch) if epoch else (torch.full, same.full)
+        run(), run_same()
         job = "epoch of 256-row batches" if epoch else "full gradient"
         words = ["epoch", "T", ROWS, INPUTS, *hidden, BATCH] if epoch else ["gradient", "T", ROWS, INPUTS, *hidden]
-        theirs, single, double = [], [], []
+        theirs, theirs_same, single, double = [], [], [], []
         for _ in range(a.repeats):
             theirs.append(statistics.median([run() for _ in range(7)]))
+            theirs_same.append(statistics.median([run_same() for _ in range(7)]))
             for kind, out in (("single", single), ("double", double)):
                 out.append(statistics.median(lines(a.engine, *[kind if w == "T" else w for w in words])[0]["seconds"]))
         for kind, own in (("f32", single), ("f64", double)):
-            rows.append({"job": f"{job}, {name}", "ours": f"skiplayer, {kind}", "peer": "PyTorch, f32", "seconds": own, "peer_seconds": theirs})
+            for peer, seconds in (("PyTorch, f32, the same network", theirs_same), ("PyTorch, f32, without skips", theirs)):
+                rows.append({"job": f"{job}, {name}", "ours": f"skiplayer, {kind}", "peer": peer, "seconds": own, "peer_seconds": seconds})
     return rows
 
 

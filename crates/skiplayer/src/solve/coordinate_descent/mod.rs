@@ -10,6 +10,7 @@
 //! | file | job |
 //! |---|---|
 //! | `quadratic` | coordinate descent on a quadratic plus price, through Gram matrix or residuals |
+//! | `tall` | squared error with many more rows than inputs: products of columns once, no rows after that |
 //! | `newton` | proximal Newton steps on a working set, line search, strong rules, the check of the optimality conditions |
 //!
 //! Sources: Friedman, Hastie & Tibshirani (2010), "Regularization paths for generalized linear models via coordinate
@@ -19,6 +20,7 @@
 
 mod newton;
 mod quadratic;
+mod tall;
 
 use crate::data::Matrix;
 use crate::loss::Loss;
@@ -28,6 +30,7 @@ use crate::{Error, Result};
 
 use newton::{GRAM_LIMIT, Inputs, Solver};
 use quadratic::ElasticNet;
+use tall::{Products, Tall};
 
 /// Pure ridge has no largest lambda; its path starts where that of this `l1_ratio` would (as in glmnet).
 const SMALLEST_L1_RATIO: f64 = 1e-3;
@@ -87,7 +90,8 @@ pub fn lambda_max(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: 
 /// `x` (n, p) and any scale, though the price is on the coefficients as they are; `y` (n, K) in network units, one-hot for the
 /// softmax; `weight` (n). Columns that do not vary get coefficient 0. Outputs of squared error are solved one by one.
 ///
-/// A lambda costs O(n p) for every check of all derivatives (usually one), and, with m inputs in play, O(n m^2) for new
+/// With few inputs and squared error, products of all columns are formed once, O(n p^2), and a lambda costs O(p) for a coordinate
+/// and nothing for a row. Otherwise a lambda costs O(n p) for every check of all derivatives (usually one), and, with m inputs in play, O(n m^2) for new
 /// products of columns (every Newton step for losses other than squared error), O(m) for a coordinate and O(m^3) for a Newton
 /// step on the support. Memory: a copy of `x` and O(n m + m^2).
 ///
@@ -122,8 +126,11 @@ fn path(
     solvers.iter_mut().for_each(|solver| solver.set_scale(scale));
     let top = solvers.iter().map(Solver::largest_derivative).fold(0.0, f64::max);
     let lambdas = lambdas(options, top / options.l1_ratio.max(SMALLEST_L1_RATIO), x.n_rows() > x.n_columns());
+    let is_tall = tall::is_worth_it(x.n_rows(), x.n_columns(), lambdas.len(), gram_limit);
     let outputs: Vec<Vec<LinearFit>> = if options.l1_ratio == 0.0 && x.n_columns() > x.n_rows() {
         rotated(&inputs, y, loss, solvers, &lambdas, options)?
+    } else if loss == Loss::Squared && is_tall {
+        by_products(&inputs, y, scale, &lambdas, options)
     } else {
         solvers.into_iter().map(|solver| descend(solver, top, &lambdas, options)).collect()
     };
@@ -156,6 +163,28 @@ fn descend(mut solver: Solver, top: f64, lambdas: &[f64], options: &PathOptions)
         LinearFit { lambda, intercept: solver.intercept(), coef: solver.coef.clone(), termination }
     };
     lambdas.iter().map(solve).collect()
+}
+
+/// Squared error with many more rows than inputs.
+fn by_products(
+    inputs: &Inputs,
+    y: &Matrix,
+    scale: f64,
+    lambdas: &[f64],
+    options: &PathOptions,
+) -> Vec<Vec<LinearFit>> {
+    let products = Products::new(inputs);
+    let one = |k: usize| {
+        let mut tall = Tall::new(&products, inputs, y.column(k), scale);
+        let solve = |&lambda: &f64| {
+            let price = ElasticNet::new(lambda, options.l1_ratio);
+            let termination = tall.solve(price, options.tol, options.max_iter);
+            let coef = tall.coef.clone();
+            LinearFit { lambda, intercept: vec![inputs.intercept(y.column(k), &coef)], coef, termination }
+        };
+        lambdas.iter().map(solve).collect()
+    };
+    (0..y.n_columns()).map(one).collect()
 }
 
 /// Ridge with more inputs than rows. Its solutions lie in the row space of x = U S V' (centred), so that A = T V' with T the

@@ -65,6 +65,16 @@ impl Inputs {
         self.means.len()
     }
 
+    /// Whether column `j` varies by more than rounding.
+    pub fn varies(&self, j: usize) -> bool {
+        self.varies[j]
+    }
+
+    /// The constant for inputs as given where squared error is least for `coef` (p): the mean of what is left of `y` (n).
+    pub fn intercept(&self, y: &[f64], coef: &[f64]) -> f64 {
+        dot(y, &self.weight) - dot(&self.means, coef)
+    }
+
     /// Centred columns (n, p).
     pub fn centred(&self) -> &Matrix {
         &self.x
