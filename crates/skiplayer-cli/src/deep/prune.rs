@@ -185,11 +185,7 @@ fn usual_price(request: &Request, data: &TrainingData) -> Result<f64> {
 type Judge<'a> = dyn Fn(&Network, Option<&[f64]>) -> Result<Score> + 'a;
 
 /// The error as branches go in the order of their scales, the smallest first, without further training.
-fn curve(
-    whole: &Network,
-    scales: &[f64],
-    judge: &Judge<'_>,
-) -> Result<Vec<Value>> {
+fn curve(whole: &Network, scales: &[f64], judge: &Judge<'_>) -> Result<Vec<Value>> {
     let blocks: Vec<_> = whole.architecture().blocks().collect();
     let mut order: Vec<usize> = (0..scales.len())
         .filter(|&i| blocks[i].is_residual() && blocks[i].shortcut == skiplayer_deep::block::Shortcut::Identity)

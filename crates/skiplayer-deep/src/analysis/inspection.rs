@@ -18,13 +18,14 @@ use crate::data::{Examples, Normalisation};
 use crate::network::{Mode, Network};
 use crate::train::{loss_for, plain_batch, score};
 
-/// Examples of one pass: for responses, for gradients, for what takes a pass a block.
+/// Examples of one pass: for responses, for gradients, for what takes many passes.
 const RESPONDING: usize = 200;
 const LEARNED: usize = 64;
-const MIXED: usize = 16;
+const FEW: usize = 16;
 /// Lines, and points on each.
 const LINES: (usize, usize) = (10, 128);
-/// Draws of paths of each length, and of lesions of each size.
+/// Draws of paths of each length, whose gradients vary much, and of lesions of each size.
+const PATHS: usize = 12;
 const DRAWS: usize = 3;
 /// Paths of more lengths than this would take long: then the network is looked at without them.
 const LONGEST: usize = 200;
@@ -158,11 +159,11 @@ pub fn inspect(subject: &Subject, analyses: &[Analysis]) -> Result<Inspection> {
             Analysis::Paths => {
                 let n = network.architecture().blocks().filter(|block| block.shortcut != Shortcut::None).count();
                 if (1..=LONGEST).contains(&n) {
-                    seen.paths = Some(paths(network, loss, &some(LEARNED)?, DRAWS, seed)?);
+                    seen.paths = Some(paths(network, loss, &some(FEW)?, PATHS, seed)?);
                 }
             }
             Analysis::Mixing => {
-                let x = some(MIXED)?.tensor(device)?;
+                let x = some(FEW)?.tensor(device)?;
                 seen.mixing = Some(mixing(network, &x)?);
             }
             Analysis::Landscape => {}

@@ -41,8 +41,7 @@ pub fn draw_heat(title: &str, description: &str, rows: &[Vec<Option<f64>>], x: &
     }
     let _ = writeln!(
         svg,
-        "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"11\" text-anchor=\"end\" class=\"fill-text\">{}</text>\n</svg>",
-        width,
+        "<text x=\"0\" y=\"{:.1}\" font-size=\"11\" class=\"fill-text\">{}</text>\n</svg>",
         height + 31.0,
         escape(x)
     );

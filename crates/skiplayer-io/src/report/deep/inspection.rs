@@ -1,5 +1,6 @@
 //! What was seen in trained networks, side by side.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use skiplayer::Result;
@@ -207,21 +208,26 @@ fn lesions(inspections: &[Inspection]) -> Option<Section> {
     if charts.is_empty() {
         return None;
     }
-    let reshaping: Vec<String> = inspections
+    let reshaping: BTreeSet<&str> = inspections
         .iter()
         .filter_map(|inspection| inspection.lesions.as_ref())
         .flat_map(|lesions| &lesions.single)
         .filter(|lesion| lesion.changes_shape)
-        .map(|lesion| lesion.block.clone())
+        .map(|lesion| lesion.block.as_str())
         .collect();
-    let mut reshaping: Vec<&str> = reshaping.iter().map(String::as_str).collect();
-    reshaping.dedup();
+    let reshaping: Vec<&str> = reshaping.into_iter().collect();
     let body = legend(names(inspections))
         + &panels(&charts)
         + &note(&format!(
             "Error after leaving blocks out, and after swapping blocks of one shape (Veit, Wilber & Belongie 2016). More error without one \
-             block, on average: {more}. Blocks that change the shape ({}) lose their branch only, and a plain one cannot be left out.",
-            reshaping.join(", ")
+             block, on average: {more}. {}",
+            match reshaping.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "Blocks that change the shape ({}) lose their branch only, and a plain one cannot be left out.",
+                    reshaping.join(", ")
+                ),
+            }
         ));
     Some(Section { id: "lesions", title: "Lesions", body })
 }

@@ -166,13 +166,7 @@ fn descend(mut solver: Solver, top: f64, lambdas: &[f64], options: &PathOptions)
 }
 
 /// Squared error with many more rows than inputs.
-fn by_products(
-    inputs: &Inputs,
-    y: &Matrix,
-    scale: f64,
-    lambdas: &[f64],
-    options: &PathOptions,
-) -> Vec<Vec<LinearFit>> {
+fn by_products(inputs: &Inputs, y: &Matrix, scale: f64, lambdas: &[f64], options: &PathOptions) -> Vec<Vec<LinearFit>> {
     let products = Products::new(inputs);
     let one = |k: usize| {
         let mut tall = Tall::new(&products, inputs, y.column(k), scale);

@@ -79,8 +79,7 @@ impl<'a> Tall<'a> {
         let centred: Vec<f64> = y.iter().zip(inputs.weight()).map(|(y, w)| w * (y - mean)).collect();
         let p = products.gram.len();
         let x = inputs.centred();
-        let pull: Vec<f64> =
-            (0..p).map(|j| if inputs.varies(j) { dot(x.column(j), &centred) } else { 0.0 }).collect();
+        let pull: Vec<f64> = (0..p).map(|j| if inputs.varies(j) { dot(x.column(j), &centred) } else { 0.0 }).collect();
         let square = y.iter().zip(&centred).map(|(y, c)| (y - mean) * c).sum();
         Self { products, slope: pull.clone(), pull, square, coef: vec![0.0; p], scale }
     }
