@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 use skiplayer::Result;
 use skiplayer::random::Random;
 use skiplayer_deep::analysis::gradient_flow::gradient_flow;
-use skiplayer_deep::analysis::landscape::{Direction, grid, moved};
+use skiplayer_deep::analysis::landscape::{Direction, Trajectory, grid, moved};
 use skiplayer_deep::analysis::layer_response::layer_responses;
 use skiplayer_deep::analysis::lesion::lesions;
 use skiplayer_deep::analysis::mixing::mixing;
@@ -257,4 +257,27 @@ fn a_landscape_is_centred_and_its_directions_are_as_long_as_the_filters() {
     }
     let places = grid(3, 0.5);
     assert_eq!((places[0], places[4], places[8], places.len()), ((-0.5, -0.5), (0.0, 0.0), (0.5, 0.5), 9));
+}
+
+/// Three states span a plane: all of the training lies in it, and moving back along it leads to the states.
+#[test]
+fn a_trajectory_is_found_on_its_plane() {
+    let end = network("resnet-8");
+    let directions = [Direction::random(&end, 1).unwrap(), Direction::random(&end, 2).unwrap()];
+    let at = |a: f64, b: f64| moved(&end, &directions, a, b).unwrap();
+    let states = [at(1.0, 0.2), at(0.4, 0.3), at(0.1, -0.2), end.clone()];
+    let found = Trajectory::of(&states).unwrap();
+    assert!((found.share - 1.0).abs() < 1e-6, "{}", found.share);
+    assert_eq!(found.places.len(), 4);
+    assert_eq!(found.places[3], (0.0, 0.0));
+    assert!(found.places.iter().all(|(a, b)| a.abs() <= 1.0 + 1e-9 && b.abs() <= 1.0 + 1e-9));
+    let (a, b) = found.places[1];
+    let back = moved(&end, &found.directions, a, b).unwrap().to_arrays().unwrap();
+    let there = states[1].to_arrays().unwrap();
+    for (name, array) in &there {
+        for (x, y) in array.values.iter().zip(&back[name].values) {
+            assert!((x - y).abs() < 1e-4, "{name}: {x} {y}");
+        }
+    }
+    assert!(Trajectory::of(&states[2..]).unwrap_err().to_string().contains("--keep"));
 }

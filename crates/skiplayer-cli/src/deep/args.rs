@@ -405,6 +405,9 @@ struct LowInspect {
     /// Places on a side of the landscape
     #[arg(long, value_name = "N", default_value_t = 25)]
     grid: usize,
+    /// Draw the landscape on the plane in which training moved most, instead of a random one
+    #[arg(long)]
+    trajectory: bool,
     /// Write a page of HTML
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -433,6 +436,7 @@ impl LowInspect {
             analyses,
             n_examples: self.examples,
             grid: self.grid,
+            follows_training: self.trajectory,
             report: self.report,
             json: self.json,
         })

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
 use skiplayer_deep::analysis::inspection::{Analysis, Inspection, Subject, inspect};
-use skiplayer_deep::analysis::landscape::{Direction, Height, grid, moved};
+use skiplayer_deep::analysis::landscape::{Direction, Height, Trajectory, grid, moved};
 use skiplayer_deep::network::{Network, Pass};
 use skiplayer_deep::train::{on_training_thread, score, trained};
 use skiplayer_io::{RunFolder, read_checkpoint, write_inspections};
@@ -18,8 +18,9 @@ use super::training::{Trained, arrays, interruption, load};
 use crate::output;
 use crate::render;
 
-/// Steps along either direction of a landscape.
+/// Steps along either direction of a landscape, and how far beyond a training its landscape goes.
 const REACH: f64 = 1.0;
+const BEYOND: f64 = 1.25;
 
 pub struct InspectJob {
     pub runs: Vec<PathBuf>,
@@ -29,6 +30,8 @@ pub struct InspectJob {
     pub n_examples: usize,
     /// Points on a side of the landscape.
     pub grid: usize,
+    /// Whether the landscape is on the plane of the training.
+    pub follows_training: bool,
     pub report: Option<PathBuf>,
     pub json: bool,
 }
@@ -75,15 +78,35 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
     let mut inspection = inspect(&subject, &job.analyses)?;
     inspection.run = path.display().to_string();
     if job.analyses.contains(&Analysis::Landscape) {
-        inspection.landscape = Some(landscape(path, job.grid, &subject)?);
+        let (directions, reach) = match job.follows_training {
+            false => {
+                let seed = request.seed;
+                ([Direction::random(network, seed)?, Direction::random(network, seed.wrapping_add(1))?], REACH)
+            }
+            true => {
+                let states: Vec<Network> =
+                    earlier.iter().map(|(_, network)| network).chain([network]).cloned().collect();
+                let trajectory = Trajectory::of(&states)?;
+                inspection.trajectory = Some(trajectory.places);
+                (trajectory.directions, BEYOND * REACH)
+            }
+        };
+        inspection.landscape = Some(landscape(path, job, &directions, reach, &subject)?);
     }
     Ok(inspection)
 }
 
 /// The landscape of the training loss, place by place into a file of the run folder: what is there is not computed again.
-fn landscape(path: &Path, n: usize, subject: &Subject) -> Result<Vec<Height>> {
+fn landscape(
+    path: &Path,
+    job: &InspectJob,
+    directions: &[Direction; 2],
+    reach: f64,
+    subject: &Subject,
+) -> Result<Vec<Height>> {
     let Subject { network, train, normalisation, step, seed, .. } = *subject;
-    let file = path.join(format!("landscape-{n}-step-{step}.jsonl"));
+    let plane = if job.follows_training { "trajectory" } else { "landscape" };
+    let file = path.join(format!("{plane}-{}-of-{}-step-{step}.jsonl", job.grid, subject.chosen.len()));
     let failed = |error: std::io::Error| Error::failure(format!("the landscape {}", file.display()), error.to_string());
     let known: Vec<Height> = match fs::File::open(&file) {
         // A line that was torn is computed again.
@@ -91,8 +114,7 @@ fn landscape(path: &Path, n: usize, subject: &Subject) -> Result<Vec<Height>> {
         Err(_) => Vec::new(),
     };
     let chosen = train.subset(subject.chosen.len().min(train.len()), seed)?;
-    let directions = [Direction::random(network, seed)?, Direction::random(network, seed.wrapping_add(1))?];
-    let places = grid(n, REACH);
+    let places = grid(job.grid, reach);
     let mut heights: Vec<Height> = known.into_iter().take(places.len()).collect();
     let lines = |heights: &[Height]| -> Result<String> {
         let line = |height: &Height| serde_json::to_string(height).map(|line| line + "\n");
@@ -109,7 +131,7 @@ fn landscape(path: &Path, n: usize, subject: &Subject) -> Result<Vec<Height>> {
             )
             .hint("the same command goes on from there"));
         }
-        let there = moved(network, &directions, a, b)?;
+        let there = moved(network, directions, a, b)?;
         let found = score(&there, train, normalisation, &chosen, Pass::EVALUATION)?;
         let height = Height { a, b, loss: found.loss, error: found.error() };
         out.write_all(lines(&[height])?.as_bytes()).map_err(failed)?;

@@ -213,11 +213,20 @@ fn a_trained_network_is_looked_at_pruned_and_grown() {
     let landscape = ["deep", "inspect", "run", "--only", "landscape", "--grid", "3", "--examples", "40", "--json"];
     let heights = folder.run(&landscape).json();
     // Interrupted in the middle of a line: the rest is computed again, the same.
-    let file = "run/landscape-3-step-6.jsonl";
+    let file = "run/landscape-3-of-40-step-6.jsonl";
     let text = folder.read(file);
     folder.write(file, &text[..text.len() / 2]);
     assert_eq!(folder.run(&landscape).json(), heights);
     assert_eq!(folder.read(file), text);
+
+    let plane =
+        ["deep", "inspect", "run", "--only", "landscape", "--trajectory", "--grid", "2", "--examples", "40", "--json"];
+    let plane = &folder.run(&plane).json()["inspections"][0];
+    // The start, and two epochs; the last is in the middle.
+    assert_eq!(
+        (plane["trajectory"].as_array().unwrap().len(), &plane["trajectory"][2][0]),
+        (3, &serde_json::json!(0.0))
+    );
 
     let grown = folder.run(&["deep", "grow", "run", "--to", "resnet-20", "--out", "grown", "--json"]).json();
     assert!(grown["difference"]["training"].as_f64().unwrap() < 1e-5);

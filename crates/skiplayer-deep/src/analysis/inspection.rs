@@ -95,6 +95,8 @@ pub struct Inspection {
     pub paths: Option<Paths>,
     pub mixing: Option<Mixing>,
     pub landscape: Option<Vec<Height>>,
+    /// Where training was on the plane of the landscape, if the plane is that of the training.
+    pub trajectory: Option<Vec<(f64, f64)>>,
 }
 
 /// A trained network and what it can be looked at with.

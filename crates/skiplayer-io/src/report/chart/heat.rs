@@ -8,8 +8,18 @@ use crate::report::html::escape;
 const CELL: f64 = 12.0;
 const WHOLE: f64 = 330.0;
 
+/// A polyline over the cells, in shares of the whole from the top left: row, column.
+pub type Track = [(f64, f64)];
+
 /// Shades from 0 to 1 by row from the top; `None` is left blank, and what is below 0 takes the other colour.
-pub fn draw_heat(title: &str, description: &str, rows: &[Vec<Option<f64>>], x: &str, y: &str) -> Option<String> {
+pub fn draw_heat(
+    title: &str,
+    description: &str,
+    rows: &[Vec<Option<f64>>],
+    track: &Track,
+    x: &str,
+    y: &str,
+) -> Option<String> {
     let n_columns = rows.iter().map(Vec::len).max().filter(|n| *n > 0)?;
     let cell = CELL.min(WHOLE / n_columns as f64);
     let (width, height) = (cell * n_columns as f64, cell * rows.len() as f64);
@@ -38,6 +48,15 @@ pub fn draw_heat(title: &str, description: &str, rows: &[Vec<Option<f64>>], x: &
                 shade.abs().min(1.0)
             );
         }
+    }
+    if !track.is_empty() {
+        let point = |(row, column): &(f64, f64)| format!("{:.1},{:.1}", column * width, 18.0 + row * height);
+        let points: Vec<String> = track.iter().map(point).collect();
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke-width=\"2\" class=\"stroke-network\"/>",
+            points.join(" ")
+        );
     }
     let _ = writeln!(
         svg,

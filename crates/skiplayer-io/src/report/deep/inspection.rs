@@ -272,6 +272,7 @@ fn mixing(inspections: &[Inspection]) -> Option<Section> {
             &inspection.network,
             &description,
             &rows,
+            &[],
             "source: stem, then branches",
             "reader: blocks, then head",
         );
@@ -307,7 +308,14 @@ fn landscape(inspections: &[Inspection]) -> Option<Section> {
         let losses = heights.iter().map(|height| height.loss).filter(|loss| loss.is_finite());
         let (least, most) = (losses.clone().reduce(f64::min)?, losses.reduce(f64::max)?);
         let description = format!("Loss from {} to {}.", short(least), short(most));
-        let svg = draw_heat(&inspection.network, &description, &rows, "second direction", "first direction");
+        let reach = heights.iter().map(|height| height.a).fold(f64::MIN_POSITIVE, f64::max);
+        let track: Vec<(f64, f64)> = inspection
+            .trajectory
+            .iter()
+            .flatten()
+            .map(|(a, b)| (0.5 + 0.5 * a / reach, 0.5 + 0.5 * b / reach))
+            .collect();
+        let svg = draw_heat(&inspection.network, &description, &rows, &track, "second direction", "first direction");
         maps.push(figure(
             &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)),
             &svg?,
@@ -315,8 +323,9 @@ fn landscape(inspections: &[Inspection]) -> Option<Section> {
     }
     let body = panels(&maps)
         + &note(
-            "Training loss on the plane of two random directions, each filter as long as the network's own (Li et al. 2018), from −1 to 1; \
-             the trained network is in the middle. Logarithmic, on one scale for all: the stronger the higher.",
+            "Training loss on a plane (Li et al. 2018) with the trained network in the middle: of two random directions from −1 to 1, each filter \
+             as long as the network's own, or with a line for the training of the two directions in which it moved most. Logarithmic, on one \
+             scale for all: the stronger the higher.",
         );
     Some(Section { id: "landscape", title: "Loss landscape", body })
 }
