@@ -51,6 +51,7 @@ pub mod data;
 pub mod draw;
 pub mod family;
 pub mod grow;
+mod kernel;
 pub mod layer;
 mod memory;
 pub mod network;

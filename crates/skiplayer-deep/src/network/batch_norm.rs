@@ -1,8 +1,10 @@
 //! Batch norm (Ioffe & Szegedy 2015) without hidden state: statistics of a batch go out with the result, and running statistics
 //! change only where the caller says so.
 
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::module::batch_norm;
 use burn::tensor::{Device, Tensor};
+
+use crate::kernel;
 
 /// Added to variances, as in PyTorch.
 pub const EPSILON: f64 = 1e-5;
@@ -68,13 +70,16 @@ impl Statistics {
     }
 }
 
-/// Normalises by the statistics of `x` itself; `(n, channels, h, w)`.
-pub fn normalise_by_batch(x: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>) -> (Tensor<4>, BatchStatistics) {
+/// Normalises by the statistics of `x` itself, `(n, channels, h, w)`, and rectifies if that is wanted.
+pub fn normalise_by_batch(
+    x: Tensor<4>,
+    scale: Tensor<1>,
+    shift: Tensor<1>,
+    is_rectified: bool,
+) -> (Tensor<4>, BatchStatistics) {
     let [n, _, height, width] = x.dims();
-    let result = batch_norm_train(x, scale, shift, EPSILON);
-    let statistics =
-        BatchStatistics { mean: result.mean, biased_variance: result.variance, n_values: n * height * width };
-    (result.output, statistics)
+    let (output, mean, biased_variance) = kernel::batch_norm(x, scale, shift, is_rectified);
+    (output, BatchStatistics { mean, biased_variance, n_values: n * height * width })
 }
 
 /// Normalises by running statistics; `(n, channels, h, w)`.

@@ -1,14 +1,15 @@
 //! The forward pass: a walk over the description that computes. There is one; what analyses want to see is in its trace.
 
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::{avg_pool2d, conv_transpose2d, conv2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, ConvTransposeOptions, MaxPoolOptions};
+use burn::tensor::module::{avg_pool2d, conv_transpose2d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvTransposeOptions, MaxPoolOptions};
 use burn::tensor::{Tensor, s};
 use skiplayer::{Error, Result};
 
 use super::Network;
 use super::batch_norm::{BatchStatistics, normalise_by_batch, normalise_by_running};
 use crate::block::{Block, Chain, Merge, Shortcut, Step};
+use crate::kernel::conv2d;
 use crate::layer::{Conv, Layer};
 use crate::walk::path;
 
@@ -101,8 +102,21 @@ impl<'a> Walker<'a> {
     }
 
     fn chain(&mut self, chain: &Chain, block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
-        for step in chain {
+        let mut steps = chain.iter().peekable();
+        while let Some(step) = steps.next() {
             x = match step {
+                Step::Layer(name, Layer::BatchNorm { .. }) if self.pass.mode == Mode::Training => {
+                    let path = path(block, name);
+                    // A rectifier behind it needs no pass over memory of its own, unless somebody wants to see what is between them.
+                    let next = steps.peek().filter(|_| !self.is_seen(&path));
+                    let is_rectified = matches!(next, Some(Step::Layer(_, Layer::Relu)));
+                    let y = self.batch_norm(&path, x, is_rectified)?;
+                    let y = self.see(&path, y);
+                    match steps.next_if(|_| is_rectified) {
+                        Some(Step::Layer(name, _)) => self.see(&self::path(block, name), y),
+                        _ => y,
+                    }
+                }
                 Step::Layer(name, layer) => {
                     let path = path(block, name);
                     let y = self.layer(layer, &path, x)?;
@@ -177,7 +191,8 @@ impl<'a> Walker<'a> {
         })
     }
 
-    fn layer(&mut self, layer: &Layer, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
+    /// Batch norms by running statistics: those of the batch are [`Self::batch_norm`]'s.
+    fn layer(&self, layer: &Layer, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         let [n, channels, height, width] = x.dims();
         Ok(match layer {
             Layer::Conv(conv) => self.conv(conv, path, x)?,
@@ -188,14 +203,7 @@ impl<'a> Walker<'a> {
             }
             Layer::BatchNorm { .. } => {
                 let (scale, shift) = (self.parameter(path, "weight")?, self.parameter(path, "bias")?);
-                match self.pass.mode {
-                    Mode::Evaluation => normalise_by_running(x, scale, shift, self.network.statistics_of(path)?),
-                    Mode::Training => {
-                        let (y, statistics) = normalise_by_batch(x, scale, shift);
-                        self.trace.batch_statistics.push((path.to_owned(), statistics));
-                        y
-                    }
-                }
+                normalise_by_running(x, scale, shift, self.network.statistics_of(path)?)
             }
             Layer::Relu => relu(x),
             Layer::MaxPool { kernel, stride, padding } => {
@@ -215,15 +223,30 @@ impl<'a> Walker<'a> {
         })
     }
 
+    /// By the statistics of the batch, which go into the trace.
+    fn batch_norm(&mut self, path: &str, x: Tensor<4>, is_rectified: bool) -> Result<Tensor<4>> {
+        let (scale, shift) = (self.parameter(path, "weight")?, self.parameter(path, "bias")?);
+        let (y, statistics) = normalise_by_batch(x, scale, shift, is_rectified);
+        self.trace.batch_statistics.push((path.to_owned(), statistics));
+        Ok(y)
+    }
+
     fn conv(&self, conv: &Conv, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         let Conv { n_inputs, n_outputs, kernel, stride, padding, .. } = *conv;
         let weight = self.parameter(path, "weight")?.reshape([n_outputs, n_inputs, kernel, kernel]);
-        let bias = conv.bias.map(|_| self.parameter(path, "bias")).transpose()?;
-        Ok(conv2d(x, weight, bias, ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1)))
+        let y = conv2d(x, weight, stride, padding);
+        Ok(match conv.bias {
+            Some(_) => y + self.parameter(path, "bias")?.reshape([1, n_outputs, 1, 1]),
+            None => y,
+        })
     }
 
     fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
         self.network.value_of(&format!("{path}.{name}"))
+    }
+
+    fn is_seen(&self, path: &str) -> bool {
+        [self.pass.watch, self.pass.tap].into_iter().flatten().any(|wants| wants(path))
     }
 
     /// Taps `y` where gradients are wanted, and leaves it in the trace where it is watched.

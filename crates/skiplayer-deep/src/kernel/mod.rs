@@ -1,0 +1,218 @@
+//! Our own operations on the processor, as differentiable operations of Burn. Each is plain Rust over slices in a file of its own; this
+//! file only hands tensors over.
+//!
+//! They exist for the backend Flex alone. A backend that is added brings its own operations: [`conv2d`] is where to choose.
+
+pub mod conv;
+pub mod normalise;
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::{Flex, FlexTensor};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, AutodiffBackend, Dispatch, backend_extension};
+use burn::tensor::{Tensor, TensorData};
+
+use self::conv::Geometry;
+use self::normalise::{Channels, Maps};
+
+/// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
+pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::convolution(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        stride,
+        padding,
+    ))
+}
+
+/// Batch norm of `x` (n, channels, h, w) by its own statistics, and rectified if that is wanted; with mean and biased variance of each
+/// channel, which take no gradients.
+pub fn batch_norm(
+    x: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    is_rectified: bool,
+) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
+    let channels = x.dims()[1];
+    let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
+    let moments = <Dispatch as Kernels>::moments(x.clone());
+    let y = <Dispatch as Kernels>::normalised(x, gamma, beta, moments.clone(), is_rectified);
+    let moments = Tensor::<2>::from_dispatch(moments);
+    let row = |i: usize| moments.clone().slice([i..i + 1, 0..channels]).reshape([channels]);
+    (Tensor::from_dispatch(y), row(0), row(1))
+}
+
+#[backend_extension(Flex, Autodiff)]
+trait Kernels: burn::backend::Backend {
+    fn convolution(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize, padding: usize)
+    -> FloatTensor<Self>;
+
+    /// Means of channels, then variances: (2, channels).
+    fn moments(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Batch norm by `moments`, which are those of `x`: gradients know that.
+    fn normalised(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        is_rectified: bool,
+    ) -> FloatTensor<Self>;
+}
+
+impl Kernels for Flex {
+    fn convolution(x: FlexTensor, weight: FlexTensor, stride: usize, padding: usize) -> FlexTensor {
+        let g = geometry(&x, &weight, stride, padding);
+        let (height, width) = g.output();
+        let y = conv::forward(&g, slice(&x.to_contiguous()), slice(&weight.to_contiguous()));
+        tensor(y, [g.n_images, g.n_outputs, height, width])
+    }
+
+    fn moments(x: FlexTensor) -> FlexTensor {
+        let x = x.to_contiguous();
+        let maps = maps(&x);
+        let (mean, variance) = normalise::moments(maps, slice(&x));
+        tensor([mean, variance].concat(), [2, maps.n_channels])
+    }
+
+    fn normalised(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        moments: FlexTensor,
+        is_rectified: bool,
+    ) -> FlexTensor {
+        let (x, gamma, beta) = (x.to_contiguous(), gamma.to_contiguous(), beta.to_contiguous());
+        let y = normalise::forward(maps(&x), slice(&x), channels(&gamma, &moments), slice(&beta), is_rectified);
+        let shape = x.layout().shape();
+        tensor(y, [shape[0], shape[1], shape[2], shape[3]])
+    }
+}
+
+impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self> {
+        match Convolution.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let (x, weight) = (x.into_primitive(), weight.into_primitive());
+                let y = Flex::convolution(x.clone(), weight.clone(), stride, padding);
+                prep.finish((x, weight, stride, padding), y)
+            }
+            OpsKind::UnTracked(prep) => {
+                prep.finish(Flex::convolution(x.into_primitive(), weight.into_primitive(), stride, padding))
+            }
+        }
+    }
+
+    fn moments(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::from_inner(Flex::moments(x.into_primitive()))
+    }
+
+    fn normalised(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        is_rectified: bool,
+    ) -> FloatTensor<Self> {
+        let prepared = BatchNorm.prepare::<C>([x.node(), gamma.node(), beta.node()]);
+        let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
+        let moments = moments.into_primitive();
+        let y = Flex::normalised(x.clone(), gamma.clone(), beta, moments.clone(), is_rectified);
+        match prepared.compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((x, gamma, moments, is_rectified.then(|| y.clone())), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct BatchNorm;
+
+impl Backward<Flex, 3> for BatchNorm {
+    /// x, gamma, moments, and the rectified output.
+    type State = (FlexTensor, FlexTensor, FlexTensor, Option<FlexTensor>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<Flex>(&ops.node).to_contiguous();
+        let (x, gamma, moments, y) = ops.state;
+        let (x, gamma) = (x.to_contiguous(), gamma.to_contiguous());
+        let maps = maps(&x);
+        let y = y.as_ref().map(slice);
+        let (dx, dgamma, dbeta) = normalise::backward(maps, slice(&x), channels(&gamma, &moments), y, slice(&dy));
+        let [x_node, gamma_node, beta_node] = ops.parents;
+        if let Some(node) = x_node {
+            let shape = x.layout().shape();
+            grads.register::<Flex>(node.id, tensor(dx, [shape[0], shape[1], shape[2], shape[3]]));
+        }
+        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
+            if let Some(node) = node {
+                grads.register::<Flex>(node.id, tensor(gradient, [maps.n_channels]));
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Convolution;
+
+impl Backward<Flex, 2> for Convolution {
+    /// x, weight, stride, padding.
+    type State = (FlexTensor, FlexTensor, usize, usize);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, weight_node] = ops.parents;
+        let dy = grads.consume::<Flex>(&ops.node);
+        let (x, weight, stride, padding) = ops.state;
+        let g = geometry(&x, &weight, stride, padding);
+        let (x, weight, dy) = (x.to_contiguous(), weight.to_contiguous(), dy.to_contiguous());
+        let (dx, dweight) = conv::backward(&g, slice(&x), slice(&weight), slice(&dy), x_node.is_some());
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, tensor(dx, [g.n_images, g.n_inputs, g.height, g.width]));
+        }
+        if let Some(node) = weight_node {
+            grads.register::<Flex>(node.id, tensor(dweight, [g.n_outputs, g.n_inputs, g.kernel, g.kernel]));
+        }
+    }
+}
+
+fn geometry(x: &FlexTensor, weight: &FlexTensor, stride: usize, padding: usize) -> Geometry {
+    let (x, weight) = (x.layout().shape(), weight.layout().shape());
+    Geometry {
+        n_images: x[0],
+        n_inputs: x[1],
+        height: x[2],
+        width: x[3],
+        n_outputs: weight[0],
+        kernel: weight[2],
+        stride,
+        padding,
+    }
+}
+
+/// All numbers of a tensor that is contiguous.
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice::<f32>().expect("networks are contiguous and in single precision")
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+fn maps(x: &FlexTensor) -> Maps {
+    let shape = x.layout().shape();
+    Maps { n_images: shape[0], n_channels: shape[1], positions: shape[2] * shape[3] }
+}
+
+/// What [`Kernels::moments`] told, apart.
+fn channels<'a>(gamma: &'a FlexTensor, moments: &'a FlexTensor) -> Channels<'a> {
+    let (mean, variance) = slice(moments).split_at(slice(gamma).len());
+    Channels { gamma: slice(gamma), mean, variance }
+}
