@@ -14,6 +14,10 @@ use skiplayer_deep::family::Family;
 use skiplayer_deep::network::Network;
 use skiplayer_deep::train::{Batch, Loss, OptimizerOptions, Run, Targets, on_training_thread};
 
+/// As in the command: maps of many megabytes come and go in every layer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The first step warms caches up and is not counted.
 const N_STEPS: usize = 5;
 

@@ -1,0 +1,138 @@
+"""Time of a training step of deep networks beside PyTorch, on images of noise of CIFAR's size.
+
+    cargo build --release -p skiplayer-deep --example speed
+    python benchmarks/deep_speed.py --bin target/release/examples/speed
+
+Forward, backward and update by SGD with momentum, in single precision, two threads; PyTorch's networks written by hand as the papers
+describe them, in its contiguous layout and in channels_last. Runs alternate --repeats times; medians are compared.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+THREADS = 2
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
+    os.environ[name] = str(THREADS)
+
+import torch  # noqa: E402
+from common import Record, add_common, markdown  # noqa: E402
+from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+
+JOBS = (("resnet-20", 128), ("resnet-56", 128), ("densenet-bc-100-12", 32))
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions, and zeros where channels are missing (option A)."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn1, self.bn2 = nn.BatchNorm2d(outputs), nn.BatchNorm2d(outputs)
+        self.stride, self.missing = stride, outputs - inputs
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)), inplace=True)))
+        if self.missing:
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.missing))
+        return F.relu(y + x, inplace=True)
+
+
+def resnet(depth):
+    n = (depth - 2) // 6
+    blocks, inputs = [], 16
+    for outputs in (16, 32, 64):
+        for i in range(n):
+            blocks.append(Block(inputs, outputs, 2 if i == 0 and outputs > 16 else 1))
+            inputs = outputs
+    stem = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)]
+    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+class Dense(nn.Module):
+    def __init__(self, inputs, growth):
+        super().__init__()
+        self.bn1, self.conv1 = nn.BatchNorm2d(inputs), nn.Conv2d(inputs, 4 * growth, 1, bias=False)
+        self.bn2, self.conv2 = nn.BatchNorm2d(4 * growth), nn.Conv2d(4 * growth, growth, 3, 1, 1, bias=False)
+
+    def forward(self, x):
+        y = self.conv1(F.relu(self.bn1(x), inplace=True))
+        return torch.cat([x, self.conv2(F.relu(self.bn2(y), inplace=True))], 1)
+
+
+def densenet_bc(depth, growth):
+    n, channels = (depth - 4) // 6, 2 * growth
+    layers = [nn.Conv2d(3, channels, 3, 1, 1, bias=False)]
+    for stage in range(3):
+        for _ in range(n):
+            layers.append(Dense(channels, growth))
+            channels += growth
+        layers += [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
+        if stage < 2:
+            layers += [nn.Conv2d(channels, channels // 2, 1, bias=False), nn.AvgPool2d(2)]
+            channels //= 2
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
+def build(name):
+    words = name.split("-")
+    return resnet(int(words[1])) if words[0] == "resnet" else densenet_bc(int(words[2]), int(words[3]))
+
+
+def torch_step(name, batch, channels_last):
+    torch.manual_seed(1)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    net = build(name).to(memory_format=layout)
+    x = torch.randn(batch, 3, 32, 32).to(memory_format=layout)
+    y = torch.randint(0, 10, (batch,))
+    sgd = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+
+    def step():
+        start = time.perf_counter()
+        sgd.zero_grad(set_to_none=True)
+        F.cross_entropy(net(x), y).backward()
+        sgd.step()
+        return time.perf_counter() - start
+
+    step()
+    return sum(p.numel() for p in net.parameters()), lambda: statistics.median(step() for _ in range(3))
+
+
+def our_step(engine, name, batch):
+    done = subprocess.run([engine, name, str(batch)], capture_output=True, text=True, check=True)
+    return statistics.median(float(line.split(": ")[1].split(" s")[0]) for line in done.stdout.splitlines())
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common(ap, "deep_speed.json", data=False)
+    ap.add_argument("--repeats", type=int, default=5)
+    a = ap.parse_args()
+    torch.set_num_threads(THREADS)
+    record = Record(a.record, {"torch": torch.__version__}, threads=THREADS, about=__doc__.split("\n\n", 2)[2].strip())
+    results, rows = [], []
+    for name, batch in JOBS:
+        n_parameters, contiguous = torch_step(name, batch, False)
+        _, last = torch_step(name, batch, True)
+        ours, theirs, theirs_last = [], [], []
+        for _ in range(a.repeats):
+            ours.append(our_step(a.bin, name, batch))
+            theirs.append(contiguous())
+            theirs_last.append(last())
+        median = [statistics.median(seconds) for seconds in (ours, theirs, theirs_last)]
+        results.append({"network": name, "batch": batch, "parameters": n_parameters, "seconds": ours, "torch_contiguous": theirs,
+                        "torch_channels_last": theirs_last})  # fmt: skip
+        rows.append([name, batch, *(f"{1000 * m:.0f}" for m in median), f"{min(median[1:]) / median[0]:.2f}"])
+        table = markdown(["network", "batch", "ours, ms", "PyTorch, ms", "channels_last, ms", "better of PyTorch's over ours"], rows)
+        record.save(results=results, table=table)
+        print(table, file=sys.stderr, flush=True)
+    record.save(complete=True)
+
+
+if __name__ == "__main__":
+    main()
