@@ -103,6 +103,11 @@ impl Block {
         self.shortcut != Shortcut::None && self.merge == Merge::Add
     }
 
+    /// Is it x + branch(x) but for entry and exit, so that without its branch it is the identity?
+    pub fn can_lose_branch(&self) -> bool {
+        self.shortcut == Shortcut::Identity && self.is_residual()
+    }
+
     /// The same block without its shortcut, if that changes no count: a shortcut without parameters that is added.
     pub fn plain_twin(&self) -> Option<Self> {
         let is_free = matches!(self.shortcut, Shortcut::Identity | Shortcut::ZeroPad { .. });

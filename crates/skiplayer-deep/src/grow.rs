@@ -72,7 +72,7 @@ fn added_blocks(from: &Architecture, to: &Architecture) -> Result<Vec<Block>> {
 
 /// Last weights of zero: the branch is nothing.
 fn silence(network: &mut Network, block: &Block) -> Result<()> {
-    if block.shortcut != Shortcut::Identity || !block.is_residual() {
+    if !block.can_lose_branch() {
         return Err(Error::input(format!("new block {}", block.name), "no identity to add a branch to")
             .expected("x + branch(x)")
             .hint("plain blocks can begin with convolutions that hand on what comes: `--dirac`"));

@@ -104,7 +104,7 @@ pub(crate) fn last_weights(block: &Block) -> Result<Vec<String>> {
 
 /// y = exit(entry(x)), or nothing where that is x: max(max(x, 0), 0) = max(x, 0).
 fn without_branch(block: Block, is_rectified: bool) -> Result<Option<Block>> {
-    if block.shortcut != Shortcut::Identity || !block.is_residual() {
+    if !block.can_lose_branch() {
         return Err(Error::input(
             format!("block {}", block.name),
             "a shortcut that is not the identity, or is not added",

@@ -34,7 +34,7 @@ pub use atomic::write_atomic;
 #[cfg(feature = "deep")]
 pub use examples::read_training_data;
 #[cfg(feature = "deep")]
-pub use images::{ImageOptions, read_data_set};
+pub use images::{ImageOptions, read_data_set, read_pictures};
 pub use model_file::{
     ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };

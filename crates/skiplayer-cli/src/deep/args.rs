@@ -16,6 +16,7 @@ use super::degrade::{self, DegradeJob};
 use super::evaluate::EvaluateJob;
 use super::grow::GrowJob;
 use super::inspect::InspectJob;
+use super::predict::PredictJob;
 use super::prune::PruneJob;
 use super::train::{Start, TrainJob};
 use super::training::KEPT;
@@ -28,6 +29,7 @@ pub enum Job {
     Degrade(DegradeJob),
     Inspect(InspectJob),
     Prune(PruneJob),
+    Predict(PredictJob),
     Grow(GrowJob),
     Compare(CompareJob),
 }
@@ -79,6 +81,7 @@ enum LowCommand {
     Degrade(LowDegrade),
     Inspect(LowInspect),
     Prune(LowPrune),
+    Predict(LowPredict),
     Grow(LowGrow),
     Compare(LowCompare),
 }
@@ -219,6 +222,30 @@ struct LowEvaluate {
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
+}
+
+/// Tell the classes of pictures.
+#[derive(Args)]
+struct LowPredict {
+    /// Folder of a training
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// PNG or JPEG files; they are brought to the size that the network was trained on
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<PathBuf>,
+    /// Write CSV to a file instead of the terminal
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print one JSON object with the probabilities of all classes instead
+    #[arg(long)]
+    json: bool,
+}
+
+impl LowPredict {
+    fn check(self) -> PredictJob {
+        let Self { run, images, output, json } = self;
+        PredictJob { run, pictures: images, csv: output, json }
+    }
 }
 
 impl LowEvaluate {
@@ -641,6 +668,7 @@ impl LowDeep {
             LowCommand::Degrade(low) => low.check().map(Job::Degrade),
             LowCommand::Inspect(low) => low.check().map(Job::Inspect),
             LowCommand::Prune(low) => low.check().map(Job::Prune),
+            LowCommand::Predict(low) => Ok(Job::Predict(low.check())),
             LowCommand::Grow(low) => low.check().map(Job::Grow),
             LowCommand::Compare(low) => low.check().map(Job::Compare),
         }

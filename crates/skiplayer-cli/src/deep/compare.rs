@@ -9,7 +9,7 @@ use skiplayer_deep::cost::Cost;
 use skiplayer_deep::family::Family;
 use skiplayer_deep::study::trends;
 use skiplayer_deep::train::on_training_thread;
-use skiplayer_io::{Curve, StudyReport, write_study};
+use skiplayer_io::{StudyReport, write_study};
 
 use super::degrade::{Start, carry_out};
 use super::training::read;
@@ -47,11 +47,7 @@ pub fn run(job: &CompareJob) -> Result<()> {
             Some(cost.training_bytes())
         };
         if let Some(path) = &job.report {
-            let curves: Vec<Curve> = study
-                .curves()?
-                .into_iter()
-                .map(|(planned, epochs)| Curve { family: &planned.family, network: &planned.request.network, epochs })
-                .collect();
+            let curves = study.curves()?;
             let verdict = "Networks by one recipe, beside each other.";
             let trends = trends(&outcomes);
             let report =

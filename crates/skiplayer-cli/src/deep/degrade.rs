@@ -6,7 +6,7 @@ use serde_json::json;
 use skiplayer::{Error, Result};
 use skiplayer_deep::study::{Finding, Outcome, Planned, Trend, trends};
 use skiplayer_deep::train::on_training_thread;
-use skiplayer_io::{Curve, StudyReport, write_study};
+use skiplayer_io::{StudyReport, write_study};
 
 use super::study::{Study, epochs_within, with_epochs};
 use super::training::read;
@@ -40,11 +40,7 @@ pub fn run(job: &DegradeJob) -> Result<()> {
         let outcomes = study.outcomes()?;
         let trends = trends(&outcomes);
         if let Some(path) = &job.report {
-            let curves: Vec<Curve> = study
-                .curves()?
-                .into_iter()
-                .map(|(planned, epochs)| Curve { family: &planned.family, network: &planned.request.network, epochs })
-                .collect();
+            let curves = study.curves()?;
             let text = verdict(&trends);
             let data = &study.planned()[0].request.data;
             write_study(

@@ -7,6 +7,7 @@ mod evaluate;
 mod grow;
 mod inspect;
 mod monitor;
+mod predict;
 mod prune;
 mod show;
 mod study;
@@ -22,6 +23,7 @@ pub fn run(job: &Job) -> Result<()> {
     match job {
         Job::Show(job) => show::run(job),
         Job::Degrade(job) => degrade::run(job),
+        Job::Predict(job) => predict::run(job),
         Job::Prune(job) => prune::run(job),
         Job::Grow(job) => grow::run(job),
         Job::Compare(job) => compare::run(job),

@@ -12,6 +12,7 @@ use burn::tensor::Device;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use skiplayer::{Error, Result};
+use skiplayer_deep::block::Block;
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::network::{Network, Pass};
 use skiplayer_deep::prune::folded;
@@ -146,10 +147,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
 fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     let Some(run) = &job.run else { return Err(Error::input("deep prune", "no run folder")) };
     let Trained { request, data, network, .. } = load(run, None)?;
-    let can_go = |block: &&skiplayer_deep::block::Block| {
-        block.is_residual() && block.shortcut == skiplayer_deep::block::Shortcut::Identity
-    };
-    if network.architecture().blocks().filter(can_go).count() == 0 {
+    if !network.architecture().blocks().any(Block::can_lose_branch) {
         return Err(Error::input(run.display().to_string(), format!("{}, where no block can go", request.network))
             .expected("residual blocks with identity shortcuts"));
     }
@@ -187,9 +185,7 @@ type Judge<'a> = dyn Fn(&Network, Option<&[f64]>) -> Result<Score> + 'a;
 /// The error as branches go in the order of their scales, the smallest first, without further training.
 fn curve(whole: &Network, scales: &[f64], judge: &Judge<'_>) -> Result<Vec<Value>> {
     let blocks: Vec<_> = whole.architecture().blocks().collect();
-    let mut order: Vec<usize> = (0..scales.len())
-        .filter(|&i| blocks[i].is_residual() && blocks[i].shortcut == skiplayer_deep::block::Shortcut::Identity)
-        .collect();
+    let mut order: Vec<usize> = (0..scales.len()).filter(|&i| blocks[i].can_lose_branch()).collect();
     order.sort_by(|a, b| scales[*a].total_cmp(&scales[*b]));
     let mut factors = scales.to_vec();
     let n_gone = order.iter().filter(|i| scales[**i] == 0.0).count();

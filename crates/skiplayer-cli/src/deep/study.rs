@@ -15,8 +15,8 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::recipe::Budget;
 use skiplayer_deep::study::{Finished, Outcome, Planned};
-use skiplayer_deep::train::{EpochRecord, Session};
-use skiplayer_io::RunFolder;
+use skiplayer_deep::train::Session;
+use skiplayer_io::{Curve, RunFolder};
 
 use super::training::{Event, KEPT, drive, interruption, resume};
 use crate::output::print;
@@ -60,12 +60,13 @@ impl Study {
         Ok(self.folder.metrics::<Finished>()?.into_iter().map(|finished| finished.outcome).collect())
     }
 
-    /// The epochs of every training that has any, with its plan.
-    pub fn curves(&self) -> Result<Vec<(&Planned, Vec<EpochRecord>)>> {
+    /// The epochs of every training that has any.
+    pub fn curves(&self) -> Result<Vec<Curve<'_>>> {
         let mut curves = Vec::new();
         for planned in &self.planned {
             if let Ok(folder) = RunFolder::open(&self.folder.path().join(folder_of(planned))) {
-                curves.push((planned, folder.metrics()?));
+                let network = &planned.request.network;
+                curves.push(Curve { family: &planned.family, network, epochs: folder.metrics()? });
             }
         }
         Ok(curves)

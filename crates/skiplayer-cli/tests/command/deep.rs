@@ -249,6 +249,36 @@ fn a_trained_network_is_looked_at_pruned_and_grown() {
 }
 
 #[test]
+fn pictures_are_told_apart() {
+    let folder = Folder::new();
+    for i in 0..12 {
+        for (class, grey) in [("dark", 10 + i), ("light", 200 + i)] {
+            let path = folder.path(&format!("pictures/{class}/{i}.png"));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            image::GrayImage::from_fn(9, 8, |x, y| image::Luma([grey + ((x * y) % 5) as u8])).save(&path).unwrap();
+        }
+    }
+    // Not one of them learned from with this name.
+    let other = folder.path("other.png");
+    image::GrayImage::from_pixel(20, 16, image::Luma([220])).save(&other).unwrap();
+    let train = "deep train resnet-8 --data pictures --batch 8 --epochs 20 --set augment.pad=0 --out run --quiet";
+    folder.run(&train.split(' ').collect::<Vec<_>>()).ok();
+    let told = folder.run(&["deep", "predict", "run", "other.png", "pictures/dark/3.png", "--json"]).json();
+    let classes: Vec<&str> =
+        told["predictions"].as_array().unwrap().iter().map(|p| p["class"].as_str().unwrap()).collect();
+    assert_eq!(classes, ["light", "dark"], "{told}");
+    let shares = told["predictions"][0]["probabilities"].as_object().unwrap();
+    assert!((shares.values().map(|p| p.as_f64().unwrap()).sum::<f64>() - 1.0).abs() < 1e-5);
+    let csv = folder.run(&["deep", "predict", "run", "other.png"]).ok().stdout;
+    assert!(csv.starts_with("image,class,probability\nother.png,light,"), "{csv}");
+    folder.write("text.png", "no picture");
+    for (file, words) in [("text.png", "text.png"), ("nowhere.png", "nowhere.png")] {
+        let done = folder.run(&["deep", "predict", "run", file]);
+        assert!(done.refused().contains(words), "{done:?}");
+    }
+}
+
+#[test]
 fn analyses_that_cannot_be() {
     let folder = Folder::with("t.csv", plain_table(40));
     let refused = |args: &str, words: &str| {

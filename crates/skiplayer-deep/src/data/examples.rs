@@ -55,6 +55,16 @@ impl Examples {
         }
     }
 
+    /// Names of the outputs: classes, or what is told as numbers.
+    pub fn output_names(&self) -> &[String] {
+        match self {
+            Self::Images(images) => images.classes(),
+            Self::Rows(rows) => match rows.answers() {
+                Answers::Classes { names, .. } | Answers::Numbers { names, .. } => names,
+            },
+        }
+    }
+
     /// Positions of classes, one an example; none where the answers are numbers.
     pub fn labels(&self) -> Option<&[u16]> {
         match self {

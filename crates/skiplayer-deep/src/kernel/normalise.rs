@@ -226,9 +226,9 @@ mod tests {
                 let moved = |by: f64| { let mut there = values.to_vec(); there[at] += by; value(&there) };
                 (moved(step) - moved(-step)) / (2.0 * step)
             };
-            for at in 0..x.len() {
+            for (at, dx) in dx.iter().enumerate() {
                 let expected = slope(&x, at, &|x| value(x, &gamma, &beta));
-                prop_assert!((f64::from(dx[at]) - expected).abs() < 5e-3 * expected.abs().max(1.0), "{at}: {} {expected}", dx[at]);
+                prop_assert!((f64::from(*dx) - expected).abs() < 5e-3 * expected.abs().max(1.0), "{at}: {dx} {expected}");
             }
             for c in 0..n_channels {
                 let expected = [slope(&gamma, c, &|gamma| value(&x, gamma, &beta)), slope(&beta, c, &|beta| value(&x, &gamma, beta))];

@@ -2,12 +2,13 @@
 
 use std::sync::Mutex;
 
+use burn::tensor::activation::softmax;
 use skiplayer::Result;
 
 use super::{Batch, Loss, Score, Source, Targets, evaluate};
 use crate::augment::Augment;
 use crate::data::{Answers, Batcher, Examples, Images, Layout, Normalisation, Rows, epoch_order};
-use crate::network::{Network, Pass};
+use crate::network::{Network, Pass, numbers};
 use crate::recipe::Plan;
 use crate::shape::Shape;
 
@@ -95,6 +96,23 @@ pub fn score(
 ) -> Result<Score> {
     let batches = chosen.chunks(EVALUATED).map(|chosen| Ok(plain_batch(examples, normalisation, chosen)));
     evaluate(network, loss_for(examples, 0.0), batches, pass)
+}
+
+/// The probability of each class for every one of `images` as they are, row by row.
+///
+/// # Errors
+/// Images that do not fit the network.
+pub fn probabilities(network: &Network, images: &Images, normalisation: &Normalisation) -> Result<Vec<Vec<f64>>> {
+    let network = network.valid();
+    let mut all = Vec::new();
+    for chosen in images.indices().chunks(EVALUATED) {
+        let x = batch_of_images(images, normalisation, chosen, None).tensor(network.device())?;
+        let (outputs, _) = network.forward(x, Pass::EVALUATION)?;
+        let [n, n_outputs, ..] = outputs.dims();
+        let shares = numbers(&softmax(outputs.reshape([n, n_outputs]), 1))?;
+        all.extend(shares.chunks_exact(n_outputs).map(|row| row.iter().map(|p| f64::from(*p)).collect()));
+    }
+    Ok(all)
 }
 
 /// What is lowered where `examples` are learned: by their kind of answers.

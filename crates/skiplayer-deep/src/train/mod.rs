@@ -13,11 +13,11 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
-pub use self::feed::{Feed, loss_for, plain_batch, score};
+pub use self::feed::{Feed, loss_for, plain_batch, probabilities, score};
 pub use self::loss::{Loss, Targets, n_correct};
 pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
 pub use self::price::Scales;
-pub use self::session::{EpochRecord, Request, Session, trained};
+pub use self::session::{EpochRecord, Request, Session, output_names, trained};
 pub use self::thread::on_training_thread;
 use crate::network::{Network, Pass, Trace, numbers};
 use crate::shape::Shape;

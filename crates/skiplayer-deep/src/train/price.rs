@@ -11,7 +11,6 @@ use skiplayer::Result;
 
 use super::{Batch, Run, StepRecord};
 use crate::architecture::Architecture;
-use crate::block::Shortcut;
 use crate::network::{Pass, branch_path, numbers};
 
 /// The scales of all branches.
@@ -51,10 +50,7 @@ impl Scales {
             .architecture()
             .blocks()
             .zip(&self.values)
-            .map(|(block, scale)| {
-                let can_go = block.is_residual() && block.shortcut == Shortcut::Identity;
-                (can_go && *scale > 0.0).then(|| branch_path(&block.name))
-            })
+            .map(|(block, scale)| (block.can_lose_branch() && *scale > 0.0).then(|| branch_path(&block.name)))
             .collect();
         let is_priced = |path: &str| paths.iter().flatten().any(|priced| priced == path);
         let factors = self.values.clone();

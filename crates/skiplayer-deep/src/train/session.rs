@@ -169,7 +169,11 @@ impl<'a> Session<'a> {
         let progress = serde_json::to_value(progress).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
         let normalisation =
             serde_json::to_value(self.feed.normalisation()).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
-        Ok((serde_json::json!({ "run": run, "progress": progress, "normalisation": normalisation }), arrays))
+        let outputs = self.feed.examples().0.output_names();
+        let state = serde_json::json!({
+            "run": run, "progress": progress, "normalisation": normalisation, "outputs": outputs,
+        });
+        Ok((state, arrays))
     }
 
     pub fn network(&self) -> &Network {
@@ -278,6 +282,11 @@ impl<'a> Session<'a> {
     fn elapsed(&self, minutes: f64) -> Elapsed {
         Elapsed { step: self.run.step, minutes: self.progress.minutes + minutes }
     }
+}
+
+/// Names of the outputs in the parts of a session; none in those that older programs wrote.
+pub fn output_names(state: &Value) -> Option<Vec<String>> {
+    serde_json::from_value(state["outputs"].clone()).ok()
 }
 
 /// The network and the normalisation in the parts of a session, for those who only look at them.

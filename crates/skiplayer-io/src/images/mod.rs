@@ -20,7 +20,7 @@ mod picture;
 use std::path::{Path, PathBuf};
 
 use skiplayer::{Error, Result};
-use skiplayer_deep::data::DataSet;
+use skiplayer_deep::data::{DataSet, Images, Shape};
 
 /// How to read images; the default decides everything from the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +81,26 @@ pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
         }
     }
     folder::read(source, options)
+}
+
+/// The pictures at `paths` as images of `shape`, of the class 0 all of them; the shorter side is scaled, the rest cut off evenly.
+///
+/// # Errors
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) that names a file which is no picture; no path; a shape of other than 1 or 3 channels.
+pub fn read_pictures(paths: &[PathBuf], shape: Shape) -> Result<Images> {
+    let mut pixels = Vec::new();
+    for path in paths {
+        let picture = picture::read(path, Some([shape.height, shape.width]))?;
+        pixels.extend(match shape.channels {
+            1 => picture.into_luma8().into_raw(),
+            3 => picture.into_rgb8().into_raw(),
+            n => {
+                return Err(Error::input("pictures for this network", format!("{n} channels"))
+                    .expected("a network for grey (1) or colour (3) images"));
+            }
+        });
+    }
+    Images::new(shape, pixels, vec![0; paths.len()], vec!["unknown".to_owned()])
 }
 
 const EXPECTED: &str =
