@@ -1,0 +1,206 @@
+//! Arguments of `deep degrade` and `deep compare`: many trainings.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use skiplayer::{Error, Result};
+use skiplayer_deep::family::Family;
+use skiplayer_deep::study::Planned;
+use skiplayer_deep::train::Request;
+
+use super::recipe::LowRecipe;
+use super::stem;
+use crate::deep::compare::{CompareJob, Equal};
+use crate::deep::degrade::{self, DegradeJob};
+
+const DEGRADE_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep degrade --data digits --budget 10
+  skiplayer deep degrade --data concrete.csv --depths 4,16,64 --seeds 5 --report out.html
+  skiplayer deep degrade --family plain,resnet --depths 20,56 --data cifar-10 --epochs 20
+  skiplayer deep degrade --resume degrade-digits
+
+A family is a name with * for the number of layers, such as densenet-*-12 or mlp-*-64; without one
+the number comes last. Networks of equal depth see the same batches, and start from the same weights
+where they have the same layers.";
+
+/// Train networks of growing depth, with and without skips: does the training error rise?
+#[derive(Args)]
+#[command(after_help = DEGRADE_EXAMPLES)]
+pub struct LowDegrade {
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
+    /// Kinds of networks [default: plain,resnet, on tables mlp-*-32,resmlp-*-32]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    family: Vec<String>,
+    /// Numbers of layers [default: 20,32,44,56, on tables 4,8,16,32,64]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    depths: Vec<usize>,
+    /// Trainings of every network
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    seeds: u64,
+    /// Minutes for all trainings together, turned into epochs that are the same for all [default: 10]
+    #[arg(long, value_name = "M", conflicts_with_all = ["epochs", "minutes"])]
+    budget: Option<f64>,
+    #[command(flatten)]
+    recipe: LowRecipe,
+    /// Train on so many examples only
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    #[command(flatten)]
+    output: LowStudyOutput,
+}
+
+/// Where a study goes.
+#[derive(Args)]
+struct LowStudyOutput {
+    /// The folder to make
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Go on with the study in this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "out", help_heading = "Output")]
+    resume: Option<PathBuf>,
+    /// Write a page of HTML
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    report: Option<PathBuf>,
+    /// Print one JSON object at the end, and nothing else
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
+impl LowDegrade {
+    pub fn check(self) -> Result<DegradeJob> {
+        let LowStudyOutput { out, resume, report, json, quiet } = self.output;
+        if let Some(folder) = resume {
+            return Ok(DegradeJob { start: degrade::Start::Resume { folder }, report, quiet, json });
+        }
+        let data = self.data.ok_or_else(|| Error::input("deep degrade", "no data").expected("--data"))?;
+        let is_table = Path::new(&data).is_file();
+        let or = |given: Vec<String>, usual: [&str; 2]| match given.is_empty() {
+            true => usual.map(str::to_owned).to_vec(),
+            false => given,
+        };
+        let families = or(self.family, if is_table { ["mlp-*-32", "resmlp-*-32"] } else { ["plain", "resnet"] });
+        let mut depths = match (self.depths.is_empty(), is_table) {
+            (false, _) => self.depths,
+            (true, false) => vec![20, 32, 44, 56],
+            (true, true) => vec![4, 8, 16, 32, 64],
+        };
+        depths.sort_unstable();
+        depths.dedup();
+        if self.seeds == 0 {
+            return Err(Error::input("--seeds", "0").expected("at least 1; 3 give intervals"));
+        }
+        // What tells most comes first: the ends of the range.
+        if let Some(last) = depths.pop() {
+            depths.insert(depths.len().min(1), last);
+        }
+        let mut planned = Vec::new();
+        for seed in 1..=self.seeds {
+            for (&depth, family) in depths.iter().flat_map(|depth| families.iter().map(move |family| (depth, family))) {
+                let name = if family.contains('*') { family.clone() } else { format!("{family}-*") };
+                let network: Family = name.replace('*', &depth.to_string()).parse()?;
+                let recipe = self.recipe.check(network.build_default()?.cost()?.n_layers)?;
+                let request = Request {
+                    network: network.to_string(),
+                    data: data.clone(),
+                    target: self.target.clone(),
+                    n_train: self.images,
+                    recipe,
+                    seed,
+                    removed: Vec::new(),
+                    price: None,
+                };
+                planned.push(Planned { family: family.clone(), depth, request });
+            }
+        }
+        let has_length = self.recipe.epochs.is_some() || self.recipe.minutes.is_some();
+        let minutes = self.budget.or((!has_length).then_some(10.0));
+        if let Some(minutes) = minutes.filter(|minutes| !(*minutes > 0.0 && minutes.is_finite())) {
+            return Err(Error::input("--budget", minutes.to_string()).expected("a number of minutes above 0"));
+        }
+        let folder = out.unwrap_or_else(|| PathBuf::from(format!("degrade-{}", stem(&data))));
+        let start = degrade::Start::New { planned, folder, minutes, suits: self.recipe.suits() };
+        Ok(DegradeJob { start, report, quiet, json })
+    }
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep compare resnet-20 densenet-40-12 --data digits --epochs 6
+  skiplayer deep compare resnet-20 densenet-22-12 highway-20 --equal parameters --data digits
+  skiplayer deep compare mlp-16-32 resmlp-16-32 --data concrete.csv --seeds 10 --epochs 30";
+
+/// Train several networks by one recipe: error, parameters, multiply-adds, memory and time beside each other.
+#[derive(Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct LowCompare {
+    /// Names of networks
+    #[arg(value_name = "NET", required_unless_present = "resume")]
+    networks: Vec<String>,
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
+    /// Give all networks the depth that comes nearest to the first one in this
+    #[arg(long, value_name = "WHAT")]
+    equal: Option<Equal>,
+    /// Trainings of every network
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    seeds: u64,
+    /// Minutes for all trainings together, turned into epochs that are the same for all [default: 10]
+    #[arg(long, value_name = "M", conflicts_with_all = ["epochs", "minutes"])]
+    budget: Option<f64>,
+    #[command(flatten)]
+    recipe: LowRecipe,
+    /// Train on so many examples only
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    #[command(flatten)]
+    output: LowStudyOutput,
+}
+
+impl LowCompare {
+    pub fn check(self) -> Result<CompareJob> {
+        let LowStudyOutput { out, resume, report, json, quiet } = self.output;
+        if let Some(folder) = resume {
+            return Ok(CompareJob { start: degrade::Start::Resume { folder }, equal: None, report, quiet, json });
+        }
+        let data = self.data.ok_or_else(|| Error::input("deep compare", "no data").expected("--data"))?;
+        if self.networks.len() < 2 {
+            return Err(Error::input("deep compare", "one network").expected("two or more"));
+        }
+        let mut planned = Vec::new();
+        for seed in 1..=self.seeds.max(1) {
+            for name in &self.networks {
+                let network: Family = name.parse()?;
+                let recipe = self.recipe.check(network.build_default()?.cost()?.n_layers)?;
+                let request = Request {
+                    network: network.to_string(),
+                    data: data.clone(),
+                    target: self.target.clone(),
+                    n_train: self.images,
+                    recipe,
+                    seed,
+                    removed: Vec::new(),
+                    price: None,
+                };
+                planned.push(Planned { family: network.to_string(), depth: 0, request });
+            }
+        }
+        let has_length = self.recipe.epochs.is_some() || self.recipe.minutes.is_some();
+        let minutes = self.budget.or((!has_length).then_some(10.0));
+        let folder = out.unwrap_or_else(|| PathBuf::from(format!("compare-{}", stem(&data))));
+        let start = degrade::Start::New { planned, folder, minutes, suits: self.recipe.suits() };
+        Ok(CompareJob { start, equal: self.equal, report, quiet, json })
+    }
+}

@@ -1,0 +1,96 @@
+//! Arguments of `deep train`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use skiplayer::{Error, Result};
+use skiplayer_deep::family::Family;
+use skiplayer_deep::train::Request;
+
+use super::recipe::LowRecipe;
+use super::stem;
+use crate::deep::train::{Start, TrainJob};
+use crate::deep::training::KEPT;
+
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep train resnet-20 --data digits --epochs 10
+  skiplayer deep train plain-56 --data cifar-10 --recipe he2015 --out plain-56
+  skiplayer deep train resnet-20 --data cifar-10 --minutes 30 --set optimizer.weight_decay=5e-4
+  skiplayer deep train --resume plain-56
+
+Data: `digits` (1,797 images of 8x8 that come with the program), or a folder with the binary files of
+CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class.
+
+Crops are padded by an eighth of the image, and grey images are not flipped, unless --set augment.…
+says otherwise. What is random derives from the seed, the epoch and the image: a run that was stopped goes on to the
+same numbers, unless `--minutes` lets the clock decide.";
+
+/// Train a network on images. Ctrl-C stops after the current step and keeps a checkpoint.
+#[derive(Args)]
+#[command(after_help = TRAIN_EXAMPLES)]
+pub struct LowTrain {
+    /// Name of the network, see `skiplayer deep show --help`
+    #[arg(value_name = "NAME", required_unless_present = "resume")]
+    name: Option<String>,
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
+    #[command(flatten)]
+    recipe: LowRecipe,
+    /// Train on so many images only, drawn evenly from the classes
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The run folder to make [default: NAME-DATA in the current folder]
+    #[arg(long, value_name = "RUN", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Checkpoints to keep, one an epoch; `deep inspect` shows the gradients in each of them
+    #[arg(long, value_name = "N", default_value_t = KEPT, help_heading = "Output")]
+    keep: usize,
+    /// Go on with the training of this run folder
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "set", "images", "seed", "out"], help_heading = "Output")]
+    resume: Option<PathBuf>,
+    /// Print one JSON object at the end, and nothing else
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
+impl LowTrain {
+    pub fn check(self) -> Result<TrainJob> {
+        let (quiet, json, keep) = (self.quiet, self.json, self.keep);
+        if keep == 0 {
+            return Err(Error::input("--keep", "0").expected("at least 1 checkpoint"));
+        }
+        if let Some(folder) = self.resume {
+            return Ok(TrainJob { start: Start::Resume { folder }, keep, quiet, json });
+        }
+        let (Some(name), Some(data)) = (&self.name, &self.data) else {
+            return Err(Error::input("deep train", "no network or no data").expected("both, or `--resume RUN`"));
+        };
+        let family: Family = name.parse()?;
+        let n_layers = family.build_default()?.cost()?.n_layers;
+        let recipe = self.recipe.check(n_layers)?;
+        let suits = self.recipe.suits();
+        let folder = self.out.unwrap_or_else(|| PathBuf::from(format!("{name}-{}", stem(data))));
+        let request = Request {
+            network: family.to_string(),
+            data: data.clone(),
+            target: self.target,
+            n_train: self.images,
+            recipe,
+            seed: self.seed,
+            removed: Vec::new(),
+            price: None,
+        };
+        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, keep, quiet, json })
+    }
+}
