@@ -16,6 +16,9 @@ use crate::network::EPSILON;
 /// Numbers added side by side, so that they fill a vector.
 const LANES: usize = 16;
 
+/// Numbers that are worth the start of a task on another thread.
+const TASK: usize = 1 << 14;
+
 /// Maps of (n, channels, positions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maps {
@@ -30,10 +33,20 @@ impl Maps {
         (self.n_images * self.positions) as f64
     }
 
-    /// Sums of each channel out of a number for each map.
-    fn by_channel(&self, sums: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    /// Values of one image.
+    fn image(&self) -> usize {
+        self.n_channels * self.positions
+    }
+
+    /// Images that are worth the start of a task.
+    fn images_of_a_task(&self) -> usize {
+        (TASK / self.image().max(1)).max(1)
+    }
+
+    /// Sums of each channel out of those of each image, in order.
+    fn by_channel(&self, images: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
         let mut channels = vec![(0.0, 0.0); self.n_channels];
-        for image in sums.chunks_exact(self.n_channels) {
+        for image in images {
             for (channel, sum) in channels.iter_mut().zip(image) {
                 *channel = (channel.0 + sum.0, channel.1 + sum.1);
             }
@@ -44,16 +57,24 @@ impl Maps {
 
 /// Mean and biased variance of every channel, in two passes: squares minus the squared mean would cancel.
 pub fn moments(maps: Maps, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let mean = |map: &[f32]| (sum(map, |v| v), 0.0);
-    let sums: Vec<(f64, f64)> = x.par_chunks_exact(maps.positions).map(mean).collect();
-    let means: Vec<f64> = maps.by_channel(&sums).into_iter().map(|(sum, _)| sum / maps.n_values()).collect();
-    let spread = |(at, map): (usize, &[f32])| {
-        let mean = means[at % maps.n_channels] as f32;
-        (sum(map, |v| (v - mean) * (v - mean)), 0.0)
+    if maps.positions == 1 {
+        return rows::moments(maps, x);
+    }
+    let of_image = |image: &[f32], value: &dyn Fn(usize, &[f32]) -> f64| -> Vec<(f64, f64)> {
+        image.chunks_exact(maps.positions).enumerate().map(|(c, map)| (value(c, map), 0.0)).collect()
     };
-    let sums: Vec<(f64, f64)> = x.par_chunks_exact(maps.positions).enumerate().map(spread).collect();
-    let variances = maps.by_channel(&sums).into_iter().map(|(sum, _)| (sum / maps.n_values()) as f32).collect();
-    (means.into_iter().map(|mean| mean as f32).collect(), variances)
+    let sums = |value: &(dyn Fn(usize, &[f32]) -> f64 + Sync)| -> Vec<(f64, f64)> {
+        let images = x.par_chunks_exact(maps.image()).with_min_len(maps.images_of_a_task());
+        let sums: Vec<Vec<(f64, f64)>> = images.map(|image| of_image(image, value)).collect();
+        maps.by_channel(&sums)
+    };
+    let means: Vec<f64> = sums(&|_, map| sum(map, |v| v)).into_iter().map(|(sum, _)| sum / maps.n_values()).collect();
+    let spread = |c: usize, map: &[f32]| {
+        let mean = means[c] as f32;
+        sum(map, |v| (v - mean) * (v - mean))
+    };
+    let variances = sums(&spread).into_iter().map(|(sum, _)| (sum / maps.n_values()) as f32).collect();
+    (means.iter().map(|mean| *mean as f32).collect(), variances)
 }
 
 /// What is known about each channel.
@@ -72,15 +93,19 @@ impl Channels<'_> {
 
 /// The normalised maps, and nothing below 0 if they are rectified.
 pub fn forward(maps: Maps, x: &[f32], channels: Channels<'_>, beta: &[f32], is_rectified: bool) -> Vec<f32> {
+    if maps.positions == 1 {
+        return rows::forward(maps, x, channels, beta, is_rectified);
+    }
     let mut y = vec![0.0; x.len()];
-    let n = maps.positions;
-    y.par_chunks_exact_mut(n).zip(x.par_chunks_exact(n)).enumerate().for_each(|(at, (y, x))| {
-        let c = at % maps.n_channels;
-        let slope = channels.gamma[c] * channels.inverse_deviation(c);
-        let (mean, shift) = (channels.mean[c], beta[c]);
-        match is_rectified {
-            true => y.iter_mut().zip(x).for_each(|(y, x)| *y = rectified((x - mean) * slope + shift)),
-            false => y.iter_mut().zip(x).for_each(|(y, x)| *y = (x - mean) * slope + shift),
+    let images = y.par_chunks_exact_mut(maps.image()).zip(x.par_chunks_exact(maps.image()));
+    images.with_min_len(maps.images_of_a_task()).for_each(|(y, x)| {
+        for (c, (y, x)) in y.chunks_exact_mut(maps.positions).zip(x.chunks_exact(maps.positions)).enumerate() {
+            let slope = channels.gamma[c] * channels.inverse_deviation(c);
+            let (mean, shift) = (channels.mean[c], beta[c]);
+            match is_rectified {
+                true => y.iter_mut().zip(x).for_each(|(y, x)| *y = rectified((x - mean) * slope + shift)),
+                false => y.iter_mut().zip(x).for_each(|(y, x)| *y = (x - mean) * slope + shift),
+            }
         }
     });
     y
@@ -99,40 +124,46 @@ pub fn backward(
     y: Option<&[f32]>,
     dy: &[f32],
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let (n, n_channels) = (maps.positions, maps.n_channels);
-    // The gradient before the rectifier, where it was above zero.
-    let passed = |at: usize, dy: &[f32]| -> Option<Vec<f32>> {
-        let y = &y?[at * n..][..n];
-        Some(dy.iter().zip(y).map(|(dy, y)| if *y > 0.0 { *dy } else { 0.0 }).collect())
+    if maps.positions == 1 {
+        return rows::backward(maps, x, channels, y, dy);
+    }
+    let (n, size) = (maps.positions, maps.image());
+    // The gradient before the rectifier: that behind it, where the output was above zero.
+    let passed = |y: Option<&[f32]>, at: usize, dy: &[f32], masked: &mut [f32]| match y {
+        None => masked.copy_from_slice(dy),
+        Some(y) => {
+            let y = &y[at..at + n];
+            masked.iter_mut().zip(dy.iter().zip(y)).for_each(|(m, (dy, y))| *m = if *y > 0.0 { *dy } else { 0.0 });
+        }
     };
-    let sums: Vec<(f64, f64)> = x
-        .par_chunks_exact(n)
-        .zip(dy.par_chunks_exact(n))
-        .enumerate()
-        .map(|(at, (x, dy))| {
-            let c = at % n_channels;
+    let of_image = |(i, (x, dy)): (usize, (&[f32], &[f32]))| -> Vec<(f64, f64)> {
+        let mut masked = vec![0.0; n];
+        let of_map = |(c, (x, dy)): (usize, (&[f32], &[f32]))| {
             let (mean, inverse) = (channels.mean[c], channels.inverse_deviation(c));
-            let masked = passed(at, dy);
-            let dy = masked.as_deref().unwrap_or(dy);
-            (sum(dy, |v| v), sum_of_pairs(dy, x, |dy, x| dy * (x - mean) * inverse))
-        })
-        .collect();
+            passed(y, i * size + c * n, dy, &mut masked);
+            (sum(&masked, |v| v), sum_of_pairs(&masked, x, |dy, x| dy * (x - mean) * inverse))
+        };
+        x.chunks_exact(n).zip(dy.chunks_exact(n)).enumerate().map(of_map).collect()
+    };
+    let images = x.par_chunks_exact(size).zip(dy.par_chunks_exact(size)).enumerate();
+    let sums: Vec<Vec<(f64, f64)>> = images.with_min_len(maps.images_of_a_task()).map(of_image).collect();
     let sums = maps.by_channel(&sums);
     let mut dx = vec![0.0; x.len()];
     let n_values = maps.n_values();
-    dx.par_chunks_exact_mut(n).zip(x.par_chunks_exact(n)).zip(dy.par_chunks_exact(n)).enumerate().for_each(
-        |(at, ((dx, x), dy))| {
-            let c = at % n_channels;
+    let images = dx.par_chunks_exact_mut(size).zip(x.par_chunks_exact(size)).zip(dy.par_chunks_exact(size)).enumerate();
+    images.with_min_len(maps.images_of_a_task()).for_each(|(i, ((dx, x), dy))| {
+        let mut masked = vec![0.0; n];
+        let of_maps = dx.chunks_exact_mut(n).zip(x.chunks_exact(n)).zip(dy.chunks_exact(n)).enumerate();
+        for (c, ((dx, x), dy)) in of_maps {
             let (mean, inverse) = (channels.mean[c], channels.inverse_deviation(c));
             let factor = channels.gamma[c] * inverse;
             let (dbeta, dgamma) = ((sums[c].0 / n_values) as f32, (sums[c].1 / n_values) as f32);
-            let masked = passed(at, dy);
-            let dy = masked.as_deref().unwrap_or(dy);
-            for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
+            passed(y, i * size + c * n, dy, &mut masked);
+            for ((dx, x), dy) in dx.iter_mut().zip(x).zip(&masked) {
                 *dx = factor * (dy - dbeta - (x - mean) * inverse * dgamma);
             }
-        },
-    );
+        }
+    });
     let (dbeta, dgamma) = sums.into_iter().map(|(dbeta, dgamma)| (dbeta as f32, dgamma as f32)).unzip();
     (dx, dgamma, dbeta)
 }
@@ -164,6 +195,71 @@ fn sum_of_pairs(a: &[f32], b: &[f32], value: impl Fn(f32, f32) -> f32) -> f64 {
         total += a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(value(*a, *b))).sum::<f64>();
     }
     total
+}
+
+/// The same for rows of a table, whose maps are single numbers: neighbours in memory are channels, and there are too few numbers for threads.
+mod rows {
+    use super::{Channels, Maps, rectified};
+
+    pub fn moments(maps: Maps, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let mut means = vec![0.0f64; maps.n_channels];
+        for row in x.chunks_exact(maps.n_channels) {
+            means.iter_mut().zip(row).for_each(|(mean, v)| *mean += f64::from(*v));
+        }
+        means.iter_mut().for_each(|mean| *mean /= maps.n_values());
+        let mut variances = vec![0.0f64; maps.n_channels];
+        for row in x.chunks_exact(maps.n_channels) {
+            let off = row.iter().zip(&means).map(|(v, mean)| f64::from(*v) - mean);
+            variances.iter_mut().zip(off).for_each(|(variance, off)| *variance += off * off);
+        }
+        let single = |values: Vec<f64>, by: f64| values.into_iter().map(|v| (v / by) as f32).collect();
+        (single(means, 1.0), single(variances, maps.n_values()))
+    }
+
+    pub fn forward(maps: Maps, x: &[f32], channels: Channels<'_>, beta: &[f32], is_rectified: bool) -> Vec<f32> {
+        let slope: Vec<f32> = (0..maps.n_channels).map(|c| channels.gamma[c] * channels.inverse_deviation(c)).collect();
+        let mut y = x.to_vec();
+        for row in y.chunks_exact_mut(maps.n_channels) {
+            let channels = channels.mean.iter().zip(&slope).zip(beta);
+            row.iter_mut().zip(channels).for_each(|(y, ((mean, slope), shift))| *y = (*y - mean) * slope + shift);
+        }
+        if is_rectified {
+            y.iter_mut().for_each(|y| *y = rectified(*y));
+        }
+        y
+    }
+
+    pub fn backward(
+        maps: Maps,
+        x: &[f32],
+        channels: Channels<'_>,
+        y: Option<&[f32]>,
+        dy: &[f32],
+    ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+        let n = maps.n_channels;
+        let mut dx = dy.to_vec();
+        if let Some(y) = y {
+            dx.iter_mut().zip(y).for_each(|(dx, y)| *dx = if *y > 0.0 { *dx } else { 0.0 });
+        }
+        let inverse: Vec<f32> = (0..n).map(|c| channels.inverse_deviation(c)).collect();
+        let (mut dbeta, mut dgamma) = (vec![0.0f64; n], vec![0.0f64; n]);
+        for (dy, x) in dx.chunks_exact(n).zip(x.chunks_exact(n)) {
+            for c in 0..n {
+                dbeta[c] += f64::from(dy[c]);
+                dgamma[c] += f64::from(dy[c] * (x[c] - channels.mean[c]) * inverse[c]);
+            }
+        }
+        let mean = |sums: &[f64]| sums.iter().map(|sum| (sum / maps.n_values()) as f32).collect::<Vec<f32>>();
+        let (beta, gamma) = (mean(&dbeta), mean(&dgamma));
+        for (dx, x) in dx.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
+            for c in 0..n {
+                let z = (x[c] - channels.mean[c]) * inverse[c];
+                dx[c] = channels.gamma[c] * inverse[c] * (dx[c] - beta[c] - z * gamma[c]);
+            }
+        }
+        let single = |sums: Vec<f64>| sums.into_iter().map(|sum| sum as f32).collect();
+        (dx, single(dgamma), single(dbeta))
+    }
 }
 
 #[cfg(test)]
@@ -202,7 +298,7 @@ mod tests {
 
         #[test]
         fn gradients_are_those_of_finite_differences(
-            n_images in 2usize..5, n_channels in 1usize..4, positions in 1usize..40, is_rectified: bool, seed in 0u64..1000,
+            n_images in 2usize..8, n_channels in 1usize..4, positions in prop_oneof![Just(1usize), 2usize..40], is_rectified: bool, seed in 0u64..1000,
         ) {
             let maps = Maps { n_images, n_channels, positions };
             let x = numbers(n_images * n_channels * positions, seed);
