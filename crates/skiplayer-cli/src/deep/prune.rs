@@ -78,7 +78,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         let path = folder.display();
         complain(Label::Warning, &format!("stopped; `skiplayer deep prune --resume {path}` goes on"));
     };
-    let Some(priced) = train(&folder.join("priced"), &requests.priced, &data, &interrupted)? else {
+    let Some(priced) = train(&folder.join("priced"), &requests.priced, &data, interrupted)? else {
         stopped();
         return Ok(None);
     };
@@ -112,7 +112,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
             };
             save(&session, &RunFolder::create(&path, request)?, KEPT, 0.0)?;
         }
-        let Some(session) = train(&path, request, &data, &interrupted)? else {
+        let Some(session) = train(&path, request, &data, interrupted)? else {
             stopped();
             return Ok(None);
         };

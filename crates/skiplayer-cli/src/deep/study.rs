@@ -77,7 +77,7 @@ impl Study {
         let n_done = self.outcomes()?.len();
         let interrupted = interruption();
         for (i, planned) in self.planned.iter().enumerate().skip(n_done) {
-            let Some(outcome) = self.train(planned, data, &interrupted, is_quiet)? else { return Ok(false) };
+            let Some(outcome) = self.train(planned, data, interrupted, is_quiet)? else { return Ok(false) };
             if !is_quiet {
                 say(i + 1, self.planned.len(), &outcome)?;
             }

@@ -65,11 +65,10 @@ fn train(job: &TrainJob, request: &Request, data: &TrainingData, resumed: Option
     };
     let interrupted = interruption();
     let monitor = Monitor::new(&session, request, &folder, job.quiet || job.json);
-    let Ending { last, is_over, .. } =
-        drive(&mut session, &folder, job.keep, &interrupted, &mut |event| match event {
-            Event::Step(record) => monitor.step(record),
-            Event::Epoch(record) => monitor.epoch(record),
-        })?;
+    let Ending { last, is_over, .. } = drive(&mut session, &folder, job.keep, interrupted, &mut |event| match event {
+        Event::Step(record) => monitor.step(record),
+        Event::Epoch(record) => monitor.epoch(record),
+    })?;
     monitor.finish();
     let path = folder.path().display();
     if job.json {

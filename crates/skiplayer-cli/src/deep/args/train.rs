@@ -19,14 +19,15 @@ Examples:
   skiplayer deep train resnet-20 --data cifar-10 --minutes 30 --set optimizer.weight_decay=5e-4
   skiplayer deep train --resume plain-56
 
-Data: `digits` (1,797 images of 8x8 that come with the program), or a folder with the binary files of
-CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class.
+Data: `digits` (1,797 images of 8x8 that come with the program), a folder with the binary files of
+CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class;
+or a table, of which a fifth of the rows is kept for testing.
 
-Crops are padded by an eighth of the image, and grey images are not flipped, unless --set augment.…
-says otherwise. What is random derives from the seed, the epoch and the image: a run that was stopped goes on to the
-same numbers, unless `--minutes` lets the clock decide.";
+Crops are padded by an eighth of the image, and grey images are not flipped, unless
+--set augment.… says otherwise. What is random derives from the seed, the epoch and the image: a
+run that was stopped goes on to the same numbers, unless `--minutes` lets the clock decide.";
 
-/// Train a network on images. Ctrl-C stops after the current step and keeps a checkpoint.
+/// Train a network on images or a table. Ctrl-C stops after the current step and keeps a checkpoint.
 #[derive(Args)]
 #[command(after_help = TRAIN_EXAMPLES)]
 pub struct LowTrain {
