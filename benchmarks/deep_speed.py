@@ -1,7 +1,7 @@
 """Time of a training step of deep networks beside PyTorch, on images of noise of CIFAR's size.
 
-    cargo build --release -p skiplayer-deep --example speed
-    python benchmarks/deep_speed.py --bin target/release/examples/speed
+    cargo build --release -p skiplayer-deep --example step
+    python benchmarks/deep_speed.py --bin target/release/examples/step
 
 Forward, backward and update by SGD with momentum, in single precision, two threads; PyTorch's networks written by hand as the papers
 describe them, in its contiguous layout and in channels_last. Runs alternate --repeats times; medians are compared.

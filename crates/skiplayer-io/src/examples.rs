@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn numbers_are_standardised_on_the_rows_that_are_learned_from() {
-        let (_folder, path) = table("t.csv", "a,b,y", |i| format!("{},{},{}", i * 7 % 50, i % 3, i as f64 / 3.0));
+        let (_folder, path) = table("t.csv", "a,b,y", |i| format!("{},{},{}", i * 7 % 25, i % 3, i as f64 / 3.0));
         let data = read_training_data(&path, &ImageOptions::default(), None).unwrap();
         assert_eq!((data.train.len(), data.test.as_ref().map(Examples::len)), (40, Some(10)));
         let Examples::Rows(rows) = &data.train else { panic!("images") };

@@ -1,7 +1,7 @@
 //! How long a training step takes on the CPU, on images of noise:
 //!
 //! ```text
-//! cargo run --release -p skiplayer-deep --example speed -- resnet-20 128
+//! cargo run --release -p skiplayer-deep --example step -- resnet-20 128
 //! ```
 
 use std::env;
