@@ -50,9 +50,8 @@ pub fn run(job: &CompareJob) -> Result<()> {
             let curves = study.curves()?;
             let verdict = "Networks by one recipe, beside each other.";
             let trends = trends(&outcomes);
-            let report =
-                StudyReport { verdict, data: &first.data, outcomes: &outcomes, trends: &trends, curves: &curves };
-            write_study(path, &report)?;
+            let (outcomes, trends, curves, data) = (&outcomes, &trends, &curves, &first.data);
+            write_study(path, &StudyReport { is_about_depth: false, verdict, data, outcomes, trends, curves })?;
         }
         if job.json {
             return output::print_json(&json!({

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use skiplayer::{Error, Result};
-use skiplayer_deep::study::{Finding, Outcome, Planned, Trend, trends};
+use skiplayer_deep::study::{Finding, Planned, Trend, trends};
 use skiplayer_deep::train::on_training_thread;
 use skiplayer_io::{StudyReport, write_study};
 
@@ -43,10 +43,8 @@ pub fn run(job: &DegradeJob) -> Result<()> {
             let curves = study.curves()?;
             let text = verdict(&trends);
             let data = &study.planned()[0].request.data;
-            write_study(
-                path,
-                &StudyReport { verdict: &text, data, outcomes: &outcomes, trends: &trends, curves: &curves },
-            )?;
+            let (outcomes, trends, curves) = (&outcomes, &trends, &curves);
+            write_study(path, &StudyReport { is_about_depth: true, verdict: &text, data, outcomes, trends, curves })?;
         }
         if job.json {
             return output::print_json(&json!({
@@ -117,29 +115,4 @@ fn sentence(trend: &Trend) -> String {
         Finding::NotShown => format!("{family}: degradation is not shown ({by})."),
         Finding::Untold => format!("{family}: one seed or one depth tells nothing yet ({by})."),
     }
-}
-
-/// Networks of equal depth that should differ by their skips alone, and do not have equal counts: one sentence each.
-pub fn unlike_twins(outcomes: &[Outcome]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for (i, a) in outcomes.iter().enumerate() {
-        let twin = outcomes[..i].iter().find(|b| {
-            b.depth == a.depth
-                && b.family != a.family
-                && (b.n_parameters, b.multiply_adds) != (a.n_parameters, a.multiply_adds)
-        });
-        let sentence = twin.map(|b| {
-            format!(
-                "{} and {} are no twins: {} and {} parameters.",
-                b.network,
-                a.network,
-                render::whole(b.n_parameters),
-                render::whole(a.n_parameters)
-            )
-        });
-        if let Some(sentence) = sentence.filter(|sentence| !sentences.contains(sentence)) {
-            sentences.push(sentence);
-        }
-    }
-    sentences
 }

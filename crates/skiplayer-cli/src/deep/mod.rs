@@ -17,7 +17,6 @@ mod training;
 use skiplayer::Result;
 
 pub use args::{Job, LowDeep};
-pub use degrade::unlike_twins;
 
 pub fn run(job: &Job) -> Result<()> {
     match job {

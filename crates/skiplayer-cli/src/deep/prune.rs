@@ -99,8 +99,10 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
     let error_pruned = judge(&left, None)?;
     let curve = curve(whole, &scales, &judge)?;
 
-    let pruned = Request { removed: gone.clone(), ..requests.fine_tuned.clone() };
-    let scratch = Request { removed: gone.clone(), ..requests.original.clone() };
+    // The network may have been pruned before.
+    let removed = [&requests.original.removed[..], &gone[..]].concat();
+    let pruned = Request { removed: removed.clone(), ..requests.fine_tuned.clone() };
+    let scratch = Request { removed, ..requests.original.clone() };
     let mut errors = Vec::new();
     for (name, request, start) in [("pruned", &pruned, Some(&left)), ("scratch", &scratch, None)] {
         let path = folder.join(name);

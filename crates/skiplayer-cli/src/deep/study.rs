@@ -102,7 +102,6 @@ impl Study {
         let mut session = resume(&folder, request, data, &Device::flex())?;
         let cost = session.network().architecture().cost()?;
         let bar = bar(&session, &request.network, is_quiet);
-        let first = session.step();
         let mut minutes = 0.0;
         let ending = drive(&mut session, &folder, KEPT, interrupted, &mut |event| match event {
             Event::Step(_) => bar.inc(1),
@@ -112,7 +111,6 @@ impl Study {
         if !ending.is_over {
             return Ok(None);
         }
-        let n_steps = session.step() - first;
         let (train, test) = (session.training_score()?, session.test_score()?);
         Ok(Some(Outcome {
             family: family.clone(),
@@ -126,7 +124,7 @@ impl Study {
             test_error: test.map(|test| test.error()),
             test_loss: test.map(|test| test.loss),
             minutes,
-            seconds_per_step: 60.0 * ending.minutes / n_steps.max(1) as f64,
+            seconds_per_step: ending.seconds_per_step,
         }))
     }
 }

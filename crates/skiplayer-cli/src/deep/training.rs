@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use serde_json::Value;
@@ -30,8 +30,8 @@ pub struct Ending {
     pub last: Option<EpochRecord>,
     /// Whether the budget is spent; it was interrupted otherwise.
     pub is_over: bool,
-    /// Spent by this process.
-    pub minutes: f64,
+    /// A step of this process on average, without evaluation and checkpoints; 0 where it took none.
+    pub seconds_per_step: f64,
 }
 
 /// True once Ctrl-C was pressed; from the first call on it no longer ends the process.
@@ -59,8 +59,12 @@ pub fn drive(
     let begin = Instant::now();
     let minutes = || begin.elapsed().as_secs_f64() / 60.0;
     let mut last = None;
+    let (mut stepping, mut n_steps) = (Duration::ZERO, 0_u32);
     while !session.is_over(minutes()) && !interrupted.load(Ordering::Relaxed) {
+        let before = Instant::now();
         let record = session.take_step(minutes())?;
+        stepping += before.elapsed();
+        n_steps += 1;
         watch(Event::Step(&record));
         if session.is_between_epochs() || session.is_over(minutes()) {
             let epoch = close(session, folder, keep, record.learning_rate, minutes())?;
@@ -71,7 +75,8 @@ pub fn drive(
     if !session.is_between_epochs() || last.is_none() {
         save(session, folder, keep, minutes())?;
     }
-    Ok(Ending { last, is_over: session.is_over(minutes()), minutes: minutes() })
+    let seconds_per_step = stepping.as_secs_f64() / f64::from(n_steps.max(1));
+    Ok(Ending { last, is_over: session.is_over(minutes()), seconds_per_step })
 }
 
 /// Evaluates, writes the metrics and then the checkpoint: a training that is killed in between does the epoch again.

@@ -31,7 +31,7 @@ pub use model::{fitted, shell_word, shown};
 #[cfg(feature = "deep")]
 pub use network::network;
 #[cfg(feature = "deep")]
-pub use number::{number, percent, whole};
+pub use number::{number, percent};
 pub use palette::Palette;
 #[cfg(feature = "deep")]
 pub use pruning::pruning;

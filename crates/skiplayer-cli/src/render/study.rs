@@ -4,9 +4,8 @@ use skiplayer_deep::recipe::{Budget, Recipe};
 use skiplayer_deep::study::{Mean, Outcome, Trend};
 
 use super::grid::{Align, Grid};
-use super::number::{bytes, count, percent, seconds, si};
+use super::number::{bytes, count, percent, seconds, si, whole};
 use super::page::Page;
-use crate::deep::unlike_twins;
 
 /// All of `skiplayer deep degrade`.
 pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe: &Recipe) -> String {
@@ -105,11 +104,36 @@ fn budget(recipe: &Recipe) -> String {
 }
 
 /// `12.3% ± 0.4`, or a dash.
-pub fn interval(values: &[f64]) -> String {
+fn interval(values: &[f64]) -> String {
     let Mean { mean, hi, n, .. } = Mean::of(values);
     match (n, hi) {
         (0, _) => "–".to_owned(),
         (_, Some(hi)) => format!("{} ± {:.1}", percent(mean), 100.0 * (hi - mean)),
         (_, None) => percent(mean),
     }
+}
+
+/// Networks of equal depth that should differ by their skips alone, and do not have equal counts: one sentence each.
+fn unlike_twins(outcomes: &[Outcome]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (i, a) in outcomes.iter().enumerate() {
+        let twin = outcomes[..i].iter().find(|b| {
+            b.depth == a.depth
+                && b.family != a.family
+                && (b.n_parameters, b.multiply_adds) != (a.n_parameters, a.multiply_adds)
+        });
+        let sentence = twin.map(|b| {
+            format!(
+                "{} and {} are no twins: {} and {} parameters.",
+                b.network,
+                a.network,
+                whole(b.n_parameters),
+                whole(a.n_parameters)
+            )
+        });
+        if let Some(sentence) = sentence.filter(|sentence| !sentences.contains(sentence)) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
 }

@@ -181,7 +181,9 @@ fn networks_of_one_size_beside_each_other() {
     let args: Vec<&str> = args.split(' ').collect();
     let shown = folder.run(&args).ok().stdout;
     assert!(shown.contains("multiply-adds") && shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
-    let outcomes = folder.run(&["deep", "compare", "--resume", "compare-digits", "--json"]).json();
+    let resumed = ["deep", "compare", "--resume", "compare-digits", "--report", "page.html", "--json"];
+    let outcomes = folder.run(&resumed).json();
+    assert!(folder.read("page.html").contains("Which network?") && !folder.read("page.html").contains("0 layers"));
     let sizes: Vec<f64> = outcomes["outcomes"]
         .as_array()
         .unwrap()
@@ -244,6 +246,8 @@ fn a_trained_network_is_looked_at_pruned_and_grown() {
     assert!(pruned["parameters"]["after"].as_u64() < pruned["parameters"]["before"].as_u64());
     assert_eq!(error("small/pruned"), pruned["error"]["fine_tuned"]);
     assert_eq!(error("small/scratch"), pruned["error"]["scratch"]);
+    // What pays is, for everyone who looks at it, the network with its scales.
+    assert_eq!(error("small/priced"), pruned["error"]["pruned"]);
     let again = folder.run(&["deep", "prune", "--resume", "small"]).ok().stdout;
     assert!(again.contains("4 of 6 branches do not pay"), "{again}");
 }
@@ -294,6 +298,8 @@ fn analyses_that_cannot_be() {
     refused("deep degrade --data t.csv --target z --epochs 1", "z");
     refused("deep degrade --resume nowhere", "nowhere");
     refused("deep compare resnet-8 --data digits", "two or more");
+    refused("deep compare resnet-8 plain-8 --data digits --seeds 0", "--seeds");
+    refused("deep compare resnet-8 plain-8 --data digits --budget 0", "--budget");
     refused("deep prune nowhere", "nowhere");
     refused("deep prune x --price 0", "--price");
     refused("deep grow nowhere --to resnet-20", "nowhere");

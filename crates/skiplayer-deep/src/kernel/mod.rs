@@ -87,8 +87,7 @@ impl Kernels for Flex {
     ) -> FlexTensor {
         let (x, gamma, beta) = (x.to_contiguous(), gamma.to_contiguous(), beta.to_contiguous());
         let y = normalise::forward(maps(&x), slice(&x), channels(&gamma, &moments), slice(&beta), is_rectified);
-        let shape = x.layout().shape();
-        tensor(y, [shape[0], shape[1], shape[2], shape[3]])
+        like(&x, y)
     }
 }
 
@@ -149,8 +148,7 @@ impl Backward<Flex, 3> for BatchNorm {
         let (dx, dgamma, dbeta) = normalise::backward(maps, slice(&x), channels(&gamma, &moments), y, slice(&dy));
         let [x_node, gamma_node, beta_node] = ops.parents;
         if let Some(node) = x_node {
-            let shape = x.layout().shape();
-            grads.register::<Flex>(node.id, tensor(dx, [shape[0], shape[1], shape[2], shape[3]]));
+            grads.register::<Flex>(node.id, like(&x, dx));
         }
         for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
             if let Some(node) = node {
@@ -204,6 +202,11 @@ fn slice(tensor: &FlexTensor) -> &[f32] {
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// A tensor of the shape of `x`.
+fn like(x: &FlexTensor, values: Vec<f32>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, x.layout().shape().clone()))
 }
 
 fn maps(x: &FlexTensor) -> Maps {

@@ -44,11 +44,11 @@ impl Maps {
     }
 
     /// Sums of each channel out of those of each image, in order.
-    fn by_channel(&self, images: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
-        let mut channels = vec![(0.0, 0.0); self.n_channels];
+    fn by_channel<const N: usize>(&self, images: &[Vec<[f64; N]>]) -> Vec<[f64; N]> {
+        let mut channels = vec![[0.0; N]; self.n_channels];
         for image in images {
-            for (channel, sum) in channels.iter_mut().zip(image) {
-                *channel = (channel.0 + sum.0, channel.1 + sum.1);
+            for (channel, sums) in channels.iter_mut().zip(image) {
+                channel.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
             }
         }
         channels
@@ -60,21 +60,21 @@ pub fn moments(maps: Maps, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
     if maps.positions == 1 {
         return rows::moments(maps, x);
     }
-    let of_image = |image: &[f32], value: &dyn Fn(usize, &[f32]) -> f64| -> Vec<(f64, f64)> {
-        image.chunks_exact(maps.positions).enumerate().map(|(c, map)| (value(c, map), 0.0)).collect()
-    };
-    let sums = |value: &(dyn Fn(usize, &[f32]) -> f64 + Sync)| -> Vec<(f64, f64)> {
+    let sums = |value: &(dyn Fn(usize, &[f32]) -> f64 + Sync)| -> Vec<f64> {
+        let of_image = |image: &[f32]| -> Vec<[f64; 1]> {
+            image.chunks_exact(maps.positions).enumerate().map(|(c, map)| [value(c, map)]).collect()
+        };
         let images = x.par_chunks_exact(maps.image()).with_min_len(maps.images_of_a_task());
-        let sums: Vec<Vec<(f64, f64)>> = images.map(|image| of_image(image, value)).collect();
-        maps.by_channel(&sums)
+        let sums: Vec<Vec<[f64; 1]>> = images.map(of_image).collect();
+        maps.by_channel(&sums).into_iter().map(|[sum]| sum / maps.n_values()).collect()
     };
-    let means: Vec<f64> = sums(&|_, map| sum(map, |v| v)).into_iter().map(|(sum, _)| sum / maps.n_values()).collect();
+    let means = sums(&|_, map| sum(map, |v| v));
     let spread = |c: usize, map: &[f32]| {
         let mean = means[c] as f32;
         sum(map, |v| (v - mean) * (v - mean))
     };
-    let variances = sums(&spread).into_iter().map(|(sum, _)| (sum / maps.n_values()) as f32).collect();
-    (means.iter().map(|mean| *mean as f32).collect(), variances)
+    let single = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
+    (single(&means), single(&sums(&spread)))
 }
 
 /// What is known about each channel.
@@ -136,17 +136,17 @@ pub fn backward(
             masked.iter_mut().zip(dy.iter().zip(y)).for_each(|(m, (dy, y))| *m = if *y > 0.0 { *dy } else { 0.0 });
         }
     };
-    let of_image = |(i, (x, dy)): (usize, (&[f32], &[f32]))| -> Vec<(f64, f64)> {
+    let of_image = |(i, (x, dy)): (usize, (&[f32], &[f32]))| -> Vec<[f64; 2]> {
         let mut masked = vec![0.0; n];
         let of_map = |(c, (x, dy)): (usize, (&[f32], &[f32]))| {
             let (mean, inverse) = (channels.mean[c], channels.inverse_deviation(c));
             passed(y, i * size + c * n, dy, &mut masked);
-            (sum(&masked, |v| v), sum_of_pairs(&masked, x, |dy, x| dy * (x - mean) * inverse))
+            [sum(&masked, |v| v), sum_of_pairs(&masked, x, |dy, x| dy * (x - mean) * inverse)]
         };
         x.chunks_exact(n).zip(dy.chunks_exact(n)).enumerate().map(of_map).collect()
     };
     let images = x.par_chunks_exact(size).zip(dy.par_chunks_exact(size)).enumerate();
-    let sums: Vec<Vec<(f64, f64)>> = images.with_min_len(maps.images_of_a_task()).map(of_image).collect();
+    let sums: Vec<Vec<[f64; 2]>> = images.with_min_len(maps.images_of_a_task()).map(of_image).collect();
     let sums = maps.by_channel(&sums);
     let mut dx = vec![0.0; x.len()];
     let n_values = maps.n_values();
@@ -157,14 +157,14 @@ pub fn backward(
         for (c, ((dx, x), dy)) in of_maps {
             let (mean, inverse) = (channels.mean[c], channels.inverse_deviation(c));
             let factor = channels.gamma[c] * inverse;
-            let (dbeta, dgamma) = ((sums[c].0 / n_values) as f32, (sums[c].1 / n_values) as f32);
+            let [dbeta, dgamma] = sums[c].map(|sum| (sum / n_values) as f32);
             passed(y, i * size + c * n, dy, &mut masked);
             for ((dx, x), dy) in dx.iter_mut().zip(x).zip(&masked) {
                 *dx = factor * (dy - dbeta - (x - mean) * inverse * dgamma);
             }
         }
     });
-    let (dbeta, dgamma) = sums.into_iter().map(|(dbeta, dgamma)| (dbeta as f32, dgamma as f32)).unzip();
+    let (dbeta, dgamma) = sums.into_iter().map(|[dbeta, dgamma]| (dbeta as f32, dgamma as f32)).unzip();
     (dx, dgamma, dbeta)
 }
 

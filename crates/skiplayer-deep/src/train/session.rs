@@ -13,7 +13,7 @@ use crate::architecture::Architecture;
 use crate::data::{Examples, Normalisation, TrainingData};
 use crate::family::Family;
 use crate::network::{Array, Network, Pass};
-use crate::prune::pruned;
+use crate::prune::{folded, pruned};
 use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
 
 /// What is trained on what, and how: enough to begin.
@@ -289,7 +289,8 @@ pub fn output_names(state: &Value) -> Option<Vec<String>> {
     serde_json::from_value(state["outputs"].clone()).ok()
 }
 
-/// The network and the normalisation in the parts of a session, for those who only look at them.
+/// The network and the normalisation in the parts of a session, for those who only look at them. Where branches pay, their scales are
+/// folded in, and those that are gone are left out.
 ///
 /// # Errors
 /// Parts that no session made.
@@ -297,7 +298,13 @@ pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Devic
     let normalisation = serde_json::from_value(state["normalisation"].take())
         .map_err(|error| Error::input("checkpoint", error.to_string()).expected("the normalisation of its images"))?;
     let run = Run::from_parts(state["run"].take(), arrays, device)?;
-    Ok((run.network, normalisation))
+    let scales: Option<Scales> = serde_json::from_value(state["progress"]["scales"].take())
+        .map_err(|error| Error::input("checkpoint", error.to_string()).expected("scales of branches, or none"))?;
+    let network = match scales {
+        Some(scales) => folded(&run.network, &scales.values)?,
+        None => run.network,
+    };
+    Ok((network, normalisation))
 }
 
 fn feed<'a>(request: &Request, data: &'a TrainingData) -> Result<Feed<'a>> {

@@ -28,18 +28,25 @@ where they have the same layers.";
 #[derive(Args)]
 #[command(after_help = DEGRADE_EXAMPLES)]
 pub struct LowDegrade {
-    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
-    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
-    data: Option<String>,
-    /// Column of the table to tell from the others [default: the last]
-    #[arg(long, value_name = "COL")]
-    target: Option<String>,
     /// Kinds of networks [default: plain,resnet, on tables mlp-*-32,resmlp-*-32]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     family: Vec<String>,
     /// Numbers of layers [default: 20,32,44,56, on tables 4,8,16,32,64]
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
     depths: Vec<usize>,
+    #[command(flatten)]
+    study: LowStudy,
+}
+
+/// What every study is told.
+#[derive(Args)]
+struct LowStudy {
+    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
+    data: Option<String>,
+    /// Column of the table to tell from the others [default: the last]
+    #[arg(long, value_name = "COL")]
+    target: Option<String>,
     /// Trainings of every network
     #[arg(long, value_name = "N", default_value_t = 3)]
     seeds: u64,
@@ -51,13 +58,6 @@ pub struct LowDegrade {
     /// Train on so many examples only
     #[arg(long, value_name = "N")]
     images: Option<usize>,
-    #[command(flatten)]
-    output: LowStudyOutput,
-}
-
-/// Where a study goes.
-#[derive(Args)]
-struct LowStudyOutput {
     /// The folder to make
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
@@ -75,61 +75,90 @@ struct LowStudyOutput {
     quiet: bool,
 }
 
-impl LowDegrade {
-    pub fn check(self) -> Result<DegradeJob> {
-        let LowStudyOutput { out, resume, report, json, quiet } = self.output;
+/// What a study makes besides its folder.
+struct Wanted {
+    start: degrade::Start,
+    report: Option<PathBuf>,
+    quiet: bool,
+    json: bool,
+}
+
+impl LowStudy {
+    /// The study of `command` that trains what `members` names, given whether the data are a table: each seed all of them, in their order.
+    fn check(self, command: &str, members: impl FnOnce(bool) -> Result<Vec<Member>>) -> Result<Wanted> {
+        let Self { data, target, seeds, budget, recipe, images, out, resume, report, json, quiet } = self;
         if let Some(folder) = resume {
-            return Ok(DegradeJob { start: degrade::Start::Resume { folder }, report, quiet, json });
+            return Ok(Wanted { start: degrade::Start::Resume { folder }, report, quiet, json });
         }
-        let data = self.data.ok_or_else(|| Error::input("deep degrade", "no data").expected("--data"))?;
-        let is_table = Path::new(&data).is_file();
-        let or = |given: Vec<String>, usual: [&str; 2]| match given.is_empty() {
-            true => usual.map(str::to_owned).to_vec(),
-            false => given,
-        };
-        let families = or(self.family, if is_table { ["mlp-*-32", "resmlp-*-32"] } else { ["plain", "resnet"] });
-        let mut depths = match (self.depths.is_empty(), is_table) {
-            (false, _) => self.depths,
-            (true, false) => vec![20, 32, 44, 56],
-            (true, true) => vec![4, 8, 16, 32, 64],
-        };
-        depths.sort_unstable();
-        depths.dedup();
-        if self.seeds == 0 {
+        let data = data.ok_or_else(|| Error::input(format!("deep {command}"), "no data").expected("--data"))?;
+        if seeds == 0 {
             return Err(Error::input("--seeds", "0").expected("at least 1; 3 give intervals"));
         }
-        // What tells most comes first: the ends of the range.
-        if let Some(last) = depths.pop() {
-            depths.insert(depths.len().min(1), last);
+        let has_length = recipe.epochs.is_some() || recipe.minutes.is_some();
+        let minutes = budget.or((!has_length).then_some(10.0));
+        if let Some(minutes) = minutes.filter(|minutes| !(*minutes > 0.0 && minutes.is_finite())) {
+            return Err(Error::input("--budget", minutes.to_string()).expected("a number of minutes above 0"));
         }
+        let members = members(Path::new(&data).is_file())?;
         let mut planned = Vec::new();
-        for seed in 1..=self.seeds {
-            for (&depth, family) in depths.iter().flat_map(|depth| families.iter().map(move |family| (depth, family))) {
-                let name = if family.contains('*') { family.clone() } else { format!("{family}-*") };
-                let network: Family = name.replace('*', &depth.to_string()).parse()?;
-                let recipe = self.recipe.check(network.build_default()?.cost()?.n_layers)?;
+        for seed in 1..=seeds {
+            for Member { family, depth, network } in &members {
                 let request = Request {
                     network: network.to_string(),
                     data: data.clone(),
-                    target: self.target.clone(),
-                    n_train: self.images,
-                    recipe,
+                    target: target.clone(),
+                    n_train: images,
+                    recipe: recipe.check(network.build_default()?.cost()?.n_layers)?,
                     seed,
                     removed: Vec::new(),
                     price: None,
                 };
-                planned.push(Planned { family: family.clone(), depth, request });
+                planned.push(Planned { family: family.clone(), depth: *depth, request });
             }
         }
-        let has_length = self.recipe.epochs.is_some() || self.recipe.minutes.is_some();
-        let minutes = self.budget.or((!has_length).then_some(10.0));
-        if let Some(minutes) = minutes.filter(|minutes| !(*minutes > 0.0 && minutes.is_finite())) {
-            return Err(Error::input("--budget", minutes.to_string()).expected("a number of minutes above 0"));
-        }
-        let folder = out.unwrap_or_else(|| PathBuf::from(format!("degrade-{}", stem(&data))));
-        let start = degrade::Start::New { planned, folder, minutes, suits: self.recipe.suits() };
+        let folder = out.unwrap_or_else(|| PathBuf::from(format!("{command}-{}", stem(&data))));
+        let start = degrade::Start::New { planned, folder, minutes, suits: recipe.suits() };
+        Ok(Wanted { start, report, quiet, json })
+    }
+}
+
+/// A network of a study.
+struct Member {
+    family: String,
+    depth: usize,
+    network: Family,
+}
+
+impl LowDegrade {
+    pub fn check(self) -> Result<DegradeJob> {
+        let Self { family, depths, study } = self;
+        let Wanted { start, report, quiet, json } =
+            study.check("degrade", |is_table| members_by_depth(family, depths, is_table))?;
         Ok(DegradeJob { start, report, quiet, json })
     }
+}
+
+fn members_by_depth(mut families: Vec<String>, mut depths: Vec<usize>, is_table: bool) -> Result<Vec<Member>> {
+    if families.is_empty() {
+        let usual = if is_table { ["mlp-*-32", "resmlp-*-32"] } else { ["plain", "resnet"] };
+        families = usual.map(str::to_owned).to_vec();
+    }
+    if depths.is_empty() {
+        depths = if is_table { vec![4, 8, 16, 32, 64] } else { vec![20, 32, 44, 56] };
+    }
+    depths.sort_unstable();
+    depths.dedup();
+    // What tells most comes first: the ends of the range.
+    if let Some(last) = depths.pop() {
+        depths.insert(depths.len().min(1), last);
+    }
+    let mut members = Vec::new();
+    for (depth, family) in depths.iter().flat_map(|depth| families.iter().map(move |family| (*depth, family))) {
+        let name = if family.contains('*') { family.clone() } else { format!("{family}-*") };
+        let network: Family = name.replace('*', &depth.to_string()).parse()?;
+        members.push(Member { family: family.clone(), depth, network });
+    }
+    Ok(members)
 }
 
 const COMPARE_EXAMPLES: &str = "\
@@ -145,62 +174,27 @@ pub struct LowCompare {
     /// Names of networks
     #[arg(value_name = "NET", required_unless_present = "resume")]
     networks: Vec<String>,
-    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
-    #[arg(long, value_name = "DATA", required_unless_present = "resume")]
-    data: Option<String>,
-    /// Column of the table to tell from the others [default: the last]
-    #[arg(long, value_name = "COL")]
-    target: Option<String>,
     /// Give all networks the depth that comes nearest to the first one in this
     #[arg(long, value_name = "WHAT")]
     equal: Option<Equal>,
-    /// Trainings of every network
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    seeds: u64,
-    /// Minutes for all trainings together, turned into epochs that are the same for all [default: 10]
-    #[arg(long, value_name = "M", conflicts_with_all = ["epochs", "minutes"])]
-    budget: Option<f64>,
     #[command(flatten)]
-    recipe: LowRecipe,
-    /// Train on so many examples only
-    #[arg(long, value_name = "N")]
-    images: Option<usize>,
-    #[command(flatten)]
-    output: LowStudyOutput,
+    study: LowStudy,
 }
 
 impl LowCompare {
     pub fn check(self) -> Result<CompareJob> {
-        let LowStudyOutput { out, resume, report, json, quiet } = self.output;
-        if let Some(folder) = resume {
-            return Ok(CompareJob { start: degrade::Start::Resume { folder }, equal: None, report, quiet, json });
-        }
-        let data = self.data.ok_or_else(|| Error::input("deep compare", "no data").expected("--data"))?;
-        if self.networks.len() < 2 {
-            return Err(Error::input("deep compare", "one network").expected("two or more"));
-        }
-        let mut planned = Vec::new();
-        for seed in 1..=self.seeds.max(1) {
-            for name in &self.networks {
-                let network: Family = name.parse()?;
-                let recipe = self.recipe.check(network.build_default()?.cost()?.n_layers)?;
-                let request = Request {
-                    network: network.to_string(),
-                    data: data.clone(),
-                    target: self.target.clone(),
-                    n_train: self.images,
-                    recipe,
-                    seed,
-                    removed: Vec::new(),
-                    price: None,
-                };
-                planned.push(Planned { family: network.to_string(), depth: 0, request });
+        let Self { networks, equal, study } = self;
+        let members = |_| -> Result<Vec<Member>> {
+            if networks.len() < 2 {
+                return Err(Error::input("deep compare", "one network").expected("two or more"));
             }
-        }
-        let has_length = self.recipe.epochs.is_some() || self.recipe.minutes.is_some();
-        let minutes = self.budget.or((!has_length).then_some(10.0));
-        let folder = out.unwrap_or_else(|| PathBuf::from(format!("compare-{}", stem(&data))));
-        let start = degrade::Start::New { planned, folder, minutes, suits: self.recipe.suits() };
-        Ok(CompareJob { start, equal: self.equal, report, quiet, json })
+            let member = |name: &String| {
+                let network: Family = name.parse()?;
+                Ok(Member { family: network.to_string(), depth: 0, network })
+            };
+            networks.iter().map(member).collect()
+        };
+        let Wanted { start, report, quiet, json } = study.check("compare", members)?;
+        Ok(CompareJob { start, equal, report, quiet, json })
     }
 }

@@ -1,5 +1,7 @@
 //! Curves over one axis: errors by depth, gradients by layer, losses by epoch.
 
+use std::ops::Range;
+
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw, power_of_ten};
 
@@ -42,6 +44,16 @@ impl Scale {
             Self::Doublings => value.log2(),
         }
     }
+
+    /// What is written at a place of an axis over `range`.
+    fn labels(self, range: &Range<f64>) -> impl Fn(f64) -> String + use<> {
+        let plain = decimal(range);
+        move |place| match self {
+            Self::Linear => plain(place),
+            Self::Log => power_of_ten(place),
+            Self::Doublings => format!("{:.0}", place.exp2()),
+        }
+    }
 }
 
 /// A chart of `series`; `description` says in numbers what is seen. `rule`: a horizontal line to compare with.
@@ -58,20 +70,9 @@ pub fn draw_lines(
     let ends = series.iter().flat_map(|series| series.bars.iter().flat_map(|(lo, hi)| [*lo, *hi]));
     let ys = series.iter().flat_map(|series| series.points.iter().map(|(_, y)| *y)).chain(ends).chain(rule);
     let (across, up) = (covering(xs)?, covering(ys.map(|y| y_scale.place(y)))?);
-    let whole = |log: f64| format!("{:.0}", log.exp2());
-    let (x_decimal, y_decimal) = (decimal(&across), decimal(&up));
-    let x_label: &dyn Fn(f64) -> String = match x_scale {
-        Scale::Linear => &x_decimal,
-        Scale::Log => &power_of_ten,
-        Scale::Doublings => &whole,
-    };
-    let y_label: &dyn Fn(f64) -> String = match y_scale {
-        Scale::Linear => &y_decimal,
-        Scale::Log => &power_of_ten,
-        Scale::Doublings => &whole,
-    };
-    let x = Axis { range: across.clone(), name: x_name, ticks: 5, label: x_label };
-    let y = Axis { range: up, name: y_name, ticks: 5, label: y_label };
+    let (x_label, y_label) = (x_scale.labels(&across), y_scale.labels(&up));
+    let x = Axis { range: across.clone(), name: x_name, ticks: 5, label: &x_label };
+    let y = Axis { range: up, name: y_name, ticks: 5, label: &y_label };
     draw(&frame, &x, &y, |plot| {
         if let Some(rule) = rule {
             let at = y_scale.place(rule);

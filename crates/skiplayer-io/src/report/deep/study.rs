@@ -17,6 +17,8 @@ use crate::write_atomic;
 /// What the page tells.
 #[derive(Debug, Clone, Copy)]
 pub struct StudyReport<'a> {
+    /// Whether members of a family differ in depth; otherwise networks are only put beside each other.
+    pub is_about_depth: bool,
     /// In words.
     pub verdict: &'a str,
     pub data: &'a str,
@@ -38,15 +40,19 @@ pub struct Curve<'a> {
 /// # Errors
 /// Those of [`write_atomic`].
 pub fn write_study(path: &Path, report: &StudyReport) -> Result<()> {
-    let sections = [depth(report), curves(report), table(report)];
+    let (title, subject, question) = match report.is_about_depth {
+        true => ("Degradation", "Training error against depth", "Does depth hurt training?"),
+        false => ("Comparison", "Networks trained by one recipe", "Which network?"),
+    };
+    let depth = report.is_about_depth.then(|| depth(report));
+    let sections: Vec<Section> = depth.into_iter().chain([curves(report), table(report)]).collect();
     let head = format!(
-        "<header>\n<p class=\"subject\">Training error against depth on {}</p>\n<h1>Does depth hurt training?</h1>\n\
-         <p class=\"lead\">{}</p>\n</header>\n",
+        "<header>\n<p class=\"subject\">{subject} on {}</p>\n<h1>{question}</h1>\n<p class=\"lead\">{}</p>\n</header>\n",
         name(report.data),
         escape(report.verdict)
     );
     let page = frame(&Frame {
-        title: "Degradation",
+        title,
         head: &head,
         sections: &sections,
         version: env!("CARGO_PKG_VERSION"),
@@ -134,7 +140,7 @@ fn curves(report: &StudyReport) -> Section {
             })
             .collect();
         let description = format!("The training loss of each of {} trainings, epoch by epoch.", series.len());
-        let title = format!("{depth} layers");
+        let title = if report.is_about_depth { format!("{depth} layers") } else { "Training loss".to_owned() };
         let svg =
             draw_lines(&title, &description, ("epoch", Scale::Linear), ("training loss", Scale::Log), &series, None);
         figure(&title, &svg.unwrap_or_default())
