@@ -136,6 +136,7 @@ def main():
     keep(inside_concrete=[figures(seen) for seen in deep("inspect", *tables, "--report", "inspect-concrete.html")["inspections"]])
     keep(gradients_at_start=gradients_at_start(deep))
     keep(pruning=[pruned(deep, runs[3], f"pruned-{price:g}", 6, price) for price in PRICES])
+    keep(pruning_concrete=pruned(deep, "degrade-concrete/resmlp-64-32-seed-1", "pruned-concrete", CONCRETE_EPOCHS, 0.05))
     keep(growing=[grown(deep, runs[1], "resnet-32", "grown"), grown(deep, runs[0], "plain-32", "grown-dirac", "--dirac")])
     seen = deep("inspect", *runs[2:], "--only", "landscape", "--examples", 200, "--report", "landscape-digits.html")
     keep(landscape=[figures(s) for s in seen["inspections"]])
