@@ -10,7 +10,7 @@ use faer::linalg::solvers::DenseSolveCore;
 use super::evidence::{choice_cost, live_units, support};
 use super::member::{Member, Problem, train_from};
 use crate::net::{Layout, Role};
-use crate::solve::{Smooth, StopRule};
+use crate::solve::{Curved, Smooth, StopRule};
 
 /// Rise of the quadratic model, in nats, above which a removal is not worth a refit: no weight saves that much by going.
 const HOPELESS: f64 = 15.0;

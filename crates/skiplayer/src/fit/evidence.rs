@@ -8,7 +8,7 @@ use faer::Side;
 
 use crate::loss::Loss;
 use crate::net::{Layout, Role};
-use crate::solve::{HIDDEN_BIAS_PRECISION, NetworkObjective, Smooth};
+use crate::solve::{Curved, HIDDEN_BIAS_PRECISION, NetworkObjective};
 
 /// Shape and rate of the Gamma prior on the price.
 const SHAPE: f64 = 1.0;

@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use faer::Mat;
 
-use super::{NetworkObjective, Prices, ProxNewton, Smooth, StopRule, owlqn};
+use super::{Curved, NetworkObjective, Prices, ProxNewton, Smooth, StopRule, owlqn};
 use crate::data::Matrix;
 use crate::loss::Loss;
 use crate::net::kernel::{Design, Pass};
@@ -29,7 +29,9 @@ impl Smooth for Counted<'_> {
         self.passes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.inner.value_gradient(theta, gradient)
     }
+}
 
+impl Curved for Counted<'_> {
     fn curvature(&self, theta: &[f64], live: &[usize]) -> Mat<f64> {
         self.inner.curvature(theta, live)
     }

@@ -7,6 +7,7 @@ use super::coordinate_descent::check_data;
 use super::objective::{NetworkObjective, Prices};
 use super::prox_adam::ProxAdam;
 use super::prox_newton::{ProxNewton, StopRule};
+use super::single::head_start;
 use super::{Termination, owlqn};
 use crate::Result;
 use crate::data::Matrix;
@@ -104,7 +105,11 @@ impl<T: Scalar> FixedProblem<T> {
     }
 
     fn objective(&self) -> NetworkObjective<'_, T> {
-        let pass = Pass { layout: &self.layout, design: &self.design, loss: self.loss, precision: &self.precision };
+        self.objective_over(&self.design)
+    }
+
+    fn objective_over<'a, D: Scalar>(&'a self, design: &'a Design<D>) -> NetworkObjective<'a, D> {
+        let pass = Pass { layout: &self.layout, design, loss: self.loss, precision: &self.precision };
         NetworkObjective { pass, ridge: vec![self.decay; self.layout.n_parameters()] }
     }
 
@@ -141,8 +146,10 @@ impl FixedProblem {
             }
             Solver::QuasiNewton => {
                 let mut theta = theta;
-                let termination = owlqn::minimise(&objective, &prices, &mut theta, rule, &stop);
-                (theta, termination)
+                let single = self.design.single();
+                let quick = head_start(&self.objective_over(&single), &prices, &mut theta, rule, &stop);
+                let exact = owlqn::minimise(&objective, &prices, &mut theta, rule, &stop);
+                (theta, Termination { iterations: quick + exact.iterations, ..exact })
             }
         };
         (Network::new(self.architecture.clone(), theta), termination)

@@ -5,11 +5,15 @@ use faer::Mat;
 use crate::net::kernel::Pass;
 use crate::net::{Layout, Role, Scalar};
 
-/// A smooth function with its gradient and a positive semi-definite model of its curvature.
+/// A smooth function with its gradient.
 pub trait Smooth: Sync {
     fn value(&self, theta: &[f64]) -> f64;
     /// The value; overwrites `gradient`.
     fn value_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> f64;
+}
+
+/// A smooth function with a positive semi-definite model of its curvature.
+pub trait Curved: Smooth {
     /// The Gauss-Newton matrix over the `live` parameters; only the lower triangle is read.
     fn curvature(&self, theta: &[f64], live: &[usize]) -> Mat<f64>;
     /// Adds to `matrix` (L, L; row-major, both triangles) what [`curvature`](Self::curvature) leaves out of the Hessian;
@@ -119,7 +123,7 @@ impl<'a, T: Scalar> NetworkObjective<'a, T> {
     }
 }
 
-impl Smooth for NetworkObjective<'_> {
+impl<T: Scalar> Smooth for NetworkObjective<'_, T> {
     fn value(&self, theta: &[f64]) -> f64 {
         self.weighted(&self.pass.losses(theta), theta)
     }
@@ -128,7 +132,9 @@ impl Smooth for NetworkObjective<'_> {
         let losses = self.losses_gradient(theta, gradient);
         self.weighted(&losses, theta)
     }
+}
 
+impl Curved for NetworkObjective<'_> {
     fn curvature(&self, theta: &[f64], live: &[usize]) -> Mat<f64> {
         let mut matrix = self.pass.gauss_newton(theta, live);
         for (slot, &i) in live.iter().enumerate() {

@@ -9,7 +9,7 @@
 
 use faer::Mat;
 
-use super::objective::{Prices, Smooth};
+use super::objective::{Curved, Prices};
 use super::quadratic::Quadratic;
 use super::{Reason, Termination};
 
@@ -96,20 +96,20 @@ const SMALLEST_DAMPING: f64 = 1e-12;
 
 impl ProxNewton {
     /// Starts at `theta`.
-    pub fn new(objective: &impl Smooth, prices: &Prices, theta: Vec<f64>) -> Self {
+    pub fn new(objective: &impl Curved, prices: &Prices, theta: Vec<f64>) -> Self {
         let mut gradient = vec![0.0; theta.len()];
         let value = objective.value_gradient(&theta, &mut gradient) + prices.value(&theta);
         Self { theta, value, gradient, damping: 1e-2, growth: 2.0, last_ratio: 0.0, curvature: None }
     }
 
     /// Re-evaluates after the objective or the prices have changed.
-    pub fn refresh(&mut self, objective: &impl Smooth, prices: &Prices) {
+    pub fn refresh(&mut self, objective: &impl Curved, prices: &Prices) {
         self.value = objective.value_gradient(&self.theta, &mut self.gradient) + prices.value(&self.theta);
     }
 
     /// One accepted step. O(L^3 + n L^2) for L live parameters, times the number of dampings tried; without the n L^2 where
     /// the curvature of an earlier step still describes the objective well.
-    pub fn step(&mut self, objective: &impl Smooth, prices: &Prices) -> Step {
+    pub fn step(&mut self, objective: &impl Curved, prices: &Prices) -> Step {
         // Weights at zero that want to stay there need no curvature; most of a sparse network is spared that way.
         let active = |&i: &usize| {
             self.theta[i] != 0.0 || prices.price[i] == 0.0 || self.gradient[i].abs() > prices.price[i] * 0.999
@@ -144,7 +144,7 @@ impl ProxNewton {
     }
 
     /// Tries up to `tries` dampings with a curvature.
-    fn attempt(&mut self, objective: &impl Smooth, prices: &Prices, curvature: &Curvature, tries: usize) -> Step {
+    fn attempt(&mut self, objective: &impl Curved, prices: &Prices, curvature: &Curvature, tries: usize) -> Step {
         let Curvature { live, scale, matrix, .. } = curvature;
         let n = live.len();
         let gradient: Vec<f64> = live.iter().map(|&i| self.gradient[i]).collect();
@@ -198,7 +198,7 @@ impl ProxNewton {
     /// Steps until the optimality conditions hold. `interrupted` is asked with the value before every step.
     pub fn run(
         &mut self,
-        objective: &impl Smooth,
+        objective: &impl Curved,
         prices: &Prices,
         rule: StopRule,
         interrupted: &dyn Fn(f64) -> bool,

@@ -45,6 +45,21 @@ impl<T: Scalar> Design<T> {
     }
 }
 
+impl Design {
+    /// The same rows in single precision.
+    pub fn single(&self) -> Design<f32> {
+        let convert =
+            |lanes: &[Lanes<f64>]| lanes.iter().map(|lanes| Lanes(lanes.0.map(|value| value as f32))).collect();
+        Design {
+            n_inputs: self.n_inputs,
+            n_outputs: self.n_outputs,
+            x: convert(&self.x),
+            y: convert(&self.y),
+            weight: convert(&self.weight),
+        }
+    }
+}
+
 /// All columns of a matrix in tiles: [tile][column][lane].
 pub fn tiles<T: Scalar>(matrix: &Matrix) -> Vec<Lanes<T>> {
     let n_tiles = matrix.n_rows().div_ceil(LANES);
