@@ -5,6 +5,7 @@
 //!     dense FILE UNITS DECAY ENOUGH SEEDS newton|quasi-newton   columns of FILE standardised, target last; stops at the value ENOUGH
 //!     gradient single|double ROWS INPUTS UNITS [UNITS]   one pass over normal data
 //!     epoch single|double ROWS INPUTS UNITS BATCH        Adam steps over normal data
+//!     path FILE UNITS                                    25 lambdas of a network, target last
 //!     lasso FILE TOLERANCE                               100 lambdas, target last
 //!
 //! FILE holds numbers with commas and one header line.
@@ -13,6 +14,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use skiplayer::data::Matrix;
+use skiplayer::fit::{NetworkPathOptions, network_path};
 use skiplayer::loss::Loss;
 use skiplayer::net::{Activation, Architecture, Scalar};
 use skiplayer::random::Random;
@@ -39,6 +41,7 @@ fn main() {
             "single" => epoch::<f32>(number(2), number(3), number(4), number(5)),
             _ => epoch::<f64>(number(2), number(3), number(4), number(5)),
         },
+        "path" => path(words[1], number(2)),
         "lasso" => lasso(words[1], words[2].parse().expect("a tolerance")),
         other => panic!("no job {other}"),
     }
@@ -94,6 +97,18 @@ fn epoch<T: Scalar>(rows: usize, inputs: usize, units: usize, batch: usize) {
     let mut theta = problem.start(1);
     let mut adam = ProxAdam::new(theta.len());
     report(|| problem.epoch(&mut theta, &mut adam, batch.div_ceil(64), 1e-3));
+}
+
+fn path(file: &str, units: usize) {
+    let (x, y) = read(file);
+    let weight = vec![1.0; x.n_rows()];
+    let options = NetworkPathOptions { units, ..NetworkPathOptions::default() };
+    let run = || network_path(&x, &y, &weight, Loss::Squared, &options).expect("a path");
+    let fits = run();
+    let converged = fits.iter().filter(|fit| fit.termination.converged()).count();
+    let seconds = seconds_of(|| drop(run()));
+    let units: Vec<usize> = fits.iter().map(|fit| fit.network.n_units()).collect();
+    println!("{}", json!({ "seconds": seconds, "lambdas": fits.len(), "converged": converged, "units": units }));
 }
 
 fn lasso(file: &str, tol: f64) {

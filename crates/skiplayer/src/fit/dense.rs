@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::member::{Member, MemberRecord, Problem, offered, train};
+use super::approach::approach;
+use super::member::{Member, MemberRecord, Problem, offered, train_from};
 use crate::net::{Architecture, Layout, Network, combine, init};
 use crate::prune;
 use crate::random::Random;
@@ -52,11 +53,13 @@ pub fn fit(
 ) -> Ensemble {
     let layout = Layout::new(architecture);
     let mask = offered(&layout, skip);
+    let single = problem.design.single();
     let mut fits: Vec<Member> = (0..starts)
         .into_par_iter()
         .map(|r| {
             let start = init::dense_start(&layout, &mut Random::new(seed, 1 + r as u64));
-            let member = train(problem, &layout, &mask, start, rule);
+            let near = approach(problem, &single, &layout, &mask, start);
+            let member = train_from(problem, &layout, &mask, near.theta, Some((near.price, near.precision)), rule);
             done();
             member
         })

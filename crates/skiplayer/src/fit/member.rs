@@ -11,7 +11,7 @@ use crate::solve::{NetworkObjective, Prices, ProxNewton, Reason, Step, StopRule,
 /// Steps before the price may move: from a random start the first residuals say nothing about the noise.
 const SETTLING_STEPS: usize = 25;
 /// Price while the network settles, in nats per unit of a standardised weight.
-const FIRST_PRICE: f64 = 0.02;
+pub const FIRST_PRICE: f64 = 0.02;
 /// Steps after which price and precision are updated even if the weights are not yet solved for.
 const STEPS_PER_UPDATE: usize = 6;
 /// Largest factor of an extrapolated update.
@@ -87,7 +87,9 @@ pub fn train_from(
     let mut accelerator = Accelerator { cap: 1.0, last: None };
     let mut settled = false;
     let reason = loop {
-        drop_disconnected(layout, newton.as_ref().map(|n| n.theta.as_slice()), &mut mask);
+        if let Some(newton) = &newton {
+            drop_disconnected(layout, &newton.theta, &mut mask);
+        }
         let objective = problem.objective(layout, &beta);
         let prices = Prices::uniform(layout, alpha, &mask);
         let state = match &mut newton {
@@ -194,8 +196,7 @@ impl Accelerator {
 }
 
 /// A unit without weights on both sides can never come back by descent: its parameters leave the problem, at zero.
-fn drop_disconnected(layout: &Layout, theta: Option<&[f64]>, mask: &mut [bool]) {
-    let Some(theta) = theta else { return };
+pub fn drop_disconnected(layout: &Layout, theta: &[f64], mask: &mut [bool]) {
     let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
     let connected = connected_units(layout, theta);
     for h in (0..width).filter(|&h| !connected[h]) {

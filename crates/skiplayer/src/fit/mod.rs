@@ -1,4 +1,5 @@
 //! Fitting.
+mod approach;
 pub(crate) mod choose;
 mod config;
 pub(crate) mod dense;
@@ -8,6 +9,7 @@ mod evidence;
 mod folds;
 mod linear;
 mod member;
+mod network_path;
 mod observer;
 mod path;
 mod reduce;
@@ -26,6 +28,7 @@ pub(crate) use encoded::{Encoded, Rows};
 pub(crate) use folds::{Fold, Scheme};
 pub use member::MemberRecord;
 pub(crate) use member::Problem;
+pub use network_path::{NetworkFit, NetworkPathOptions, network_path};
 pub use observer::{Event, Observer, Silent};
 pub(crate) use run::target_scales;
 pub use run::{Fitted, fit};

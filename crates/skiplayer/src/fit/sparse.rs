@@ -9,7 +9,7 @@ use super::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network};
 use crate::random::Random;
 use crate::solve::StopRule;
-use crate::solve::insert::{Candidate, best_candidates};
+use crate::solve::insert::{Bank, Candidate};
 
 /// How exactly candidates are fitted before one is chosen, and removals before one is kept.
 const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
@@ -73,7 +73,7 @@ pub fn grow(
     best.architecture.activation = activation;
     while live_units(&best.layout(), &best.member.theta) < max_units && !(problem.interrupted)() {
         let (scores, curvature) = sample.scores(&best.network().forward(&sample.x));
-        let candidates = best_candidates(&sample.x, &scores, &curvature, activation, TRIES, random);
+        let candidates = Bank::new(&sample.x, &curvature, activation, random).best(&scores, TRIES);
         let mut insertions: Vec<Vec<&Candidate>> = candidates.iter().map(|c| vec![c]).collect();
         if candidates.len() > 1 {
             // A product of two inputs needs two units before it pays.

@@ -9,6 +9,7 @@ use faer::{Mat, Par};
 
 use crate::data::Matrix;
 use crate::net::Activation;
+use crate::net::kernel::vector::{activate, add_scaled};
 use crate::random::Random;
 
 /// A unit that might enter: act(w . x + c) with output weights v (one an output).
@@ -28,73 +29,88 @@ const MAX_PROJECTED: usize = 300;
 const MAX_AXES: usize = 60;
 const MAX_PAIRS: usize = 60;
 const N_RANDOM: usize = 100;
-const BATCH: usize = 64;
 
-/// The best candidates of the bank, most useful first, no two of them nearly the same unit.
+/// Units that might enter, their outputs over some rows projected off [1, x] and scaled to length 1: what is left of them is what no
+/// linear part can do.
 ///
-/// `x` (n, p) standardised; `score` (n, K) the negative gradient of the loss with respect to eta of each row; `weight` (n) the
-/// rows' curvature (their weight for squared error). O(bank x n x p).
-pub fn best_candidates(
-    x: &Matrix,
-    score: &Matrix,
-    weight: &[f64],
-    activation: Activation,
-    count: usize,
-    random: &mut Random,
-) -> Vec<Candidate> {
-    let rows = sample_rows(x.n_rows(), random);
-    let thinning = x.n_rows() as f64 / rows.len() as f64;
-    let (n, p, k) = (rows.len(), x.n_columns(), score.n_columns());
-    let root: Vec<f64> = rows.iter().map(|&i| weight[i].max(1e-12).sqrt()).collect();
-    let x = x.select_rows(&rows);
-    // In rows scaled by the root of their weight, weighted least squares is plain.
-    let left = Mat::from_fn(n, k, |i, o| score.get(rows[i], o) / root[i]);
-    let basis = if p < MAX_PROJECTED { p + 1 } else { 1 };
-    let q = Mat::from_fn(n, basis, |i, j| root[i] * if j == 0 { 1.0 } else { x.get(i, j - 1) }).qr().compute_thin_Q();
-    let bank = bank(&x, activation, random);
-    let mut found: Vec<(Candidate, Vec<f64>)> = Vec::new();
-    for batch in bank.chunks(BATCH) {
-        let mut h = Mat::from_fn(n, batch.len(), |_, _| 0.0);
-        for (b, (w, c)) in batch.iter().enumerate() {
-            let mut a = vec![*c; n];
+/// Made once for a table and curvatures of its rows, asked for every residual. Memory: bank x min(n, 4,000) numbers.
+#[derive(Debug, Clone)]
+pub struct Bank {
+    rows: Vec<usize>,
+    /// Root of the rows' curvature: in rows scaled by it, weighted least squares is plain.
+    root: Vec<f64>,
+    units: Vec<(Vec<f64>, f64)>,
+    /// (rows, units)
+    outputs: Mat<f64>,
+    /// Length of each output before it was scaled (units).
+    length: Vec<f64>,
+}
+
+impl Bank {
+    /// `x` (n, p) standardised; `weight` (n) the rows' curvature (their weight for squared error). O(bank x n x p).
+    pub fn new(x: &Matrix, weight: &[f64], activation: Activation, random: &mut Random) -> Self {
+        let rows = sample_rows(x.n_rows(), random);
+        let (n, p) = (rows.len(), x.n_columns());
+        let root: Vec<f64> = rows.iter().map(|&i| weight[i].max(1e-12).sqrt()).collect();
+        let x = x.select_rows(&rows);
+        let basis = if p < MAX_PROJECTED { p + 1 } else { 1 };
+        let linear = Mat::from_fn(n, basis, |i, j| root[i] * if j == 0 { 1.0 } else { x.get(i, j - 1) });
+        let q = linear.qr().compute_thin_Q();
+        let mut units = directions(&x, activation, random);
+        let mut outputs = Mat::zeros(n, units.len());
+        let mut values = vec![0.0; n];
+        for (b, (w, c)) in units.iter().enumerate() {
+            values.fill(*c);
             for j in (0..p).filter(|&j| w[j] != 0.0) {
-                a.iter_mut().zip(x.column(j)).for_each(|(a, x)| *a += w[j] * x);
+                add_scaled(&mut values, w[j], x.column(j));
             }
-            for i in 0..n {
-                h[(i, b)] = root[i] * activation.value(a[i]);
-            }
+            activate(activation, &mut values);
+            outputs
+                .col_mut(b)
+                .iter_mut()
+                .zip(values.iter().zip(&root))
+                .for_each(|(out, (value, root))| *out = root * value);
         }
-        let size_before: Vec<f64> = (0..batch.len()).map(|b| h.col(b).squared_norm_l2()).collect();
-        let inside = q.transpose() * &h;
-        matmul(h.as_mut(), faer::Accum::Add, &q, &inside, -1.0, Par::Seq);
-        let along = h.transpose() * &left;
-        for (b, (w, c)) in batch.iter().enumerate() {
-            let size = h.col(b).squared_norm_l2();
-            // A unit that is a straight line over the rows leaves only rounding errors.
-            if size < 1e-8 * size_before[b].max(1e-300) {
-                continue;
-            }
-            let gain = (0..k).map(|o| along[(b, o)].powi(2) / size).sum::<f64>() * 0.5 * thinning;
-            let v = (0..k).map(|o| along[(b, o)] / size).collect();
-            let length = size.sqrt();
-            let unit: Vec<f64> = (0..n).map(|i| h[(i, b)] / length).collect();
-            found.push((Candidate { w: w.clone(), c: *c, v, gain }, unit));
-        }
-        // Keep the list short: only what may still be among the best.
-        found.sort_by(|a, b| b.0.gain.total_cmp(&a.0.gain));
-        found.truncate(20 * count);
+        let before: Vec<f64> = (0..units.len()).map(|b| outputs.col(b).squared_norm_l2()).collect();
+        let inside = q.transpose() * &outputs;
+        matmul(outputs.as_mut(), faer::Accum::Add, &q, &inside, -1.0, Par::Seq);
+        let size: Vec<f64> = (0..units.len()).map(|b| outputs.col(b).squared_norm_l2()).collect();
+        // A unit that is a straight line over the rows leaves only rounding errors.
+        let bent: Vec<usize> = (0..units.len()).filter(|&b| size[b] >= 1e-8 * before[b].max(1e-300)).collect();
+        let length: Vec<f64> = bent.iter().map(|&b| size[b].sqrt()).collect();
+        let outputs = Mat::from_fn(n, bent.len(), |i, b| outputs[(i, bent[b])] / length[b]);
+        units = bent.into_iter().map(|b| std::mem::take(&mut units[b])).collect();
+        Self { rows, root, units, outputs, length }
     }
-    let mut best: Vec<(Candidate, Vec<f64>)> = Vec::new();
-    for (candidate, unit) in found {
-        let alike = |other: &[f64]| unit.iter().zip(other).map(|(a, b)| a * b).sum::<f64>().abs() > 0.9;
-        if !best.iter().any(|(_, other)| alike(other)) {
-            best.push((candidate, unit));
+
+    /// The best `count` candidates, most useful first, no two of them nearly the same unit. `score` (n, K): the negative gradient of
+    /// the loss with respect to eta of each row. O(bank x n x K).
+    pub fn best(&self, score: &Matrix, count: usize) -> Vec<Candidate> {
+        let thinning = score.n_rows() as f64 / self.rows.len() as f64;
+        let k = score.n_columns();
+        let left = Mat::from_fn(self.rows.len(), k, |i, o| score.get(self.rows[i], o) / self.root[i]);
+        let along = self.outputs.transpose() * &left;
+        let gain: Vec<f64> = (0..self.units.len()).map(|b| along.row(b).squared_norm_l2()).collect();
+        let mut order: Vec<usize> = (0..self.units.len()).collect();
+        order.sort_by(|&a, &b| gain[b].total_cmp(&gain[a]));
+        let alike = |a: usize, b: usize| (self.outputs.col(a).transpose() * self.outputs.col(b)).abs() > 0.9;
+        let mut best: Vec<usize> = Vec::new();
+        for b in order {
+            if best.len() == count {
+                break;
+            }
+            if !best.iter().any(|&other| alike(b, other)) {
+                best.push(b);
+            }
         }
-        if best.len() == count {
-            break;
-        }
+        let candidate = |b: usize| Candidate {
+            w: self.units[b].0.clone(),
+            c: self.units[b].1,
+            v: (0..k).map(|o| along[(b, o)] / self.length[b]).collect(),
+            gain: 0.5 * gain[b] * thinning,
+        };
+        best.into_iter().map(candidate).collect()
     }
-    best.into_iter().map(|(candidate, _)| candidate).collect()
 }
 
 fn sample_rows(n: usize, random: &mut Random) -> Vec<usize> {
@@ -108,7 +124,7 @@ fn sample_rows(n: usize, random: &mut Random) -> Vec<usize> {
 }
 
 /// Directions and offsets: every input alone, pairs of inputs, and random mixtures.
-fn bank(x: &Matrix, activation: Activation, random: &mut Random) -> Vec<(Vec<f64>, f64)> {
+fn directions(x: &Matrix, activation: Activation, random: &mut Random) -> Vec<(Vec<f64>, f64)> {
     let p = x.n_columns();
     let mut bank = Vec::new();
     let mut push = |w: &[(usize, f64)], c: f64| {
@@ -162,7 +178,7 @@ mod tests {
         let x = Matrix::from_fn(500, 3, |_, _| random.normal());
         let residual =
             Matrix::from_fn(500, 1, |i, _| (2.0 * x.get(i, 1)).tanh() - 0.9 * x.get(i, 1) + 0.05 * random.normal());
-        let best = best_candidates(&x, &residual, &[1.0; 500], Activation::Tanh, 3, &mut random);
+        let best = Bank::new(&x, &[1.0; 500], Activation::Tanh, &mut random).best(&residual, 3);
         assert_eq!(best[0].w, vec![0.0, 2.0, 0.0]);
         assert!(best[0].gain > best[1].gain && (best[0].v[0] - 1.0).abs() < 0.2, "{:?}", best[0]);
     }
@@ -172,7 +188,7 @@ mod tests {
         let mut random = Random::new(2, 0);
         let x = Matrix::from_fn(200, 1, |_, _| random.normal());
         let left = Matrix::zeros(200, 1);
-        let best = best_candidates(&x, &left, &[1.0; 200], Activation::Relu, 2, &mut random);
+        let best = Bank::new(&x, &[1.0; 200], Activation::Relu, &mut random).best(&left, 2);
         assert!(best.iter().all(|c| c.gain == 0.0));
     }
 }

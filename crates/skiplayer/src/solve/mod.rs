@@ -12,12 +12,14 @@ pub(crate) mod owlqn;
 pub mod prox_adam;
 mod prox_newton;
 mod quadratic;
-pub(crate) mod single;
+mod single;
 mod termination;
 
+pub(crate) use coordinate_descent::check_data;
 pub use coordinate_descent::{LinearFit, PathOptions, lambda_max, linear_path};
 pub(crate) use objective::{
     Curved, HIDDEN_BIAS_PRECISION, NetworkObjective, Prices, Smooth, bias_ridge, sign, soft_threshold,
 };
 pub(crate) use prox_newton::{ProxNewton, Step, StopRule};
+pub(crate) use single::head_start;
 pub use termination::{Reason, Termination};

@@ -245,7 +245,7 @@ fn merge(outputs: Vec<Vec<LinearFit>>) -> Vec<LinearFit> {
     outputs.into_iter().reduce(|above, below| above.into_iter().zip(below).map(append).collect()).unwrap_or_default()
 }
 
-pub(super) fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<()> {
+pub fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<()> {
     let n = x.n_rows();
     for (name, rows) in [("y", y.n_rows()), ("weight", weight.len())] {
         if rows != n {
