@@ -137,28 +137,44 @@ pub struct Turned<T>(Vec<Lanes<T>>);
 /// gradient[r * b.len() + c] += sum over lanes of a[r] b[c].
 #[inline(always)]
 pub fn outer<T: Scalar, S: Simd>(simd: S, a: &[Lanes<T>], b: &[Lanes<T>], gradient: &mut [T], turned: &mut Turned<T>) {
-    if a.len() < FEW {
-        outer_of_few(simd, a, b, gradient);
-    } else {
-        outer_of_many(simd, a, b, gradient, turned);
-    }
+    let width = strip_width::<T, S>();
+    let rest = b.len() % width;
+    // A strip that is mostly empty costs as much as a full one; sums over lanes are then cheaper.
+    let n_turned = match rest {
+        _ if a.len() < FEW => 0,
+        _ if 4 * rest <= 3 * width => b.len() - rest,
+        _ => b.len(),
+    };
+    outer_turned(simd, a, b, n_turned, gradient, turned);
+    outer_of_few(simd, a, b, n_turned, gradient);
 }
 
-/// Turns `b`, so that sums over lanes become sums of vectors over columns: no vector is ever added up.
+/// Columns that a strip of vectors holds.
 #[inline(always)]
-fn outer_of_many<T: Scalar, S: Simd>(
+fn strip_width<T: Scalar, S: Simd>() -> usize {
+    STRIP * size_of::<T::Vector<S>>() / size_of::<T>()
+}
+
+/// The first `n_turned` columns of `b` are turned, so that sums over lanes become sums of vectors over columns: no vector is ever added
+/// up.
+#[inline(always)]
+fn outer_turned<T: Scalar, S: Simd>(
     simd: S,
     a: &[Lanes<T>],
     b: &[Lanes<T>],
+    n_turned: usize,
     gradient: &mut [T],
     turned: &mut Turned<T>,
 ) {
     let columns = b.len();
-    let width = STRIP * size_of::<T::Vector<S>>() / size_of::<T>();
+    if n_turned == 0 {
+        return;
+    }
+    let width = strip_width::<T, S>();
     turned.0.resize(width, *T::ZEROS);
     let turned = flat_mut(&mut turned.0);
-    for first in (0..columns).step_by(width) {
-        let here = width.min(columns - first);
+    for first in (0..n_turned).step_by(width) {
+        let here = width.min(n_turned - first);
         for (c, lanes) in b[first..first + here].iter().enumerate() {
             for l in 0..LANES {
                 turned[l * width + c] = lanes[l];
@@ -192,13 +208,13 @@ fn add_to_row<T: Scalar, S: Simd>(simd: S, sums: &[T::Vector<S>; STRIP], row: &m
     }
 }
 
-/// One row by four columns at a time; where fewer are left, zeros fill up.
+/// The columns of `b` from `first` on, one row by four columns at a time; where fewer are left, zeros fill up.
 #[inline(always)]
-fn outer_of_few<T: Scalar, S: Simd>(simd: S, a: &[Lanes<T>], b: &[Lanes<T>], gradient: &mut [T]) {
+fn outer_of_few<T: Scalar, S: Simd>(simd: S, a: &[Lanes<T>], b: &[Lanes<T>], first: usize, gradient: &mut [T]) {
     let columns = b.len();
     let zero = T::splat(simd, T::ZERO);
     for (r, row) in a.iter().enumerate() {
-        for c in (0..columns).step_by(4) {
+        for c in (first..columns).step_by(4) {
             let four = [&b[c], or_zeros(b, c + 1), or_zeros(b, c + 2), or_zeros(b, c + 3)];
             let [b0, b1, b2, b3] = four.map(|lanes| T::vectors::<S>(&lanes.0));
             let (mut s0, mut s1, mut s2, mut s3) = (zero, zero, zero, zero);
