@@ -7,7 +7,9 @@ mod encoded;
 mod evidence;
 mod folds;
 mod linear;
+mod long;
 mod member;
+mod moments;
 mod observer;
 mod path;
 mod reduce;
@@ -19,6 +21,7 @@ mod sparse;
 mod stochastic;
 mod story;
 mod summary;
+mod tiles;
 
 pub(crate) use choose::fit_linear;
 pub use config::{Config, LambdaChoice, Method, Penalty};
