@@ -101,25 +101,3 @@ fn the_same_bits_for_any_number_of_threads() {
     };
     assert_eq!(on(1), on(3));
 }
-
-#[test]
-fn a_linear_problem_stays_linear_for_every_loss() {
-    let n = 12_000;
-    let mut random = Random::new(3, 0);
-    let x: Vec<Vec<f64>> = (0..4).map(|_| (0..n).map(|_| random.normal()).collect()).collect();
-    let eta: Vec<f64> = (0..n).map(|i| 0.8 * x[0][i] - 0.5 * x[1][i]).collect();
-    let numbers = eta.iter().map(|eta| eta + 0.5 * random.normal()).collect();
-    let events = eta.iter().map(|eta| f64::from(u8::from(random.uniform() < 1.0 / (1.0 + (-eta).exp())))).collect();
-    let inputs = Table::from_columns(x).unwrap();
-    for (target, slopes) in [(Values::Numeric(numbers), [0.8, -0.5]), (Values::Numeric(events), [0.8, -0.5])] {
-        let table = inputs.clone().with_column("y", target).unwrap();
-        let fitted = fit(&table, &TargetSpec::new("y"), &config(), &Silent).unwrap();
-        assert_eq!((fitted.summary.form, fitted.summary.n_units), (Form::Linear, 0));
-        assert_eq!(fitted.summary.inputs_used, ["x1", "x2"]);
-        assert!(fitted.summary.converged);
-        for (coefficient, slope) in fitted.summary.coefficients.iter().zip(slopes) {
-            let error = coefficient.standard_error.unwrap();
-            assert!((coefficient.value - slope).abs() < 4.0 * error, "{coefficient:?}");
-        }
-    }
-}

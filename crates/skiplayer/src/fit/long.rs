@@ -43,17 +43,17 @@ pub fn fit(
     )?;
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
 
+    // Which rows are used is all that is kept of the preparation: 1 byte a row instead of 16, before there are tiles.
     let n = prepared.rows.len();
-    let is_weighted = target.weight.is_some();
-    let mut tiles =
-        Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), prepared.task.loss(), config.seed);
-    if is_weighted {
-        prepared.weight.iter().enumerate().for_each(|(row, weight)| tiles.set_weight(row, *weight));
-    }
-    // From here on which rows are used is all that is kept of the preparation: 1 byte a row instead of 16.
-    prepared.weight = Vec::new();
     let mut is_used = vec![false; table.n_rows()];
     std::mem::take(&mut prepared.rows).into_iter().for_each(|row| is_used[row] = true);
+    let weight = target.weight.is_some().then(|| std::mem::take(&mut prepared.weight));
+    prepared.weight = Vec::new();
+    let mut tiles =
+        Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), prepared.task.loss(), config.seed);
+    for (row, weight) in weight.into_iter().flatten().enumerate() {
+        tiles.set_weight(row, weight);
+    }
     let mut written = 0;
     let wanted = |name: &str| prepared.inputs.iter().chain(&prepared.targets).any(|own| own == name);
     table.each_chunk(&wanted, |start, chunk| {

@@ -292,3 +292,73 @@ fn record(trained: &Trained, layout: &Layout) -> MemberRecord {
         termination: trained.termination,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Matrix;
+    use crate::fit::sample::Sample;
+
+    /// The first two of five inputs matter; values are such as single precision holds.
+    fn sample(loss: Loss, n: usize) -> Sample {
+        let mut random = Random::new(2, 0);
+        let mut draw = || f64::from(random.normal() as f32);
+        let x = Matrix::from_fn(n, 5, |_, _| draw());
+        let eta: Vec<f64> = (0..n).map(|i| 0.8 * x.get(i, 0) - 0.5 * x.get(i, 1) + 0.5 * draw()).collect();
+        let y = Matrix::from_fn(n, 1, |i, _| match loss {
+            Loss::Squared => f64::from(eta[i] as f32),
+            Loss::Poisson => (0.5 * eta[i]).exp().round(),
+            _ => f64::from(u8::from(eta[i] > 0.2)),
+        });
+        Sample { x, y, weight: vec![1.0; n], loss }
+    }
+
+    #[test]
+    fn a_linear_model_of_tiles_is_that_of_the_sample() {
+        let rule = StopRule { tolerance: 1e-5, max_iterations: 500 };
+        for loss in [Loss::Squared, Loss::Logistic, Loss::Poisson] {
+            let sample = sample(loss, 3_000);
+            let mut tiles = Tiles::of(&sample, 1);
+            let n_tiles = tiles.n_tiles();
+            // Once of all rows, once of those that are not held out.
+            for held_out in [0, 5] {
+                let (kept, _) = tiles.sample(0..n_tiles - held_out);
+                tiles.silence(n_tiles - held_out..n_tiles);
+                let never = || false;
+                let design = kept.design();
+                let problem = Problem { design: &design, loss, n: kept.n(), interrupted: &never };
+                let expected = sparse::linear(&problem, &kept, &[0, 1, 2, 3, 4], rule);
+                let fit = fit_linear(&tiles, rule).unwrap();
+                assert!(fit.member.termination.converged());
+                for (a, b) in fit.member.theta.iter().zip(&expected.member.theta) {
+                    assert!((a - b).abs() < 1e-5, "{loss:?}: {a}, expected {b}");
+                    assert_eq!(*a == 0.0, *b == 0.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn passes_over_tiles_are_those_over_the_sample() {
+        let sample = sample(Loss::Logistic, 3_000);
+        let tiles = Tiles::of(&sample, 1);
+        let hidden = vec![3];
+        let layout = Layout::new(&Architecture { n_inputs: 5, n_outputs: 1, hidden, activation: Default::default() });
+        let theta = init::dense_start(&layout, &mut Random::new(5, 0));
+        let wide = Wide { tiles: &tiles, layout: &layout, precision: &[1.0], ridge: bias_ridge(&layout) };
+        let design = sample.design();
+        let never = || false;
+        let problem = Problem { design: &design, loss: Loss::Logistic, n: sample.n(), interrupted: &never };
+        let plain = problem.objective(&layout, &[1.0]);
+        let (mut a, mut b) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
+        let value = plain.value_gradient(&theta, &mut b);
+        assert!((wide.value_gradient(&theta, &mut a) - value).abs() < 1e-9 * value);
+        assert!((wide.value(&theta) - value).abs() < 1e-9 * value);
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-7 * (1.0 + b.abs())));
+        let live: Vec<usize> = (0..theta.len()).step_by(2).collect();
+        let (a, b) = (wide.curvature(&theta, &live), plain.curvature(&theta, &live));
+        for i in 0..live.len() {
+            assert!((0..=i).all(|j| (a[(i, j)] - b[(i, j)]).abs() < 1e-7 * (1.0 + b[(i, j)].abs())));
+        }
+    }
+}
