@@ -149,7 +149,7 @@ fn a_long_table_is_predicted_part_by_part() {
     assert!(done.stderr.contains("1 missing cell, the first in row 69001"), "{}", done.stderr);
     let lines: Vec<&str> = done.stdout.lines().collect();
     assert_eq!((lines.len(), lines[0]), (n + 1, "prediction"));
-    assert_eq!(lines[1 + 7], lines[1 + 65_507], "the same cells in another part");
+    assert_eq!(lines[1 + 7], lines[1 + 66_507], "the same cells in another part");
     let json = folder.run(&["predict", "m.safetensors", "long.csv", "--json"]).json();
     assert_eq!(json["prediction"].as_array().unwrap().len(), n);
     folder.write("bad.csv", csv("a,b,kind", n, |i| format!("{},1,red", if i == 68_000 { "oops" } else { "1" })));
