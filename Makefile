@@ -1,6 +1,6 @@
 # What continuous integration runs, target by target. `make check` is all of it.
 
-.PHONY: check test lint docs demo python wheel
+.PHONY: check test lint docs demo bench python wheel
 
 check: lint test docs
 
@@ -16,6 +16,10 @@ docs:
 
 demo:
 	cargo run --release -p skiplayer-cli --no-default-features -- fit data/concrete.csv --target compressive_strength
+
+# Kernels as shares of what this machine's multiply-adds can do; wants a quiet machine, and takes two minutes.
+bench:
+	KERNELS_RECORD=$(CURDIR)/benchmarks/records/kernels.json cargo bench -p skiplayer --bench kernels
 
 # The Python package: built, installed into a fresh environment, and tested there.
 PYTHON ?= python3

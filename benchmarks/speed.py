@@ -10,16 +10,19 @@ other jobs a program's runs follow each other.
 - gradient: loss and gradient over 20,000 normal rows of 20 inputs. PyTorch: what an expert writes by hand (float32, `set_to_none`,
   no data loader), once the network that skiplayer has, y = A x + V h with h = tanh(W x) and, for a second hidden layer, the residual block
   h + U tanh(W' h), and once the plain one, which has no A, and half the weights in its second layer.
-- epoch: one pass of Adam over the same rows in batches of 256.
+- epoch: one pass of Adam over the same rows in batches of 256; also scikit-learn's MLPRegressor (adam, its defaults), which has neither
+  the skip layer nor single precision, the time of ten epochs by ten.
 - dense: one fit of a network of fixed size on standardised data, R nnet (skip layer, decay 1e-3, maxit 100) against our solvers from as
   many starts, which stop at the value that nnet reached (median of its seeds); starts that end above it are not in our median, and
   the note says how many reach it; scikit-learn's MLPRegressor (lbfgs, its defaults, tanh)
   against ours at its loss, which has no penalty on biases where ours has one.
 - lasso: the path of 100 lambdas down to 1e-3 of the largest, 1e-2 unless n > p (glmnet stops early where little is left to explain), glmnet at its default threshold and at
   its most exact (1e-14); ours at the largest tolerance of 1e-1, 1e-2, ... that violates the optimality conditions no more than that
-  (largest violation over the largest lambda; both are in the note).
+  (largest violation over the largest lambda; both are in the note). adelie down to the last lambda (`early_exit=False`), over rows and, where it can (n > p),
+  over the products of columns, whose making is part of its time; scikit-learn's lasso_path with its own choice of the two.
 - path: the regularisation path of the network on diabetes, whole command with inner cross-validation, and the evaluation of four
-  contenders on concrete in ten outer folds, against one LassoNet path each.
+  contenders on concrete in ten outer folds, against one LassoNet path each, which chooses nothing; LassoNetRegressorCV, with as many folds
+  as ours, is the path that does the same work.
 - start: `skiplayer predict` on ten rows, whole process.
 """
 
@@ -44,6 +47,7 @@ from common import Cli, Record, add_common, markdown, read_csv, write_csv  # noq
 ROWS, INPUTS, BATCH = 20_000, 20, 256
 DECAY = 1e-3
 R_PEERS = pathlib.Path(__file__).with_name("speed_peers.R")
+PYTHON_PEERS = pathlib.Path(__file__).with_name("speed_peers.py")
 
 
 def lines(*command):
@@ -125,7 +129,27 @@ def passes(a):
         for kind, own in (("f32", single), ("f64", double)):
             for peer, seconds in (("PyTorch, f32, the same network", theirs_same), ("PyTorch, f32, without skips", theirs)):
                 rows.append({"job": f"{job}, {name}", "ours": f"skiplayer, {kind}", "peer": peer, "seconds": own, "peer_seconds": seconds})
+        if epoch:
+            adam = [sklearn_epoch(hidden) for _ in range(a.repeats)]
+            for kind, own in (("f32", single), ("f64", double)):
+                rows.append({"job": f"{job}, {name}", "ours": f"skiplayer, {kind}", "peer": "scikit-learn adam, f64, without skips",
+                             "seconds": own, "peer_seconds": adam})  # fmt: skip
     return rows
+
+
+def sklearn_epoch(hidden, epochs=10):
+    import warnings
+    from sklearn.neural_network import MLPRegressor
+
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((ROWS, INPUTS)), rng.standard_normal(ROWS)
+    model = MLPRegressor(hidden_layer_sizes=hidden, activation="tanh", solver="adam", batch_size=BATCH, max_iter=epochs,
+                         n_iter_no_change=epochs, random_state=1)  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # That ten epochs do not converge.
+        start = time.perf_counter()
+        model.fit(x, y)
+    return (time.perf_counter() - start) / epochs
 
 
 def dense(a, versions):
@@ -169,14 +193,19 @@ def lasso(a, versions, folder):
             beta = np.zeros(p)
             beta[:20] = rng.standard_normal(20)
             write_csv(file, [f"x{j}" for j in range(p)] + ["y"], np.column_stack([x, x @ beta + rng.standard_normal(n)]))
-        for thresh in (1e-7, 1e-14):
-            theirs = lines(a.rscript, R_PEERS, "glmnet", file, thresh, 5 * a.repeats)[0]
+        peers = [(f"glmnet, thresh {t:.0e}", (a.rscript, R_PEERS, "glmnet", file, t, 5 * a.repeats)) for t in (1e-7, 1e-14)]
+        peers += [(f"scikit-learn, tol {t:.0e}", (sys.executable, PYTHON_PEERS, "sklearn", file, t, a.repeats)) for t in (1e-4, 1e-10)]
+        if a.adelie_python:
+            kinds = ["adelie"] + ["adelie-cov"] * (n > p)
+            peers += [(f"{kind}, tol {t:.0e}", (a.adelie_python, PYTHON_PEERS, kind, file, t, 5 * a.repeats)) for kind in kinds for t in (1e-7, 1e-12)]
+        for peer, command in peers:
+            theirs = lines(*command)[0]
             for tolerance in (10.0**-d for d in range(1, 13)):
                 ours = lines(a.engine, "lasso", file, tolerance)[0]
                 if ours["kkt"] <= theirs["kkt"]:
                     break
-            versions["glmnet"] = theirs["version"]
-            rows.append({"job": f"lasso path, {n} x {p}", "ours": f"tolerance {tolerance:.0e}", "peer": f"glmnet, thresh {thresh:.0e}",
+            versions[peer.split(",")[0]] = theirs["version"]
+            rows.append({"job": f"lasso path, {n} x {p}", "ours": f"tolerance {tolerance:.0e}", "peer": peer,
                          "seconds": ours["seconds"], "peer_seconds": theirs["seconds"], "kkt": ours["kkt"], "peer_kkt": theirs["kkt"],
                          "lambdas": ours["lambdas"], "peer_lambdas": theirs["lambdas"]})  # fmt: skip
     return rows
@@ -185,7 +214,7 @@ def lasso(a, versions, folder):
 def networks(a, cli, folder):
     import torch
     import warnings
-    from lassonet import LassoNetRegressor
+    from lassonet import LassoNetRegressor, LassoNetRegressorCV
 
     torch.set_num_threads(THREADS)
     rows = []
@@ -193,7 +222,7 @@ def networks(a, cli, folder):
         file = pathlib.Path(a.data, f"{name}.csv")
         header, data = read_csv(file)
         data = (data - data.mean(0)) / data.std(0)
-        own, theirs = [], []
+        own, theirs, theirs_cv = [], [], []
         for r in range(1 if name == "concrete" else 3):
             start = time.perf_counter()
             cli._run("fit", str(file), "--target", header[-1], "-o", str(folder / "m"), "--seed", str(r + 1), "--json", "--quiet",
@@ -204,7 +233,15 @@ def networks(a, cli, folder):
                 warnings.simplefilter("ignore")
                 LassoNetRegressor(verbose=0, random_state=r, torch_seed=r, device="cpu").path(data[:, :-1], data[:, -1])
             theirs.append(time.perf_counter() - start)
+            if name == "diabetes":
+                start = time.perf_counter()
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    LassoNetRegressorCV(cv=5, verbose=0, random_state=r, torch_seed=r, device="cpu").path(data[:, :-1], data[:, -1])
+                theirs_cv.append(time.perf_counter() - start)
         rows.append({"job": f"{job}, {name}", "ours": "whole command", "peer": "one LassoNet path", "seconds": own, "peer_seconds": theirs})
+        if theirs_cv:
+            rows.append({"job": f"{job}, {name}", "ours": "whole command", "peer": "LassoNet with cross-validation", "seconds": own, "peer_seconds": theirs_cv})
     return rows
 
 
@@ -235,6 +272,7 @@ def main():
     ap.add_argument("--power", help="CSV of the power plant data, target last; without it those jobs are left out")
     ap.add_argument("--repeats", type=int, default=5)
     ap.add_argument("--rscript", default="Rscript")
+    ap.add_argument("--adelie-python", help="python of an environment with requirements-adelie.txt; without it adelie is left out")
     ap.add_argument("--jobs", nargs="+", default=["passes", "dense", "lasso", "start", "networks"])
     a = ap.parse_args()
     import sklearn

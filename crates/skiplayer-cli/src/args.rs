@@ -195,6 +195,9 @@ struct LowFit {
     /// Folds of the inner cross-validation
     #[arg(long, value_name = "K", default_value_t = Config::default().folds, help_heading = "Method")]
     inner_folds: usize,
+    /// Rows above which networks are fitted by stochastic steps on a copy of the table in single precision
+    #[arg(long, value_name = "N", default_value_t = Config::default().stochastic_above, help_heading = "Method")]
+    stochastic_above: usize,
     /// Seed of all random numbers: the same seed gives the same model, whatever the number of threads
     #[arg(long, value_name = "S", default_value_t = Config::default().seed, help_heading = "Method")]
     seed: u64,
@@ -476,6 +479,7 @@ impl LowFit {
             skip: !self.no_skip,
             ensemble: self.ensemble,
             folds: self.inner_folds,
+            stochastic_above: self.stochastic_above,
             seed: self.seed,
         };
         config.check()?;

@@ -18,14 +18,15 @@ pub fn run(job: &ExplainJob) -> Result<()> {
     let data = read_as_in_training(&job.data, &job.read, &file.model)?;
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
-    let n = data.table.n_rows();
+    let table = data.table.into_table()?;
+    let n = table.n_rows();
     let is_for_people = job.csv.is_none() && !job.output.json;
     let rows = match &job.rows {
         Some(rows) => rows.clone(),
         None if is_for_people => (0..n.min(FIRST_ROWS)).collect(),
         None => (0..n).collect(),
     };
-    let found = file.model.explain(&data.table, &rows)?;
+    let found = file.model.explain(&table, &rows)?;
     warnings.extend(&found.notes);
     let warnings = warnings.finish();
     if let Some(path) = &job.csv {
@@ -37,7 +38,7 @@ pub fn run(job: &ExplainJob) -> Result<()> {
     match &job.csv {
         Some(_) if job.output.quiet => Ok(()),
         Some(path) => output::print(&format!("wrote the contributions of {} rows to {}\n", rows.len(), path.display())),
-        None => output::print(&render::explained(&file, &data.table, &found)),
+        None => output::print(&render::explained(&file, &table, &found)),
     }
 }
 

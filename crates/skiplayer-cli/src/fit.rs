@@ -1,23 +1,27 @@
 //! `skiplayer fit`: table in, model file and summary out.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
-use skiplayer::data::prepare;
+use skiplayer::data::{Columns, Table, prepare};
 use skiplayer::evaluate::evaluate;
 use skiplayer::explain::{Curve, Effects, EffectsOptions};
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::{Error, Result};
 use skiplayer_io::{
-    ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_table, save_model, write_report,
+    ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_long_table, save_model, write_report,
 };
 
 use crate::args::FitJob;
 use crate::output::{self, Warnings};
 use crate::progress::Progress;
 use crate::render;
+
+/// Rows that are evaluated and looked at for effects: of longer tables, so many taken at random. More would change no verdict.
+const MOST_EVALUATED: usize = 100_000;
 
 pub fn run(job: &FitJob) -> Result<()> {
     let start = Instant::now();
@@ -69,15 +73,26 @@ struct Done {
 
 fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<Done> {
     progress.begin(&format!("reading {}", job.data.display()));
-    let data = read_table(&job.data, &job.read)?;
+    let data = read_long_table(&job.data, &job.read)?;
     warnings.extend(&data.notes);
     let mut target = job.target.clone();
     target.first_line = data.first_data_line;
     progress.begin("fitting");
-    let Fitted { model, summary } = fit(&data.table, &target, &job.config, progress)?;
+    let n = data.table.n_rows();
+    let table: Box<dyn Columns> =
+        if n > MOST_EVALUATED { Box::new(data.table) } else { Box::new(data.table.into_table()?) };
+    let table = table.as_ref();
+    let Fitted { model, summary } = fit(table, &target, &job.config, progress)?;
     warnings.extend(&summary.warnings);
-    let (evaluation, intervals) = match &job.evaluation {
-        Some(options) => match evaluate(&data.table, &target, &job.config, options, progress) {
+    let looks_at_rows = job.evaluation.is_some() || job.report.is_some() || job.output.json;
+    let part: Option<Cow<Table>> =
+        looks_at_rows.then(|| table.at_random(MOST_EVALUATED, job.config.seed)).transpose()?;
+    if n > MOST_EVALUATED && looks_at_rows {
+        target.first_line = None;
+        warnings.add(&format!("evaluation and effects are those of {MOST_EVALUATED} rows taken at random from {n}"));
+    }
+    let (evaluation, intervals) = match job.evaluation.as_ref().zip(part.as_deref()) {
+        Some((options, part)) => match evaluate(part, &target, &job.config, options, progress) {
             Ok((evaluation, intervals)) => (Some(evaluation), intervals),
             // The model is there: a table too small to be divided, or too little time, is no reason to withhold it.
             Err(error) => {
@@ -96,18 +111,21 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Resul
         options: job.config.clone(),
         data: file_name(&job.data),
         fingerprint: data.fingerprint,
-        rows: data.table.n_rows(),
+        rows: n,
     };
     let columns = match job.report {
-        Some(_) => data.table.columns().iter().map(ColumnSummary::of).collect(),
+        Some(_) => (0..table.names().len())
+            .map(|at| table.column_at(at).map(|column| ColumnSummary::of(&column)))
+            .collect::<Result<_>>()?,
         None => Vec::new(),
     };
-    let effects = if job.report.is_some() || job.output.json {
-        progress.begin("effects of inputs");
-        let prepared = prepare(&data.table, &target)?;
-        Effects::compute(&model, &data.table, &prepared.rows, &prepared.weight, &EffectsOptions::default())?
-    } else {
-        Effects::default()
+    let effects = match part.as_deref() {
+        Some(part) if job.report.is_some() || job.output.json => {
+            progress.begin("effects of inputs");
+            let prepared = prepare(part, &target)?;
+            Effects::compute(&model, part, &prepared.rows, &prepared.weight, &EffectsOptions::default())?
+        }
+        _ => Effects::default(),
     };
     Ok(Done { file: ModelFile { model, summary, provenance, evaluation, intervals }, columns, effects })
 }

@@ -23,12 +23,16 @@ pub enum Label {
 
 /// Writes to stdout. A reader that has seen enough (`| head`) is no error.
 pub fn print(text: &str) -> Result<()> {
+    print_part(text).map(|_| ())
+}
+
+/// Writes to stdout; whether somebody still reads.
+pub fn print_part(text: &str) -> Result<bool> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::failure("standard output", error.to_string()))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::failure("standard output", error.to_string())),
     }
 }
 

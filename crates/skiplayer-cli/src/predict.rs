@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use skiplayer::data::{InputEncoding, Values};
+use skiplayer::data::{CHUNK, Columns, InputEncoding, Remark};
+use skiplayer::evaluate::IntervalModel;
 use skiplayer::{Error, Model, PredictedColumn, Predictions, Result};
-use skiplayer_io::{OutputColumn, ReadOptions, TableFile, load_model, read_table, to_csv, write_atomic};
+use skiplayer_io::{
+    LongTable, ModelFile, OutputColumn, ReadOptions, TableFile, load_model, read_long_table, rows_to_csv, to_csv,
+    write_atomic_with,
+};
 
 use serde_json::{Map, Value, json};
 
@@ -13,59 +17,105 @@ use crate::output::{self, Warnings};
 
 pub fn run(job: &PredictJob) -> Result<()> {
     let file = load_model(&job.model)?;
-    let model = &file.model;
-    let data = read_as_in_training(&job.data, &job.read, model)?;
+    let data = read_as_in_training(&job.data, &job.read, &file.model)?;
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
-    let (mut predictions, messages) = model.predict(&data.table)?;
-    if let Some(level) = job.interval {
-        let Some(intervals) = &file.intervals else {
-            return Err(Error::input(format!("--interval with {}", job.model.display()), "a model without intervals")
-                .expected("a model that was evaluated")
-                .hint("fit it again without `--no-evaluate`"));
-        };
-        predictions.columns.extend(model.predict_interval(intervals, &data.table, level)?);
-    }
-    warnings.extend(&messages);
-    let warnings = warnings.finish();
+    let n_rows = data.table.n_rows();
+    let intervals = intervals(job, &file)?;
+    let parts = Parts { model: &file.model, intervals, table: &data.table };
+    let mut remarks = Vec::new();
 
-    if job.csv.is_some() || !job.output.json {
-        let csv = to_csv(&columns(&predictions))?;
-        match &job.csv {
-            Some(path) => write_atomic(path, csv.as_bytes())?,
-            None => output::print(&csv)?,
+    let mut whole: Option<Predictions> = None;
+    let mut csv = |predictions: Predictions, is_first: bool| -> Result<String> {
+        let columns = columns(&predictions);
+        if job.output.json {
+            match &mut whole {
+                Some(whole) => whole.append(predictions),
+                None => whole = Some(predictions),
+            }
         }
+        if is_first { to_csv(&columns) } else { rows_to_csv(&columns) }
+    };
+    match &job.csv {
+        Some(path) => write_atomic_with(path, |write| {
+            parts.each(&mut remarks, |predictions, is_first| {
+                write(csv(predictions, is_first)?.as_bytes())?;
+                Ok(true)
+            })
+        })?,
+        None => parts.each(&mut remarks, |predictions, is_first| {
+            let text = csv(predictions, is_first)?;
+            if job.output.json { Ok(true) } else { output::print_part(&text) }
+        })?,
     }
-    if job.output.json {
+    warnings.extend(&remarks.iter().map(Remark::to_string).collect::<Vec<_>>());
+    let warnings = warnings.finish();
+    if let Some(predictions) = whole {
         let mut result = to_json(&predictions);
-        result.insert("n_rows".to_owned(), json!(data.table.n_rows()));
+        result.insert("n_rows".to_owned(), json!(n_rows));
         result.insert("warnings".to_owned(), json!(warnings));
         return output::print_json(&result.into());
     }
     match &job.csv {
         Some(path) if !job.output.quiet => {
-            output::print(&format!("wrote {} predictions to {}\n", data.table.n_rows(), path.display()))
+            output::print(&format!("wrote {n_rows} predictions to {}\n", path.display()))
         }
         _ => Ok(()),
     }
 }
 
+/// The intervals that were asked for, and their level.
+fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a IntervalModel, f64)>> {
+    let Some(level) = job.interval else { return Ok(None) };
+    let Some(intervals) = &file.intervals else {
+        return Err(Error::input(format!("--interval with {}", job.model.display()), "a model without intervals")
+            .expected("a model that was evaluated")
+            .hint("fit it again without `--no-evaluate`"));
+    };
+    Ok(Some((intervals, level)))
+}
+
+/// A table that is predicted part by part: no more than one is in memory.
+struct Parts<'a> {
+    model: &'a Model,
+    intervals: Option<(&'a IntervalModel, f64)>,
+    table: &'a dyn Columns,
+}
+
+impl Parts<'_> {
+    /// Calls `work` with the predictions of each part, and whether it is the first, until it says that no more are wanted.
+    fn each(&self, remarks: &mut Vec<Remark>, mut work: impl FnMut(Predictions, bool) -> Result<bool>) -> Result<()> {
+        let n = self.table.n_rows();
+        for start in (0..n).step_by(CHUNK) {
+            let part = self.table.rows(start..n.min(start + CHUNK), &|_| true)?;
+            let (mut predictions, found) = self.model.predict_part(&part)?;
+            if let Some((intervals, level)) = self.intervals {
+                predictions.columns.extend(self.model.predict_interval(intervals, &part, level)?);
+            }
+            Remark::gather(remarks, found);
+            if !work(predictions, start == 0)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Categories that look like numbers are read as the text that they were in training (`007`), if they are there at all.
-pub fn read_as_in_training(path: &Path, options: &ReadOptions, model: &Model) -> Result<TableFile> {
-    let data = read_table(path, options)?;
-    let looks_numeric =
-        |name: &str| data.table.column(name).is_some_and(|column| matches!(column.values, Values::Numeric(_)));
+pub fn read_as_in_training(path: &Path, options: &ReadOptions, model: &Model) -> Result<TableFile<LongTable>> {
+    let data = read_long_table(path, options)?;
     let categorical: Vec<String> = model
         .encoding
         .inputs
         .iter()
-        .filter(|input| matches!(input, InputEncoding::Categorical { .. }) && looks_numeric(input.name()))
+        .filter(|input| matches!(input, InputEncoding::Categorical { .. }))
+        .filter(|input| data.table.is_numeric(input.name()) == Some(true))
         .map(|input| input.name().to_owned())
         .collect();
     if categorical.is_empty() {
         return Ok(data);
     }
-    read_table(path, &ReadOptions { categorical, ..options.clone() })
+    read_long_table(path, &ReadOptions { categorical, ..options.clone() })
 }
 
 fn columns(predictions: &Predictions) -> Vec<(String, OutputColumn)> {

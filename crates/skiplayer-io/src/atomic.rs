@@ -19,6 +19,17 @@ use skiplayer::{Error, Result};
 /// # Complexity
 /// One write of `bytes`, and two waits for the disk.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomic_with(path, |write| write(bytes))
+}
+
+/// As [`write_atomic`], for what is written in pieces: `work` is given a function that writes one.
+///
+/// # Errors
+/// Those of [`write_atomic`] and of `work`, which leave what was there before.
+pub fn write_atomic_with(
+    path: &Path,
+    work: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+) -> Result<()> {
     let failed = |error| describe(path, error);
     // Renaming over a link would replace the link and leave what it points to as it was.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -28,7 +39,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
             return Err(place(path, "a folder").expected("the name of a file").hint("add a file name to it"));
         }
         if !old.is_file() {
-            return fs::write(&target, bytes).map_err(failed);
+            let mut file = File::options().write(true).open(&target).map_err(failed)?;
+            return work(&mut |bytes| file.write_all(bytes).map_err(failed));
         }
     }
     let folder = match target.parent() {
@@ -36,7 +48,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         _ => PathBuf::from("."),
     };
     let mut temporary = builder().tempfile_in(&folder).map_err(failed)?;
-    temporary.write_all(bytes).map_err(failed)?;
+    work(&mut |bytes| temporary.write_all(bytes).map_err(failed))?;
     if let Some(old) = replaced {
         temporary.as_file().set_permissions(old.permissions()).map_err(failed)?;
     }

@@ -30,7 +30,7 @@ mod run_folder;
 pub mod table;
 mod unreadable;
 
-pub use atomic::write_atomic;
+pub use atomic::{write_atomic, write_atomic_with};
 #[cfg(feature = "deep")]
 pub use examples::read_training_data;
 #[cfg(feature = "deep")]
@@ -42,4 +42,6 @@ pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 #[cfg(feature = "deep")]
 pub use report::{Curve, StudyReport, write_inspections, write_study};
 pub use run_folder::{Checkpoint, Latest, RunFolder, Tensor, read_checkpoint};
-pub use table::{Format, OutputColumn, ReadOptions, TableFile, read_table, to_csv};
+pub use table::{
+    Format, LongTable, OutputColumn, ReadOptions, TableFile, read_long_table, read_table, rows_to_csv, to_csv,
+};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Encoding, Matrix, Table, TargetEncoding, Task};
+use crate::data::{Encoding, Matrix, Remark, Table, TargetEncoding, Task};
 use crate::evaluate::IntervalModel;
 use crate::evaluate::nested::means;
 use crate::explain::{Explanation, LinearPart};
@@ -41,15 +41,40 @@ pub enum PredictedColumn {
     Text(Vec<String>),
 }
 
+impl Predictions {
+    /// Adds the rows of the next part of a table, predicted by the same model.
+    pub fn append(&mut self, more: Self) {
+        for ((_, own), (_, more)) in self.columns.iter_mut().zip(more.columns) {
+            match (own, more) {
+                (PredictedColumn::Numbers(own), PredictedColumn::Numbers(more)) => own.extend(more),
+                (PredictedColumn::Labels { codes, .. }, PredictedColumn::Labels { codes: more, .. }) => {
+                    codes.extend(more)
+                }
+                (PredictedColumn::Text(own), PredictedColumn::Text(more)) => own.extend(more),
+                _ => unreachable!("columns of one model are of one kind"),
+            }
+        }
+    }
+}
+
 impl Model {
     /// Predictions for every row of `table`, and what was unusual about its cells.
     ///
     /// # Errors
     /// A column that the model uses is not there, or holds text instead of numbers.
     pub fn predict(&self, table: &Table) -> Result<(Predictions, Vec<String>)> {
+        let (predictions, remarks) = self.predict_part(table)?;
+        Ok((predictions, remarks.iter().map(Remark::to_string).collect()))
+    }
+
+    /// As [`predict`](Self::predict) for a part of a table, with remarks that can be [gathered](Remark::gather) over the parts.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    pub fn predict_part(&self, table: &Table) -> Result<(Predictions, Vec<Remark>)> {
         let rows: Vec<usize> = (0..table.n_rows()).collect();
-        let (x, messages) = self.encoding.apply(table, &rows)?;
-        Ok((self.predictions(&self.network.forward(&x)), messages))
+        let (x, remarks) = self.encoding.apply_to_part(table, &rows)?;
+        Ok((self.predictions(&self.network.forward(&x)), remarks))
     }
 
     /// Columns of prediction intervals at coverage `level`: `lower` and `upper` (`lower_<target>`, … where there are several),

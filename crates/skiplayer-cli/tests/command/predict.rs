@@ -133,3 +133,28 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let done = Done::from(child.wait_with_output().unwrap(), &args);
     assert_eq!((done.code, done.stderr.as_str()), (0, ""));
 }
+
+#[test]
+fn a_long_table_is_predicted_part_by_part() {
+    let folder = fitted(&plain_table(60), &["--target", "y"]);
+    let n = 70_000;
+    // New in parts that are not the first, and in more than one.
+    let kind = |i: usize| if [100, 66_000, 66_001].contains(&i) { "violet" } else { "red" };
+    let a = |i: usize| if i == 69_000 { String::new() } else { format!("{}", noise(i % 500, 1)) };
+    folder.write("long.csv", csv("a,b,kind", n, |i| format!("{},{},{}", a(i), noise(i % 500, 2), kind(i))));
+    let done = folder.run(&["predict", "m.safetensors", "long.csv"]).ok();
+    assert!(
+        done.stderr.contains("3 rows with a category that training did not have, the first is `violet` in row 101")
+    );
+    assert!(done.stderr.contains("1 missing cell, the first in row 69001"), "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (n + 1, "prediction"));
+    assert_eq!(lines[1 + 7], lines[1 + 66_507], "the same cells in another part");
+    let json = folder.run(&["predict", "m.safetensors", "long.csv", "--json"]).json();
+    assert_eq!(json["prediction"].as_array().unwrap().len(), n);
+    folder.write("bad.csv", csv("a,b,kind", n, |i| format!("{},1,red", if i == 68_000 { "oops" } else { "1" })));
+    assert!(
+        folder.run(&["predict", "m.safetensors", "bad.csv", "-o", "p.csv"]).refused().contains("`oops` in row 68001")
+    );
+    assert!(!folder.path("p.csv").exists());
+}

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use skiplayer::data::{MISSING, Values};
+use skiplayer::data::MISSING;
 use skiplayer::{Error, Result};
 
 use super::cell::{self, DecimalMark};
+use super::numbers::Numbers;
 
 /// What a column may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +38,17 @@ impl Seen {
 
 #[derive(Debug)]
 enum Gathered {
-    Numbers(Vec<f64>),
+    Numbers(Numbers),
     Categories(Categories),
     /// Text came after numbers (or `none`), whose text is gone: the column has to be read again.
     Unknown,
+}
+
+/// The cells of a finished column.
+#[derive(Debug)]
+pub enum Cells {
+    Numbers(Numbers),
+    Categories { codes: Vec<u32>, levels: Vec<String> },
 }
 
 /// Cells of one column, pushed row by row.
@@ -61,15 +69,16 @@ pub struct GrowingColumn {
 }
 
 impl GrowingColumn {
-    /// An empty column. `declared`: the user said what it is. `decimal_comma`: whether `3,14` may be a number.
-    pub fn new(wanted: Wanted, declared: bool, decimal_comma: bool) -> Self {
+    /// An empty column. `declared`: the user said what it is. `decimal_comma`: whether `3,14` may be a number. `numbers`: where
+    /// they go.
+    pub fn new(wanted: Wanted, declared: bool, decimal_comma: bool, numbers: Numbers) -> Self {
         Self {
             wanted,
             declared,
             decimal_mark: if decimal_comma { DecimalMark::Open } else { DecimalMark::Point },
             gathered: match wanted {
                 Wanted::Categories => Gathered::Categories(Categories::default()),
-                Wanted::Either | Wanted::Numbers => Gathered::Numbers(Vec::new()),
+                Wanted::Either | Wanted::Numbers => Gathered::Numbers(numbers),
             },
             n_missing: 0,
             n_none: 0,
@@ -182,7 +191,7 @@ impl GrowingColumn {
     }
 
     /// The finished cells of column `name` of `file`, with remarks on what was not obvious.
-    pub fn finish(self, file: &str, name: &str, notes: &mut Vec<String>) -> Result<Values> {
+    pub fn finish(self, file: &str, name: &str, notes: &mut Vec<String>) -> Result<Cells> {
         let place = |seen: &Seen| format!("{file}, column `{name}`, {}", seen.place());
         if self.wanted == Wanted::Numbers
             && let Some(seen) = &self.first_text
@@ -201,7 +210,7 @@ impl GrowingColumn {
                 if self.decimal_mark == DecimalMark::Comma {
                     notes.push(format!("column `{name}`: commas are read as decimal commas"));
                 }
-                Ok(Values::Numeric(numbers))
+                Ok(Cells::Numbers(numbers))
             }
             Gathered::Categories(categories) => {
                 if let (Some(seen), true) = (&self.first_text, self.n_numbers > self.n_text) {
@@ -214,7 +223,7 @@ impl GrowingColumn {
                     ));
                 }
                 if categories.levels.is_empty() && !self.declared {
-                    return Ok(Values::Numeric(vec![f64::NAN; self.n_missing]));
+                    return Ok(Cells::Numbers(Numbers::missing(self.n_missing)));
                 }
                 Ok(categories.finish())
             }
@@ -244,7 +253,7 @@ impl Categories {
         self.codes.push(code);
     }
 
-    fn finish(self) -> Values {
+    fn finish(self) -> Cells {
         let mut levels = vec![String::new(); self.levels.len()];
         for (level, code) in self.levels {
             levels[code as usize] = level;
@@ -256,23 +265,29 @@ impl Categories {
             codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = new[*code as usize]);
             levels = vec!["false".to_owned(), "true".to_owned()];
         }
-        Values::Categorical { codes, levels }
+        Cells::Categories { codes, levels }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use skiplayer::data::Values;
+
     use super::*;
 
     fn read(wanted: Wanted, cells: &[&str]) -> (Result<Values>, Vec<String>) {
-        let mut column = GrowingColumn::new(wanted, wanted != Wanted::Either, false);
+        let mut column = GrowingColumn::new(wanted, wanted != Wanted::Either, false, Numbers::default());
         cells.iter().zip(2..).for_each(|(text, line)| column.push_text(text, Some(line)));
         if column.needs_second_reading() {
             column.start_second_reading();
             cells.iter().for_each(|text| column.push_again(text));
         }
         let mut notes = Vec::new();
-        (column.finish("f.csv", "x", &mut notes), notes)
+        let cells = column.finish("f.csv", "x", &mut notes).map(|cells| match cells {
+            Cells::Numbers(numbers) => Values::Numeric(numbers.into_memory().unwrap()),
+            Cells::Categories { codes, levels } => Values::Categorical { codes, levels },
+        });
+        (cells, notes)
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use arrow_array::types::*;
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch, cast::AsArray};
@@ -9,10 +10,11 @@ use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use skiplayer::data::{Column, Table};
 use skiplayer::{Error, Result};
 
 use super::column::{GrowingColumn, Wanted};
+use super::long::LongTable;
+use super::numbers::{Disk, Numbers};
 use super::source::Source;
 use super::{Format, ReadOptions, TableFile, names};
 
@@ -20,19 +22,29 @@ use super::{Format, ReadOptions, TableFile, names};
 const BATCH_CELLS: usize = 1 << 18;
 
 /// Reads the whole file.
-pub fn read(source: &Source, format: Format, options: &ReadOptions) -> Result<TableFile> {
+pub fn read(
+    source: &Source,
+    format: Format,
+    options: &ReadOptions,
+    disk: Option<&Arc<Disk>>,
+) -> Result<TableFile<LongTable>> {
     // The decoders check most of what they read and assert the rest: a damaged file is an error here, whichever it was.
-    let table = catch_unwind(AssertUnwindSafe(|| read_columns(source, format, options)))
+    let table = catch_unwind(AssertUnwindSafe(|| read_columns(source, format, options, disk)))
         .unwrap_or_else(|_| Err(damaged(source, format, "its parts contradict each other")))?;
     let (table, notes) = table;
     Ok(TableFile { table, format, has_header: true, first_data_line: None, notes, fingerprint: source.fingerprint()? })
 }
 
-fn read_columns(source: &Source, format: Format, options: &ReadOptions) -> Result<(Table, Vec<String>)> {
+fn read_columns(
+    source: &Source,
+    format: Format,
+    options: &ReadOptions,
+    disk: Option<&Arc<Disk>>,
+) -> Result<(LongTable, Vec<String>)> {
     let mut notes = Vec::new();
     let mut growing = Vec::new();
     let on_schema = |schema: &Schema| {
-        let (kept, columns) = plan(source, schema, options, &mut notes)?;
+        let (kept, columns) = plan(source, schema, options, disk, &mut notes)?;
         growing = columns;
         Ok(kept)
     };
@@ -49,11 +61,11 @@ fn read_columns(source: &Source, format: Format, options: &ReadOptions) -> Resul
         return Err(Error::input(&source.name, "columns without any row").expected("at least one row of data"));
     }
     let finish = |(name, column): NamedColumn| {
-        let values = column.finish(&source.name, &name, &mut notes)?;
-        Ok(Column { name, values })
+        let cells = column.finish(&source.name, &name, &mut notes)?;
+        Ok((name, cells))
     };
     let columns = growing.into_iter().map(finish).collect::<Result<Vec<_>>>()?;
-    Ok((Table::new(columns)?, notes))
+    Ok((LongTable::new(columns)?, notes))
 }
 
 type Batches = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>>>;
@@ -98,6 +110,7 @@ fn plan(
     source: &Source,
     schema: &Schema,
     options: &ReadOptions,
+    disk: Option<&Arc<Disk>>,
     notes: &mut Vec<String>,
 ) -> Result<(Vec<usize>, Vec<NamedColumn>)> {
     let found = schema.fields().iter().map(|field| field.name().clone()).collect();
@@ -129,7 +142,7 @@ fn plan(
         };
         kept.push(j);
         let wanted = if declared { wanted } else { stored };
-        columns.push((name, GrowingColumn::new(wanted, declared, false)));
+        columns.push((name, GrowingColumn::new(wanted, declared, false, Numbers::new(disk))));
     }
     if kept.is_empty() {
         return Err(Error::input(&source.name, "no column of numbers or text").expected("at least one"));

@@ -1,23 +1,30 @@
 //! Delimited text (CSV, TSV) into a table, one record at a time.
 
 use std::str;
+use std::sync::Arc;
 
-use skiplayer::data::{Column, Table};
 use skiplayer::{Error, Result};
 
 use super::column::GrowingColumn;
 use super::dialect::{self, Dialect};
+use super::long::LongTable;
+use super::numbers::Disk;
 use super::records::{Record, Records};
 use super::source::Source;
 use super::{Format, ReadOptions, TableFile, names};
 
 /// Reads the whole file.
-pub fn read(source: &Source, gzip: bool, options: &ReadOptions) -> Result<TableFile> {
+pub fn read(
+    source: &Source,
+    gzip: bool,
+    options: &ReadOptions,
+    disk: Option<&Arc<Disk>>,
+) -> Result<TableFile<LongTable>> {
     let mut notes = Vec::new();
     let dialect = dialect::detect(source, gzip, options, &mut notes)?;
     let names = column_names(source, &dialect, options, &mut notes)?;
     let wanted = names::wanted(&source.name, &names, options)?;
-    let mut columns = names::growing(&wanted, dialect.decimal_comma());
+    let mut columns = names::growing(&wanted, dialect.decimal_comma(), disk);
 
     let mut first_data_line = None;
     each_record(source, gzip, &dialect, |record| {
@@ -35,12 +42,12 @@ pub fn read(source: &Source, gzip: bool, options: &ReadOptions) -> Result<TableF
     read_again(source, gzip, &dialect, &mut columns)?;
 
     let finish = |(name, column): (String, GrowingColumn)| {
-        let values = column.finish(&source.name, &name, &mut notes)?;
-        Ok(Column { name, values })
+        let cells = column.finish(&source.name, &name, &mut notes)?;
+        Ok((name, cells))
     };
     let columns = names.into_iter().zip(columns).map(finish).collect::<Result<Vec<_>>>()?;
     Ok(TableFile {
-        table: Table::new(columns)?,
+        table: LongTable::new(columns)?,
         format: Format::Delimited { delimiter: dialect.delimiter, gzip },
         has_header: dialect.has_header,
         first_data_line,

@@ -2,26 +2,32 @@
 //!
 //! In reading order: `source` (what kind of file), then for text `records` (cells of a line), `dialect` (delimiter, header),
 //! `cell` (what a word means), `column` (numbers or categories?) and `delimited`, which puts them together; `columnar` for
-//! Parquet and Arrow; `names` for what columns are called; `write` for the way out.
+//! Parquet and Arrow; `numbers` and `long` for tables that memory need not hold; `names` for what columns are called; `write`
+//! for the way out.
 
 mod cell;
 mod column;
 mod columnar;
 mod delimited;
 mod dialect;
+mod long;
 mod names;
+mod numbers;
 mod records;
 mod source;
 mod write;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use skiplayer::Result;
 use skiplayer::data::Table;
 
 pub use cell::MISSING_WORDS;
-pub use write::{OutputColumn, to_csv};
+pub use long::LongTable;
+pub use write::{OutputColumn, rows_to_csv, to_csv};
 
+use numbers::Disk;
 use source::Source;
 
 /// How to read a table; the default decides everything from the file.
@@ -41,9 +47,9 @@ pub struct ReadOptions {
 
 /// A table, and how it came out of its file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TableFile {
+pub struct TableFile<T = Table> {
     /// The cells.
-    pub table: Table,
+    pub table: T,
     /// What the file turned out to be.
     pub format: Format,
     /// Whether the names of the columns are in the file.
@@ -89,9 +95,33 @@ pub enum Format {
 /// turns out to be text after it began with numbers. Memory: 8 bytes a number and 4 bytes a category, each distinct text
 /// once, and a buffer of some megabytes; not the file.
 pub fn read_table(path: &Path, options: &ReadOptions) -> Result<TableFile> {
+    let file = read(path, options, None)?;
+    Ok(TableFile {
+        table: file.table.into_table()?,
+        format: file.format,
+        has_header: file.has_header,
+        first_data_line: file.first_data_line,
+        notes: file.notes,
+        fingerprint: file.fingerprint,
+    })
+}
+
+/// As [`read_table`], for tables that memory need not hold: of more than [`CHUNK`](skiplayer::data::CHUNK) rows, numbers go to a
+/// temporary file.
+///
+/// # Errors
+/// Those of [`read_table`], and a folder for temporary files that is full.
+///
+/// # Complexity
+/// Memory: half a megabyte a column of numbers, and 4 bytes a category. Disk: 8 bytes a number.
+pub fn read_long_table(path: &Path, options: &ReadOptions) -> Result<TableFile<LongTable>> {
+    read(path, options, Some(&Arc::default()))
+}
+
+fn read(path: &Path, options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {
     let source = Source::open(path)?;
     match source.format()? {
-        Format::Delimited { gzip, .. } => delimited::read(&source, gzip, options),
-        format => columnar::read(&source, format, options),
+        Format::Delimited { gzip, .. } => delimited::read(&source, gzip, options, disk),
+        format => columnar::read(&source, format, options, disk),
     }
 }

@@ -1,12 +1,14 @@
 //! What columns are called, and whether the options speak of columns that exist.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use skiplayer::data::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::ReadOptions;
 use super::column::{GrowingColumn, Wanted};
+use super::numbers::{Disk, Numbers};
 
 /// Names as found in the file, trimmed; an empty one becomes `x` and the number of its column.
 pub fn from_file(file: &str, found: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<String>> {
@@ -88,8 +90,9 @@ pub fn wanted(file: &str, names: &[String], options: &ReadOptions) -> Result<Vec
 }
 
 /// Empty columns of the wanted kinds.
-pub fn growing(wanted: &[Wanted], decimal_comma: bool) -> Vec<GrowingColumn> {
-    wanted.iter().map(|&wanted| GrowingColumn::new(wanted, wanted != Wanted::Either, decimal_comma)).collect()
+pub fn growing(wanted: &[Wanted], decimal_comma: bool, disk: Option<&Arc<Disk>>) -> Vec<GrowingColumn> {
+    let column = |&wanted| GrowingColumn::new(wanted, wanted != Wanted::Either, decimal_comma, Numbers::new(disk));
+    wanted.iter().map(column).collect()
 }
 
 fn listing(names: &[String]) -> String {

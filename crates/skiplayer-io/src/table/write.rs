@@ -48,6 +48,17 @@ impl OutputColumn {
 /// # Complexity
 /// Linear in the size of the text.
 pub fn to_csv(columns: &[(String, OutputColumn)]) -> Result<String> {
+    let mut text = String::new();
+    write_line(&mut text, columns.iter().map(|(name, _)| quoted(name)));
+    text.push_str(&rows_to_csv(columns)?);
+    Ok(text)
+}
+
+/// As [`to_csv`] without the header, for the rows that follow others.
+///
+/// # Errors
+/// Those of [`to_csv`].
+pub fn rows_to_csv(columns: &[(String, OutputColumn)]) -> Result<String> {
     let n_rows = columns.first().map_or(0, |(_, column)| column.len());
     if let Some((name, column)) = columns.iter().find(|(_, column)| column.len() != n_rows) {
         return Err(Error::failure(
@@ -56,7 +67,6 @@ pub fn to_csv(columns: &[(String, OutputColumn)]) -> Result<String> {
         ));
     }
     let mut text = String::new();
-    write_line(&mut text, columns.iter().map(|(name, _)| quoted(name)));
     for row in 0..n_rows {
         write_line(&mut text, columns.iter().map(|(_, column)| column.cell(row)));
     }

@@ -5,4 +5,5 @@ mod errors;
 mod files;
 mod formats;
 mod kinds;
+mod long;
 mod random;

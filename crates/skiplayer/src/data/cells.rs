@@ -14,11 +14,16 @@ pub enum Cell {
     Missing,
 }
 
-/// Cells of `rows` as numbers, NaN where missing; text that holds numbers will do.
+/// Cells of `rows` as numbers, NaN where missing; text that holds numbers will do. `number_of` is what a reader calls a row.
 ///
 /// # Errors
 /// Text that is no number: names `place`, the row and the text.
-pub fn as_numbers(place: &str, values: &Values, rows: &[usize]) -> Result<Vec<f64>> {
+pub fn as_numbers(
+    place: &str,
+    values: &Values,
+    rows: &[usize],
+    number_of: impl Fn(usize) -> usize,
+) -> Result<Vec<f64>> {
     match values {
         Values::Numeric(values) => Ok(rows.iter().map(|&i| values[i]).collect()),
         Values::Categorical { codes, levels } => {
@@ -27,7 +32,7 @@ pub fn as_numbers(place: &str, values: &Values, rows: &[usize]) -> Result<Vec<f6
                 MISSING => Ok(f64::NAN),
                 code => numbers[code as usize].ok_or_else(|| {
                     let text = &levels[code as usize];
-                    Error::input(place, format!("the text `{text}` in row {}", i + 1)).expected("a number")
+                    Error::input(place, format!("the text `{text}` in row {}", number_of(i))).expected("a number")
                 }),
             };
             rows.iter().map(number).collect()
@@ -100,9 +105,9 @@ mod tests {
         let cells = as_levels(&numeric, &[0, 1, 2, 3, 4], &["01", "0", "1", "2.50", "x"]);
         assert_eq!(cells, [Cell::Known(2), Cell::Known(1), Cell::Missing, Cell::Unknown, Cell::Known(3)]);
         let text = Values::from_text([Some(" 4"), None, Some("inf")]);
-        assert_eq!(as_numbers("column `a`", &text, &[0]).unwrap(), [4.0]);
-        assert!(as_numbers("column `a`", &text, &[1]).unwrap()[0].is_nan());
-        let error = as_numbers("column `a`", &text, &[0, 2]).unwrap_err().to_string();
+        assert_eq!(as_numbers("column `a`", &text, &[0], |i| i + 1).unwrap(), [4.0]);
+        assert!(as_numbers("column `a`", &text, &[1], |i| i + 1).unwrap()[0].is_nan());
+        let error = as_numbers("column `a`", &text, &[0, 2], |i| i + 1).unwrap_err().to_string();
         assert_eq!(error, "column `a`: found the text `inf` in row 3, expected a number");
     }
 }

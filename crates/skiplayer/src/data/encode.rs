@@ -1,10 +1,13 @@
 //! Inputs: columns of a table become standardised features. Everything is learned on the training rows.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::cells::{self, Cell, as_levels, as_numbers, count_of};
+use super::cells::{Cell, as_levels, as_numbers};
+use super::remark::Remark;
 use super::standard::Standard;
-use super::{MISSING, Matrix, Table, Values, nearest_name};
+use super::{Column, Columns, MISSING, Matrix, Table, Values, nearest_name};
 use crate::{Error, Result};
 
 /// Levels of a category that get a feature of their own; the rest are `other`.
@@ -87,12 +90,23 @@ impl InputEncoding {
 impl Encoding {
     /// Learns the encoding of the columns `inputs` from `rows` with their weights (one a row; weight zero teaches nothing);
     /// also says what a reader should know.
-    pub fn learn(table: &Table, inputs: &[String], rows: &[usize], weight: &[f64]) -> Result<(Self, Vec<String>)> {
+    pub fn learn(
+        table: &dyn Columns,
+        inputs: &[String],
+        rows: &[usize],
+        weight: &[f64],
+    ) -> Result<(Self, Vec<String>)> {
         let mut messages = Vec::new();
         let mut encodings = Vec::new();
-        let (rows, weight): (Vec<usize>, Vec<f64>) = rows.iter().zip(weight).filter(|&(_, &w)| w > 0.0).unzip();
+        // Copied only where some row is left out: the rows of a long table take as much memory as a column.
+        let (mut rows, mut weight) = (Cow::Borrowed(rows), Cow::Borrowed(weight));
+        if weight.iter().any(|w| *w <= 0.0) {
+            let kept = rows.iter().zip(weight.iter()).filter(|&(_, &w)| w > 0.0);
+            let (kept_rows, kept_weight): (Vec<usize>, Vec<f64>) = kept.unzip();
+            (rows, weight) = (Cow::Owned(kept_rows), Cow::Owned(kept_weight));
+        }
         for name in inputs {
-            encodings.push(match column(table, name)? {
+            encodings.push(match &column(table, name)?.values {
                 Values::Numeric(values) => learn_numeric(name, values, &rows, &weight),
                 Values::Categorical { codes, levels } => {
                     learn_categorical(name, codes, levels, &rows, &weight, &mut messages)
@@ -131,17 +145,27 @@ impl Encoding {
     /// # Errors
     /// A column that is not there, or text where the model has a number.
     pub fn apply(&self, table: &Table, rows: &[usize]) -> Result<(Matrix, Vec<String>)> {
-        let mut messages = Vec::new();
+        let (x, remarks) = self.apply_to_part(table, rows)?;
+        Ok((x, remarks.iter().map(Remark::to_string).collect()))
+    }
+
+    /// As [`apply`](Self::apply), with remarks that can be put together with those of other parts of a table.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply).
+    pub fn apply_to_part(&self, table: &Table, rows: &[usize]) -> Result<(Matrix, Vec<Remark>)> {
+        let mut remarks = Vec::new();
         let mut columns: Vec<Vec<f64>> = Vec::with_capacity(self.n_features());
         for input in &self.inputs {
             let name = input.name();
-            let values = column(table, name)?;
+            let column = column(table, name)?;
+            let values = &column.values;
             match input {
                 InputEncoding::Numeric { standard, missing, range, .. } => {
-                    let numbers = as_numbers(&format!("column `{name}`"), values, rows)?;
+                    let numbers = as_numbers(&format!("column `{name}`"), values, rows, |i| table.row_number(i))?;
                     if missing.is_none() {
                         let taken = format!("the mean {}", standard.mean);
-                        messages.extend(new_gaps(name, numbers.iter().map(|v| v.is_nan()), rows, &taken));
+                        remarks.extend(Remark::gaps(name, numbers.iter().map(|v| v.is_nan()), rows, taken, table));
                     }
                     let varies = range.0 < range.1;
                     let feature = |v: &f64| if v.is_nan() || !varies { 0.0 } else { standard.apply(*v) };
@@ -153,11 +177,11 @@ impl Encoding {
                     known.push(reference);
                     let cells = as_levels(values, rows, &known);
                     if other.is_none() {
-                        messages.extend(new_levels(name, values, &cells, rows, reference));
+                        remarks.extend(Remark::levels(name, values, &cells, rows, reference, table));
                     }
                     if missing.is_none() {
                         let gaps = cells.iter().map(|&c| c == Cell::Missing);
-                        messages.extend(new_gaps(name, gaps, rows, &format!("`{reference}`")));
+                        remarks.extend(Remark::gaps(name, gaps, rows, format!("`{reference}`"), table));
                     }
                     let is = |what: Cell| cells.iter().map(move |&c| c == what);
                     for (k, (_, standard)) in levels.iter().enumerate() {
@@ -168,19 +192,18 @@ impl Encoding {
                 }
             }
         }
-        Ok((Matrix::from_columns(rows.len(), &columns), messages))
+        Ok((Matrix::from_columns(rows.len(), &columns), remarks))
     }
 }
 
-pub(super) fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
-    let column = table.column(name).ok_or_else(|| {
+pub(super) fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+    table.column_named(name)?.ok_or_else(|| {
         let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
-        match nearest_name(name, table.columns().iter().map(|c| c.name.as_str())) {
+        match nearest_name(name, table.names()) {
             Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
             None => error,
         }
-    })?;
-    Ok(&column.values)
+    })
 }
 
 /// The name of the rarer levels together: another one where a level told apart is called `other`.
@@ -260,25 +283,6 @@ fn learn_categorical(
         other: (rest > 0).then(|| learn_indicator(rows.iter().map(|&i| is_other(i)), weight)),
         missing: any_missing.then(|| learn_indicator(rows.iter().map(|&i| codes[i] == MISSING), weight)),
     }
-}
-
-fn new_gaps(name: &str, gaps: impl Iterator<Item = bool>, rows: &[usize], taken: &str) -> Option<String> {
-    let at: Vec<usize> = gaps.zip(rows).filter(|(gap, _)| *gap).map(|(_, &row)| row).collect();
-    let first = at.first()? + 1;
-    let cells = count_of(at.len(), "missing cell");
-    Some(format!("column `{name}`: {cells}, the first in row {first}, and none in training; taken as {taken}"))
-}
-
-fn new_levels(name: &str, values: &Values, cells: &[Cell], rows: &[usize], reference: &str) -> Option<String> {
-    let at: Vec<usize> = cells.iter().zip(rows).filter(|(c, _)| **c == Cell::Unknown).map(|(_, &row)| row).collect();
-    let &first = at.first()?;
-    Some(format!(
-        "column `{name}`: {} with a category that training did not have, the first is `{}` in row {}; taken as \
-         `{reference}`",
-        count_of(at.len(), "row"),
-        cells::text(values, first),
-        first + 1
-    ))
 }
 
 #[cfg(test)]

@@ -40,11 +40,12 @@ impl Encoding {
         let mut found = Vec::new();
         for (input, _) in self.inputs.iter().zip(is_asked).filter(|(_, asked)| **asked) {
             let name = input.name();
-            let values = column(table, name)?;
+            let column = column(table, name)?;
+            let values = &column.values;
             let mut add = |at: usize, what: Unlike| found.push(Outside { row: rows[at], input: name.to_owned(), what });
             match input {
                 InputEncoding::Numeric { standard, missing, range: (low, high), .. } => {
-                    let numbers = as_numbers(&format!("column `{name}`"), values, rows)?;
+                    let numbers = as_numbers(&format!("column `{name}`"), values, rows, |i| table.row_number(i))?;
                     for (at, &value) in numbers.iter().enumerate() {
                         if value.is_nan() && missing.is_none() {
                             add(at, Unlike::Missing { taken_as: cells::number_text(standard.mean) });

@@ -1,9 +1,11 @@
 //! Which rows and columns of a table take part, and in what role. Nothing numeric is learned here.
 
+use std::borrow::Cow;
+
 use super::cells::{self, count_of, number_text, parse_number};
 use super::infer::{classes, same_cell, task};
 use super::roles::{groups, times};
-use super::{Column, MISSING, Table, Task, Values, nearest_name};
+use super::{Column, Columns, MISSING, Task, Values, nearest_name};
 use crate::{Error, Result};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
@@ -80,21 +82,26 @@ pub struct Prepared {
 /// # Errors
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) for columns that are not there, targets that cannot be what they are
 /// declared to be or do not vary, too few rows, no input.
-pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
+///
+/// Looks at the targets, the weights and one column after the other: no more than those are in memory.
+pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
     let mut messages = Vec::new();
-    let targets: Vec<&Column> = spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
+    let targets: Vec<Cow<Column>> =
+        spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
+    let targets: Vec<&Column> = targets.iter().map(Cow::as_ref).collect();
     let weights = spec.weight.as_deref().map(|name| find(table, "--weight", name)).transpose()?;
     for (option, name) in [("--group", &spec.group), ("--time", &spec.time)] {
-        name.as_deref().map(|name| find(table, option, name)).transpose()?;
+        name.as_deref().map(|name| place_of(table, option, name)).transpose()?;
     }
     for (option, names) in [("--drop", &spec.drop), ("--keep", &spec.keep)] {
         for name in names {
-            find(table, option, name)?;
+            place_of(table, option, name)?;
         }
     }
     one_role_a_column(spec)?;
 
-    let (rows, weight) = usable_rows(table, spec, &targets, weights, &mut messages)?;
+    let (rows, weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
+    drop(weights);
     let task = task(&targets, spec, &rows, &mut messages)?;
     let classes =
         if task.is_classification() { classes(targets[0], task, spec, &rows, &mut messages)? } else { Vec::new() };
@@ -104,9 +111,13 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
         let single = [&spec.weight, &spec.group, &spec.time];
         spec.columns.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
     };
-    for column in table.columns().iter().filter(|c| !has_role(&c.name) && !spec.drop.contains(&c.name)) {
-        let name = &column.name;
-        if let Some(reason) = why_set_aside(column, &rows, spec.keep.contains(name)) {
+    for (at, name) in table.names().into_iter().enumerate() {
+        let name = &name.to_owned();
+        if has_role(name) || spec.drop.contains(name) {
+            continue;
+        }
+        let column = table.column_at(at)?;
+        if let Some(reason) = why_set_aside(&column, &rows, spec.keep.contains(name)) {
             set_aside.push(SetAside { column: name.clone(), reason });
             continue;
         }
@@ -120,13 +131,17 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     }
     if inputs.is_empty() {
         // Whoever offers nothing else means to predict from it.
-        let counts = |s: &SetAside| table.column(&s.column).is_some_and(is_counter);
-        let (counters, others): (Vec<SetAside>, Vec<SetAside>) = set_aside.into_iter().partition(counts);
-        set_aside = others;
-        for SetAside { column: name, .. } in counters {
+        let mut others = Vec::new();
+        for aside in set_aside {
+            if !table.column_named(&aside.column)?.is_some_and(|column| is_counter(&column)) {
+                others.push(aside);
+                continue;
+            }
+            let name = aside.column;
             messages.push(format!("column `{name}` counts like an identifier; kept, as there is no other input"));
             inputs.push(name);
         }
+        set_aside = others;
     }
     if inputs.is_empty() {
         let reasons: Vec<String> =
@@ -135,8 +150,8 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
         return Err(if reasons.is_empty() { error } else { error.hint(reasons.join("; ")) });
     }
     messages.extend(set_aside.iter().map(|s| format!("column `{}` is set aside: {}", s.column, s.reason)));
-    let groups = spec.group.as_deref().map(|name| groups(find(table, "--group", name)?, spec, &rows)).transpose()?;
-    let time = spec.time.as_deref().map(|name| times(find(table, "--time", name)?, spec, &rows)).transpose()?;
+    let groups = spec.group.as_deref().map(|name| groups(&*find(table, "--group", name)?, spec, &rows)).transpose()?;
+    let time = spec.time.as_deref().map(|name| times(&*find(table, "--time", name)?, spec, &rows)).transpose()?;
     Ok(Prepared {
         task,
         targets: spec.columns.clone(),
@@ -151,9 +166,13 @@ pub fn prepare(table: &Table, spec: &TargetSpec) -> Result<Prepared> {
     })
 }
 
-fn find<'a>(table: &'a Table, option: &str, name: &str) -> Result<&'a Column> {
-    table.column(name).ok_or_else(|| {
-        let names: Vec<&str> = table.columns().iter().map(|c| c.name.as_str()).collect();
+fn find<'a>(table: &'a dyn Columns, option: &str, name: &str) -> Result<Cow<'a, Column>> {
+    table.column_at(place_of(table, option, name)?)
+}
+
+fn place_of(table: &dyn Columns, option: &str, name: &str) -> Result<usize> {
+    let names = table.names();
+    names.iter().position(|own| *own == name).ok_or_else(|| {
         let mut listed = names.iter().take(10).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
         if names.len() > 10 {
             listed += &format!(" and {} more", names.len() - 10);
@@ -206,7 +225,7 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
 }
 
 fn usable_rows(
-    table: &Table,
+    table: &dyn Columns,
     spec: &TargetSpec,
     targets: &[&Column],
     weights: Option<&Column>,
@@ -323,7 +342,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::data::TargetEncoding;
+    use crate::data::{Table, TargetEncoding};
 
     fn table() -> Table {
         let n = 30;

@@ -1,5 +1,7 @@
 //! A table in memory: named, typed columns with missing values.
 
+use std::collections::HashMap;
+
 use crate::{Error, Result};
 
 /// The code of a missing cell in a categorical column.
@@ -39,7 +41,7 @@ impl Values {
     /// Categorical values from text; `None` is a missing cell. Levels are numbered in the order they appear.
     pub fn from_text<'a>(cells: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let mut levels: Vec<String> = Vec::new();
-        let mut index = std::collections::HashMap::new();
+        let mut index = HashMap::new();
         let codes = cells
             .into_iter()
             .map(|cell| match cell {
@@ -61,11 +63,47 @@ pub struct Column {
     pub values: Values,
 }
 
+impl Column {
+    /// The given rows, in the given order.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        let values = match &self.values {
+            Values::Numeric(v) => Values::Numeric(rows.iter().map(|&i| v[i]).collect()),
+            Values::Categorical { codes, levels } => {
+                Values::Categorical { codes: rows.iter().map(|&i| codes[i]).collect(), levels: levels.clone() }
+            }
+        };
+        Self { name: self.name.clone(), values }
+    }
+
+    /// Adds the cells of another column, whose levels may be numbered differently.
+    fn append(&mut self, more: Column) -> Result<()> {
+        match (&mut self.values, more.values) {
+            (Values::Numeric(own), Values::Numeric(more)) => own.extend(more),
+            (Values::Categorical { codes, levels }, Values::Categorical { codes: more, levels: of_more }) => {
+                let mut index: HashMap<String, u32> = levels.iter().cloned().zip(0..).collect();
+                let mut renumber = |level: String| {
+                    *index.entry(level).or_insert_with_key(|level| {
+                        levels.push(level.clone());
+                        (levels.len() - 1) as u32
+                    })
+                };
+                let number: Vec<u32> = of_more.into_iter().map(&mut renumber).collect();
+                codes
+                    .extend(more.into_iter().map(|code| if code == MISSING { MISSING } else { number[code as usize] }));
+            }
+            _ => return Err(Error::failure(format!("column `{}`", self.name), "its parts are not of one kind")),
+        }
+        Ok(())
+    }
+}
+
 /// Named columns of equal length. Names are unique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     columns: Vec<Column>,
     n_rows: usize,
+    /// Number of row 0 in the table that this one is a part of, for messages.
+    first_row: usize,
 }
 
 impl Table {
@@ -84,7 +122,19 @@ impl Table {
                     .hint("rename one of them in the file"));
             }
         }
-        Ok(Self { columns, n_rows })
+        Ok(Self { columns, n_rows, first_row: 0 })
+    }
+
+    /// The same table as the part of a longer one that starts at `row`: messages count rows from there.
+    #[must_use]
+    pub fn starting_at(mut self, row: usize) -> Self {
+        self.first_row = row;
+        self
+    }
+
+    /// Number of row `row` for a reader, who counts from 1 and the whole table.
+    pub(crate) fn row_number(&self, row: usize) -> usize {
+        self.first_row + row + 1
     }
 
     /// A table of numeric columns named `x1`, `x2`, …, one `Vec` a column.
@@ -114,6 +164,26 @@ impl Table {
             }
             None => Ok(()),
         }
+    }
+
+    /// The given rows, in the given order. Levels stay, whether or not a row has them.
+    #[must_use]
+    pub fn select_rows(&self, rows: &[usize]) -> Self {
+        let columns = self.columns.iter().map(|column| column.select(rows)).collect();
+        Self { columns, n_rows: rows.len(), first_row: 0 }
+    }
+
+    /// Tables with the same columns, one below the other.
+    pub(crate) fn stacked(parts: Vec<Table>) -> Result<Self> {
+        let mut parts = parts.into_iter();
+        let Some(mut whole) = parts.next() else { return Self::new(Vec::new()) };
+        for part in parts {
+            for (own, more) in whole.columns.iter_mut().zip(part.columns) {
+                own.append(more)?;
+            }
+            whole.n_rows += part.n_rows;
+        }
+        Ok(whole)
     }
 
     /// All columns, in file order.

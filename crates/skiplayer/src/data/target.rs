@@ -1,10 +1,12 @@
 //! Targets: what is predicted, and its units inside the network.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::cells::{self, Cell, as_levels, number_text};
 use super::standard::Standard;
-use super::{MISSING, Matrix, Table, Values, nearest_name};
+use super::{Column, Columns, MISSING, Matrix, Table, Values, nearest_name};
 use crate::loss::Loss;
 use crate::{Error, Result};
 
@@ -62,7 +64,7 @@ pub struct TargetEncoding {
 impl TargetEncoding {
     /// Learns scales from `rows` (with weights); `classes` come from all usable rows, so that folds share them.
     pub fn learn(
-        table: &Table,
+        table: &dyn Columns,
         task: Task,
         names: &[String],
         classes: &[String],
@@ -124,21 +126,20 @@ impl TargetEncoding {
     }
 }
 
-fn column_values<'a>(table: &'a Table, name: &str) -> Result<&'a Values> {
-    let column = table.column(name).ok_or_else(|| {
+fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+    table.column_named(name)?.ok_or_else(|| {
         let error = Error::input(format!("target `{name}`"), "no such column");
-        match nearest_name(name, table.columns().iter().map(|c| c.name.as_str())) {
+        match nearest_name(name, table.names()) {
             Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
             None => error,
         }
-    })?;
-    Ok(&column.values)
+    })
 }
 
 /// The target in `rows`: numbers, none of them missing.
-fn numbers(table: &Table, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
+fn numbers(table: &dyn Columns, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
     let place = format!("target `{name}`");
-    let numbers = cells::as_numbers(&place, column_values(table, name)?, rows)?;
+    let numbers = cells::as_numbers(&place, &column(table, name)?.values, rows, |i| i + 1)?;
     match numbers.iter().position(|v| v.is_nan()) {
         Some(at) => Err(missing_target(&place, rows[at])),
         None => Ok(numbers),
@@ -174,7 +175,8 @@ pub fn count_classes(values: &Values, rows: &[usize]) -> Vec<(String, usize)> {
 /// A missing cell, or a class that is not among `classes`.
 pub fn class_of_rows(table: &Table, name: &str, classes: &[String], rows: &[usize]) -> Result<Vec<usize>> {
     let place = format!("target `{name}`");
-    let values = column_values(table, name)?;
+    let column = column(table, name)?;
+    let values = &column.values;
     let known: Vec<&str> = classes.iter().map(String::as_str).collect();
     let found = as_levels(values, rows, &known);
     let class = |(cell, &row): (Cell, &usize)| match cell {

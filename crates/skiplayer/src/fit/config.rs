@@ -61,7 +61,15 @@ pub struct Config {
     pub ensemble: usize,
     /// Inner folds.
     pub folds: usize,
+    /// Rows above which [`Method::Auto`] and [`Method::Evidence`] fit networks by stochastic steps.
+    #[serde(default = "stochastic_above")]
+    pub stochastic_above: usize,
     pub seed: u64,
+}
+
+/// A Gauss-Newton matrix of more rows costs more than it gains.
+fn stochastic_above() -> usize {
+    20_000
 }
 
 impl Default for Config {
@@ -76,12 +84,19 @@ impl Default for Config {
             skip: true,
             ensemble: 8,
             folds: 5,
+            stochastic_above: stochastic_above(),
             seed: 1,
         }
     }
 }
 
 impl Config {
+    /// Whether a table of `n` rows is fitted by stochastic steps.
+    pub fn is_stochastic(&self, n: usize) -> bool {
+        let may_have_units = self.hidden != Some(0);
+        matches!(self.method, Method::Auto | Method::Evidence) && may_have_units && n > self.stochastic_above
+    }
+
     /// Refuses what cannot be meant.
     ///
     /// # Errors
@@ -97,6 +112,7 @@ impl Config {
         limit("--depth", self.depth, 1..=20)?;
         limit("--ensemble", self.ensemble, 1..=100)?;
         limit("--inner-folds", self.folds, 2..=50)?;
+        limit("--stochastic-above", self.stochastic_above, 1_000..=1_000_000_000)?;
         if !self.skip && self.method == Method::Linear {
             return Err(Error::input("--no-skip", "it together with `--method linear`, which is nothing but the skip")
                 .expected("one of the two"));

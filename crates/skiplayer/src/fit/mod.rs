@@ -8,7 +8,9 @@ mod encoded;
 mod evidence;
 mod folds;
 mod linear;
+mod long;
 mod member;
+mod moments;
 mod network_path;
 mod observer;
 mod path;
@@ -21,6 +23,7 @@ mod sparse;
 mod stochastic;
 mod story;
 mod summary;
+mod tiles;
 
 pub(crate) use choose::fit_linear;
 pub use config::{Config, LambdaChoice, Method, Penalty};

@@ -1,13 +1,16 @@
 //! From a table to a model: the whole of a fit.
 
+use std::borrow::Cow;
+
 use super::config::Config;
 use super::encoded::{Encoded, Rows};
+use super::long;
 use super::observer::{Event, Observer};
 use super::sample::Sample;
 use super::solution::{self, Solution};
 use super::story;
 use super::summary::Summary;
-use crate::data::{Prepared, Standard, Table, TargetSpec, Task, Values, prepare};
+use crate::data::{Columns, Prepared, Standard, Table, TargetSpec, Task, Values, prepare};
 use crate::explain::{LinearPart, Responses, explain, linear_part};
 use crate::loss::Loss;
 use crate::{Model, Result};
@@ -19,7 +22,10 @@ pub struct Fitted {
     pub summary: Summary,
 }
 
-/// Fits a skip-layer network to `table`.
+/// Fits a skip-layer network to `table`: a [`Table`] in memory, or one that is fetched in parts.
+///
+/// Tables of more than [`Config::stochastic_above`] usable rows are encoded in single precision part by part, and that is all
+/// that is kept of them: 4 bytes for each feature of a row, response and weight.
 ///
 /// ```
 /// use skiplayer::data::{Table, TargetSpec, Values};
@@ -36,9 +42,14 @@ pub struct Fitted {
 ///
 /// # Errors
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) for options, columns or cells that cannot be used as given.
-pub fn fit(table: &Table, target: &TargetSpec, config: &Config, observer: &dyn Observer) -> Result<Fitted> {
+pub fn fit(table: &dyn Columns, target: &TargetSpec, config: &Config, observer: &dyn Observer) -> Result<Fitted> {
     config.check()?;
     let prepared = prepare(table, target)?;
+    if config.is_stochastic(prepared.rows.len()) {
+        return long::fit(table, target, prepared, config, observer);
+    }
+    let table: Cow<Table> = table.whole()?;
+    let table = table.as_ref();
     let mut warnings = prepared.messages.clone();
     let scales = target_scales(table, &prepared);
     let rows = Rows { table, prepared: &prepared, scales: &scales };
@@ -68,7 +79,8 @@ pub fn target_scales(table: &Table, prepared: &Prepared) -> Vec<f64> {
         .collect()
 }
 
-fn finish(
+/// What is said about the network `solution` over the rows of `encoded`.
+pub(super) fn finish(
     prepared: &Prepared,
     encoded: Encoded,
     solution: Solution,

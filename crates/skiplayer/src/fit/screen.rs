@@ -5,7 +5,7 @@ use crate::Result;
 use crate::solve::{PathOptions, linear_path};
 
 /// Inputs up to which all are offered: elimination costs O(p^3) a round.
-const MAX_INPUTS: usize = 300;
+pub const MAX_INPUTS: usize = 300;
 /// Rows for each input that is offered.
 const ROWS_PER_INPUT: usize = 3;
 

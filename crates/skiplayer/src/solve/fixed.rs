@@ -131,6 +131,17 @@ impl<T: Scalar> FixedProblem<T> {
 }
 
 impl FixedProblem {
+    /// The Gauss-Newton matrix (L, L) of the losses at `theta`; its lower triangle is filled. O(n L²) time, over all threads.
+    ///
+    /// # Panics
+    /// If `theta` has another length than the architecture has parameters.
+    pub fn gauss_newton(&self, theta: &[f64]) -> Matrix {
+        let l = self.layout.n_parameters();
+        assert!(theta.len() == l, "{l} parameters");
+        let matrix = self.objective().pass.gauss_newton(theta, &(0..l).collect::<Vec<_>>());
+        Matrix::from_fn(l, l, |a, b| matrix[(a, b)])
+    }
+
     /// Steps from `theta` until `options` say stop.
     pub fn minimise(&self, theta: Vec<f64>, options: &FixedOptions) -> (Network, Termination) {
         let objective = self.objective();

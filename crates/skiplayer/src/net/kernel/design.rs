@@ -1,5 +1,7 @@
 //! A table laid out for the kernels: tiles of 64 rows, within a tile column after column.
 
+use std::ops::Range;
+
 use super::products::{LANES, Lanes};
 use super::scalar::Scalar;
 use crate::data::Matrix;
@@ -56,6 +58,41 @@ impl Design {
             x: convert(&self.x),
             y: convert(&self.y),
             weight: convert(&self.weight),
+        }
+    }
+}
+
+impl Design<f32> {
+    /// Room for `n_tiles` tiles of rows that weigh nothing until they are written.
+    pub fn with_room(n_inputs: usize, n_outputs: usize, n_tiles: usize) -> Self {
+        let zeros = |n: usize| vec![Lanes([0.0; LANES]); n];
+        Self {
+            n_inputs,
+            n_outputs,
+            x: zeros(n_tiles * n_inputs),
+            y: zeros(n_tiles * n_outputs),
+            weight: zeros(n_tiles),
+        }
+    }
+
+    /// Inputs, responses and weights of a tile, to write to.
+    pub fn tile_mut(&mut self, tile: usize) -> (&mut [Lanes<f32>], &mut [Lanes<f32>], &mut Lanes<f32>) {
+        (
+            &mut self.x[tile * self.n_inputs..][..self.n_inputs],
+            &mut self.y[tile * self.n_outputs..][..self.n_outputs],
+            &mut self.weight[tile],
+        )
+    }
+
+    /// Some tiles in double precision.
+    pub fn widened(&self, tiles: Range<usize>) -> Design {
+        let wide = |lanes: &[Lanes<f32>]| lanes.iter().map(|lanes| Lanes(lanes.0.map(f64::from))).collect();
+        Design {
+            n_inputs: self.n_inputs,
+            n_outputs: self.n_outputs,
+            x: wide(&self.x[tiles.start * self.n_inputs..tiles.end * self.n_inputs]),
+            y: wide(&self.y[tiles.start * self.n_outputs..tiles.end * self.n_outputs]),
+            weight: wide(&self.weight[tiles]),
         }
     }
 }

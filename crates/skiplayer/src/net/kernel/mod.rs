@@ -5,6 +5,8 @@
 
 mod design;
 mod dispatch;
+#[cfg(test)]
+mod kinds;
 pub(crate) mod math;
 mod products;
 #[cfg(test)]
