@@ -33,7 +33,7 @@ SETS = {
     "breast_cancer": ("", "diagnosis", ""),
     "abalone": ("classic/abalone.csv", "x9", "--no-header --task regression"),
     "diamonds": ("classic/diamonds.csv", "price", ""),
-    "mice, rows": ("classic/mice_protein.csv", "class", "--drop MouseID,Genotype,Treatment,Behavior"),
+    "mice, rows": ("classic/mice_protein.csv", "class", "--drop Genotype,Treatment,Behavior"),
     "mice, by mouse": ("", "class", "--group mouse --drop Genotype,Treatment,Behavior"),
 }
 KEEP = ("verdict", "gain", "curvature", "linear_share", "nonlinear_share", "comparisons", "linearity_tests", "intervals",

@@ -19,6 +19,9 @@ use crate::output::{self, Warnings};
 use crate::progress::Progress;
 use crate::render;
 
+/// Share of `--max-seconds` that the fit may take where an evaluation follows.
+const FIT_SHARE: f64 = 0.4;
+
 pub fn run(job: &FitJob) -> Result<()> {
     let start = Instant::now();
     // Better now than after an hour of fitting.
@@ -30,7 +33,9 @@ pub fn run(job: &FitJob) -> Result<()> {
     let warnings = Warnings::new(job.output.quiet);
     let deadline = job.limit.and_then(|limit| start.checked_add(limit));
     let progress = Progress::new(&warnings, job.output.quiet, deadline);
-    let result = read_and_fit(job, &warnings, &progress);
+    let share = if job.evaluation.is_some() { FIT_SHARE } else { 1.0 };
+    let fit_deadline = job.limit.and_then(|limit| start.checked_add(limit.mul_f64(share)));
+    let result = read_and_fit(job, &warnings, &progress, fit_deadline);
     progress.finish();
     let Done { file, columns, effects } = result?;
     save_model(&job.model, &file)?;
@@ -67,14 +72,19 @@ struct Done {
     effects: Effects,
 }
 
-fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<Done> {
+fn read_and_fit(
+    job: &FitJob,
+    warnings: &Warnings,
+    progress: &Progress,
+    fit_deadline: Option<Instant>,
+) -> Result<Done> {
     progress.begin(&format!("reading {}", job.data.display()));
     let data = read_table(&job.data, &job.read)?;
     warnings.extend(&data.notes);
     let mut target = job.target.clone();
     target.first_line = data.first_data_line;
     progress.begin("fitting");
-    let Fitted { model, summary } = fit(&data.table, &target, &job.config, progress)?;
+    let Fitted { model, summary } = fit(&data.table, &target, &job.config, &progress.until(fit_deadline))?;
     warnings.extend(&summary.warnings);
     let (evaluation, intervals) = match &job.evaluation {
         Some(options) => match evaluate(&data.table, &target, &job.config, options, progress) {

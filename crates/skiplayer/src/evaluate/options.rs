@@ -63,6 +63,7 @@ impl EvaluationOptions {
     /// The options of the fits in outer folds of `n` rows: the same procedure with less effort.
     pub(super) fn fold_config(&self, config: &Config, n: usize) -> Config {
         let folds = if n > FEW_ROWS { config.folds.min(INNER_FOLDS) } else { config.folds };
-        Config { ensemble: config.ensemble.min(MEMBERS), folds, ..config.clone() }
+        let stochastic = Some(config.is_stochastic(n));
+        Config { ensemble: config.ensemble.min(MEMBERS), folds, stochastic, ..config.clone() }
     }
 }

@@ -62,7 +62,14 @@ pub struct Config {
     /// Inner folds.
     pub folds: usize,
     pub seed: u64,
+    /// Whether networks are fitted by stochastic steps; `None`: above 20,000 rows. An evaluation says it for its smaller training
+    /// sets, so that it judges the procedure that is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stochastic: Option<bool>,
 }
+
+/// Rows above which networks are fitted by stochastic steps: a Gauss-Newton matrix of all rows costs more than it gains.
+const STOCHASTIC_ROWS: usize = 20_000;
 
 impl Default for Config {
     fn default() -> Self {
@@ -77,11 +84,17 @@ impl Default for Config {
             ensemble: 8,
             folds: 5,
             seed: 1,
+            stochastic: None,
         }
     }
 }
 
 impl Config {
+    /// Whether networks on `n` rows are fitted by stochastic steps.
+    pub(crate) fn is_stochastic(&self, n: usize) -> bool {
+        self.stochastic.unwrap_or(n > STOCHASTIC_ROWS)
+    }
+
     /// Refuses what cannot be meant.
     ///
     /// # Errors

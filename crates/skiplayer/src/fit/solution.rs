@@ -35,9 +35,6 @@ pub struct Solution {
     pub messages: Vec<String>,
 }
 
-/// Rows above which networks are fitted by stochastic steps: a Gauss-Newton matrix of all rows costs more than it gains.
-pub const STOCHASTIC_ROWS: usize = 20_000;
-
 /// Solves `sample` as `config` says.
 pub fn solve(
     sample: &Sample,
@@ -54,7 +51,7 @@ pub fn solve(
             let fit = path::fit(sample, scheme, folds, offered, config, observer)?;
             Ok(from_path(fit, Form::Path, offered * config.depth))
         }
-        Method::Auto | Method::Evidence if sample.n_rows() > STOCHASTIC_ROWS && offered > 0 => {
+        Method::Auto | Method::Evidence if config.is_stochastic(sample.n_rows()) && offered > 0 => {
             stochastic::solve(sample, offered, config, observer)
         }
         Method::Auto | Method::Evidence => by_evidence(sample, scheme, folds, &plan, config, observer),
