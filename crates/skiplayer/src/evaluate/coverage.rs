@@ -51,14 +51,14 @@ fn fading(lengths: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
 }
 
 /// Coverage and width where each row is predicted by what did not see it: its interval rests on the residuals of the other
-/// folds around its own fold's prediction.
+/// folds around its own fold's prediction. `None` where there are too few rows for the level: such intervals are infinite.
 pub fn interval_summary(
     model: &IntervalModel,
     first: &[&FoldResult],
     truth: &Truth,
     task: Task,
     level: f64,
-) -> Intervals {
+) -> Option<Intervals> {
     let (mut covered, mut width, mut count, mut plain_width) = (0.0, 0.0, 0.0, None);
     match model {
         IntervalModel::CvPlus { residuals, lowest, .. } => {
@@ -110,5 +110,7 @@ pub fn interval_summary(
         }
     }
     let count = if count > 0.0 { count } else { 1.0 };
-    Intervals { method: model.name().into(), level, coverage: covered / count, mean_width: width / count, plain_width }
+    let mean_width = width / count;
+    let coverage = covered / count;
+    mean_width.is_finite().then(|| Intervals { method: model.name().into(), level, coverage, mean_width, plain_width })
 }
