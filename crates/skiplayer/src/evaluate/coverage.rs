@@ -86,9 +86,12 @@ pub fn interval_summary(
                 if at > 0 {
                     let weights = fading(first[..at].iter().map(|r| r.split.test.len()));
                     let reach = weighted_quantile(&residuals[0][..seen], &weights, level);
-                    covered += residuals[0][own.clone()].iter().filter(|r| **r <= reach).count() as f64;
-                    width += 2.0 * reach * own.len() as f64;
-                    count += own.len() as f64;
+                    // Too few rows for the level leave an infinite interval, which covers anything.
+                    if reach.is_finite() {
+                        covered += residuals[0][own.clone()].iter().filter(|r| **r <= reach).count() as f64;
+                        width += 2.0 * reach * own.len() as f64;
+                        count += own.len() as f64;
+                    }
                 }
                 seen = own.end;
             }
@@ -109,8 +112,6 @@ pub fn interval_summary(
             covered = scores.iter().filter(|s| 1.0 - **s >= bar).count() as f64;
         }
     }
-    let count = if count > 0.0 { count } else { 1.0 };
-    let mean_width = width / count;
-    let coverage = covered / count;
+    let (mean_width, coverage) = (width / count, covered / count);
     mean_width.is_finite().then(|| Intervals { method: model.name().into(), level, coverage, mean_width, plain_width })
 }
