@@ -72,12 +72,7 @@ struct Done {
     effects: Effects,
 }
 
-fn read_and_fit(
-    job: &FitJob,
-    warnings: &Warnings,
-    progress: &Progress,
-    fit_deadline: Option<Instant>,
-) -> Result<Done> {
+fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_deadline: Option<Instant>) -> Result<Done> {
     progress.begin(&format!("reading {}", job.data.display()));
     let data = read_table(&job.data, &job.read)?;
     warnings.extend(&data.notes);

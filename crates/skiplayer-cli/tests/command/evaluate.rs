@@ -101,8 +101,14 @@ fn the_fields_that_programs_read() {
     };
     each(&result["curvature"]["tests"], "curvature.tests", &test);
     each(&result["linearity_tests"], "linearity_tests", &test);
-    let gain =
-        [("mean", Number), ("lo", Number), ("hi", Number), ("p_better", Number), ("p_equal", Number), ("p_worse", Number)];
+    let gain = [
+        ("mean", Number),
+        ("lo", Number),
+        ("hi", Number),
+        ("p_better", Number),
+        ("p_equal", Number),
+        ("p_worse", Number),
+    ];
     has(&result["gain"], "gain", &gain);
     let contender = [("name", Text), ("metric", Text), ("mean", Number), ("se", Number), ("folds", List)];
     each(&result["contenders"], "contenders", &contender);

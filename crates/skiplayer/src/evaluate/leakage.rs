@@ -153,7 +153,8 @@ fn giveaways(encoded: &Encoded) -> Vec<String> {
     }
     let names = encoded.encoding.feature_names();
     let of_input = |j: usize| {
-        let share = (0..sample.n_outputs()).map(|o| explained(sample.x.column(j), sample.y.column(o))).fold(0.0, f64::max);
+        let share =
+            (0..sample.n_outputs()).map(|o| explained(sample.x.column(j), sample.y.column(o))).fold(0.0, f64::max);
         if share > SUSPICIOUS {
             return Some(format!(
                 "`{}` alone explains {:.1}% of the target: is it known before the target is? (`--drop`)",
@@ -170,10 +171,7 @@ fn giveaways(encoded: &Encoded) -> Vec<String> {
     if warnings.is_empty() && encoded.target.task != Task::Binary && encoded.target.task != Task::Multiclass {
         warnings.extend((0..sample.n_outputs()).filter_map(|o| sum_of(encoded, o)).map(|summands| {
             let summands: Vec<String> = summands.into_iter().map(|j| format!("`{}`", names[j])).collect();
-            format!(
-                "{} add up to the target exactly: is it computed from them? (`--drop`)",
-                summands.join(" and ")
-            )
+            format!("{} add up to the target exactly: is it computed from them? (`--drop`)", summands.join(" and "))
         }));
     }
     warnings
@@ -309,7 +307,10 @@ mod tests {
         let spec = TargetSpec { drop: ["x1", "x2", "x3"].map(String::from).to_vec(), ..TargetSpec::new("y") };
         let more = [("a", column(1)), ("b", column(2)), ("c", column(3))];
         let found = warned(&spec, 200, &more, |i, table| cell(table, "a", i) + cell(table, "b", i).powi(2));
-        assert!(found.len() == 1 && found[0].starts_with("40 of 200 rows are the same as another but for"), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with("40 of 200 rows are the same as another but for"),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub fn learning_curve(ask: &Ask, observer: &dyn Observer) -> Result<LearningCurv
             break;
         }
         let task = ask.rows.prepared.task;
-        let board = Board { kinds: ask.kinds, config: ask.named, results: &results, truth: ask.truth, task, kept: None };
+        let board =
+            Board { kinds: ask.kinds, config: ask.named, results: &results, truth: ask.truth, task, kept: None };
         let n_train = parts.iter().map(|p| p.train.len()).sum::<usize>() as f64 / parts.len() as f64;
         curve.n_train.push(n_train.round() as usize);
         for (line, kind) in curve.contenders.iter_mut().zip(ask.kinds) {

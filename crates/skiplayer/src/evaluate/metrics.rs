@@ -163,8 +163,7 @@ impl Predicted<'_> {
             others_below += tied_others;
         }
         let area = (0..n).filter(|&i| is_event[i]).map(|i| placement[i]).sum::<f64>() / events;
-        let influence =
-            |i: usize| (placement[i] - area) / if is_event[i] { events } else { others };
+        let influence = |i: usize| (placement[i] - area) / if is_event[i] { events } else { others };
         let se = self.standard_error(&(0..n).map(influence).collect::<Vec<f64>>());
         Some(Score { metric: "AUC".into(), mean: area, se, larger_is_better: true })
     }

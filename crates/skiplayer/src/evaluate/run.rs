@@ -74,7 +74,8 @@ pub fn evaluate(
     // Folds are finished in any order; those of one repeat test each row once at most.
     let first: Vec<&FoldResult> = results.iter().filter(|r| all[..k].contains(&r.split)).collect();
     let intervals = interval_model(&first, prepared.task, &truth, in_time);
-    let summary = intervals.as_ref().and_then(|model| interval_summary(model, &first, &truth, prepared.task, options.level));
+    let summary =
+        intervals.as_ref().and_then(|model| interval_summary(model, &first, &truth, prepared.task, options.level));
     let mut warnings = leakage::warnings(table, &prepared, &encoded);
     if finished < all.len() {
         warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()));

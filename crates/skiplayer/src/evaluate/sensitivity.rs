@@ -119,8 +119,14 @@ impl Again<'_> {
             return Ok(self.asked(condition, curvature.p_value));
         }
         let truth = Truth::new(&rows, &encoded, self.scheme);
-        let board =
-            Board { kinds: &kinds, results: &results, truth: &truth, kept: None, config: self.board.config, ..*self.board };
+        let board = Board {
+            kinds: &kinds,
+            results: &results,
+            truth: &truth,
+            kept: None,
+            config: self.board.config,
+            ..*self.board
+        };
         let again = judge(&board, &curvature, Rule { folds: parts.len(), ..self.rule });
         Ok(self.told(condition, curvature.p_value, &again))
     }

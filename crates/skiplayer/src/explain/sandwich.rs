@@ -98,9 +98,8 @@ impl Responses<'_> {
         let mean = |i: usize, o: usize| mean[o * n + i];
         let x = |i: usize, c: usize| if c == 0 { 1.0 } else { self.x.get(i, used[c - 1]) };
         // Fisher information of a row: (diag(mu) - mu mu') (x) x x'.
-        let information = |i: usize, a: usize, b: usize| {
-            self.weight[i] * mean(i, a) * (f64::from(u8::from(a == b)) - mean(i, b))
-        };
+        let information =
+            |i: usize, a: usize, b: usize| self.weight[i] * mean(i, a) * (f64::from(u8::from(a == b)) - mean(i, b));
         let mut bread = Mat::<f64>::zeros(k * width, k * width);
         let inputs = Mat::from_fn(n, width, x);
         for a in 0..k {
@@ -126,7 +125,9 @@ impl Responses<'_> {
             for i in 0..n {
                 // (x' B_ab x) for each pair of classes, and with the information the leverage of the row.
                 let spread = Mat::from_fn(k, k, |a, b| {
-                    let row = |c: usize| (0..width).map(|d| bread[(a * width + c, b * width + d)] * inputs[(i, d)]).sum::<f64>();
+                    let row = |c: usize| {
+                        (0..width).map(|d| bread[(a * width + c, b * width + d)] * inputs[(i, d)]).sum::<f64>()
+                    };
                     (0..width).map(|c| inputs[(i, c)] * row(c)).sum::<f64>()
                 });
                 let own = Mat::from_fn(k, k, |a, b| information(i, a, b));
@@ -243,16 +244,9 @@ mod tests {
             n_used: 2,
             converged: true,
         };
-        let hc3 = [
-            [0.435338354022, 0.545773771702],
-            [0.448596634853, 0.898609809176],
-            [0.59945469507, 0.517512905416],
-        ];
-        let cr1 = [
-            [0.323635560447, 0.708202723303],
-            [0.373564994445, 0.930703432264],
-            [0.379078873719, 0.489376664316],
-        ];
+        let hc3 = [[0.435338354022, 0.545773771702], [0.448596634853, 0.898609809176], [0.59945469507, 0.517512905416]];
+        let cr1 =
+            [[0.323635560447, 0.708202723303], [0.373564994445, 0.930703432264], [0.379078873719, 0.489376664316]];
         for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr1)] {
             let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Softmax, groups };
             let errors = responses.standard_errors(&part, &[0, 2]).unwrap();

@@ -31,7 +31,9 @@ fn evaluated(evaluation: &Evaluation) -> String {
             SplitKind::Grouped => "groups",
             SplitKind::ForwardInTime => "stretches of time",
         };
-        html += &note(&format!("Dot and bar: all test rows together, and one standard error over {over}; rings: single folds."));
+        html += &note(&format!(
+            "Dot and bar: all test rows together, and one standard error over {over}; rings: single folds."
+        ));
     }
     if let Some(gain) = &evaluation.gain {
         html += &posterior(gain);
