@@ -98,12 +98,12 @@ fn an_evaluation_does_not_depend_on_the_number_of_threads() {
     assert_eq!(on(1), on(3));
 }
 
-/// Noise that doubles from one stretch to the next but one: residuals of long ago would say too little.
+/// Noise that doubles over the series: residuals of long ago would say too little.
 #[test]
 fn intervals_in_time_follow_what_came_last() {
     let n = 300;
     let (x, error) = (noise(n, 1), noise(n, 2));
-    let y = (0..n).map(|i| 2.0 * x[i] + 2f64.powf(i as f64 / 60.0) * error[i]).collect();
+    let y = (0..n).map(|i| 2.0 * x[i] + 2f64.powf(i as f64 / 300.0) * error[i]).collect();
     let time = (0..n).map(|i| i as f64).collect();
     let table = Table::from_columns(vec![x]).unwrap().with_column("time", Values::Numeric(time)).unwrap();
     let table = table.with_column("y", Values::Numeric(y)).unwrap();
@@ -116,7 +116,7 @@ fn intervals_in_time_follow_what_came_last() {
     assert!(weights.is_sorted() && weights[249] == 1.0 && weights[0] < 0.5);
     // Noise that grows is covered less than noise that stays.
     let coverage = found.intervals.unwrap().coverage;
-    assert!((0.7..0.9).contains(&coverage), "{coverage}");
+    assert!((0.75..0.9).contains(&coverage), "{coverage}");
 }
 
 #[test]

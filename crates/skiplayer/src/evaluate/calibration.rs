@@ -89,7 +89,7 @@ mod tests {
             for truth in [0.6, 1.0, 1.4] {
                 let found = of(truth, task);
                 assert!((found.slope - truth).abs() < 3.0 * found.slope_se, "{truth}: {found:?}");
-                assert!(found.slope_se < 0.1, "{found:?}");
+                assert!(found.slope_se < 0.15, "{found:?}");
             }
         }
     }
