@@ -7,6 +7,7 @@ What the file format hides (ids, the columns that make the target up) is dropped
 """
 
 import argparse
+import datetime
 import json
 import pathlib
 import shlex
@@ -33,7 +34,7 @@ SETS = {
     "breast_cancer": ("", "diagnosis", ""),
     "abalone": ("classic/abalone.csv", "x9", "--no-header --task regression"),
     "diamonds": ("classic/diamonds.csv", "price", ""),
-    "mice, rows": ("classic/mice_protein.csv", "class", "--drop MouseID,Genotype,Treatment,Behavior"),
+    "mice, rows": ("classic/mice_protein.csv", "class", "--drop Genotype,Treatment,Behavior"),
     "mice, by mouse": ("", "class", "--group mouse --drop Genotype,Treatment,Behavior"),
 }
 KEEP = ("verdict", "gain", "curvature", "linear_share", "nonlinear_share", "comparisons", "linearity_tests", "intervals",
@@ -84,7 +85,8 @@ def one_set(cli, name, data, folder, reports, seconds):
     start = time.perf_counter()
     out, _ = cli._run("fit", prepared(name, data, folder), "--target", target, "--quiet", "--json", "-o", folder / "model", *extra)
     told = json.loads(out)
-    result = {"rows": told.get("n_rows"), "options": options, **{k: told.get(k) for k in KEEP}}
+    today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    result = {"date": today, "rows": told.get("n_rows"), "options": options, **{k: told.get(k) for k in KEEP}}
     result["process_seconds"] = time.perf_counter() - start
     keys = ("name", "metric", "mean", "se", "units", "scores")
     result["contenders"] = [{k: c.get(k) for k in keys} for c in told.get("contenders") or []]
@@ -120,8 +122,12 @@ def main():
     ap.add_argument("--sets", nargs="+", choices=list(SETS), default=list(SETS))
     ap.add_argument("--reports", type=pathlib.Path, help="folder for the HTML reports")
     ap.add_argument("--max-seconds", help="of each evaluation")
+    ap.add_argument("--keep", action="store_true", help="keep the results of other sets of an earlier record, with their dates")
     a = ap.parse_args()
     cli, results = Cli(a.bin, shlex.split(a.args)), {}
+    if a.keep and pathlib.Path(a.record).exists():
+        old = json.loads(pathlib.Path(a.record).read_text())
+        results = {name: {"date": old["date"], **result} for name, result in old["results"].items()}
     if a.reports:
         a.reports.mkdir(parents=True, exist_ok=True)
     record = Record(a.record, {"skiplayer": cli.version()}, args=a.args, about=__doc__)
@@ -135,7 +141,7 @@ def main():
             print(f"# {name}: {said}", flush=True)
             record.save(results=results)
     text = table(results)
-    record.save(complete=True, table=text)
+    record.save(complete=set(results) == set(SETS), table=text)
     print("\n" + text)
 
 

@@ -221,7 +221,7 @@ struct LowFit {
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Effort")]
     threads: Option<u16>,
-    /// Stop after about T seconds with the best model found by then
+    /// Stop after about T seconds with the best model found by then; where it is evaluated, the fit has two fifths of them
     #[arg(long, value_name = "T", value_parser = seconds, help_heading = "Effort")]
     max_seconds: Option<Duration>,
     /// Leave out the evaluation: no verdict, no intervals, a tenth of the time

@@ -22,6 +22,8 @@ use crate::render;
 
 /// Rows that are evaluated and looked at for effects: of longer tables, so many taken at random. More would change no verdict.
 const MOST_EVALUATED: usize = 100_000;
+/// Share of `--max-seconds` that the fit may take where an evaluation follows.
+const FIT_SHARE: f64 = 0.4;
 
 pub fn run(job: &FitJob) -> Result<()> {
     let start = Instant::now();
@@ -34,7 +36,9 @@ pub fn run(job: &FitJob) -> Result<()> {
     let warnings = Warnings::new(job.output.quiet);
     let deadline = job.limit.and_then(|limit| start.checked_add(limit));
     let progress = Progress::new(&warnings, job.output.quiet, deadline);
-    let result = read_and_fit(job, &warnings, &progress);
+    let share = if job.evaluation.is_some() { FIT_SHARE } else { 1.0 };
+    let fit_deadline = job.limit.and_then(|limit| start.checked_add(limit.mul_f64(share)));
+    let result = read_and_fit(job, &warnings, &progress, fit_deadline);
     progress.finish();
     let Done { file, columns, effects } = result?;
     save_model(&job.model, &file)?;
@@ -71,7 +75,7 @@ struct Done {
     effects: Effects,
 }
 
-fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Result<Done> {
+fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_deadline: Option<Instant>) -> Result<Done> {
     progress.begin(&format!("reading {}", job.data.display()));
     let data = read_long_table(&job.data, &job.read)?;
     warnings.extend(&data.notes);
@@ -82,7 +86,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress) -> Resul
     let table: Box<dyn Columns> =
         if n > MOST_EVALUATED { Box::new(data.table) } else { Box::new(data.table.into_table()?) };
     let table = table.as_ref();
-    let Fitted { model, summary } = fit(table, &target, &job.config, progress)?;
+    let Fitted { model, summary } = fit(table, &target, &job.config, &progress.until(fit_deadline))?;
     warnings.extend(&summary.warnings);
     let looks_at_rows = job.evaluation.is_some() || job.report.is_some() || job.output.json;
     let part: Option<Cow<Table>> =

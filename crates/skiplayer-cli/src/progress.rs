@@ -45,6 +45,11 @@ impl<'a> Progress<'a> {
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }
 
+    /// The same, stopped at another time.
+    pub fn until(&self, deadline: Option<Instant>) -> Until<'_> {
+        Until { progress: self, deadline }
+    }
+
     /// Takes the bar off the screen.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
@@ -64,6 +69,26 @@ impl Observer for Progress<'_> {
     }
 
     fn interrupted(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        has_passed(self.deadline)
     }
+}
+
+/// A part of the work that has less time than the whole.
+pub struct Until<'a> {
+    progress: &'a Progress<'a>,
+    deadline: Option<Instant>,
+}
+
+impl Observer for Until<'_> {
+    fn event(&self, event: Event) {
+        self.progress.event(event);
+    }
+
+    fn interrupted(&self) -> bool {
+        has_passed(self.deadline)
+    }
+}
+
+fn has_passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }

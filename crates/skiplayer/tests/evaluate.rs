@@ -2,7 +2,7 @@
 
 use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, evaluate};
-use skiplayer::fit::{Config, Silent};
+use skiplayer::fit::{Config, Method, Silent};
 
 /// Nearly normal numbers, different for every seed: sums of twelve outputs of splitmix64.
 fn noise(n: usize, seed: u64) -> Vec<f64> {
@@ -96,4 +96,65 @@ fn an_evaluation_does_not_depend_on_the_number_of_threads() {
         pool.install(|| run(&table, &TargetSpec::new("y")))
     };
     assert_eq!(on(1), on(3));
+}
+
+/// Noise that doubles over the series: residuals of long ago would say too little.
+#[test]
+fn intervals_in_time_follow_what_came_last() {
+    let n = 300;
+    let (x, error) = (noise(n, 1), noise(n, 2));
+    let y = (0..n).map(|i| 2.0 * x[i] + 2f64.powf(i as f64 / 300.0) * error[i]).collect();
+    let time = (0..n).map(|i| i as f64).collect();
+    let table = Table::from_columns(vec![x]).unwrap().with_column("time", Values::Numeric(time)).unwrap();
+    let table = table.with_column("y", Values::Numeric(y)).unwrap();
+    let target = TargetSpec { time: Some("time".into()), ..TargetSpec::new("y") };
+    let (config, options) = quick();
+    let config = Config { method: Method::Linear, ..config };
+    let (found, intervals) = evaluate(&table, &target, &config, &options, &Silent).unwrap();
+    let Some(IntervalModel::SplitInTime { residuals, weights, .. }) = intervals else { panic!("{intervals:?}") };
+    assert!(residuals[0].len() == 250 && weights.len() == 250, "all rows after the first stretch");
+    assert!(weights.is_sorted() && weights[249] == 1.0 && weights[0] < 0.5);
+    // Noise that grows is covered less than noise that stays.
+    let coverage = found.intervals.unwrap().coverage;
+    assert!((0.75..0.9).contains(&coverage), "{coverage}");
+}
+
+#[test]
+fn copies_are_tested_together_and_told() {
+    let (x, error) = (noise(60, 1), noise(60, 2));
+    let twice = |values: Vec<f64>| values.iter().chain(&values).copied().collect::<Vec<f64>>();
+    let y = x.iter().zip(&error).map(|(x, e)| x + e).collect();
+    let table = Table::from_columns(vec![twice(x)]).unwrap().with_column("y", Values::Numeric(twice(y))).unwrap();
+    // As many different rows as copies: a table made of copies is divided row by row.
+    let (config, options) = quick();
+    let config = Config { method: Method::Linear, ..config };
+    let fold_of = |found: &Evaluation, row: usize| found.rows.iter().find(|r| r.row == row).unwrap().fold;
+    let (found, _) = evaluate(&table, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
+    assert!(found.warnings[0].starts_with("60 of 120 rows are exact copies"), "{:?}", found.warnings);
+    assert!((0..60).any(|row| fold_of(&found, row) != fold_of(&found, row + 60)));
+    // Some copies among many rows stay together.
+    let rows: Vec<usize> = (0..60).chain(0..20).collect();
+    let pick = |name: &str| match &table.column(name).unwrap().values {
+        Values::Numeric(values) => rows.iter().map(|&i| values[i]).collect::<Vec<f64>>(),
+        Values::Categorical { .. } => unreachable!(),
+    };
+    let some = Table::from_columns(vec![pick("x1")]).unwrap().with_column("y", Values::Numeric(pick("y"))).unwrap();
+    let (found, _) = evaluate(&some, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
+    assert!(found.warnings[0].starts_with("20 of 80 rows are exact copies"), "{:?}", found.warnings);
+    (0..20).for_each(|row| assert_eq!(fold_of(&found, row), fold_of(&found, row + 60)));
+}
+
+#[test]
+fn the_verdict_is_asked_again_for_the_logarithm() {
+    let n = 150;
+    let (x, error) = (noise(n, 1), noise(n, 2));
+    let y = (0..n).map(|i| (1.2 * x[i] + 0.2 * error[i]).exp()).collect();
+    let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+    let (found, _) = run(&table, &TargetSpec::new("y"));
+    let conditions: Vec<&str> = found.sensitivity.iter().map(|s| s.condition.as_str()).collect();
+    assert_eq!(conditions, ["without the 1% of rows with the highest leverage", "for the logarithm of the target"]);
+    assert!(matches!(found.verdict.code, VerdictCode::Nonlinear | VerdictCode::LinearPlusUnits), "{:?}", found.verdict);
+    let logarithm = &found.sensitivity[1];
+    assert_eq!(logarithm.verdict, Some(VerdictCode::Linear), "{logarithm:?}");
+    assert!(logarithm.text.contains("would be linear") && logarithm.gain.is_some());
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,11 +12,19 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 /// Pictures go to this folder if the variable is set.
 const PICTURES: &str = "SKIPLAYER_REPORT_PICTURES";
 
+/// In the log of the browser, in front of what a page says to its console: warnings and errors that no script asked for.
+const CONSOLE: &str = ":CONSOLE";
+
+/// Past the harness, which swallows what passing tests print: nobody shall take what was skipped for what was seen.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
 /// Texts that overlap, leave their chart or the page, as words in the title of the document.
 const PROBE: &str = r#"<script>
-window.onerror = (message) => { document.title = "error " + message; };
+const problems = [];
+addEventListener("error", (e) => problems.push("error " + (e.message || "loading " + e.target.tagName)), true);
 window.onload = () => {
-  const problems = [];
   const page = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > page) problems.push("page is " + document.documentElement.scrollWidth + " wide");
   for (const svg of document.querySelectorAll("svg")) {
@@ -49,11 +58,15 @@ fn browser() -> Option<PathBuf> {
 fn run(browser: &Path, profile: &Path, arguments: &[OsString]) -> String {
     let output = Command::new(browser)
         .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1"])
+        .arg("--enable-logging=stderr")
         .arg(format!("--user-data-dir={}", profile.display()))
         .args(arguments)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let console: Vec<&str> = told.lines().filter(|line| line.contains(CONSOLE)).collect();
+    assert!(console.is_empty(), "{console:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -66,7 +79,7 @@ fn option(name: &str, value: impl AsRef<std::ffi::OsStr>) -> OsString {
 #[test]
 fn nothing_overlaps_on_a_wide_or_a_narrow_screen() {
     let Some(browser) = browser() else {
-        println!("skipped: no Chromium on this machine");
+        skipped("reports were not opened, no Chromium on this machine");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -102,7 +115,7 @@ fn nothing_overlaps_on_a_wide_or_a_narrow_screen() {
 #[test]
 fn pictures_for_the_eye() {
     let (Some(browser), Some(folder)) = (browser(), std::env::var_os(PICTURES).map(PathBuf::from)) else {
-        println!("skipped: no Chromium on this machine, or {PICTURES} does not name a folder");
+        skipped(&format!("no pictures of reports, no Chromium on this machine, or {PICTURES} does not name a folder"));
         return;
     };
     fs::create_dir_all(&folder).unwrap();

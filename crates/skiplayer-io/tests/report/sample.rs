@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use skiplayer::data::{Table, TargetSpec, Task, Values};
 use skiplayer::evaluate::{
-    Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
+    Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
     RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
 use skiplayer::explain::{Curve, Effect, Effects, Interaction};
@@ -278,7 +278,7 @@ fn contender(name: &str, task: Task, mean: f64, units: usize) -> ContenderScores
         se: 0.021 * mean,
         units: (0..20).map(|i| units + usize::from(units > 0) * (i % 3)).collect(),
         scores: vec![score(metric, mean, false), score(other, 0.93 - 0.03 * mean, true)],
-        seconds: Some(1.3 * units as f64),
+        calibration: task.is_classification().then_some(Calibration { slope: 0.91, slope_se: 0.08, intercept: -0.04 }),
         folds,
     }
 }
@@ -372,11 +372,15 @@ pub fn evaluation(task: Task) -> Evaluation {
             Sensitivity {
                 condition: "without the 1% of rows with the highest leverage".to_owned(),
                 curvature_p_value: Some(0.004),
+                gain: Some(0.28),
+                verdict: Some(VerdictCode::LinearPlusUnits),
                 text: "the verdict stays".to_owned(),
             },
             Sensitivity {
                 condition: "for log strength".to_owned(),
                 curvature_p_value: Some(0.083),
+                gain: Some(0.04),
+                verdict: Some(VerdictCode::Linear),
                 text: "on this scale a line is nearly enough".to_owned(),
             },
         ],

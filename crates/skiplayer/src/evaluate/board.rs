@@ -1,41 +1,56 @@
 //! What came out of the folds, put together by contender.
 
+use super::calibration::calibration;
 use super::gain::FoldLoss;
 use super::metrics::{Predicted, headline, scores};
 use super::nested::{FoldResult, Kind};
 use super::record::{ContenderScores, RowPrediction};
 use crate::data::{Matrix, Task};
-use crate::fit::{Config, Encoded, Rows};
+use crate::fit::{Config, Encoded, Rows, Scheme};
+use crate::random::Random;
 
 /// Out-of-fold rows that a record keeps, for plots.
 const KEPT_ROWS: usize = 2_000;
+
+/// Stretches of time whose errors are taken to be independent of each other.
+const STRETCHES: usize = 20;
 
 /// What was observed, in the target's units, for all usable rows.
 pub struct Truth {
     /// (n, K)
     pub observed: Matrix,
     pub weight: Vec<f64>,
+    /// Rows that vary together, for standard errors: groups, or stretches of time. `None`: each on its own.
+    pub cluster: Option<Vec<usize>>,
 }
 
 impl Truth {
     /// From all usable rows, encoded.
-    pub fn new(rows: &Rows, encoded: &Encoded) -> Self {
+    pub fn new(rows: &Rows, encoded: &Encoded, scheme: &Scheme) -> Self {
         let y = &encoded.sample.y;
         let observed = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| match encoded.target.task {
             Task::Regression => encoded.target.standard[o].invert(y.get(i, o)),
             _ => y.get(i, o),
         });
-        Self { observed, weight: rows.prepared.weight.clone() }
+        let cluster = match scheme {
+            Scheme::Strata(_) => None,
+            Scheme::Groups(groups) => Some(groups.clone()),
+            Scheme::Time(_) => Some(scheme.assign(STRETCHES, &mut Random::new(0, 0)).0),
+        };
+        Self { observed, weight: rows.prepared.weight.clone(), cluster }
     }
 }
 
 /// The results of all folds, by contender.
+#[derive(Clone, Copy)]
 pub struct Board<'a> {
     pub kinds: &'a [Kind],
     pub config: &'a Config,
     pub results: &'a [FoldResult],
     pub truth: &'a Truth,
     pub task: Task,
+    /// Rows on which losses are compared; `None`: all.
+    pub kept: Option<&'a [bool]>,
 }
 
 impl Board<'_> {
@@ -44,8 +59,13 @@ impl Board<'_> {
     }
 
     fn fold_mean(&self, values: &[f64], test: &[usize]) -> f64 {
-        let total: f64 = test.iter().map(|&i| self.truth.weight[i]).sum();
-        values.iter().zip(test).map(|(v, &i)| v * self.truth.weight[i]).sum::<f64>() / total
+        let weight = |i: usize| if self.is_kept(i) { self.truth.weight[i] } else { 0.0 };
+        let total: f64 = test.iter().map(|&i| weight(i)).sum();
+        values.iter().zip(test).map(|(v, &i)| v * weight(i)).sum::<f64>() / total
+    }
+
+    fn is_kept(&self, row: usize) -> bool {
+        self.kept.is_none_or(|kept| kept[row])
     }
 
     /// Mean losses of contenders a and b in every fold; `None` where one of them did not take part.
@@ -57,7 +77,8 @@ impl Board<'_> {
             n_train: r.split.train.len(),
             n_test: r.split.test.len(),
         };
-        Some(self.results.iter().map(of).collect())
+        let has_rows = |r: &&FoldResult| r.split.test.iter().any(|&i| self.is_kept(i));
+        Some(self.results.iter().filter(has_rows).map(of).collect())
     }
 
     /// Out-of-fold shares of the loss of the mean that the projected linear part and the rest of the network remove.
@@ -94,12 +115,15 @@ impl Board<'_> {
         let tested: Vec<usize> = (0..n).filter(|&i| count[i] > 0.0).collect();
         let averaged = Matrix::from_fn(tested.len(), n_outputs, |t, o| mean.get(tested[t], o) / count[tested[t]]);
         let of = |values: &[f64]| tested.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+        let cluster =
+            self.truth.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
         let predicted = Predicted {
             task: self.task,
             observed: &self.truth.observed.select_rows(&tested),
             mean: &averaged,
             weight: &of(&self.truth.weight),
             deviance: &tested.iter().map(|&i| deviance[i] / count[i]).collect::<Vec<f64>>(),
+            cluster: cluster.as_deref(),
         };
         let all = scores(&predicted);
         let fold_score = |r: &FoldResult| {
@@ -112,6 +136,7 @@ impl Board<'_> {
                 mean: &entry.mean,
                 weight: &weight,
                 deviance: &entry.deviance,
+                cluster: None,
             };
             scores(&predicted)[0].mean
         };
@@ -123,12 +148,12 @@ impl Board<'_> {
             folds: self.results.iter().map(fold_score).collect(),
             scores: all,
             units: self.results.iter().map(|r| r.entries[at].n_units).collect(),
-            seconds: None,
+            calibration: if kind == Kind::Mean { None } else { calibration(&predicted) },
         }
     }
 
     /// One an evaluated row of the first repeat, thinned evenly if there are many.
-    pub fn row_predictions(&self, first: &[FoldResult], table_rows: &[usize]) -> Vec<RowPrediction> {
+    pub fn row_predictions(&self, first: &[&FoldResult], table_rows: &[usize]) -> Vec<RowPrediction> {
         let (Some(linear), Some(network)) = (self.place(Kind::Linear), self.place(Kind::Network)) else {
             return Vec::new();
         };

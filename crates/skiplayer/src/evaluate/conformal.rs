@@ -3,8 +3,9 @@
 //! CV+ (Barber, Candès, Ramdas & Tibshirani 2021, "Predictive inference with the jackknife+"): with the residuals
 //! R_i = |y_i - f_{-k(i)}(x_i)| of n rows, the interval at level 1 - a goes from the floor(a (n + 1))-th smallest of
 //! f_{-k(i)}(x) - R_i to the ceil((1 - a)(n + 1))-th smallest of f_{-k(i)}(x) + R_i. Guaranteed coverage 1 - 2a, usual
-//! coverage 1 - a or more. In time order the last stretch calibrates the final model (split conformal), because rows to come
-//! are not exchangeable with rows gone. Classes: LAC (Sadinle, Lei & Wasserman 2019), the smallest sets on average: all classes
+//! coverage 1 - a or more. In time order the residuals of models that had seen only the past calibrate the final model (split
+//! conformal); rows to come are not exchangeable with rows gone, so older stretches count less (weights of Barber, Candès, Ramdas &
+//! Tibshirani 2023, "Conformal prediction beyond exchangeability"). Classes: LAC (Sadinle, Lei & Wasserman 2019), the smallest sets on average: all classes
 //! whose probability is at least that of the observed class in a share 1 - a of held-out rows.
 
 use serde::{Deserialize, Serialize};
@@ -25,8 +26,15 @@ pub enum IntervalModel {
         /// Counts have no interval below zero.
         lowest: Option<f64>,
     },
-    /// Numbers and counts in time order: for each output |y - prediction| of the last stretch.
-    SplitInTime { residuals: Vec<Vec<f64>>, lowest: Option<f64> },
+    /// Numbers and counts in time order.
+    SplitInTime {
+        /// For each output |y - prediction| of rows that came after the rows of their model.
+        residuals: Vec<Vec<f64>>,
+        /// How much each of them counts, the newest 1; models of older versions have none, and the last stretch only.
+        #[serde(default)]
+        weights: Vec<f64>,
+        lowest: Option<f64>,
+    },
     /// Classes: 1 - probability of the observed class, out of fold.
     Lac { scores: Vec<f64> },
 }
@@ -71,9 +79,9 @@ impl IntervalModel {
                 }
                 lowest
             }
-            IntervalModel::SplitInTime { residuals, lowest } => {
+            IntervalModel::SplitInTime { residuals, weights, lowest } => {
                 for o in 0..k {
-                    let reach = quantile(&mut residuals[o].clone(), level);
+                    let reach = weighted_quantile(&residuals[o], weights, level);
                     for i in 0..n {
                         bounds.lower.column_mut(o)[i] = mean.get(i, o) - reach;
                         bounds.upper.column_mut(o)[i] = mean.get(i, o) + reach;
@@ -121,6 +129,23 @@ pub fn quantile(values: &mut [f64], level: f64) -> f64 {
     *values.select_nth_unstable_by(rank.max(1) - 1, f64::total_cmp).1
 }
 
+/// The smallest of `values` up to which they hold a share `level` of all weight, a new value of weight 1 at infinity included;
+/// infinite if there is none. Without weights all count alike, and this is [`quantile`].
+pub fn weighted_quantile(values: &[f64], weights: &[f64], level: f64) -> f64 {
+    let weight = |i: usize| weights.get(i).copied().unwrap_or(1.0);
+    let wanted = level * ((0..values.len()).map(weight).sum::<f64>() + 1.0) - 1e-9;
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut held = 0.0;
+    for i in order {
+        held += weight(i);
+        if held >= wanted {
+            return values[i];
+        }
+    }
+    f64::INFINITY
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +160,17 @@ mod tests {
         let residuals = values.clone();
         assert_eq!(cv_plus([(0.0, &residuals)].into_iter(), 0.9), (-9.0, 9.0));
         assert_eq!(cv_plus([(0.0, &residuals)].into_iter(), 0.95), (f64::NEG_INFINITY, f64::INFINITY));
+    }
+
+    #[test]
+    fn weights_count_as_copies_would() {
+        let values = [3.0, 1.0, 2.0, 5.0, 4.0];
+        for level in [0.2, 0.5, 0.7, 0.83, 0.9] {
+            assert_eq!(weighted_quantile(&values, &[], level), quantile(&mut values.to_vec(), level));
+            let copies = [3.0, 3.0, 1.0, 2.0, 2.0, 2.0, 5.0, 4.0];
+            let weighted = weighted_quantile(&values, &[2.0, 1.0, 3.0, 1.0, 1.0], level);
+            assert_eq!(weighted, quantile(&mut copies.to_vec(), level));
+        }
     }
 
     /// Ten folds of a constant model on normal noise: the guarantee is 0.8, the usual coverage 0.9.

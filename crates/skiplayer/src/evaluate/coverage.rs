@@ -1,14 +1,18 @@
 //! From fold results to intervals, and how many held-out rows these cover.
 
 use super::board::Truth;
-use super::conformal::{IntervalModel, cv_plus, quantile};
+use super::conformal::{IntervalModel, cv_plus, quantile, weighted_quantile};
 use super::nested::FoldResult;
 use super::record::Intervals;
 use crate::data::Task;
 
+/// In time order residuals count less by this factor a stretch. On counts of rented bicycles forward in time, .90 of the rows of
+/// nine stretches are then covered at .9; with the last stretch alone .855.
+const FADING: f64 = 0.8;
+
 /// The models behind intervals, from the folds of one repeat; `None` if too few of them were finished.
-pub fn interval_model(first: &[FoldResult], task: Task, truth: &Truth, in_time: bool) -> Option<IntervalModel> {
-    let last = first.last()?;
+pub fn interval_model(first: &[&FoldResult], task: Task, truth: &Truth, in_time: bool) -> Option<IntervalModel> {
+    first.first()?;
     let network = |r: &FoldResult| r.entries.len() - 1;
     let lowest = (task == Task::Count).then_some(0.0);
     let residuals = |r: &FoldResult, o: usize| -> Vec<f64> {
@@ -25,12 +29,13 @@ pub fn interval_model(first: &[FoldResult], task: Task, truth: &Truth, in_time: 
                 (_, class) => 1.0 - mean.get(t, class.unwrap_or(0)),
             }
         };
-        let of = |r: &FoldResult| r.split.test.iter().enumerate().map(|(t, &i)| score(r, t, i)).collect::<Vec<f64>>();
+        let of = |r: &&FoldResult| r.split.test.iter().enumerate().map(|(t, &i)| score(r, t, i)).collect::<Vec<f64>>();
         return Some(IntervalModel::Lac { scores: first.iter().flat_map(of).collect() });
     }
     if in_time {
-        let residuals = (0..n_outputs).map(|o| residuals(last, o)).collect();
-        return Some(IntervalModel::SplitInTime { residuals, lowest });
+        let pooled = |o: usize| first.iter().flat_map(|r| residuals(r, o)).collect();
+        let weights = fading(first.iter().map(|r| r.split.test.len()));
+        return Some(IntervalModel::SplitInTime { residuals: (0..n_outputs).map(pooled).collect(), weights, lowest });
     }
     Some(IntervalModel::CvPlus {
         folds: first.iter().map(|r| r.model.clone()).collect(),
@@ -39,15 +44,21 @@ pub fn interval_model(first: &[FoldResult], task: Task, truth: &Truth, in_time: 
     })
 }
 
+/// Weights of the residuals of stretches of these lengths, the newest last.
+fn fading(lengths: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
+    let last = lengths.len().saturating_sub(1);
+    lengths.enumerate().flat_map(|(at, length)| vec![FADING.powi((last - at) as i32); length]).collect()
+}
+
 /// Coverage and width where each row is predicted by what did not see it: its interval rests on the residuals of the other
-/// folds around its own fold's prediction.
+/// folds around its own fold's prediction. `None` where there are too few rows for the level: such intervals are infinite.
 pub fn interval_summary(
     model: &IntervalModel,
-    first: &[FoldResult],
+    first: &[&FoldResult],
     truth: &Truth,
     task: Task,
     level: f64,
-) -> Intervals {
+) -> Option<Intervals> {
     let (mut covered, mut width, mut count, mut plain_width) = (0.0, 0.0, 0.0, None);
     match model {
         IntervalModel::CvPlus { residuals, lowest, .. } => {
@@ -68,20 +79,21 @@ pub fn interval_summary(
             plain_width = Some(2.0 * quantile(&mut pooled, level)).filter(|w| w.is_finite());
         }
         IntervalModel::SplitInTime { residuals, .. } => {
-            // The stretch before the last calibrates, the last tests.
-            if let [.., before, last] = first {
-                let mean = &before.entries[before.entries.len() - 1].mean;
-                let mut earlier: Vec<f64> = before
-                    .split
-                    .test
-                    .iter()
-                    .enumerate()
-                    .map(|(t, &i)| (truth.observed.get(i, 0) - mean.get(t, 0)).abs())
-                    .collect();
-                let reach = quantile(&mut earlier, level);
-                covered = residuals[0].iter().filter(|r| **r <= reach).count() as f64;
-                width = 2.0 * reach * residuals[0].len() as f64;
-                count = last.split.test.len() as f64;
+            // Each stretch but the first is covered by what the stretches before it said.
+            let mut seen = 0;
+            for (at, result) in first.iter().enumerate() {
+                let own = seen..seen + result.split.test.len();
+                if at > 0 {
+                    let weights = fading(first[..at].iter().map(|r| r.split.test.len()));
+                    let reach = weighted_quantile(&residuals[0][..seen], &weights, level);
+                    // Too few rows for the level leave an infinite interval, which covers anything.
+                    if reach.is_finite() {
+                        covered += residuals[0][own.clone()].iter().filter(|r| **r <= reach).count() as f64;
+                        width += 2.0 * reach * own.len() as f64;
+                        count += own.len() as f64;
+                    }
+                }
+                seen = own.end;
             }
         }
         IntervalModel::Lac { scores } => {
@@ -100,6 +112,6 @@ pub fn interval_summary(
             covered = scores.iter().filter(|s| 1.0 - **s >= bar).count() as f64;
         }
     }
-    let count = if count > 0.0 { count } else { 1.0 };
-    Intervals { method: model.name().into(), level, coverage: covered / count, mean_width: width / count, plain_width }
+    let (mean_width, coverage) = (width / count, covered / count);
+    mean_width.is_finite().then(|| Intervals { method: model.name().into(), level, coverage, mean_width, plain_width })
 }

@@ -21,6 +21,8 @@ const STREAM: u64 = 1 << 41;
 pub struct Ask<'a> {
     pub rows: &'a Rows<'a>,
     pub scheme: &'a Scheme,
+    /// Of copies, which stay in one fold.
+    pub identity: Option<&'a [usize]>,
     pub kinds: &'a [Kind],
     pub truth: &'a Truth,
     /// As in the outer folds.
@@ -34,7 +36,7 @@ pub struct Ask<'a> {
 /// Sizes at which a contender cannot be fitted (a class is missing) are left out, as are those for which time runs out.
 /// Costs about as much as ten outer folds.
 pub fn learning_curve(ask: &Ask, observer: &dyn Observer) -> Result<LearningCurve> {
-    let whole = splits(ask.scheme, FOLDS, ask.config.seed, usize::from(u16::MAX));
+    let whole = splits(ask.scheme, ask.identity, FOLDS, ask.config.seed, usize::from(u16::MAX));
     let smallest_train = whole.iter().map(|s| s.train.len()).min().unwrap_or(0);
     let halvings = (0..SIZES).take_while(|h| smallest_train >> h >= MIN_TRAIN).collect::<Vec<_>>();
     let name = format!("learning curve: {} sizes, {} folds", halvings.len(), whole.len());
@@ -53,18 +55,21 @@ pub fn learning_curve(ask: &Ask, observer: &dyn Observer) -> Result<LearningCurv
             .map(|kind| CurveLine { name: kind.name(ask.named), mean: Vec::new(), se: Vec::new() })
             .collect(),
     };
+    // Networks of few rows are not worth stochastic steps, whatever the whole table is.
+    let config = Config { stochastic_above: ask.named.stochastic_above, ..ask.config.clone() };
     for halving in halvings.into_iter().rev() {
         let part = |(split, order): (&Split, &Vec<usize>)| Split {
             train: first(order, split.train.len() >> halving, ask.scheme),
             test: split.test.clone(),
         };
         let parts: Vec<Split> = whole.iter().zip(&orders).map(part).collect();
-        let Ok(results) = nested::run(ask.rows, &parts, ask.kinds, ask.config, observer) else { continue };
+        let Ok(results) = nested::run(ask.rows, &parts, ask.kinds, &config, observer) else { continue };
         if results.len() < parts.len() {
             break;
         }
         let task = ask.rows.prepared.task;
-        let board = Board { kinds: ask.kinds, config: ask.named, results: &results, truth: ask.truth, task };
+        let board =
+            Board { kinds: ask.kinds, config: ask.named, results: &results, truth: ask.truth, task, kept: None };
         let n_train = parts.iter().map(|p| p.train.len()).sum::<usize>() as f64 / parts.len() as f64;
         curve.n_train.push(n_train.round() as usize);
         for (line, kind) in curve.contenders.iter_mut().zip(ask.kinds) {

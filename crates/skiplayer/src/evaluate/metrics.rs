@@ -13,6 +13,8 @@ pub struct Predicted<'a> {
     pub weight: &'a [f64],
     /// Deviance of each row: squared error, -2 log likelihood, or Poisson deviance.
     pub deviance: &'a [f64],
+    /// Rows that vary together (groups, stretches of time), numbered from 0; `None`: each on its own.
+    pub cluster: Option<&'a [usize]>,
 }
 
 /// Name of the score that contenders are compared by.
@@ -97,8 +99,23 @@ impl Predicted<'_> {
     fn average(&self, values: &[f64]) -> (f64, f64) {
         let total: f64 = self.weight.iter().sum();
         let mean = values.iter().zip(self.weight).map(|(v, w)| v * w).sum::<f64>() / total;
-        let variance = values.iter().zip(self.weight).map(|(v, w)| (w * (v - mean)).powi(2)).sum::<f64>();
-        (mean, variance.sqrt() / total)
+        let influence = values.iter().zip(self.weight).map(|(v, w)| w * (v - mean) / total).collect::<Vec<f64>>();
+        (mean, self.standard_error(&influence))
+    }
+
+    /// Of a statistic that is a mean but for small terms, from the influence of each row on it: the root of the sum of squares,
+    /// over clusters where there are any (the sandwich of Liang & Zeger 1986 for a mean).
+    fn standard_error(&self, influence: &[f64]) -> f64 {
+        let squares = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
+        let Some(cluster) = self.cluster else { return squares(influence).sqrt() };
+        let mut sums = vec![0.0; cluster.iter().max().map_or(0, |last| last + 1)];
+        let mut is_there = vec![false; sums.len()];
+        for (&c, value) in cluster.iter().zip(influence) {
+            sums[c] += value;
+            is_there[c] = true;
+        }
+        let count = is_there.iter().filter(|there| **there).count() as f64;
+        if count < 2.0 { squares(influence).sqrt() } else { (squares(&sums) * count / (count - 1.0)).sqrt() }
     }
 
     /// Probability of each class for row `i`.
@@ -117,31 +134,38 @@ impl Predicted<'_> {
         }
     }
 
-    /// Area under the ROC curve by ranks, ties counted half; the standard error of Hanley & McNeil (1982). Rows count alike.
+    /// Area under the ROC curve by ranks, ties counted half; its standard error by the placements of each row among those of the
+    /// other class (DeLong, DeLong & Clarke-Pearson 1988; with clusters Obuchowski 1997). Rows count alike.
     fn area_under_the_curve(&self) -> Option<Score> {
         let n = self.observed.n_rows();
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&a, &b| self.mean.get(a, 0).total_cmp(&self.mean.get(b, 0)));
-        let mut rank_sum = 0.0;
-        let mut start = 0;
-        while start < n {
-            let tied =
-                order[start..].iter().take_while(|&&i| self.mean.get(i, 0) == self.mean.get(order[start], 0)).count();
-            let events = order[start..start + tied].iter().filter(|&&i| self.class(i) == 1).count();
-            rank_sum += events as f64 * (start as f64 + (tied as f64 + 1.0) / 2.0);
-            start += tied;
-        }
-        let events = (0..n).filter(|&i| self.class(i) == 1).count() as f64;
+        let is_event: Vec<bool> = (0..n).map(|i| self.class(i) == 1).collect();
+        let events = is_event.iter().filter(|event| **event).count() as f64;
         let others = n as f64 - events;
         if events == 0.0 || others == 0.0 {
             return None;
         }
-        let area = (rank_sum - events * (events + 1.0) / 2.0) / (events * others);
-        let (q1, q2) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
-        let variance =
-            (area * (1.0 - area) + (events - 1.0) * (q1 - area * area) + (others - 1.0) * (q2 - area * area))
-                / (events * others);
-        Some(Score { metric: "AUC".into(), mean: area, se: variance.max(0.0).sqrt(), larger_is_better: true })
+        // Share of the other class that is on the right side of each row.
+        let mut placement = vec![0.0; n];
+        let (mut events_below, mut others_below) = (0.0, 0.0);
+        for tied in order.chunk_by(|&a, &b| self.mean.get(a, 0) == self.mean.get(b, 0)) {
+            let tied_events = tied.iter().filter(|&&i| is_event[i]).count() as f64;
+            let tied_others = tied.len() as f64 - tied_events;
+            for &i in tied {
+                placement[i] = if is_event[i] {
+                    (others_below + 0.5 * tied_others) / others
+                } else {
+                    (events - events_below - 0.5 * tied_events) / events
+                };
+            }
+            events_below += tied_events;
+            others_below += tied_others;
+        }
+        let area = (0..n).filter(|&i| is_event[i]).map(|i| placement[i]).sum::<f64>() / events;
+        let influence = |i: usize| (placement[i] - area) / if is_event[i] { events } else { others };
+        let se = self.standard_error(&(0..n).map(influence).collect::<Vec<f64>>());
+        Some(Score { metric: "AUC".into(), mean: area, se, larger_is_better: true })
     }
 }
 
@@ -162,7 +186,39 @@ mod tests {
             mean: &mean,
             weight: &weight,
             deviance: &deviance,
+            cluster: None,
         })
+    }
+
+    #[test]
+    fn rows_of_a_cluster_count_as_one_observation() {
+        // Every row twice, as a cluster: the standard error is that of the rows seen once, but for the factor of few clusters.
+        let once: Vec<f64> = (0..40).map(|i| (f64::from(i) * 1.7).sin()).collect();
+        let twice: Vec<f64> = once.iter().chain(&once).copied().collect();
+        let cluster: Vec<usize> = (0..40).chain(0..40).collect();
+        let of = |values: &[f64], cluster: Option<&[usize]>| {
+            let n = values.len();
+            let (observed, mean) = (Matrix::zeros(n, 1), Matrix::from_columns(n, &[values.to_vec()]));
+            let weight = vec![1.0; n];
+            let deviance = vec![0.0; n];
+            let task = Task::Regression;
+            let predicted =
+                Predicted { task, observed: &observed, mean: &mean, weight: &weight, deviance: &deviance, cluster };
+            scores(&predicted)[1].se
+        };
+        let single = of(&once, None);
+        assert!((of(&twice, Some(&cluster)) / single - (40.0_f64 / 39.0).sqrt()).abs() < 1e-12);
+        assert!((of(&twice, None) / single - 0.5_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_error_of_the_area_is_that_of_its_placements() {
+        let scores = binary(&[0.0, 0.0, 0.0, 1.0, 1.0, 1.0], &[0.1, 0.4, 0.35, 0.8, 0.3, 0.5]);
+        let area = scores.iter().find(|s| s.metric == "AUC").expect("two classes");
+        assert!((area.mean - 7.0 / 9.0).abs() < 1e-12);
+        let squares = |placements: [f64; 3]| placements.iter().map(|p| (p - 7.0 / 9.0).powi(2)).sum::<f64>() / 9.0;
+        let variance = squares([1.0, 1.0 / 3.0, 1.0]) + squares([1.0, 2.0 / 3.0, 2.0 / 3.0]);
+        assert!((area.se - variance.sqrt()).abs() < 1e-12);
     }
 
     #[test]
@@ -187,6 +243,7 @@ mod tests {
             mean: &mean,
             weight: &[1.0; 4],
             deviance: &[0.0, 1.0, 0.0, 4.0],
+            cluster: None,
         });
         let values: Vec<f64> = scores.iter().map(|s| s.mean).collect();
         assert!((values[0] - 1.25_f64.sqrt()).abs() < 1e-12);

@@ -63,6 +63,8 @@ impl EvaluationOptions {
     /// The options of the fits in outer folds of `n` rows: the same procedure with less effort.
     pub(super) fn fold_config(&self, config: &Config, n: usize) -> Config {
         let folds = if n > FEW_ROWS { config.folds.min(INNER_FOLDS) } else { config.folds };
-        Config { ensemble: config.ensemble.min(MEMBERS), folds, ..config.clone() }
+        // Training sets are smaller than the table: stochastic steps are judged where stochastic steps are deployed.
+        let stochastic_above = if config.is_stochastic(n) { 0 } else { usize::MAX };
+        Config { ensemble: config.ensemble.min(MEMBERS), folds, stochastic_above, ..config.clone() }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::calibration::Calibration;
+
 /// The answer to "does it help?", with everything that it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -125,7 +127,9 @@ pub struct ContenderScores {
     pub scores: Vec<Score>,
     /// Hidden units in each fold's model.
     pub units: Vec<usize>,
-    pub seconds: Option<f64>,
+    /// Of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
 }
 
 /// A metric with its standard error.
@@ -182,16 +186,21 @@ pub struct Intervals {
     pub coverage: f64,
     /// Mean width (regression), or mean number of classes in the set.
     pub mean_width: f64,
-    /// Mean width of full fit +- quantile of its residuals, for comparison.
+    /// Width of prediction +- quantile of the residuals out of fold, for comparison.
     pub plain_width: Option<f64>,
 }
 
 /// The main question under another condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
-    /// "without the 1% of rows with the highest leverage", "for log y".
+    /// "without the 1% of rows with the highest leverage", "for the logarithm of the target".
     pub condition: String,
     pub curvature_p_value: Option<f64>,
+    /// Of the network over the linear model, and the verdict; `None` where networks were not compared.
+    #[serde(default)]
+    pub gain: Option<f64>,
+    #[serde(default)]
+    pub verdict: Option<VerdictCode>,
     /// What it changes, in words.
     pub text: String,
 }

@@ -3,15 +3,15 @@
 use super::board::{Board, Truth};
 use super::conformal::IntervalModel;
 use super::coverage::{interval_model, interval_summary};
-use super::curvature::{Question, sensitivity};
-use super::gain::compare;
+use super::curvature::Question;
+use super::judge::{Judgement, Rule, judge};
 use super::leakage;
 use super::learning_curve::{Ask, learning_curve};
-use super::nested::{self, Kind, contenders};
+use super::nested::{self, FoldResult, contenders};
 use super::options::EvaluationOptions;
-use super::record::{Comparison, Design, Evaluation, Gain, SplitKind};
+use super::record::{Design, Evaluation, SplitKind};
+use super::sensitivity::Again;
 use super::split::{self, Split, splits};
-use super::verdict::{self, Evidence};
 use crate::data::{Table, TargetSpec, prepare};
 use crate::fit::{Config, Event, Observer, Rows, target_scales};
 use crate::{Error, Result};
@@ -40,7 +40,11 @@ pub fn evaluate(
     let (folds, repeats) = (options.folds_for(n), options.repeats_for(n));
     let in_time = split::kind(&scheme) == SplitKind::ForwardInTime;
     let repeats = if in_time { 1 } else { repeats };
-    let divided: Vec<Vec<Split>> = (0..repeats).map(|r| splits(&scheme, folds, config.seed, r)).collect();
+    let whole: Vec<usize> = (0..n).collect();
+    let encoded = rows.encode(&whole)?;
+    let identity = leakage::identities(&encoded).filter(|identity| leakage::are_accidents(identity));
+    let divide = |repeat: usize| splits(&scheme, identity.as_deref(), folds, config.seed, repeat);
+    let divided: Vec<Vec<Split>> = (0..repeats).map(divide).collect();
     let k = divided[0].len();
     if k < 2 {
         return Err(Error::input("--folds", format!("{k} usable fold from {n} rows"))
@@ -56,52 +60,49 @@ pub fn evaluate(
         return Err(Error::failure("evaluation", format!("time ran out after {finished} of {} folds", all.len()))
             .hint("a larger `--max-seconds`, fewer `--folds`, or `--no-evaluate`"));
     }
-    let whole: Vec<usize> = (0..n).collect();
-    let encoded = rows.encode(&whole)?;
     let names = encoded.encoding.feature_names();
     let question = Question::new(&encoded.sample, &names, &scheme);
     let curvature = question.curvature(config.seed);
     let linearity_tests = question.classical();
 
-    let truth = Truth::new(&rows, &encoded);
-    let board = Board { kinds: &kinds, config, results: &results, truth: &truth, task: prepared.task };
-    let losses = |a: Kind, b: Kind| board.fold_losses(a, b);
-    let versus = |a: Kind, b: Kind| -> Option<Comparison> {
-        compare(&a.name(config), &b.name(config), &losses(a, b)?, k, options.rope, !in_time)
-    };
-    let comparisons: Vec<Comparison> = [
-        (Kind::Mean, Kind::Linear),
-        (Kind::Linear, Kind::Network),
-        (Kind::NoSkip, Kind::Network),
-        (Kind::Shallow, Kind::Network),
-    ]
-    .into_iter()
-    .filter_map(|(a, b)| versus(a, b))
-    .collect();
-    let gain_of = |a: Kind, b: Kind| -> Option<Gain> { versus(a, b).map(|c| c.gain) };
-    let gain = gain_of(Kind::Linear, Kind::Network);
-    let verdict = verdict::decide(&Evidence {
-        curvature: &curvature,
-        gain: gain.as_ref(),
-        linear_over_mean: gain_of(Kind::Mean, Kind::Linear).as_ref(),
-        skip: gain_of(Kind::NoSkip, Kind::Network).as_ref(),
-    });
+    let truth = Truth::new(&rows, &encoded, &scheme);
+    let board = Board { kinds: &kinds, config, results: &results, truth: &truth, task: prepared.task, kept: None };
+    let rule = Rule { folds: k, rope: options.rope, same_size: !in_time };
+    let judgement = judge(&board, &curvature, rule);
     let (linear_share, nonlinear_share) = board.shares();
 
-    let first = &results[..results.iter().position(|r| r.split == all[k - 1]).map_or(finished.min(k), |at| at + 1)];
-    let intervals = interval_model(first, prepared.task, &truth, in_time);
-    let summary = intervals.as_ref().map(|model| interval_summary(model, first, &truth, prepared.task, options.level));
+    // Folds are finished in any order; those of one repeat test each row once at most.
+    let first: Vec<&FoldResult> = results.iter().filter(|r| all[..k].contains(&r.split)).collect();
+    let intervals = interval_model(&first, prepared.task, &truth, in_time);
+    let summary =
+        intervals.as_ref().and_then(|model| interval_summary(model, &first, &truth, prepared.task, options.level));
     let mut warnings = leakage::warnings(table, &prepared, &encoded);
     if finished < all.len() {
         warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()));
     }
-    let sensitivity = sensitivity(&encoded.sample, &names, &scheme, table, &prepared, curvature.p_value, config.seed);
+    let again = Again {
+        rows: &rows,
+        target,
+        encoded: &encoded,
+        names: &names,
+        scheme: &scheme,
+        identity: identity.as_deref(),
+        board: &board,
+        judgement: &judgement,
+        rule,
+        config: &fold_config,
+    };
+    let sensitivity = again.all(observer)?;
     let learning_curve = if options.learning_curve {
         let (rows, scheme, kinds, truth) = (&rows, &scheme, &kinds[..], &truth);
-        Some(learning_curve(&Ask { rows, scheme, kinds, truth, config: &fold_config, named: config }, observer)?)
+        let identity = identity.as_deref();
+        let ask = Ask { rows, scheme, identity, kinds, truth, config: &fold_config, named: config };
+        Some(learning_curve(&ask, observer)?)
     } else {
         None
     };
+    let contenders = kinds.iter().map(|&kind| board.scores(kind)).collect();
+    let Judgement { verdict, gain, comparisons } = judgement;
     let evaluation = Evaluation {
         verdict,
         sensitivity,
@@ -109,7 +110,7 @@ pub fn evaluate(
         gain,
         linear_share,
         nonlinear_share,
-        contenders: kinds.iter().map(|&kind| board.scores(kind)).collect(),
+        contenders,
         comparisons,
         linearity_tests,
         design: Design {
@@ -120,7 +121,7 @@ pub fn evaluate(
             column: target.group.clone().or_else(|| target.time.clone()),
         },
         intervals: summary,
-        rows: board.row_predictions(first, &prepared.rows),
+        rows: board.row_predictions(&first, &prepared.rows),
         warnings,
         learning_curve,
     };

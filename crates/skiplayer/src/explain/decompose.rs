@@ -102,8 +102,11 @@ pub fn inputs_in_use(network: &Network) -> Vec<usize> {
 pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) -> LinearPart {
     let layout = network.layout();
     let used = inputs_in_use(network);
-    let skip = LinearPart::of_the_skip(network);
+    let mut skip = LinearPart::of_the_skip(network);
     if layout.width == 0 {
+        if loss == Loss::Softmax {
+            skip.centre_outputs();
+        }
         return skip;
     }
     if loss == Loss::Squared {

@@ -26,8 +26,10 @@ const ROWS_OF_PARTIAL: Range<usize> = 40..500;
 const SCREENING_ROWS: usize = 64;
 const SCREENED_INPUTS: usize = 30;
 const SCREENED_PAIRS: usize = 12;
-/// Rows of the H statistic, whose cost is their square.
-const ROWS_OF_PAIRS: usize = 100;
+/// Rows of the H statistic, whose cost is their square, and the multiplications that it may take. The statistic of 100 rows is
+/// off by a tenth, of 300 by a twentieth.
+const ROWS_OF_PAIRS: Range<usize> = 80..300;
+const WORK_OF_PAIRS: usize = 3_000_000_000;
 /// Pairs that are told for each output.
 const MOST_PAIRS: usize = 5;
 /// A joint effect below this share of the perturbation's standard deviation is rounding.
@@ -187,14 +189,16 @@ impl<'a> Study<'a> {
             return Vec::new();
         }
         let function = |x: &Matrix| self.surface.perturbation(x);
-        let rows = draw(self.x.n_rows(), ROWS_OF_PAIRS);
-        let x = self.x.select_rows(&rows);
-        let weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
-        let alone = |i: &usize| interaction::at_rows(&function, &x, &weight, &self.features(&[*i]));
         let pairs = self.screened_pairs();
         let mut inputs: Vec<usize> = pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
         inputs.sort_unstable();
         inputs.dedup();
+        let of_one = (pairs.len() + inputs.len()) * self.model.network.parameters.len();
+        let affordable = (WORK_OF_PAIRS / of_one.max(1)).isqrt().clamp(ROWS_OF_PAIRS.start, ROWS_OF_PAIRS.end);
+        let rows = draw(self.x.n_rows(), affordable);
+        let x = self.x.select_rows(&rows);
+        let weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
+        let alone = |i: &usize| interaction::at_rows(&function, &x, &weight, &self.features(&[*i]));
         let alone: Vec<Vec<Vec<f64>>> = inputs.par_iter().map(alone).collect();
         let of_input = |i: usize| &alone[inputs.partition_point(|&other| other < i)];
         let together = |&(a, b): &(usize, usize)| {

@@ -1,7 +1,8 @@
 //! Linear, sparse or dense? Inner cross-validation decides.
 //!
 //! Every contender is fitted anew in each fold, encoding included. A network replaces the linear model only if its paired
-//! gain is more than a standard error; a contender that did not converge in some fold never wins.
+//! gain is more than a standard error, and so does the sparse network the mean of dense ones; a contender that did not converge
+//! in some fold never wins.
 
 use rayon::prelude::*;
 
@@ -227,7 +228,14 @@ fn decide(trials: &[FoldTrials], plan: &Plan, config: &Config) -> Choice {
         let required = if linear.is_some() { REQUIRED_GAIN * c.gain_standard_error } else { f64::NEG_INFINITY };
         c.converged && c.form != Form::Linear && c.gain_over_linear > required
     };
-    let networks: Vec<&Contender> = contenders.iter().filter(|c| wins(c)).collect();
+    // One grown network varies more than the mean of several starts: where the folds cannot tell them apart, the mean is safer.
+    let sparse_is_clear = sparse.as_ref().zip(best_width).is_none_or(|(sparse, w)| {
+        let (gain, error) = paired_gain(&dense[w].losses, &sparse.losses, &weight);
+        gain > REQUIRED_GAIN * error
+    });
+    let dense_wins = contenders.iter().any(|c| c.form == Form::Dense && wins(c));
+    let safe = |c: &Contender| c.form != Form::Sparse || sparse_is_clear || !dense_wins;
+    let networks: Vec<&Contender> = contenders.iter().filter(|c| wins(c) && safe(c)).collect();
     let form = networks
         .iter()
         .min_by(|a, b| a.cv_loss.total_cmp(&b.cv_loss))

@@ -1,6 +1,6 @@
 //! Does the network pay? The contenders on the same folds, and the gain.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, Gain, LearningCurve, SplitKind};
+use skiplayer::evaluate::{ContenderScores, CurveLine, Evaluation, Gain, LearningCurve, SplitKind};
 use skiplayer::fit::{Contender, Form};
 
 use super::Section;
@@ -26,7 +26,14 @@ fn evaluated(evaluation: &Evaluation) -> String {
     let mut html = paragraph(&design(evaluation));
     if !evaluation.contenders.is_empty() {
         html += &contenders(&evaluation.contenders);
-        html += &note("Dot and bar: mean and standard error over the folds; rings: single folds.");
+        let over = match evaluation.design.split {
+            SplitKind::Plain | SplitKind::Stratified => "rows",
+            SplitKind::Grouped => "groups",
+            SplitKind::ForwardInTime => "stretches of time",
+        };
+        html += &note(&format!(
+            "Dot and bar: all test rows together, and one standard error over {over}; rings: single folds."
+        ));
     }
     if let Some(gain) = &evaluation.gain {
         html += &posterior(gain);
@@ -180,12 +187,21 @@ fn comparisons(evaluation: &Evaluation) -> String {
 /// Who is ahead at which number of rows; the mean is told in the table only, as it would squeeze the others.
 fn learning(curve: &LearningCurve) -> String {
     let drawn = |name: &str| (name != "mean").then(|| ink(name));
-    let caption = "The same contenders, trained on growing parts of the training rows and tested on all test rows";
+    let caption = "Trained on growing parts of the training rows, tested on all test rows; bars are standard errors.";
     let mut html = heading("Learning curve");
+    let key = |line: &CurveLine| {
+        let class = match drawn(&line.name)? {
+            Ink::Linear => "solid-linear",
+            Ink::Network => "line-network",
+            _ => "solid-other",
+        };
+        Some(format!("<li><span class=\"key {class}\" aria-hidden=\"true\"></span>{}</li>", escape(&line.name)))
+    };
+    html += &format!("<ul class=\"legend\">{}</ul>\n", curve.contenders.iter().filter_map(key).collect::<String>());
     html += &draw_learning(curve, drawn).map(|svg| figure(caption, &svg)).unwrap_or_default();
     let sizes = curve.n_train.iter().map(|n| (n.to_string(), Column::Number));
     let columns = std::iter::once(("contender".to_owned(), Column::Text)).chain(sizes);
-    let mut table = Table::new(format!("{} by training rows, mean over the folds", escape(&curve.metric)), columns);
+    let mut table = Table::new(format!("{} by training rows", escape(&curve.metric)), columns);
     for line in &curve.contenders {
         table.row(std::iter::once(escape(&line.name)).chain(line.mean.iter().map(|&mean| number(mean))));
     }
@@ -200,7 +216,7 @@ fn scores(contenders: &[ContenderScores]) -> String {
         ("±\u{a0}s.e.", Column::Number),
         ("better is", Column::Text),
     ];
-    let mut table = Table::new("Means over the folds", columns);
+    let mut table = Table::new("All test rows together", columns);
     for contender in contenders {
         for score in &contender.scores {
             table.row([

@@ -8,7 +8,8 @@ use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::calibration::{draw_calibration, draw_probabilities, histogram};
 use crate::report::chart::residuals::{Cloud, MOST_ROWS, draw_predicted, draw_residuals};
-use crate::report::html::{figure, note, panels};
+use crate::report::html::{Column, Table, escape, figure, note, panels};
+use crate::report::number::{number, rough};
 
 /// The section.
 pub fn section(input: &ReportInput) -> Option<Section> {
@@ -26,8 +27,27 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     } else {
         String::new()
     };
-    let body = panels(&figures) + &note(remark) + &thinned;
+    let body = panels(&figures) + &note(remark) + &calibrated(input) + &thinned;
     Some(Section { id: "diagnostics", title: "What is left over", body })
+}
+
+/// The slope of calibration of each contender that has one.
+fn calibrated(input: &ReportInput) -> String {
+    let contenders = input.evaluation.map_or(&[][..], |evaluation| &evaluation.contenders);
+    let columns = [("contender", Column::Text), ("slope", Column::Number), ("±\u{a0}s.e.", Column::Number)];
+    let mut table = Table::new("Calibration of probabilities", columns);
+    let slopes: Vec<_> = contenders.iter().filter_map(|c| Some((c, c.calibration?))).collect();
+    for (contender, calibration) in &slopes {
+        table.row([escape(&contender.name), number(calibration.slope), rough(calibration.slope_se)]);
+    }
+    if slopes.is_empty() {
+        return String::new();
+    }
+    table.html()
+        + &note(
+            "Slope of a logistic regression of what happened on the log odds that were predicted (Cox 1958): 1 is right, less than \
+             1 is too sure, more than 1 not sure enough.",
+        )
 }
 
 fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {

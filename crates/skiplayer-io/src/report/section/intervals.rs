@@ -43,7 +43,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     );
     if let Some(width) = intervals.plain_width {
         body += &note(&format!(
-            "For comparison: the full fit plus and minus the quantile of its residuals is {} wide.",
+            "For comparison: the prediction plus and minus the quantile of the residuals out of fold is {} wide.",
             number(width)
         ));
     }

@@ -19,7 +19,6 @@ mod line;
 mod question;
 mod reset;
 mod sample;
-mod sensitivity;
 mod slopes;
 
 use crate::data::Matrix;
@@ -30,8 +29,7 @@ use bootstrap::{Draws, combine, p_values};
 use directions::{PRODUCT_INPUTS, polynomials, waves};
 use sample::Sample;
 
-pub use question::Question;
-pub use sensitivity::sensitivity;
+pub use question::{Question, leverages};
 
 /// How rows depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

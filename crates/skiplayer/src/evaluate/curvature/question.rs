@@ -54,22 +54,6 @@ impl<'a> Question<'a> {
         Self { sample, groups, ..*self }
     }
 
-    /// Without the given share of rows, those of the highest leverage on a least-squares line. O(n p^2).
-    pub fn without_highest_leverage(&self, share: f64) -> Self {
-        let n = self.sample.n_rows();
-        let root: Vec<f64> = self.sample.weight.iter().map(|w| w.sqrt()).collect();
-        let x = &self.sample.x;
-        let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
-        let basis = orthonormal(columns);
-        let leverage: Vec<f64> =
-            (0..n).map(|i| (0..basis.ncols()).map(|c| basis[(i, c)] * basis[(i, c)]).sum()).collect();
-        let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|&a, &b| leverage[a].total_cmp(&leverage[b]));
-        order.truncate(n - (share * n as f64).ceil() as usize);
-        order.sort_unstable();
-        self.only(&order)
-    }
-
     fn data(&self) -> LinearityData<'_> {
         LinearityData {
             x: &self.sample.x,
@@ -84,4 +68,14 @@ impl<'a> Question<'a> {
             names: Some(self.names),
         }
     }
+}
+
+/// Of each row on a least-squares line. O(n p^2).
+pub fn leverages(sample: &Sample) -> Vec<f64> {
+    let n = sample.n_rows();
+    let root: Vec<f64> = sample.weight.iter().map(|w| w.sqrt()).collect();
+    let x = &sample.x;
+    let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
+    let basis = orthonormal(columns);
+    (0..n).map(|i| (0..basis.ncols()).map(|c| basis[(i, c)] * basis[(i, c)]).sum()).collect()
 }
