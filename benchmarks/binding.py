@@ -1,0 +1,77 @@
+"""What it costs to predict from Python: 1000 rows of 20 columns from arrays and data frames.
+
+    python benchmarks/binding.py [--rows 1000] [--columns 20] [--repeats 300]
+
+The model is linear, so that the time is that of the way in and out: checking names and cells, copying columns, and handing back an
+array; what a network computes comes on top and is timed for one of 20 units. Medians and 90% quantiles of single calls.
+"""
+
+import argparse
+import importlib.metadata
+import time
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+from common import HERE, Record, markdown
+from skiplayer import SkipLayerRegressor
+
+
+def inputs(n_rows, n_columns):
+    """The same numbers in every container; then frames with two text columns in place of two of numbers."""
+    x = np.random.default_rng(0).normal(size=(n_rows, n_columns))
+    names = [f"column {j}" for j in range(n_columns)]
+    frame = pd.DataFrame(x, columns=names)
+    words = np.array(["red", "green", "blue"])[np.arange(n_rows) % 3]
+    mixed = frame.assign(**{names[0]: words, names[1]: pd.Categorical(words)})
+    integers = frame.assign(**{names[2]: np.arange(n_rows) % 7, names[3]: frame[names[3]].astype(np.float32)})
+    return {
+        "NumPy": x,
+        "NumPy, Fortran order": np.asfortranarray(x),
+        "pandas": frame,
+        "pandas, several types of numbers": integers,
+        "polars": pl.from_pandas(frame),
+        "Arrow": pa.Table.from_pandas(frame, preserve_index=False),
+        "pandas, two columns of text": mixed,
+        "polars, two columns of text": pl.from_pandas(mixed),
+        "Arrow, two columns of text": pa.Table.from_pandas(mixed, preserve_index=False),
+    }
+
+
+def timed(model, x, repeats):
+    times = []
+    for _ in range(repeats + 10):
+        start = time.perf_counter()
+        model.predict(x)
+        times.append(1e3 * (time.perf_counter() - start))
+    return {"median_ms": float(np.median(times[10:])), "q90_ms": float(np.quantile(times[10:], 0.9))}
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--rows", type=int, default=1000)
+    ap.add_argument("--columns", type=int, default=20)
+    ap.add_argument("--repeats", type=int, default=300)
+    ap.add_argument("--record", default=str(HERE / "records" / "binding.json"), help="JSON record to write")
+    a = ap.parse_args()
+    packages = ("skiplayer", "scikit-learn", "pandas", "polars", "pyarrow")
+    versions = {package: importlib.metadata.version(package) for package in packages}
+    record = Record(a.record, versions, shape=[a.rows, a.columns], repeats=a.repeats, about=__doc__.split("\n\n", 2)[2].strip())
+    containers = inputs(a.rows, a.columns)
+    y = containers["NumPy"][:, 2:] @ np.ones(a.columns - 2) + np.random.default_rng(1).normal(size=a.rows)
+    results = {}
+    for name, x in containers.items():
+        results[name] = timed(SkipLayerRegressor(method="linear").fit(x, y), x, a.repeats)
+        record.save(results=results)
+    x = containers["NumPy"]
+    network = SkipLayerRegressor(method="path", penalty="group", skip=True, n_units=20, cv=2).fit(x[:, :3], np.sin(2 * x[:, 0]) * x[:, 1])
+    results[f"NumPy, three columns, {len(network.units_)} hidden units"] = timed(network, x[:, :3], a.repeats)
+    table = markdown(["predict from", "median ms", "90% quantile ms"],
+                     [[name, f"{r['median_ms']:.2f}", f"{r['q90_ms']:.2f}"] for name, r in results.items()])  # fmt: skip
+    record.save(results=results, complete=True, table=table)
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
