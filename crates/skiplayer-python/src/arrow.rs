@@ -99,7 +99,8 @@ impl Cells {
             Meaning::Number { way, unit } => {
                 let mut numbers = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
                 for piece in pieces {
-                    let piece = way.iter().try_fold(piece.clone(), |cells, kind| cast(&cells, kind)).map_err(unreadable)?;
+                    let piece =
+                        way.iter().try_fold(piece.clone(), |cells, kind| cast(&cells, kind)).map_err(unreadable)?;
                     let piece = cast(&piece, &DataType::Float64).map_err(unreadable)?;
                     let cells = piece.as_primitive::<Float64Type>().iter();
                     numbers.extend(cells.map(|cell| cell.map_or(f64::NAN, |number| number / unit)));
@@ -124,7 +125,10 @@ impl Cells {
 
 enum Meaning {
     /// By way of these types to 64-bit floats, and divided by a unit.
-    Number { way: &'static [DataType], unit: f64 },
+    Number {
+        way: &'static [DataType],
+        unit: f64,
+    },
     Category,
     Neither,
 }
@@ -135,7 +139,9 @@ fn meaning(stored: &DataType) -> Meaning {
     let plain = |unit| Meaning::Number { way: &[], unit };
     let by_ticks = |unit| Meaning::Number { way: &[Int64], unit };
     match stored {
-        Null | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 => plain(1.0),
+        Null | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 => {
+            plain(1.0)
+        }
         // By way of text, whose parsing rounds once; dividing by a power of ten rounds twice.
         Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Meaning::Number { way: &[Utf8], unit: 1.0 },
         Date32 => Meaning::Number { way: &[Int32], unit: 1.0 },

@@ -27,9 +27,8 @@ pub fn table(columns: Columns<'_>) -> PyResult<Table> {
     let column = |(name, cells)| {
         let values = match cells {
             Cells::Numbers(array) => Values::Numeric(array.as_array().to_vec()),
-            Cells::Coded(codes, levels) => {
-                categories(codes.as_array(), &levels).map_err(|what| PyValueError::new_err(format!("{name}: {what}")))?
-            }
+            Cells::Coded(codes, levels) => categories(codes.as_array(), &levels)
+                .map_err(|what| PyValueError::new_err(format!("{name}: {what}")))?,
         };
         Ok(Column { name, values })
     };

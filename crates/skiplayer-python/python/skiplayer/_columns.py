@@ -108,17 +108,19 @@ def _from_arrow(estimator: Any, X: Any, reset: bool) -> Columns:
 def _from_pandas(estimator: Any, X: Any) -> Columns:
     names = input_names(estimator, X.shape[1])
     kinds = list(X.dtypes)
-    if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in kinds):
-        # All at once: a column of a frame costs as much as a thousand of its cells.
-        return list(zip(names, X.to_numpy(dtype=np.float64).T))
-    return [(name, _pandas_cells(X.iloc[:, j], kind)) for j, (name, kind) in enumerate(zip(names, kinds))]
+    plain = [j for j, kind in enumerate(kinds) if isinstance(kind, np.dtype) and kind.kind in "iuf"]
+    # Numbers all at once: a column of a frame costs as much as a thousand of its cells.
+    block = X if len(plain) == len(kinds) else X.iloc[:, plain]
+    cells: dict[int, Cells] = dict(zip(plain, block.to_numpy(dtype=np.float64).T))
+    for j, kind in enumerate(kinds):
+        if j not in cells:
+            cells[j] = _pandas_cells(X.iloc[:, j], kind)
+    return [(name, cells[j]) for j, name in enumerate(names)]
 
 
 def _pandas_cells(column: Any, kind: Any) -> Cells:
     from pandas.api import types
 
-    if isinstance(kind, np.dtype) and kind.kind in "iuf":
-        return np.asarray(column.to_numpy(dtype=np.float64))
     if isinstance(kind, sys.modules["pandas"].CategoricalDtype):
         return column.cat.codes.to_numpy(np.int32), [_word(level) for level in column.cat.categories.tolist()]
     if types.is_complex_dtype(kind):
