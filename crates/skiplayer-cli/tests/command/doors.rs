@@ -22,6 +22,7 @@ fn the_library_predicts_what_the_command_predicts() {
         let table = case["table"].as_str().unwrap();
         let folder = Folder::with(table, fs::read(doors().join(table)).unwrap());
         let mut args = vec!["fit", table, "--target", case["target"].as_str().unwrap(), "-q", "-o", "m.safetensors"];
+        args.extend(["--folds", "3", "--repeats", "1"]);
         args.extend(case["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()));
         for (role, option) in [("group", "--group"), ("weight", "--weight")] {
             args.extend(case[role].as_str().into_iter().flat_map(|column| [option, column]));
