@@ -88,7 +88,9 @@ def mlp(split):
 
     x, y, x_new, back = split.standardised()
     start = time.perf_counter()
-    model = MLPRegressor((10,), activation="tanh", solver="lbfgs", max_iter=2000, random_state=split.seed).fit(x, y)
+    model = MLPRegressor(
+        hidden_layer_sizes=(10,), activation="tanh", solver="lbfgs", max_iter=2000, random_state=split.seed
+    ).fit(x, y)
     seconds = time.perf_counter() - start
     return back(model.predict(x_new)), {"fit_seconds": seconds, "iterations": model.n_iter_, "note": "10 units"}
 
