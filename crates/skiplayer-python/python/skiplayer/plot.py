@@ -187,6 +187,7 @@ def _levels(ax: Any, curve: Any) -> None:
     ax.plot(places, curve.partial, "o", color=_BLUE, label="line and hidden units")
     ax.plot(places, curve.line, "_", color=_ORANGE, markersize=14, label="line")
     ax.set_xticks(places, curve.levels, rotation=30 if len(curve.levels) > 4 else 0)
+    ax.margins(x=0.2)
 
 
 def _outputs(told: Any) -> list[Any]:
