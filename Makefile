@@ -2,7 +2,7 @@
 
 .PHONY: check test lint docs demo bench python wheel
 
-check: lint test docs
+check: lint test docs python
 
 test:
 	cargo test --workspace
@@ -21,10 +21,11 @@ demo:
 bench:
 	KERNELS_RECORD=$(CURDIR)/benchmarks/records/kernels.json cargo bench -p skiplayer --bench kernels
 
-# The Python package: built, installed into a fresh environment, and tested there.
+# The Python package. Its own environment is made anew whenever what it holds changes.
 PYTHON ?= python3
 VENV := .venv
 PACKAGE := crates/skiplayer-python
+WHEELS := target/wheels
 
 $(VENV)/ready: $(PACKAGE)/requirements-test.txt
 	rm -rf $(VENV)
@@ -32,12 +33,16 @@ $(VENV)/ready: $(PACKAGE)/requirements-test.txt
 	$(VENV)/bin/pip install --quiet --requirement $<
 	touch $@
 
+# What users install.
 wheel: $(VENV)/ready
-	rm -f target/wheels/skiplayer-*.whl
-	$(VENV)/bin/maturin build --release --manifest-path $(PACKAGE)/Cargo.toml --out target/wheels
+	rm -f $(WHEELS)/skiplayer-*.whl
+	$(VENV)/bin/maturin build --release --manifest-path $(PACKAGE)/Cargo.toml --out $(WHEELS)
 
-# From outside the sources, so that what is tested is what was installed.
-python: wheel
-	cargo build -p skiplayer-cli
-	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/skiplayer-*.whl
+# A wheel of the profile that tests are built with, installed and tested from outside the sources, so that what is tested is
+# what was installed. The command is the one that `make test` has built.
+python: $(VENV)/ready
+	rm -f $(WHEELS)/dev/skiplayer-*.whl
+	$(VENV)/bin/maturin build --manifest-path $(PACKAGE)/Cargo.toml --out $(WHEELS)/dev
+	cargo test --workspace --no-run
+	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/dev/skiplayer-*.whl
 	SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)

@@ -1,6 +1,7 @@
 //! The compiled half of the Python package `skiplayer`: columns in, arrays out, nothing decided and nothing computed here.
 //!
 //! ```text
+//!  arrow.rs     frames of any library      ──> lists of named arrays
 //!  columns.rs   lists of named arrays      ──> skiplayer::data::Table
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
@@ -9,12 +10,14 @@
 //!
 //! The estimators, their parameters and their documentation are in `python/skiplayer`.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+mod arrow;
 mod columns;
 mod fault;
 mod model;
 mod options;
+mod threads;
 mod watch;
 
 use pyo3::prelude::*;
@@ -23,5 +26,6 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _skiplayer(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_function(wrap_pyfunction!(arrow::arrow_columns, module)?)?;
     module.add_class::<model::Model>()
 }

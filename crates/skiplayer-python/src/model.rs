@@ -17,6 +17,7 @@ use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput};
 use crate::columns::{Columns, table};
 use crate::fault::raised;
 use crate::options;
+use crate::threads;
 use crate::watch::Watch;
 
 type Array<'py> = Bound<'py, PyArray1<f64>>;
@@ -186,6 +187,17 @@ impl Model {
         serde_json::to_string(&explained).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
+    /// What each input does over the rows, by their weights, as JSON.
+    fn effects(&self, py: Python<'_>, columns: Columns<'_>, weight: Vec<f64>) -> PyResult<String> {
+        let table = table(columns)?;
+        let (rows, weight): (Vec<usize>, Vec<f64>) = weight.iter().enumerate().filter(|(_, w)| **w > 0.0).unzip();
+        let pool = threads::pool(None)?;
+        let options = EffectsOptions::default();
+        let effects =
+            py.detach(|| pool.install(|| Effects::compute(&self.file.model, &table, &rows, &weight, &options)));
+        serde_json::to_string(&effects.map_err(raised)?).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
     /// Write the report; with the columns of the fit also what they hold, and what each input does.
     #[pyo3(signature = (path, command, columns=None, weight=None))]
     fn report(
@@ -198,7 +210,8 @@ impl Model {
     ) -> PyResult<()> {
         let table = columns.map(table).transpose()?;
         let model = &self.file.model;
-        py.detach(|| {
+        let pool = threads::pool(None)?;
+        let write = || {
             let (summaries, effects) = match &table {
                 Some(table) => {
                     let columns = model.target.names.clone();
@@ -213,7 +226,7 @@ impl Model {
             let evaluation = self.file.evaluation.as_ref();
             let input = ReportInput { file: &self.file, evaluation, effects: &effects, command, columns: &summaries };
             skiplayer_io::write_report(&path, &input)
-        })
-        .map_err(raised)
+        };
+        py.detach(|| pool.install(write)).map_err(raised)
     }
 }

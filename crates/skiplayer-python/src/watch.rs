@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use rayon::ThreadPoolBuilder;
 use skiplayer::Result;
 use skiplayer::fit::{Event, Observer};
 
 use crate::fault::raised;
+use crate::threads;
 
 /// How long Ctrl-C may wait: short to a person, long to a processor.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -25,7 +25,7 @@ pub struct Watch {
     /// Called as `listener(kind, text, steps)` with the kinds "stage", "step" and "warning".
     pub listener: Option<Py<PyAny>>,
     pub max_seconds: Option<f64>,
-    /// `None`: as many as there are processors, shared with other fits.
+    /// `None`: as many as there are processors.
     pub n_threads: Option<usize>,
 }
 
@@ -34,11 +34,7 @@ impl Watch {
     pub fn run<T: Send>(self, py: Python<'_>, work: impl FnOnce(&dyn Observer) -> Result<T> + Send) -> PyResult<T> {
         let limit = self.max_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let pool = self
-            .n_threads
-            .map(|n| ThreadPoolBuilder::new().num_threads(n).build())
-            .transpose()
-            .map_err(|error| PyRuntimeError::new_err(format!("no threads: {error}")))?;
+        let pool = threads::pool(self.n_threads)?;
         let listener = self.listener;
         py.detach(move || {
             let stop = AtomicBool::new(false);
@@ -46,10 +42,7 @@ impl Watch {
             thread::scope(|scope| {
                 let relay = Relay { sender, heard: listener.is_some(), stop: &stop, deadline };
                 // The relay goes with the worker: when it is dropped, the channel says that the work has ended.
-                let worker = scope.spawn(move || match pool {
-                    Some(pool) => pool.install(|| work(&relay)),
-                    None => work(&relay),
-                });
+                let worker = scope.spawn(move || pool.install(|| work(&relay)));
                 let heard = hand_on(&events, listener.as_ref());
                 stop.store(heard.is_err(), Ordering::Relaxed);
                 let result = worker.join();

@@ -27,7 +27,9 @@ def with_cell(array, value):
         (SkipLayerRegressor(), (pd.DataFrame(with_cell(X, np.inf), dtype=float), Y), ValueError, "contains infinity"),
         (SkipLayerRegressor(), (with_cell(X, "old"), Y), ValueError, "could not convert string to float: 'old'"),
         (SkipLayerRegressor(), (X, None), ValueError, "the target y is None"),
-        (SkipLayerRegressor(), (X[:4], Y[:4]), ValueError, "at least 5"),
+        (SkipLayerRegressor(), (X[:4], Y[:4]), ValueError, "number of splits cv=5 greater than the number of samples: n_sam"),
+        (SkipLayerRegressor(cv=31), (X, Y), ValueError, "cv=31 greater than the number of samples: n_samples=30"),
+        (SkipLayerRegressor(method="evidence"), (X[:4], Y[:4]), ValueError, "at least 5"),
         (SkipLayerRegressor(), (X[:1], Y[:1]), ValueError, "n_samples=1"),
         (SkipLayerRegressor(), (X, np.ones(30)), ValueError, "a target that varies"),
         (SkipLayerRegressor(), (np.ones((30, 2)), Y), ValueError, "at least one that varies"),
@@ -57,6 +59,8 @@ def test_weights_and_groups_that_cannot_be_meant():
 def test_evaluations_that_cannot_be_meant():
     with pytest.raises(ValueError, match="n_folds: found 1"):
         SkipLayerRegressor().evaluate(X, Y, n_folds=1)
+    with pytest.raises(ValueError, match="n_folds=40 greater than the number of samples: n_samples=30"):
+        SkipLayerRegressor().evaluate(X, Y, n_folds=40)
     with pytest.raises(ValueError, match="call `evaluate`"):
         SkipLayerRegressor(method="linear").fit(X, Y).predict_interval(X)
     model = SkipLayerRegressor(method="linear")

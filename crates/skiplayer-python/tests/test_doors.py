@@ -19,15 +19,19 @@ COMMAND = os.environ.get("SKIPLAYER_COMMAND", "skiplayer")
 
 def fitted(case):
     frame = pd.read_csv(DOORS / case["table"], float_precision="round_trip")
-    group = case.get("group")
-    y = frame.pop(case["target"])
-    groups = None if group is None else frame.pop(group)
+    roles = {"groups": case.get("group"), "sample_weight": case.get("weight")}
+    targets = case["target"].split(",")
+    y = frame[targets[0]] if len(targets) == 1 else frame[targets]
+    given = {role: None if column is None else frame[column] for role, column in roles.items()}
+    inputs = frame.drop(columns=targets + [column for column in roles.values() if column is not None])
     estimator = (SkipLayerClassifier if case["classes"] else SkipLayerRegressor)(**case["python"])
-    return estimator.fit(frame, y, groups=groups), frame
+    return estimator.fit(inputs, y, **given), inputs
 
 
 def numbers(model, X):
-    return model.predict_proba(X) if isinstance(model, SkipLayerClassifier) else model.predict(X)[:, None]
+    if isinstance(model, SkipLayerClassifier):
+        return model.predict_proba(X)
+    return model.predict(X).reshape(len(X), -1)
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case["name"])
@@ -68,13 +72,15 @@ def test_the_command_line_fits_and_predicts_the_same_bits(case, tmp_path):
         columns = ["prediction"]
         if case["classes"]:
             columns = [f"p_{label}" for label in ours.classes_]
+        elif "," in case["target"]:
+            columns = [f"prediction_{target}" for target in case["target"].split(",")]
         return np.column_stack([told[name] for name in columns])
 
     ours, frame = fitted(case)
     ours.save(tmp_path / "ours.safetensors")
-    group = ["--group", case["group"]] if "group" in case else []
+    roles = [word for role in ("group", "weight") if role in case for word in (f"--{role}", case[role])]
     fit = ["fit", DOORS / case["table"], "--target", case["target"], "--no-evaluate", "-q", "-o", "theirs.safetensors"]
-    run(*fit, *group, *case["command"])
+    run(*fit, *roles, *case["command"])
     theirs = load_model(tmp_path / "theirs.safetensors")
     np.testing.assert_array_equal(numbers(theirs, frame), predicted("theirs.safetensors"))
     np.testing.assert_array_equal(numbers(ours, frame), predicted("ours.safetensors"))

@@ -144,15 +144,22 @@ def test_the_report_of_a_weighted_fit_weighs_its_effects(bend, tmp_path):
     X, y = bend
     weight = np.where(X[:, 0] > 0, 9.0, 1.0)
     model = SkipLayerRegressor(random_state=1).fit(X, y, sample_weight=weight)
-    plain, constant, weighted = (tmp_path / f"{name}.html" for name in ("plain", "constant", "weighted"))
-    model.report(plain, X, y)
-    model.report(constant, X, y, sample_weight=np.full(len(y), 2.0))
-    model.report(weighted, X, y, sample_weight=weight)
-    assert "What each input does" in plain.read_text()
-    effects = [_effects(page.read_text()) for page in (plain, constant, weighted)]
-    assert effects[0] == effects[1] != effects[2]
+
+    def effects(name, *data, **given):
+        model.report(tmp_path / f"{name}.html", *data, **given)
+        return _effects((tmp_path / f"{name}.html").read_text())
+
+    weighted = effects("weighted", X, y, sample_weight=weight)
+    assert "What each input does" in weighted
+    assert effects("remembered", X, y) == weighted
+    assert effects("plain", X, y, sample_weight=np.ones(len(y))) != weighted
+    assert effects("constant", X, y, sample_weight=np.full(len(y), 2.0)) == effects("plain", X, y, sample_weight=np.ones(len(y)))
+    with pytest.raises(ValueError, match="weights for 300 rows, but X has 100: give the weights"):
+        model.report(tmp_path / "part.html", X[:100], y[:100])
     with pytest.raises(ValueError, match="give X and y too"):
-        model.report(plain, sample_weight=weight)
+        model.report(tmp_path / "bare.html", sample_weight=weight)
+    model.fit(X, y)
+    assert effects("refitted", X, y) != weighted
 
 
 def _effects(page):

@@ -1,5 +1,6 @@
 """The conventions of scikit-learn, as its own checks and tools see them."""
 
+import multiprocessing
 import pickle
 import warnings
 
@@ -13,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skiplayer import SkipLayerClassifier, SkipLayerRegressor
+from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor
 
 # Weights are precisions: only their ratios matter. A row of weight 2 is one observation, two equal rows are two: they
 # count twice in the evidence, and may fall into two folds of the inner cross-validation.
@@ -22,7 +23,12 @@ EXPECTED_FAILURES = {"check_sample_weight_equivalence_on_dense_data": PRECISION_
 
 
 @parametrize_with_checks(
-    [SkipLayerRegressor(n_jobs=1), SkipLayerClassifier(n_jobs=1)],
+    [
+        SkipLayerRegressor(n_jobs=1),
+        SkipLayerClassifier(n_jobs=1),
+        SkipLayerCV(SkipLayerRegressor(method="linear", n_jobs=1), n_folds=2, n_repeats=1),
+        SkipLayerCV(SkipLayerClassifier(method="linear", n_jobs=1), n_folds=2, n_repeats=1),
+    ],
     expected_failed_checks=lambda estimator: EXPECTED_FAILURES,
 )
 def test_scikit_learns_own_checks(estimator, check):
@@ -46,6 +52,8 @@ def test_in_pipelines_searches_and_other_processes(data):
         cv=3,
     ).fit(X, y)
     assert search.best_score_ > 0.9
+    pipeline = make_pipeline(StandardScaler(), SkipLayerRegressor(method="linear")).set_output(transform="pandas").fit(X, y)
+    assert list(pipeline[-1].feature_names_in_) == ["x0", "x1", "x2"]
     scores = cross_validate(SkipLayerRegressor(n_units=2), X, y, cv=2, n_jobs=2)["test_score"]
     np.testing.assert_array_equal(scores, cross_validate(SkipLayerRegressor(n_units=2), X, y, cv=2)["test_score"])
 
@@ -57,6 +65,20 @@ def test_copies_predict_the_same_bits(data, tmp_path):
     for copy in (pickle.loads(pickle.dumps(model)), joblib.load(tmp_path / "model.joblib"), clone(model).fit(X, y > 0)):
         np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
         assert copy.units_ == model.units_
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="processes are not forked here")
+def test_forked_processes_have_threads_of_their_own(data):
+    X, y = data
+    model = SkipLayerRegressor(n_units=2, n_init=2, cv=2).fit(X, y)
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    child = context.Process(target=lambda: answers.put(clone(model).fit(X, y).predict(X)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other libraries of this process may have threads
+        child.start()
+    np.testing.assert_array_equal(answers.get(timeout=60), model.predict(X))
+    child.join()
 
 
 def test_before_fitting():

@@ -17,4 +17,4 @@ def test_the_tutorial_runs(tmp_path, monkeypatch):
     names = {}
     for block in blocks:
         exec(compile(block, str(TUTORIAL), "exec"), names)
-    assert {"houses.safetensors", "houses.html", "contenders.png"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"houses.safetensors", "houses.html", "contenders.png", "effects.png"} <= {path.name for path in tmp_path.iterdir()}

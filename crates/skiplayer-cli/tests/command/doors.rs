@@ -16,14 +16,17 @@ fn doors() -> PathBuf {
 #[test]
 fn the_library_predicts_what_the_command_predicts() {
     let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(doors().join("cases.json")).unwrap()).unwrap();
-    assert!(cases.len() >= 4);
+    assert!(cases.len() >= 12);
     for case in &cases {
         let name = case["name"].as_str().unwrap();
         let table = case["table"].as_str().unwrap();
         let folder = Folder::with(table, fs::read(doors().join(table)).unwrap());
         let mut args = vec!["fit", table, "--target", case["target"].as_str().unwrap(), "-q", "-o", "m.safetensors"];
+        args.extend(["--folds", "3", "--repeats", "1"]);
         args.extend(case["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()));
-        args.extend(case["group"].as_str().into_iter().flat_map(|group| ["--group", group]));
+        for (role, option) in [("group", "--group"), ("weight", "--weight")] {
+            args.extend(case[role].as_str().into_iter().flat_map(|column| [option, column]));
+        }
         folder.run(&args).ok();
         let told = folder.run(&["predict", "m.safetensors", table, "--json"]).json();
 

@@ -8,9 +8,10 @@ Start with :class:`SkipLayerRegressor` or :class:`SkipLayerClassifier`; ``evalua
 """
 
 from skiplayer._classifier import SkipLayerClassifier
+from skiplayer._cv import SkipLayerCV
 from skiplayer._files import load_model
 from skiplayer._progress import Progress
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import __version__
 
-__all__ = ["Progress", "SkipLayerClassifier", "SkipLayerRegressor", "__version__", "load_model"]
+__all__ = ["Progress", "SkipLayerCV", "SkipLayerClassifier", "SkipLayerRegressor", "__version__", "load_model"]

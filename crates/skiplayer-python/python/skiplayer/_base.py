@@ -18,7 +18,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
-from skiplayer._columns import Columns, cells_of, columns_of, unused
+from skiplayer._columns import Columns, cells_of, columns_of, n_cells, unused
 from skiplayer._progress import Progress, listener
 from skiplayer._skiplayer import Model
 
@@ -123,6 +123,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         n_repeats: int | None = None,
         rope: float = 0.01,
         level: float = 0.9,
+        learning_curve: bool = False,
     ) -> Bunch:
         """Fit the model and find out whether it helps: nested cross-validation, tests of curvature, a verdict.
 
@@ -140,6 +141,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             Half-width of the region of practical equivalence, relative to the loss of the linear model.
         level : float, default=0.9
             Coverage that the intervals are summarised for; `predict_interval` takes any.
+        learning_curve : bool, default=False
+            Whether the contenders are also trained on growing parts of the rows.
 
         Returns
         -------
@@ -152,7 +155,13 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         Nadeau & Bengio (2003), Inference for the generalization error. Barber, Candes, Ramdas & Tibshirani (2021),
         Predictive inference with the jackknife+.
         """
-        options = {"folds": n_folds, "repeats": n_repeats, "rope": rope, "level": level}
+        options = {
+            "folds": n_folds,
+            "repeats": n_repeats,
+            "rope": rope,
+            "level": level,
+            "learning_curve": learning_curve,
+        }
         self._train(X, y, sample_weight, groups, times, options)
         return self.evaluation_
 
@@ -163,21 +172,21 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
         inputs = columns_of(self, X, reset=True)
-        n_samples = len(inputs[0][1])
+        n_samples = n_cells(inputs[0][1])
         if n_samples < 2:
             raise ValueError(f"Found array with {n_samples} sample(s), expected more than 1 sample: n_samples=1.")
+        self._check_folds(n_samples, evaluation)
         names = [name for name, _ in inputs]
         sample_weight = _checked_weight(sample_weight, n_samples)
         targets = self._targets(y, names, sample_weight)
         columns: Columns = inputs + targets
-        check_consistent_length(*(cells for _, cells in columns))
         roles = {"weight": sample_weight, "group": groups, "time": times}
         given: dict[str, str] = {}
         for role, values in roles.items():
             if values is not None:
-                check_consistent_length(inputs[0][1], values)
                 given[role] = unused(role, (name for name, _ in columns))
                 columns.append((given[role], cells_of(values)))
+        _check_lengths(columns)
         model = _in_our_words(
             lambda: Model.fit(
                 columns,
@@ -191,10 +200,21 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
                 **given,
             )
         )
+        self._sample_weight = sample_weight
         self._take(model)
         self._tell(names)
         self._warn()
         return self
+
+    def _check_folds(self, n_samples: int, evaluation: Any) -> None:
+        inner = {} if self.method == "evidence" else {"cv": self.cv}
+        outer = {} if evaluation is None else {"n_folds": evaluation["folds"]}
+        for name, n_folds in (inner | outer).items():
+            if n_folds > n_samples:
+                raise ValueError(
+                    f"Cannot have number of splits {name}={n_folds} greater than the number of samples: "
+                    f"n_samples={n_samples}."
+                )
 
     def _targets(self, y: Any, taken: list[str], sample_weight: Any) -> Columns:
         raise NotImplementedError
@@ -328,6 +348,45 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         self.model_.save(path)
 
+    def effects(self, X: Any, sample_weight: Any = None) -> Bunch:
+        """What each input does to the output: the line, and the perturbation of the hidden units around it.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+            The data of the fit, or other rows that stand for those that the effects are meant for.
+        sample_weight : array of shape (n_samples,), optional
+            Weights of the rows of X; by default those of the fit, if X has as many rows.
+
+        Returns
+        -------
+        sklearn.utils.Bunch
+            ``inputs``, strongest first, one for each input in use and output, with ``input``, ``output`` (None where there
+            is one), ``unit``, ``linear_size``, ``nonlinear_size`` (standard deviations over the rows) and ``curve``. A curve
+            of ``kind`` "numeric" has ``at``, ``line``, ``accumulated``, ``partial`` (all of shape (n_points,)),
+            ``individual`` (n_rows, n_points) and ``deciles``; one of "levels" has ``levels``, ``counts``, ``line`` and
+            ``partial``. All are centred and include the line. ``interactions`` holds pairs of inputs that act together:
+            ``a``, ``b``, ``output``, ``size``, ``share``, ``h_squared``. `skiplayer.plot.effects` draws it.
+
+        References
+        ----------
+        Apley & Zhu (2020), Visualizing the effects of predictor variables in black box supervised learning models, JRSS B
+        82. Friedman (2001), Greedy function approximation, Annals of Statistics 29. Friedman & Popescu (2008), Predictive
+        learning via rule ensembles, Annals of Applied Statistics 2.
+        """
+        columns = self._inputs(X)
+        n_samples = n_cells(columns[0][1])
+        weight = self._weight_of(sample_weight, n_samples)
+        weight = np.ones(n_samples) if weight is None else weight
+        told = _bunch(json.loads(self.model_.effects(columns, weight.tolist())))
+        for effect in told.inputs:
+            effect.setdefault("output", None)
+            lists = {name: part for name, part in effect.curve.items() if name not in ("kind", "levels")}
+            effect.curve.update({name: np.array(part) for name, part in lists.items()})
+        for pair in told.interactions:
+            pair.setdefault("output", None)
+        return told
+
     def report(
         self, path: str | PathLike[str], X: Any = None, y: Any = None, sample_weight: Any = None
     ) -> None:
@@ -336,8 +395,10 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         path : str or path-like
-        X, y, sample_weight : optional
+        X, y : optional
             The data of the fit: with them the page also shows what each column holds and what each input does.
+        sample_weight : array of shape (n_samples,), optional
+            Weights of the rows of X; by default those of the fit, if X has as many rows.
         """
         check_is_fitted(self)
         if (X is None) != (y is None):
@@ -348,15 +409,29 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         if X is not None:
             columns = self._inputs(X)
             names = [name for name, _ in columns]
-            sample_weight = _checked_weight(sample_weight, len(columns[0][1]))
+            sample_weight = self._weight_of(sample_weight, n_cells(columns[0][1]))
             targets = self._targets(y, names, sample_weight)
             columns += [(name, cells) for name, (_, cells) in zip(self.record_["targets"], targets)]
             if sample_weight is not None:
                 weight = unused("weight", (name for name, _ in columns))
                 columns.append((weight, sample_weight))
+            _check_lengths(columns)
         estimator = " ".join(repr(self).split())
         method = "evaluate" if hasattr(self, "verdict_") else "fit"
         self.model_.report(path, f"{estimator}.{method}(X, y)", columns, weight)
+
+    def _weight_of(self, sample_weight: Any, n_samples: int) -> Any:
+        """The weights that are given, or else those of the fit."""
+        if sample_weight is not None:
+            return _checked_weight(sample_weight, n_samples)
+        # A model from a file comes without its rows.
+        weight = getattr(self, "_sample_weight", None)
+        if weight is not None and len(weight) != n_samples:
+            raise ValueError(
+                f"The fit had weights for {len(weight)} rows, but X has {n_samples}: give the weights of these rows as "
+                "sample_weight, np.ones if they count alike."
+            )
+        return weight
 
     def _level(self, level: float) -> float:
         if not 0 < level < 1:
@@ -365,6 +440,10 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             name = type(self).__name__
             raise ValueError(f"This {name} was fitted without evaluation: call `evaluate` for intervals.")
         return float(level)
+
+
+def _check_lengths(columns: Columns) -> None:
+    check_consistent_length(*(cells if isinstance(cells, np.ndarray) else cells[0] for _, cells in columns))
 
 
 def _checked_weight(sample_weight: Any, n_samples: int) -> Any:

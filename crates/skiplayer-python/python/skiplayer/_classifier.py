@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
 from skiplayer._base import SkipLayerEstimator
-from skiplayer._columns import Columns, cells_of, unused
+from skiplayer._columns import Columns, array_like, cells_of, unused
 from skiplayer._parameters import documented
 
 
@@ -32,6 +32,10 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         Labels, sorted. With two classes `coef_` belongs to the second.
     %(attributes)s
 
+    References
+    ----------
+    %(references)s
+
     Examples
     --------
     >>> import numpy as np
@@ -47,7 +51,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
 
     def _targets(self, y: Any, taken: list[str], sample_weight: Any) -> Columns:
         name = getattr(y, "name", None)
-        labels = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=self)
+        labels = check_array(array_like(y), ensure_2d=False, dtype=None, input_name="y", estimator=self)
         labels = column_or_1d(labels, warn=True)
         check_classification_targets(labels)
         present = labels
@@ -88,7 +92,16 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         return np.column_stack(self._predicted(X)[1:])
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
-        """The logarithm of `predict_proba`."""
+        """Predict the logarithms of probabilities.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
         return np.asarray(np.log(self.predict_proba(X)))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:

@@ -1,9 +1,10 @@
-"""Arrays and data frames as the engine's columns: numbers with NaN, or text with None, where a cell is missing."""
+"""Arrays and data frames as the engine's columns: numbers with NaN, or codes and levels with -1, where a cell is missing."""
 
 from __future__ import annotations
 
 import datetime
 import numbers
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,28 +12,38 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
-Cells = NDArray[np.float64] | list[str | None]
+from skiplayer._names import check_names
+from skiplayer._skiplayer import arrow_columns
+
+Coded = tuple[NDArray[np.int32], list[str]]
+Cells = NDArray[np.float64] | Coded
 Columns = list[tuple[str, Cells]]
 
 
 def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
     """The columns of `X`, checked as scikit-learn checks them; frames may hold categories and missing values.
 
-    A NumPy array is not copied here. Columns without a name are called x1, x2, ... as in a file without a header.
+    A NumPy array of doubles is not copied here, nor is a pandas frame of nothing else. Columns without a name are called
+    x1, x2, ... as in a file without a header.
     """
-    frame = _frame(X)
-    if frame is None:
+    if _is_pandas(X):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        columns = _from_pandas(estimator, X)
+    elif _is_arrow(X):
+        columns = _from_arrow(estimator, X, reset)
+    elif type(X).__module__.startswith("polars") and hasattr(X, "collect"):
+        raise TypeError("X is a polars LazyFrame, expected data that is there: call `.collect()` first.")
+    else:
         matrix = validate_data(estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
         return list(zip(input_names(estimator, matrix.shape[1]), matrix.T))
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
-    if len(X) == 0:
+    n_samples = n_cells(columns[0][1]) if columns else 0
+    if n_samples == 0:
         raise ValueError(
-            f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required by "
+            f"Found array with 0 sample(s) (shape=({n_samples}, {len(columns)})) while a minimum of 1 is required by "
             f"{type(estimator).__name__}."
         )
-    columns = list(zip(input_names(estimator, len(frame)), map(_cells, frame)))
     for name, cells in columns:
-        if not isinstance(cells, list) and np.isinf(cells).any():
+        if isinstance(cells, np.ndarray) and np.isinf(cells).any():
             raise ValueError(f"Input X contains infinity or a value too large for dtype('float64'): column {name!r}.")
     return columns
 
@@ -43,14 +54,28 @@ def input_names(estimator: Any, n_features: int) -> list[str]:
     return [f"x{j + 1}" for j in range(n_features)] if names is None else [str(name) for name in names]
 
 
+def n_cells(cells: Cells) -> int:
+    """How many cells there are."""
+    return len(cells if isinstance(cells, np.ndarray) else cells[0])
+
+
 def cells_of(values: Any) -> Cells:
     """A column beside the inputs (classes, groups, times): numbers where they are numbers, text otherwise."""
-    array = np.asarray(values)
+    array = np.asarray(array_like(values))
     if array.dtype.kind in "iuf":
         return array.astype(np.float64)
     if array.dtype.kind == "M":
         return _seconds(array)
-    return _text(array.tolist())
+    return _coded(array.tolist())
+
+
+def array_like(values: Any) -> Any:
+    """`values`, or an array of them where their library speaks only Arrow."""
+    if hasattr(values, "__array__") or not _is_arrow(values):
+        return values
+    columns = [cells for _, cells in arrow_columns(values)]
+    arrays = [cells if isinstance(cells, np.ndarray) else _words(cells) for cells in columns]
+    return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
 
 def unused(name: str, taken: Iterable[str]) -> str:
@@ -61,73 +86,76 @@ def unused(name: str, taken: Iterable[str]) -> str:
     return name
 
 
-def _frame(X: Any) -> list[Any] | None:
-    """The columns of a data frame, or None for anything else."""
-    library = type(X).__module__.partition(".")[0]
-    if library == "pandas" and hasattr(X, "iloc") and X.ndim == 2:
-        return [X.iloc[:, j] for j in range(X.shape[1])]
-    if library == "polars" and hasattr(X, "get_columns"):
-        return list(X.get_columns())
-    if library == "pyarrow" and hasattr(X, "column_names"):
-        return [X.column(j) for j in range(X.num_columns)]
-    if library == "polars" and hasattr(X, "collect"):
-        raise TypeError("X is a polars LazyFrame, expected data that is there: call `.collect()` first.")
-    return None
+def _is_pandas(X: Any) -> bool:
+    # A frame of pandas can only come from somebody who has imported it.
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(X, pandas.DataFrame)
 
 
-def _cells(column: Any) -> Cells:
-    library = type(column).__module__.partition(".")[0]
-    return {"pandas": _from_pandas, "polars": _from_polars, "pyarrow": _from_arrow}[library](column)
+def _is_arrow(X: Any) -> bool:
+    return hasattr(X, "__arrow_c_stream__") or hasattr(X, "__arrow_c_array__")
 
 
-def _from_pandas(column: Any) -> Cells:
+def _from_arrow(estimator: Any, X: Any, reset: bool) -> Columns:
+    columns = arrow_columns(X)
+    names = [name for name, _ in columns]
+    if names == [""]:
+        raise ValueError(f"Expected 2D array, got 1D array instead:\narray={type(X).__name__}.")
+    check_names(estimator, names, reset=reset)
+    return columns
+
+
+def _from_pandas(estimator: Any, X: Any) -> Columns:
+    names = input_names(estimator, X.shape[1])
+    kinds = list(X.dtypes)
+    plain = [j for j, kind in enumerate(kinds) if isinstance(kind, np.dtype) and kind.kind in "iuf"]
+    # Numbers all at once: a column of a frame costs as much as a thousand of its cells.
+    block = X if len(plain) == len(kinds) else X.iloc[:, plain]
+    cells: dict[int, Cells] = dict(zip(plain, block.to_numpy(dtype=np.float64).T))
+    for j, kind in enumerate(kinds):
+        if j not in cells:
+            cells[j] = _pandas_cells(X.iloc[:, j], kind)
+    return [(name, cells[j]) for j, name in enumerate(names)]
+
+
+def _pandas_cells(column: Any, kind: Any) -> Cells:
     from pandas.api import types
 
-    if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
-        if types.is_complex_dtype(column.dtype):
-            raise ValueError(f"Complex data not supported\n{column.dtype}")
+    if isinstance(kind, sys.modules["pandas"].CategoricalDtype):
+        return column.cat.codes.to_numpy(np.int32), [_word(level) for level in column.cat.categories.tolist()]
+    if types.is_complex_dtype(kind):
+        raise ValueError(f"Complex data not supported\n{kind}")
+    if types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    if types.is_datetime64_any_dtype(column.dtype):
-        zone = getattr(column.dtype, "tz", None)
+    if types.is_datetime64_any_dtype(kind):
+        zone = getattr(kind, "tz", None)
         return _seconds((column if zone is None else column.dt.tz_convert(None)).to_numpy())
-    return _objects([None if gap else cell for cell, gap in zip(column.tolist(), column.isna().tolist())])
+    if types.is_timedelta64_dtype(kind):
+        return np.asarray(column.dt.total_seconds().to_numpy(dtype=np.float64))
+    try:
+        codes, levels = column.factorize()
+    except TypeError:  # cells that have no hash: the first of them says what they are
+        return _coded(column.tolist())
+    levels = levels.tolist()
+    # Objects that are all numbers or dates are that, whatever their frame calls them.
+    if levels and all(isinstance(level, numbers.Real) and not isinstance(level, bool | np.bool_) for level in levels):
+        return np.asarray(np.append(np.array(levels, dtype=np.float64), np.nan)[codes])
+    if levels and all(type(level) is datetime.date for level in levels):
+        days = np.array(levels, dtype="datetime64[D]").astype(np.float64)
+        return np.asarray(np.append(days, np.nan)[codes])
+    return codes.astype(np.int32), [_word(level) for level in levels]
 
 
-def _from_polars(column: Any) -> Cells:
-    import polars
-
-    if column.dtype.is_numeric():
-        return np.asarray(column.cast(polars.Float64).fill_null(float("nan")).to_numpy())
-    if column.dtype == polars.Date:
-        return _days(column.to_numpy())
-    if column.dtype == polars.Datetime:
-        return _seconds(column.cast(polars.Datetime("us")).to_numpy())
-    return _objects(column.to_list())
+def _coded(cells: list[Any]) -> Coded:
+    """Python objects as text."""
+    places: dict[str, int] = {}
+    codes = [-1 if cell is None else places.setdefault(_word(cell), len(places)) for cell in cells]
+    return np.array(codes, dtype=np.int32), list(places)
 
 
-def _from_arrow(column: Any) -> Cells:
-    import pyarrow
-
-    kind = column.type
-    if pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind):
-        return np.asarray(column.cast(pyarrow.float64()).to_numpy(), dtype=np.float64)
-    if pyarrow.types.is_date(kind):
-        return _days(np.asarray(column))
-    if pyarrow.types.is_timestamp(kind):
-        return _seconds(np.asarray(column.cast(pyarrow.timestamp("us"))))
-    return _objects(column.to_pylist())
-
-
-def _objects(cells: list[Any]) -> Cells:
-    """Python objects: a column of nothing but numbers is numeric, whatever its frame calls it."""
-    present = [cell for cell in cells if cell is not None]
-    if present and all(isinstance(cell, numbers.Real) and not isinstance(cell, bool | np.bool_) for cell in present):
-        return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
-    return _text(cells)
-
-
-def _text(cells: list[Any]) -> list[str | None]:
-    return [None if cell is None else _word(cell) for cell in cells]
+def _words(cells: Coded) -> NDArray[Any]:
+    codes, levels = cells
+    return np.array([*levels, None], dtype=object)[codes]
 
 
 def _word(cell: Any) -> str:
@@ -142,11 +170,6 @@ def _word(cell: Any) -> str:
     if isinstance(cell, datetime.date):
         return str(cell)
     raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
-
-
-def _days(dates: NDArray[Any]) -> NDArray[np.float64]:
-    """Days since 1970, as dates in files are read."""
-    return _seconds(dates) / 86400.0
 
 
 def _seconds(times: NDArray[Any]) -> NDArray[np.float64]:

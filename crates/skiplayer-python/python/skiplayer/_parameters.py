@@ -70,9 +70,17 @@ ATTRIBUTES = """coef_ : ndarray of shape (n_coefficients,) or (n_outputs, n_coef
     story_ : str
         The result in a sentence; `messages_` holds what else should be known."""
 
+REFERENCES = """Williams (1995), Bayesian regularization and pruning using a Laplace prior, Neural Computation 7: the price of weights.
+    Ripley (1996), Pattern recognition and neural networks: networks with skip-layer connections. Yuan & Lin (2006), Model
+    selection and estimation in regression with grouped variables, JRSS B 68: ``penalty="group"``. Lemhadri, Ruan, Abraham &
+    Tibshirani (2021), LassoNet, JMLR 22: ``penalty="hierarchical"``. MacKinnon & White (1985), Some
+    heteroskedasticity-consistent covariance matrix estimators, Journal of Econometrics 29: HC3."""
+
 
 def documented(estimator: Class) -> Class:
     """Puts the shared parts into the class's documentation."""
     text = estimator.__doc__ or ""
-    estimator.__doc__ = text.replace("%(parameters)s", PARAMETERS).replace("%(attributes)s", ATTRIBUTES)
+    for name, part in (("parameters", PARAMETERS), ("attributes", ATTRIBUTES), ("references", REFERENCES)):
+        text = text.replace(f"%({name})s", part)
+    estimator.__doc__ = text
     return estimator

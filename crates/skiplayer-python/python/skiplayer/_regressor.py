@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_array, column_or_1d
 
 from skiplayer._base import SkipLayerEstimator
-from skiplayer._columns import Columns, unused
+from skiplayer._columns import Columns, array_like, unused
 from skiplayer._parameters import documented
 from skiplayer._progress import Progress
 
@@ -33,6 +33,10 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
     Attributes
     ----------
     %(attributes)s
+
+    References
+    ----------
+    %(references)s
 
     Examples
     --------
@@ -99,7 +103,7 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         names = [str(name)] if isinstance(name, str) and name else ["y"]
         if hasattr(y, "columns"):
             names = [str(column) for column in y.columns]
-        values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
+        values = check_array(array_like(y), ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         if values.ndim == 2 and values.shape[1] == 1:
             values = column_or_1d(values, warn=True)
         columns = values.reshape(len(values), -1).T

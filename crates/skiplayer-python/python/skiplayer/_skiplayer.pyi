@@ -5,12 +5,14 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Model", "__version__"]
+__all__ = ["Model", "__version__", "arrow_columns"]
 
 __version__: str
 
-_Cells = NDArray[np.float64] | list[str | None]
+_Cells = NDArray[np.float64] | tuple[NDArray[np.int32], list[str]]
 _Columns = Sequence[tuple[str, _Cells]]
+
+def arrow_columns(data: Any) -> list[tuple[str, _Cells]]: ...
 
 @final
 class Model:
@@ -42,4 +44,5 @@ class Model:
     def predict_interval(self, columns: _Columns, level: float) -> list[NDArray[np.float64]]: ...
     def least_probability(self, level: float) -> float | None: ...
     def explain(self, columns: _Columns) -> str: ...
+    def effects(self, columns: _Columns, weight: Sequence[float]) -> str: ...
     def report(self, path: str | PathLike[str], command: str, columns: _Columns | None = None, weight: str | None = None) -> None: ...
