@@ -59,7 +59,7 @@ fn grow(job: &GrowJob) -> Result<()> {
 
     let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&deep)?;
     let folder = RunFolder::create(&job.folder, &request)?;
-    save(&session, &folder, KEPT, 0.0)?;
+    save(&session, &folder, KEPT, None, 0.0)?;
     let (path, to) = (folder.path().display(), &request.network);
     if job.json {
         return output::print_json(&json!({

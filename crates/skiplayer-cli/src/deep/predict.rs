@@ -8,7 +8,7 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::train::{on_training_thread, output_names, probabilities, trained};
 use skiplayer_io::{OutputColumn, RunFolder, read_pictures, to_csv, write_atomic};
 
-use super::training::{Kept, checkpoint};
+use super::training::{Kept, outcome};
 use crate::output;
 
 pub struct PredictJob {
@@ -22,7 +22,7 @@ pub struct PredictJob {
 pub fn run(job: &PredictJob) -> Result<()> {
     let folder = RunFolder::open(&job.run)?;
     let place = job.run.display().to_string();
-    let Some(Kept { state, arrays, .. }) = checkpoint(&folder)? else {
+    let Some(Kept { state, arrays, .. }) = outcome(&folder)? else {
         return Err(Error::input(place, "no checkpoint").expected("a training that has finished an epoch"));
     };
     let names = output_names(&state);

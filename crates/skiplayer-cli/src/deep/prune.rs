@@ -112,7 +112,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
                 Some(start) => session.starting_from(start)?,
                 None => session,
             };
-            save(&session, &RunFolder::create(&path, request)?, KEPT, 0.0)?;
+            save(&session, &RunFolder::create(&path, request)?, KEPT, None, 0.0)?;
         }
         let Some(session) = train(&path, request, &data, interrupted)? else {
             stopped();
@@ -168,9 +168,9 @@ fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     });
     RunFolder::create(folder, &gently(job.fine_tune))?;
     let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&network)?;
-    save(&session, &RunFolder::create(&folder.join("original"), &request)?, KEPT, 0.0)?;
+    save(&session, &RunFolder::create(&folder.join("original"), &request)?, KEPT, None, 0.0)?;
     let session = Session::begin(&priced, &data, &Device::flex())?.starting_from(&network)?;
-    save(&session, &RunFolder::create(&folder.join("priced"), &priced)?, KEPT, 0.0)
+    save(&session, &RunFolder::create(&folder.join("priced"), &priced)?, KEPT, None, 0.0)
 }
 
 /// A scale without a slope falls by rate * price / (1 - momentum) a step.
@@ -178,7 +178,7 @@ fn usual_price(request: &Request, data: &TrainingData) -> Result<f64> {
     let session = Session::begin(request, data, &Device::flex())?;
     let n_steps = session.plan().n_steps().unwrap_or(1) as f64;
     let Request { recipe, .. } = request;
-    Ok((1.0 - recipe.optimizer.momentum) / (recipe.learning_rate * (GONE_AFTER * n_steps).max(1.0)))
+    Ok((1.0 - recipe.optimizer.inertia()) / (recipe.learning_rate * (GONE_AFTER * n_steps).max(1.0)))
 }
 
 /// Tells the score of a network with factors for its branches.

@@ -69,7 +69,7 @@ fn train(job: &TrainJob, request: &Request, data: &TrainingData, resumed: Option
         Event::Step(record) => monitor.step(record),
         Event::Epoch(record) => monitor.epoch(record),
     })?;
-    monitor.finish();
+    monitor.finish(&session);
     let path = folder.path().display();
     if job.json {
         print_json(&json!({ "run": path.to_string(), "step": session.step(), "finished": is_over, "last": last }))

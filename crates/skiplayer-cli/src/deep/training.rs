@@ -73,7 +73,7 @@ pub fn drive(
         }
     }
     if !session.is_between_epochs() || last.is_none() {
-        save(session, folder, keep, minutes())?;
+        save(session, folder, keep, None, minutes())?;
     }
     let seconds_per_step = stepping.as_secs_f64() / f64::from(n_steps.max(1));
     Ok(Ending { last, is_over: session.is_over(minutes()), seconds_per_step })
@@ -83,15 +83,22 @@ pub fn drive(
 fn close(session: &mut Session, folder: &RunFolder, keep: usize, rate: f64, minutes: f64) -> Result<EpochRecord> {
     let record = session.close_epoch(rate, minutes)?;
     folder.append(&record)?;
-    save(session, folder, keep, minutes)?;
+    save(session, folder, keep, record.validation_error, minutes)?;
     Ok(record)
 }
 
-pub fn save(session: &Session, folder: &RunFolder, keep: usize, minutes: f64) -> Result<()> {
+/// A checkpoint; the one with the lowest `validation_error` stays whatever comes after it.
+pub fn save(
+    session: &Session,
+    folder: &RunFolder,
+    keep: usize,
+    validation_error: Option<f64>,
+    minutes: f64,
+) -> Result<()> {
     let (state, arrays) = session.to_parts(minutes)?;
     let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
     let network = session.network().architecture().name.clone();
-    folder.save(&Checkpoint { network, step: session.step(), validation_error: None, state, tensors }, keep)
+    folder.save(&Checkpoint { network, step: session.step(), validation_error, state, tensors }, keep)
 }
 
 /// The training in `folder` at its newest checkpoint, or at its beginning if there is none.
@@ -113,18 +120,33 @@ pub fn resume<'a>(
     }
 }
 
-/// What the newest checkpoint that is whole holds.
+/// What a checkpoint holds.
 pub struct Kept {
     pub step: u64,
     pub state: Value,
     pub arrays: BTreeMap<String, Array>,
 }
 
+impl From<Checkpoint> for Kept {
+    fn from(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { step, state, tensors, .. } = checkpoint;
+        Self { step, state, arrays: arrays(tensors) }
+    }
+}
+
+/// The newest checkpoint that is whole: where a training goes on.
 pub fn checkpoint(folder: &RunFolder) -> Result<Option<Kept>> {
     let Some(latest) = folder.latest()? else { return Ok(None) };
     latest.passed_over.iter().for_each(|why| complain(Label::Warning, &format!("an older checkpoint is used: {why}")));
-    let Checkpoint { step, state, tensors, .. } = latest.checkpoint;
-    Ok(Some(Kept { step, state, arrays: arrays(tensors) }))
+    Ok(Some(latest.checkpoint.into()))
+}
+
+/// What a training has come to: the checkpoint that validation chose, or the newest.
+pub fn outcome(folder: &RunFolder) -> Result<Option<Kept>> {
+    match folder.best()? {
+        Some(best) => Ok(Some(best.into())),
+        None => checkpoint(folder),
+    }
 }
 
 /// Tensors of a file as those of a network.
@@ -150,7 +172,7 @@ pub fn load(path: &Path, other: Option<&str>) -> Result<Trained> {
         request.data = other.to_owned();
     }
     let data = read(&request)?;
-    let Some(Kept { step, state, arrays }) = checkpoint(&folder)? else {
+    let Some(Kept { step, state, arrays }) = outcome(&folder)? else {
         return Err(Error::input(path.display().to_string(), "no checkpoint")
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
