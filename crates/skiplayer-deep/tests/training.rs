@@ -73,9 +73,14 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
         ("densenet-bc-16-4", nesterov, 0.05),
         ("fixup-8", OptimizerOptions { scalar_rate: 0.1, ..OptimizerOptions::ADAMW }, 1e-3),
     ] {
-        let mut whole = start(name, options);
+        let begin = || {
+            let mut run = start(name, options);
+            run.parts = if name == "densenet-bc-16-4" { 2 } else { 1 };
+            run
+        };
+        let mut whole = begin();
         let losses = train(&mut whole, 30, rate);
-        let mut first = start(name, options);
+        let mut first = begin();
         let mut again = train(&mut first, 17, rate);
         let (head, arrays) = first.to_parts().unwrap();
         drop(first);
@@ -90,6 +95,28 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
         );
         assert_eq!(bits(&whole), bits(&second), "{name}");
     }
+}
+
+/// Sums over rows do not care in how many parts they are taken. Batch norm does, which normalises by the part.
+#[test]
+fn parts_of_a_batch_are_the_batch_but_for_batch_norm() {
+    let trained = |name: &str, parts: usize| {
+        let mut run = start(name, OptimizerOptions::HE2015);
+        run.parts = parts;
+        let losses = train(&mut run, 4, 0.05);
+        (losses, run.network.to_arrays().unwrap())
+    };
+    let distance = |name: &str, parts: usize| {
+        let ((whole, weights), (parted, others)) = (trained(name, 1), trained(name, parts));
+        let losses = whole.iter().zip(&parted).map(|(a, b)| (a - b).abs() / a).fold(0.0, f64::max);
+        let pairs = weights.iter().flat_map(|(name, array)| array.values.iter().zip(&others[name].values));
+        pairs.map(|(a, b)| f64::from((a - b).abs())).fold(losses, f64::max)
+    };
+    // Eight rows: in twos, in threes and a two, one by one.
+    for parts in [4, 3, 8] {
+        assert!(distance("fixup-8", parts) < 1e-5, "{parts}: {}", distance("fixup-8", parts));
+    }
+    assert!(distance("resnet-8", 4) > 1e-3);
 }
 
 #[test]

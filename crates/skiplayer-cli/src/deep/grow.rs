@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::family::Family;
 use skiplayer_deep::grow::{NewBlocks, grown};
 use skiplayer_deep::network::Pass;
@@ -33,7 +34,7 @@ pub fn run(job: &GrowJob) -> Result<()> {
 }
 
 fn grow(job: &GrowJob) -> Result<()> {
-    let Trained { mut request, data, network, normalisation, .. } = load(&job.run, None)?;
+    let Trained { mut request, data, network, normalisation, .. } = load(&job.run, None, Backend::Cpu)?;
     if !request.removed.is_empty() {
         return Err(Error::input(job.run.display().to_string(), "a pruned network").expected("a whole one"));
     }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::train::{on_training_thread, output_names, probabilities, trained};
 use skiplayer_io::{OutputColumn, RunFolder, read_pictures, to_csv, write_atomic};
 
@@ -14,6 +14,7 @@ use crate::output;
 pub struct PredictJob {
     pub run: PathBuf,
     pub pictures: Vec<PathBuf>,
+    pub backend: Backend,
     /// `None`: to stdout.
     pub csv: Option<PathBuf>,
     pub json: bool,
@@ -26,7 +27,7 @@ pub fn run(job: &PredictJob) -> Result<()> {
         return Err(Error::input(place, "no checkpoint").expected("a training that has finished an epoch"));
     };
     let names = output_names(&state);
-    let (network, normalisation) = trained(state, arrays, &Device::flex())?;
+    let (network, normalisation) = trained(state, arrays, &job.backend.device()?)?;
     let shape = network.architecture().input;
     if shape.positions() == 1 {
         return Err(Error::input(place, "a network for tables").expected("one for images"));

@@ -12,6 +12,7 @@ use burn::tensor::Device;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::block::Block;
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::network::{Network, Pass};
@@ -94,7 +95,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         let pass = Pass { branches, ..Pass::EVALUATION };
         score(network, judged, priced.normalisation(), &judged.indices(), pass)
     };
-    let before = load(&folder.join("original"), None)?;
+    let before = load(&folder.join("original"), None, Backend::Cpu)?;
     let error_before = judge(&before.network, None)?;
     let error_pruned = judge(&left, None)?;
     let curve = curve(whole, &scales, &judge)?;
@@ -148,7 +149,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
 /// Makes the folder: the requests of all three trainings, and the trained network at the start of the priced one.
 fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     let Some(run) = &job.run else { return Err(Error::input("deep prune", "no run folder")) };
-    let Trained { request, data, network, .. } = load(run, None)?;
+    let Trained { request, data, network, .. } = load(run, None, Backend::Cpu)?;
     if !network.architecture().blocks().any(Block::can_lose_branch) {
         return Err(Error::input(run.display().to_string(), format!("{}, where no block can go", request.network))
             .expected("residual blocks with identity shortcuts"));

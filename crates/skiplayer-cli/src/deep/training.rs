@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 use serde_json::Value;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::{Normalisation, TrainingData};
 use skiplayer_deep::network::{Array, Network};
 use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, trained};
@@ -165,7 +166,7 @@ pub struct Trained {
 }
 
 /// The network in the run folder at `path`, with its data, or with those of `other`.
-pub fn load(path: &Path, other: Option<&str>) -> Result<Trained> {
+pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Trained> {
     let folder = RunFolder::open(path)?;
     let mut request: Request = folder.config()?;
     if let Some(other) = other {
@@ -177,7 +178,7 @@ pub fn load(path: &Path, other: Option<&str>) -> Result<Trained> {
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
     };
-    let (network, normalisation) = trained(state, arrays, &Device::flex())?;
+    let (network, normalisation) = trained(state, arrays, &backend.device()?)?;
     if data.train.shape() != network.architecture().input {
         return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
             .expected(format!("{}, as {} was trained on", network.architecture().input, request.network)));

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn nothing_left_for_training_is_an_error() {
         let error = random_split(10, 10, 0).unwrap_err().to_string();
-        assert_eq!(error, "validation images: found 10, expected at most 9");
+        assert_eq!(error, "validation examples: found 10, expected at most 9");
         let images = labelled(vec![0; 10]);
         assert!(stratified_split(&images, &images.indices(), 10, 0).is_err());
         assert!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 11, 0).is_err());

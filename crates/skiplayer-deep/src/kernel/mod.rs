@@ -1,11 +1,12 @@
 //! Our own operations on the processor, as differentiable operations of Burn. Each is plain Rust over slices in a file of its own; this
 //! file only hands tensors over.
 //!
-//! They exist for the backend Flex alone. A backend that is added brings its own operations: [`conv2d`] is where to choose.
+//! They exist for the backend Flex alone; elsewhere the operations of Burn take their place.
 
 pub mod conv;
 pub mod normalise;
 mod pool;
+mod stock;
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -14,13 +15,16 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Dispatch, backend_extension};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use self::conv::Geometry;
 use self::normalise::{Channels, Maps};
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
+    if !is_ours(&x) {
+        return stock::conv2d(x, weight, stride, padding);
+    }
     Tensor::from_dispatch(<Dispatch as Kernels>::convolution(
         x.into_dispatch(),
         weight.into_dispatch(),
@@ -40,6 +44,9 @@ pub struct After {
 /// Batch norm of `x` (n, channels, h, w) by its own statistics, and what comes after it; with mean and biased variance of each channel,
 /// which take no gradients.
 pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
+    if !is_ours(&x) {
+        return stock::batch_norm(x, gamma, beta, after);
+    }
     let channels = x.dims()[1];
     let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
     let moments = <Dispatch as Kernels>::moments(x.clone());
@@ -53,6 +60,11 @@ pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After)
     let moments = Tensor::<2>::from_dispatch(moments);
     let row = |i: usize| moments.clone().slice([i..i + 1, 0..channels]).reshape([channels]);
     (Tensor::from_dispatch(y), row(0), row(1))
+}
+
+/// Whether it is on the processor.
+fn is_ours(x: &Tensor<4>) -> bool {
+    x.device() == Device::flex()
 }
 
 #[backend_extension(Flex, Autodiff)]
