@@ -1,7 +1,7 @@
 //! How long a training step takes on the CPU and how much memory the process has had, on images of noise:
 //!
 //! ```text
-//! cargo run --release -p skiplayer-deep --example step -- resnet-20 128 [steps, rate]
+//! cargo run --release -p skiplayer-deep --example step -- resnet-20 128 [steps, rate, memory-efficient]
 //! ```
 
 use std::str::FromStr;
@@ -28,12 +28,14 @@ fn main() -> Result<()> {
     let n: usize = number("size of the batch", arguments.next(), 128)?;
     let n_steps = number("steps", arguments.next(), N_STEPS)?;
     let rate = number("learning rate", arguments.next(), 0.01)?;
+    let memory_efficient = arguments.next().is_some_and(|word| word == "memory-efficient");
     on_training_thread(|| {
         let family: Family = name.parse()?;
         let architecture = family.build_default()?;
         let (shape, n_outputs) = (architecture.input, architecture.n_outputs);
         let network = Network::new(architecture, 0, &Device::flex())?;
         let mut run = Run::new(network, OptimizerOptions::HE2015, Loss::CrossEntropy { smoothing: 0.0 }, 0)?;
+        run.memory_efficient = memory_efficient;
         let mut random = Random::new(0, 0);
         let values = (0..n as u64 * shape.size()).map(|_| random.normal() as f32).collect();
         let classes = (0..n).map(|_| random.below(n_outputs) as u16).collect();

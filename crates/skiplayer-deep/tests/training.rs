@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 use skiplayer_deep::family::Family;
-use skiplayer_deep::network::{Array, Network, Pass};
+use skiplayer_deep::network::{Array, Network, Pass, numbers};
 use skiplayer_deep::shape::Shape;
 use skiplayer_deep::train::{
     Batch, Decays, Loss, OptimizerOptions, Rule, Run, Source, Targets, Velocity, evaluate, on_training_thread,
@@ -94,6 +94,43 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
             again.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
         );
         assert_eq!(bits(&whole), bits(&second), "{name}");
+    }
+}
+
+/// A convolution sums over channels, and batch norm works on each alone: no concatenation is needed.
+#[test]
+fn dense_networks_that_keep_each_map_once_are_those_that_concatenate() {
+    let shape = Shape::new(3, 8, 8);
+    let mut random = Random::new(5, 0);
+    let values: Vec<f32> = (0..6 * shape.size()).map(|_| random.normal() as f32).collect();
+    let x: Tensor<4> = Tensor::from_data(TensorData::new(values, [6, 3, 8, 8]), &Device::flex());
+    // With and without bottlenecks; two dense stages and what is between them.
+    for name in ["densenet-bc-16-4", "densenet-10-4"] {
+        let architecture = name.parse::<Family>().unwrap().build(shape, 4).unwrap();
+        let network = Network::new(architecture, 3, &Device::flex()).unwrap().trainable();
+        let pass = |memory_efficient: bool| {
+            let pass = Pass { memory_efficient, ..Pass::TRAINING };
+            let (y, trace) = network.forward(x.clone().autodiff(), pass).unwrap();
+            let gradients = y.clone().square().sum().backward();
+            let mut all = BTreeMap::from([("output".to_owned(), numbers(&y.inner()).unwrap())]);
+            for (name, parameter) in network.parameters() {
+                all.insert(name.clone(), numbers(&parameter.value.grad(&gradients).unwrap()).unwrap());
+            }
+            for (path, batch) in trace.batch_statistics {
+                assert_eq!(batch.mean.dims(), batch.biased_variance.dims());
+                all.insert(format!("{path} mean"), numbers(&batch.mean.inner()).unwrap());
+                all.insert(format!("{path} variance"), numbers(&batch.biased_variance.inner()).unwrap());
+            }
+            all
+        };
+        let (once, concatenated) = (pass(true), pass(false));
+        assert!(once.keys().eq(concatenated.keys()));
+        for (what, expected) in &concatenated {
+            let size = expected.iter().fold(1e-3f32, |size, v| size.max(v.abs()));
+            let close = |(a, b): (&f32, &f32)| (a - b).abs() < 2e-4 * size;
+            assert_eq!(once[what].len(), expected.len(), "{name}, {what}");
+            assert!(once[what].iter().zip(expected).all(close), "{name}, {what}");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Dispatch, backend_extension};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use self::conv::Geometry;
+use self::conv::{Geometry, Written};
 use self::normalise::{Channels, Maps};
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
@@ -62,8 +62,49 @@ pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After)
     (Tensor::from_dispatch(y), row(0), row(1))
 }
 
+/// Mean and biased variance of each channel of `x` (n, channels, h, w), which take no gradients: (2, channels). Where [`is_ours`].
+pub fn moments(x: Tensor<4>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::moments(x.into_dispatch()))
+}
+
+/// A batch norm by moments that are known.
+pub struct Norm {
+    /// As [`moments`] gives them.
+    pub moments: Tensor<2>,
+    pub gamma: Tensor<1>,
+    pub beta: Tensor<1>,
+}
+
+/// sum + conv(relu(norm(x))), where nothing but `x` is kept for gradients. Where [`is_ours`].
+pub fn add_convolution(
+    sum: Option<Tensor<4>>,
+    x: Tensor<4>,
+    norm: Norm,
+    weight: Tensor<4>,
+    stride: usize,
+    padding: usize,
+) -> Tensor<4> {
+    let sum = sum.unwrap_or_else(|| {
+        let [n_images, n_inputs, height, width] = x.dims();
+        let [n_outputs, _, kernel, _] = weight.dims();
+        let g = Geometry { n_images, n_inputs, height, width, n_outputs, kernel, stride, padding };
+        let (height, width) = g.output();
+        Tensor::zeros([n_images, n_outputs, height, width], &x.device().without_autodiff())
+    });
+    Tensor::from_dispatch(<Dispatch as Kernels>::added(
+        x.into_dispatch(),
+        norm.gamma.into_dispatch(),
+        norm.beta.into_dispatch(),
+        weight.into_dispatch(),
+        sum.into_dispatch(),
+        norm.moments.into_dispatch(),
+        stride,
+        padding,
+    ))
+}
+
 /// Whether it is on the processor.
-fn is_ours(x: &Tensor<4>) -> bool {
+pub fn is_ours(x: &Tensor<4>) -> bool {
     x.device() == Device::flex()
 }
 
@@ -93,6 +134,19 @@ trait Kernels: burn::backend::Backend {
         moments: FloatTensor<Self>,
         is_rectified: bool,
     ) -> FloatTensor<Self>;
+
+    /// `sum` plus the convolution of what batch norm and rectifier make of `x`.
+    #[expect(clippy::too_many_arguments, reason = "tensors cross the border between backends one by one")]
+    fn added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        sum: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
 }
 
 impl Kernels for Flex {
@@ -101,7 +155,7 @@ impl Kernels for Flex {
         let (height, width) = g.output();
         let (x, weight) = (contiguous(x), contiguous(weight));
         let mut y = pool::take(g.n_images * g.n_outputs * height * width);
-        conv::forward(&g, slice(&x), slice(&weight), &mut y);
+        conv::forward(&g, slice(&x), slice(&weight), Written::Replaced, &mut y);
         tensor(y, [g.n_images, g.n_outputs, height, width])
     }
 
@@ -138,6 +192,25 @@ impl Kernels for Flex {
         let mut y = pool::take(slice(&x).len());
         normalise::forward(maps(&x), slice(&x), channels, Some(slice(&shortcut)), is_rectified, &mut y);
         like(&x, y)
+    }
+
+    fn added(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        weight: FlexTensor,
+        sum: FlexTensor,
+        moments: FlexTensor,
+        stride: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        let g = geometry(&x, &weight, stride, padding);
+        let mut a = pool::take(slice(&x).len());
+        normalise::forward(maps(&x), slice(&x), channels(&gamma, &beta, &moments), None, true, &mut a);
+        let (sum, ()) = changed(sum, |sum| conv::forward(&g, &a, slice(&weight), Written::Added, sum));
+        pool::give_back(a);
+        sum
     }
 }
 
@@ -198,6 +271,28 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
                 let output = is_rectified.then(|| y.clone());
                 prep.finish((Normalised { x, gamma, beta, moments, is_rectified }, output), y)
             }
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        sum: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), gamma.node(), beta.node(), weight.node(), sum.node()];
+        let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
+        let (weight, sum, moments) = (weight.into_primitive(), sum.into_primitive(), moments.into_primitive());
+        let state = (Normalised { x, gamma, beta, moments, is_rectified: true }, weight, stride, padding);
+        let (Normalised { x, gamma, beta, moments, .. }, weight, ..) = state.clone();
+        let y = Flex::added(x, gamma, beta, weight, sum, moments, stride, padding);
+        match AddedConvolution.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
@@ -270,6 +365,44 @@ impl Backward<Flex, 4> for JoinedBatchNorm {
                 grads.register::<Flex>(node.id, tensor(gradient, [n_channels]));
             }
         }
+    }
+}
+
+#[derive(Debug)]
+struct AddedConvolution;
+
+impl Backward<Flex, 5> for AddedConvolution {
+    /// And weight, stride, padding.
+    type State = (Normalised, FlexTensor, usize, usize);
+
+    fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, gamma_node, beta_node, weight_node, sum_node] = ops.parents;
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let (Normalised { x, gamma, beta, moments, .. }, weight, stride, padding) = ops.state;
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        let g = geometry(&x, &weight, stride, padding);
+        let channels = channels(&gamma, &beta, &moments);
+        let (mut a, mut dx) = (pool::take(slice(&x).len()), pool::take(slice(&x).len()));
+        normalise::forward(maps(&x), slice(&x), channels, None, true, &mut a);
+        let dweight = conv::backward(&g, &a, slice(&weight), slice(&dy), Some(&mut dx));
+        pool::give_back(a);
+        let (dgamma, dbeta) = normalise::backward(maps(&x), slice(&x), channels, true, &mut dx);
+        match sum_node {
+            Some(node) => grads.register::<Flex>(node.id, dy),
+            None => give_back(dy),
+        }
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, like(&x, dx));
+        }
+        if let Some(node) = weight_node {
+            grads.register::<Flex>(node.id, tensor(dweight, [g.n_outputs, g.n_inputs, g.kernel, g.kernel]));
+        }
+        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
+            if let Some(node) = node {
+                grads.register::<Flex>(node.id, tensor(gradient, [g.n_inputs]));
+            }
+        }
+        give_back(x);
     }
 }
 

@@ -8,6 +8,7 @@ use skiplayer::{Error, Result};
 
 use super::Network;
 use super::batch_norm::{BatchStatistics, normalise_by_batch, normalise_by_running};
+use super::pieces::{Piece, whole};
 use crate::block::{Block, Merge, Shortcut, Step};
 use crate::kernel::{After, conv2d};
 use crate::layer::{Conv, Layer};
@@ -44,6 +45,9 @@ pub struct Pass<'a> {
     pub watch: Option<&'a dyn Fn(&str) -> bool>,
     /// To which of these outputs zeros are added that gradients are taken for: the gradient there is that of the output.
     pub tap: Option<&'a dyn Fn(&str) -> bool>,
+    /// Whether training keeps each map of a dense stage once instead of in every concatenation: the same numbers but for rounding, in memory
+    /// that grows like the depth and not like its square, for more time.
+    pub memory_efficient: bool,
 }
 
 /// What the stem hands to the first block.
@@ -56,9 +60,11 @@ pub fn branch_path(block: &str) -> String {
 
 impl Pass<'_> {
     /// Batch statistics, all branches.
-    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None };
+    pub const TRAINING: Self =
+        Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
     /// Running statistics, branches by their expectation.
-    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None };
+    pub const EVALUATION: Self =
+        Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
 }
 
 /// What a pass leaves besides its output.
@@ -89,6 +95,8 @@ impl<'a> Walker<'a> {
         let architecture = &self.network.architecture;
         let x = self.chain(&architecture.stem, "", x)?;
         let mut x = self.see(STEM, x);
+        // Of the dense stage that the walk is in.
+        let mut pieces = Vec::new();
         for (i, block) in architecture.blocks().enumerate() {
             let way = self.pass.ways.map_or(Way::Both, |ways| ways[i]);
             let factor = match (self.pass.branches, self.pass.mode) {
@@ -96,12 +104,28 @@ impl<'a> Walker<'a> {
                 (None, Mode::Training) => 1.0,
                 (None, Mode::Evaluation) => block.survival,
             };
-            x = self.block(block, factor, way, x)?;
+            match self.dense_layer(block, factor, way, &x) {
+                Some(layer) => {
+                    if pieces.is_empty() {
+                        pieces.push(Piece::new(x.clone()));
+                    }
+                    self.grow_pieces(block, layer, &mut pieces)?;
+                }
+                None => {
+                    x = whole(std::mem::take(&mut pieces)).unwrap_or(x);
+                    x = self.block(block, factor, way, x)?;
+                }
+            }
         }
+        let x = whole(pieces).unwrap_or(x);
         self.chain(&architecture.head, "", x)
     }
 
-    fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
+    pub(super) fn pass(&self) -> Pass<'_> {
+        self.pass
+    }
+
+    pub(super) fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
         let mut steps = chain.iter().peekable();
         while let Some(step) = steps.next() {
             x = match step {
@@ -268,16 +292,16 @@ impl<'a> Walker<'a> {
         })
     }
 
-    fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
+    pub(super) fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
         self.network.value_of(&format!("{path}.{name}"))
     }
 
-    fn is_seen(&self, path: &str) -> bool {
+    pub(super) fn is_seen(&self, path: &str) -> bool {
         [self.pass.watch, self.pass.tap].into_iter().flatten().any(|wants| wants(path))
     }
 
     /// Taps `y` where gradients are wanted, and leaves it in the trace where it is watched.
-    fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
+    pub(super) fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
         if self.pass.tap.is_some_and(|tap| tap(path)) {
             // Gradients can be asked for at leaves only.
             let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
@@ -291,7 +315,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-fn is_rectifier(step: &Step) -> bool {
+pub(super) fn is_rectifier(step: &Step) -> bool {
     matches!(step, Step::Layer(_, Layer::Relu))
 }
 

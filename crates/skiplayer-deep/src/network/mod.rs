@@ -7,6 +7,7 @@ pub mod batch_norm;
 mod forward;
 mod init;
 pub mod parameters;
+mod pieces;
 
 use std::collections::BTreeMap;
 

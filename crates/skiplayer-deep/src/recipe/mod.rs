@@ -53,6 +53,9 @@ pub struct Recipe {
     /// the memory. Only batch norms see a difference, since they normalise by the part.
     #[serde(default = "one")]
     pub parts: usize,
+    /// Whether dense networks keep each map once, see [`Pass::memory_efficient`](crate::network::Pass).
+    #[serde(default)]
+    pub memory_efficient: bool,
     /// Whether batch norms get the statistics of the training images under the final weights in place of running ones, which lag behind
     /// (what the authors of residual networks released).
     #[serde(default)]
@@ -225,7 +228,7 @@ mod tests {
         let recipe = Recipe::named("he2015", 20).unwrap();
         let mut file = serde_json::to_value(&recipe).unwrap();
         let fields = file.as_object_mut().unwrap();
-        for field in ["parts", "exact_statistics", "validation", "patience", "evaluate_every"] {
+        for field in ["parts", "memory_efficient", "exact_statistics", "validation", "patience", "evaluate_every"] {
             assert!(fields.remove(field).is_some());
         }
         assert!(fields["optimizer"].as_object_mut().unwrap().remove("adam").is_some());

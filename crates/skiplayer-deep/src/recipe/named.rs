@@ -63,6 +63,7 @@ fn he2015(n_layers: usize) -> Recipe {
         standard: Standard::PixelMean,
         augment: Augment::HE_2015,
         parts: 1,
+        memory_efficient: false,
         exact_statistics: false,
         validation: None,
         patience: None,

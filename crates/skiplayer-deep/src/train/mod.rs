@@ -67,6 +67,8 @@ pub struct Run {
     pub step: u64,
     /// Parts in which batches go through the network, see [`Recipe::parts`](crate::recipe::Recipe::parts).
     pub parts: usize,
+    /// See [`Pass::memory_efficient`].
+    pub memory_efficient: bool,
 }
 
 impl Run {
@@ -84,7 +86,7 @@ impl Run {
             .expected("one row of numbers for each image"));
         }
         let optimizer = Optimizer::new(options, &network)?;
-        Ok(Self { network, optimizer, loss, seed, step: 0, parts: 1 })
+        Ok(Self { network, optimizer, loss, seed, step: 0, parts: 1, memory_efficient: false })
     }
 
     /// Goes on to step `until`. After each step `observe` says whether to go on; the learning rate may depend on all it has seen.
@@ -113,7 +115,8 @@ impl Run {
     /// A batch that does not fit the network, or a loss that is no number any more.
     pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
         let branches = self.branches();
-        let pass = Pass { branches: Some(&branches), ..Pass::TRAINING };
+        let memory_efficient = self.memory_efficient;
+        let pass = Pass { branches: Some(&branches), memory_efficient, ..Pass::TRAINING };
         self.descend(batch, learning_rate, pass, &mut |_| Ok(()))
     }
 

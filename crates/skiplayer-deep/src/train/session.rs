@@ -136,6 +136,7 @@ impl<'a> Session<'a> {
         let scales = request.price.map(|price| Scales::new(&architecture, price, momentum));
         let mut run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
         run.parts = request.recipe.parts;
+        run.memory_efficient = request.recipe.memory_efficient;
         let progress = Progress { scales, ..Progress::default() };
         Ok(Self { run, feed, validation, test: data.test.as_ref(), progress })
     }

@@ -30,6 +30,9 @@ pub struct LowRecipe {
     /// Let a batch through the network in so many parts, which takes a fraction of the memory
     #[arg(long, value_name = "N", help_heading = "Recipe")]
     pub parts: Option<usize>,
+    /// Keep each map of a dense network once: less memory for more time
+    #[arg(long, help_heading = "Recipe")]
+    pub memory_efficient: bool,
     /// Take this probability from the right class and spread it over all
     #[arg(long, value_name = "P", help_heading = "Recipe")]
     pub label_smoothing: Option<f64>,
@@ -64,6 +67,7 @@ impl LowRecipe {
             ("batch", text(self.batch)),
             ("learning_rate", text(self.lr)),
             ("parts", text(self.parts)),
+            ("memory_efficient", text(self.memory_efficient.then_some(true))),
             ("label_smoothing", text(self.label_smoothing)),
             ("validation", text(self.validation.or(needs_validation.then_some(VALIDATION)))),
             ("patience", text(self.patience)),

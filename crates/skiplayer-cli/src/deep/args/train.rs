@@ -58,7 +58,7 @@ pub struct LowTrain {
     #[arg(long, value_name = "N", default_value_t = KEPT, help_heading = "Output")]
     keep: usize,
     /// Go on with the training of this run folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "parts", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "parts", "memory_efficient", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]
     resume: Option<PathBuf>,
     /// Print one JSON object at the end, and nothing else
     #[arg(long, help_heading = "Output")]

@@ -17,6 +17,7 @@ use std::cell::RefCell;
 
 use rayon::prelude::*;
 
+pub use self::product::Written;
 use self::product::{LONGEST, Packed, SLACK, accumulate, correlate, padded, turn};
 use self::shifted::Shifted;
 
@@ -123,10 +124,10 @@ impl Class {
         let source = laid_out(&self.reading, dy, source);
         let n = self.reading.n_positions();
         if g.stride == 1 {
-            return correlate(&self.weights, self.reading.starts(), source, n, dx);
+            return correlate(&self.weights, self.reading.starts(), source, n, Written::Replaced, dx);
         }
         let map = grown(map, g.n_inputs * n);
-        correlate(&self.weights, self.reading.starts(), source, n, map);
+        correlate(&self.weights, self.reading.starts(), source, n, Written::Replaced, map);
         for (map, dx) in map.chunks_exact(n).zip(dx.chunks_exact_mut(g.height * g.width)) {
             for (y, row) in map.chunks_exact(self.width).enumerate().take(self.height) {
                 let to = &mut dx[(y * g.stride + self.row) * g.width..][..g.width];
@@ -166,11 +167,11 @@ fn laid_out<'a>(reading: &Shifted, maps: &'a [f32], buffer: &'a mut Vec<f32>) ->
     source
 }
 
-/// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k) into `y` (n, c_out, h', w').
+/// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k) into `y` (n, c_out, h', w'), or added to it.
 ///
 /// # Panics
 /// If the sizes do not fit.
-pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], y: &mut [f32]) {
+pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], written: Written, y: &mut [f32]) {
     assert_eq!((x.len(), weight.len()), (g.n_images * g.image(), g.n_outputs * g.n_weights()), "sizes of {g:?}");
     assert_eq!(y.len(), g.n_images * g.map(), "sizes of {g:?}");
     let reading = g.reading();
@@ -178,7 +179,7 @@ pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], y: &mut [f32]) {
     let images = y.par_chunks_mut(g.map()).zip(x.par_chunks(g.image()));
     images.with_min_len(g.images_of_a_task()).for_each(|(y, x)| {
         WORKSPACE.with_borrow_mut(|Workspace { source, .. }| {
-            correlate(&weights, reading.starts(), laid_out(&reading, x, source), g.positions(), y);
+            correlate(&weights, reading.starts(), laid_out(&reading, x, source), g.positions(), written, y);
         });
     });
 }
@@ -293,8 +294,10 @@ mod tests {
             let (y, dx, dweight) = slowly(&g, &x, &weight, &dy);
             // All of it has to be written.
             let (mut found_y, mut found_dx) = (vec![f32::NAN; y.len()], vec![f32::NAN; x.len()]);
-            forward(&g, &x, &weight, &mut found_y);
+            forward(&g, &x, &weight, Written::Replaced, &mut found_y);
             prop_assert!(close(&found_y, &y));
+            forward(&g, &x, &weight, Written::Added, &mut found_y);
+            prop_assert!(close(&found_y, &y.iter().map(|y| 2.0 * y).collect::<Vec<_>>()));
             let found_dweight = backward(&g, &x, &weight, &dy, Some(&mut found_dx));
             prop_assert!(close(&found_dx, &dx) && close(&found_dweight, &dweight));
             prop_assert_eq!(backward(&g, &x, &weight, &dy, None), found_dweight);
@@ -311,7 +314,7 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
             let dweight = pool.install(|| {
-                forward(&g, &x, &weight, &mut y);
+                forward(&g, &x, &weight, Written::Replaced, &mut y);
                 backward(&g, &x, &weight, &dy, Some(&mut dx))
             });
             (y, dx, dweight)

@@ -35,12 +35,28 @@ impl Packed {
     }
 }
 
+/// What becomes of the sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// They take the place of what was there.
+    Replaced,
+    /// They are added to it.
+    Added,
+}
+
 /// out[o, p] = sum over terms t of weights[o, t] source[starts[t] + p], for `n_positions` positions; [`SLACK`] numbers of `source` behind
 /// the last one may be read.
-pub fn correlate(weights: &Packed, starts: &[usize], source: &[f32], n_positions: usize, out: &mut [f32]) {
+pub fn correlate(
+    weights: &Packed,
+    starts: &[usize],
+    source: &[f32],
+    n_positions: usize,
+    written: Written,
+    out: &mut [f32],
+) {
     assert_eq!(out.len(), weights.n_outputs * n_positions, "as many outputs as weights");
     if n_positions > 0 {
-        Arch::new().dispatch(Correlate { weights, starts, source, n_positions, out });
+        Arch::new().dispatch(Correlate { weights, starts, source, n_positions, written, out });
     }
 }
 
@@ -49,6 +65,7 @@ struct Correlate<'a> {
     starts: &'a [usize],
     source: &'a [f32],
     n_positions: usize,
+    written: Written,
     out: &'a mut [f32],
 }
 
@@ -57,13 +74,13 @@ impl WithSimd for Correlate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { weights, starts, source, n_positions, out } = self;
+        let Self { weights, starts, source, n_positions, written, out } = self;
         let n_terms = starts.len();
         let vectors = n_positions.div_ceil(S::F32_LANES);
         let mut at = 0;
         while at < vectors {
             let here = (vectors - at).min(3);
-            let place = Place { starts, source, first: at * S::F32_LANES, n_positions };
+            let place = Place { starts, source, first: at * S::F32_LANES, n_positions, written };
             let mut rows = out.chunks_mut(MANY * n_positions);
             for (weights, rows) in weights.many.chunks_exact(n_terms).zip(&mut rows) {
                 match (here, S::F32_LANES) {
@@ -102,6 +119,7 @@ struct Place<'a> {
     /// Position of the block.
     first: usize,
     n_positions: usize,
+    written: Written,
 }
 
 /// Sums of `R` outputs, of the `P` that weights are packed for those after `skipped`, at `V` vectors of positions; written to those of
@@ -114,7 +132,7 @@ fn block<S: Simd, const P: usize, const R: usize, const V: usize>(
     place: Place<'_>,
     rows: &mut [f32],
 ) {
-    let Place { starts, source, first, n_positions } = place;
+    let Place { starts, source, first, n_positions, written } = place;
     let source = &source[first..];
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
     for (weights, start) in weights.iter().zip(starts) {
@@ -132,8 +150,11 @@ fn block<S: Simd, const P: usize, const R: usize, const V: usize>(
         for (v, sum) in sums.into_iter().enumerate() {
             let to = &mut row[first + v * S::F32_LANES..];
             match S::as_mut_simd_f32s(to).0.first_mut() {
-                Some(whole) => *whole = sum,
-                None => simd.partial_store_f32s(to, sum),
+                Some(whole) => *whole = if written == Written::Added { simd.add_f32s(*whole, sum) } else { sum },
+                None => {
+                    let old = if written == Written::Added { simd.partial_load_f32s(to) } else { simd.splat_f32s(0.0) };
+                    simd.partial_store_f32s(to, simd.add_f32s(old, sum));
+                }
             }
         }
     }
