@@ -10,6 +10,7 @@ the same parameters and multiply-adds, the same first weights, batches and augme
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def main():
     ap.add_argument("--evaluate-every", type=int, default=5)
     ap.add_argument("--seeds", type=int, default=1)
     a = ap.parse_args()
-    record = Record(a.record, {}, about=__doc__.split("\n\n", 2)[2].strip())
+    record = Record(a.record, {}, load=os.getloadavg(), about=__doc__.split("\n\n", 2)[2].strip())
     results, rows = [], []
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(1, a.seeds + 1):

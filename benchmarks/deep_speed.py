@@ -5,7 +5,8 @@
 
 Forward, backward and update by SGD with momentum, in single precision, two threads; PyTorch's networks written by hand as the papers
 describe them, in its contiguous layout and in channels_last. Runs alternate --repeats times; medians are compared. The deepest networks
-run alone: 20 steps on one batch at .01, the rate that their recipes warm up with. Memory is the largest resident set of our process, told
+run alone: 20 steps on one batch at .01, the rate that their recipes warm up with; dense ones of two depths also without concatenations
+(`--memory-efficient`). Memory is the largest resident set of our process, told
 by itself: one that is started by a larger process would inherit that one's.
 """
 
@@ -28,6 +29,8 @@ from torch.nn import functional as F  # noqa: E402
 JOBS = (("resnet-20", 128), ("resnet-56", 128), ("densenet-bc-100-12", 32))
 DEEPEST = (("resnet-1202", 8), ("preact-1001", 8))
 STEPS, RATE = 20, 0.01
+# Two depths, with concatenations and with each map kept once.
+DENSE = (("densenet-bc-100-12", 16), ("densenet-bc-190-12", 16))
 
 
 class Block(nn.Module):
@@ -121,10 +124,18 @@ def deepest(engine):
         yield {"network": name, "batch": batch, "rate": RATE, "seconds": seconds, "losses": losses, "MiB": memory}
 
 
+def dense(engine):
+    for name, batch in DENSE:
+        (seconds, _, memory), (seconds_once, _, once) = (
+            our_steps(engine, name, batch, 3, RATE, *option) for option in ((), ("memory-efficient",))
+        )
+        yield {"network": name, "batch": batch, "seconds": seconds, "MiB": memory, "seconds_once": seconds_once, "MiB_once": once}
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common(ap, "deep_speed.json", data=False)
-    ap.add_argument("--repeats", type=int, default=5)
+    ap.add_argument("--repeats", type=int, default=5, help="of the comparison with PyTorch")
     a = ap.parse_args()
     torch.set_num_threads(THREADS)
     about = __doc__.split("\n\n", 2)[2].strip()
@@ -157,6 +168,15 @@ def main():
         table_of_deepest = markdown(header, rows)
         record.save(results=results, table_of_deepest=table_of_deepest)
         print(table_of_deepest, file=sys.stderr, flush=True)
+    rows = []
+    for result in dense(a.bin):
+        results.append(result)
+        times = [f"{1000 * statistics.median(result[key]):.0f}" for key in ("seconds", "seconds_once")]
+        rows.append([result["network"], result["batch"], *times, f"{result['MiB']:.0f}", f"{result['MiB_once']:.0f}"])
+        header = ["network", "batch", "concatenating, ms", "each map once, ms", "concatenating, MiB", "each map once, MiB"]
+        table_of_dense = markdown(header, rows)
+        record.save(results=results, table_of_dense=table_of_dense)
+        print(table_of_dense, file=sys.stderr, flush=True)
     record.save(complete=True)
 
 

@@ -114,7 +114,7 @@ pub fn resume<'a>(
             folder.rewind(0)?;
             Session::begin(request, data, device)
         }
-        Some(Kept { step, state, arrays }) => {
+        Some(Kept { step, state, arrays, .. }) => {
             folder.rewind(step)?;
             Session::resume(request, data, state, arrays, device)
         }
@@ -123,6 +123,7 @@ pub fn resume<'a>(
 
 /// What a checkpoint holds.
 pub struct Kept {
+    pub network: String,
     pub step: u64,
     pub state: Value,
     pub arrays: BTreeMap<String, Array>,
@@ -130,8 +131,8 @@ pub struct Kept {
 
 impl From<Checkpoint> for Kept {
     fn from(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { step, state, tensors, .. } = checkpoint;
-        Self { step, state, arrays: arrays(tensors) }
+        let Checkpoint { network, step, state, tensors, .. } = checkpoint;
+        Self { network, step, state, arrays: arrays(tensors) }
     }
 }
 
@@ -173,11 +174,17 @@ pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Traine
         request.data = other.to_owned();
     }
     let data = read(&request)?;
-    let Some(Kept { step, state, arrays }) = outcome(&folder)? else {
+    let Some(Kept { network: name, step, state, arrays }) = outcome(&folder)? else {
         return Err(Error::input(path.display().to_string(), "no checkpoint")
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
     };
+    let expected = request.architecture(&data.train)?.name;
+    if name != expected {
+        return Err(Error::input(path.display().to_string(), format!("a checkpoint of {name}"))
+            .expected(format!("one of {expected}, as its configuration says"))
+            .hint("were files of another training copied into the folder?"));
+    }
     let (network, normalisation) = trained(state, arrays, &backend.device()?)?;
     if data.train.shape() != network.architecture().input {
         return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
