@@ -315,3 +315,80 @@ fn exchange<const SIDE: usize>(tile: &mut [[f32; LONGEST]; LONGEST]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use skiplayer::random::Random;
+
+    use super::*;
+
+    fn numbers(n: usize, seed: u64) -> Vec<f32> {
+        let mut random = Random::new(seed, 0);
+        (0..n).map(|_| random.normal() as f32).collect()
+    }
+
+    /// Kinds of instructions: none but the common ones, those of most processors, the best of this one.
+    const KINDS: [&str; 3] = ["scalar", "avx2", "best"];
+
+    fn run<J: WithSimd<Output = ()>>(kind: &str, job: J) {
+        match kind {
+            "scalar" => job.with_simd(pulp::Scalar::new()),
+            #[cfg(target_arch = "x86_64")]
+            "avx2" => match pulp::x86::V3::try_new() {
+                Some(simd) => simd.vectorize(job),
+                None => Arch::new().dispatch(job),
+            },
+            _ => Arch::new().dispatch(job),
+        }
+    }
+
+    fn close(found: &[f32], expected: &[f64]) -> bool {
+        found.len() == expected.len()
+            && found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4 * b.abs().max(1.0))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn all_kinds_of_processors_agree_with_the_definition(
+            n_outputs in 1usize..40, n_terms in 1usize..20, n_positions in 1usize..70, adds: bool, seed in 0u64..1000,
+        ) {
+            let source = numbers(n_terms * 7 + n_positions + SLACK, seed);
+            let starts: Vec<usize> = (0..n_terms).map(|t| t * 7).collect();
+            let weight = numbers(n_outputs * n_terms, seed + 1);
+            let weights = Packed::new(n_outputs, n_terms, |o, t| weight[o * n_terms + t]);
+            let before = numbers(n_outputs * n_positions, seed + 2);
+            let term = |o: usize, t: usize, p: usize| f64::from(weight[o * n_terms + t]) * f64::from(source[starts[t] + p]);
+            let old = |at: usize| if adds { f64::from(before[at]) } else { 0.0 };
+            let outputs = (0..n_outputs).flat_map(|o| (0..n_positions).map(move |p| (o, p)));
+            let expected: Vec<f64> = outputs
+                .map(|(o, p)| old(o * n_positions + p) + (0..n_terms).map(|t| term(o, t, p)).sum::<f64>())
+                .collect();
+            let written = if adds { Written::Added } else { Written::Replaced };
+            for kind in KINDS {
+                let mut out = before.clone();
+                let (weights, starts, source) = (&weights, &starts[..], &source[..]);
+                run(kind, Correlate { weights, starts, source, n_positions, written, out: &mut out });
+                prop_assert!(close(&out, &expected), "{kind}");
+            }
+
+            let dy = numbers(n_outputs * n_positions, seed + 3);
+            let width = padded(n_outputs);
+            let mut turned = vec![f32::NAN; n_positions * width];
+            turn(&dy, n_positions, n_outputs, &mut turned);
+            let product = |t: usize, o: usize, p: usize| f64::from(source[starts[t] + p]) * f64::from(dy[o * n_positions + p]);
+            let sums = (0..n_terms).flat_map(|t| (0..width).map(move |o| (t, o)));
+            let expected: Vec<f64> = sums
+                .map(|(t, o)| if o < n_outputs { (0..n_positions).map(|p| product(t, o, p)).sum() } else { 0.0 })
+                .collect();
+            for kind in KINDS {
+                let mut sums = vec![0.0; n_terms * width];
+                let (starts, source, turned) = (&starts[..], &source[..], &turned[..]);
+                run(kind, Accumulate { starts, source, turned, n_outputs: width, sums: &mut sums });
+                prop_assert!(close(&sums, &expected), "{kind}");
+            }
+        }
+    }
+}
