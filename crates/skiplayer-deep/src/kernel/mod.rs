@@ -98,8 +98,7 @@ pub fn add_convolution(
         weight.into_dispatch(),
         sum.into_dispatch(),
         norm.moments.into_dispatch(),
-        stride,
-        padding,
+        [stride, padding],
     ))
 }
 
@@ -135,8 +134,7 @@ trait Kernels: burn::backend::Backend {
         is_rectified: bool,
     ) -> FloatTensor<Self>;
 
-    /// `sum` plus the convolution of what batch norm and rectifier make of `x`.
-    #[expect(clippy::too_many_arguments, reason = "tensors cross the border between backends one by one")]
+    /// `sum` plus the convolution, by `[stride, padding]`, of what batch norm and rectifier make of `x`.
     fn added(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -144,8 +142,7 @@ trait Kernels: burn::backend::Backend {
         weight: FloatTensor<Self>,
         sum: FloatTensor<Self>,
         moments: FloatTensor<Self>,
-        stride: usize,
-        padding: usize,
+        steps: [usize; 2],
     ) -> FloatTensor<Self>;
 }
 
@@ -201,8 +198,7 @@ impl Kernels for Flex {
         weight: FlexTensor,
         sum: FlexTensor,
         moments: FlexTensor,
-        stride: usize,
-        padding: usize,
+        [stride, padding]: [usize; 2],
     ) -> FlexTensor {
         let (x, weight) = (contiguous(x), contiguous(weight));
         let g = geometry(&x, &weight, stride, padding);
@@ -282,15 +278,14 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         weight: FloatTensor<Self>,
         sum: FloatTensor<Self>,
         moments: FloatTensor<Self>,
-        stride: usize,
-        padding: usize,
+        [stride, padding]: [usize; 2],
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), gamma.node(), beta.node(), weight.node(), sum.node()];
         let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
         let (weight, sum, moments) = (weight.into_primitive(), sum.into_primitive(), moments.into_primitive());
         let state = (Normalised { x, gamma, beta, moments, is_rectified: true }, weight, stride, padding);
         let (Normalised { x, gamma, beta, moments, .. }, weight, ..) = state.clone();
-        let y = Flex::added(x, gamma, beta, weight, sum, moments, stride, padding);
+        let y = Flex::added(x, gamma, beta, weight, sum, moments, [stride, padding]);
         match AddedConvolution.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(state, y),
             OpsKind::UnTracked(prep) => prep.finish(y),

@@ -81,8 +81,8 @@ impl Walker<'_> {
             let last = first + piece.x.dims()[1];
             let norm = kernel::Norm {
                 moments: piece.moments.clone(),
-                gamma: scale.clone().slice([first..last]),
-                beta: shift.clone().slice([first..last]),
+                gamma: scale.clone().slice(s![first..last]),
+                beta: shift.clone().slice(s![first..last]),
             };
             let weight = weight.clone().slice(s![.., first..last, .., ..]);
             sum = Some(kernel::add_convolution(sum, piece.x.clone(), norm, weight, stride, padding));

@@ -11,7 +11,7 @@ mod thread;
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData, s};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
@@ -139,7 +139,7 @@ impl Run {
         for (first, rows) in (0..n).step_by(part).zip(rows.chunks(part * n_outputs)) {
             let last = (first + part).min(n);
             let share = (last - first) as f64 / n as f64;
-            let x = if share == 1.0 { all.clone() } else { all.clone().slice([first..last]) };
+            let x = if share == 1.0 { all.clone() } else { all.clone().slice(s![first..last]) };
             let (outputs, trace) = tracked.forward(x.autodiff(), pass)?;
             let value = self.loss.value(outputs.clone(), rows.to_vec())?;
             let gradients = value.backward();

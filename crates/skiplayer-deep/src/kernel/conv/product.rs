@@ -336,7 +336,7 @@ mod tests {
             "scalar" => job.with_simd(pulp::Scalar::new()),
             #[cfg(target_arch = "x86_64")]
             "avx2" => match pulp::x86::V3::try_new() {
-                Some(simd) => simd.vectorize(job),
+                Some(simd) => Simd::vectorize(simd, job),
                 None => Arch::new().dispatch(job),
             },
             _ => Arch::new().dispatch(job),
