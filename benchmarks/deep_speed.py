@@ -1,10 +1,13 @@
-"""Time of a training step of deep networks beside PyTorch, on images of noise of CIFAR's size.
+"""Time of a training step of deep networks beside PyTorch, and memory, on images of noise of CIFAR's size.
 
     cargo build --release -p skiplayer-deep --example step
     python benchmarks/deep_speed.py --bin target/release/examples/step
 
 Forward, backward and update by SGD with momentum, in single precision, two threads; PyTorch's networks written by hand as the papers
-describe them, in its contiguous layout and in channels_last. Runs alternate --repeats times; medians are compared.
+describe them, in its contiguous layout and in channels_last. Runs alternate --repeats times; medians are compared. The deepest networks
+run alone: 20 steps on one batch at .01, the rate that their recipes warm up with; dense ones of two depths also without concatenations
+(`--memory-efficient`). Memory is the largest resident set of our process, told
+by itself: one that is started by a larger process would inherit that one's.
 """
 
 import argparse
@@ -24,6 +27,10 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 JOBS = (("resnet-20", 128), ("resnet-56", 128), ("densenet-bc-100-12", 32))
+DEEPEST = (("resnet-1202", 8), ("preact-1001", 8))
+STEPS, RATE = 20, 0.01
+# Two depths, with concatenations and with each map kept once.
+DENSE = (("densenet-bc-100-12", 16), ("densenet-bc-190-12", 16))
 
 
 class Block(nn.Module):
@@ -103,34 +110,73 @@ def torch_step(name, batch, channels_last):
     return sum(p.numel() for p in net.parameters()), lambda: statistics.median(step() for _ in range(3))
 
 
-def our_step(engine, name, batch):
-    done = subprocess.run([engine, name, str(batch)], capture_output=True, text=True, check=True)
-    return statistics.median(float(line.split(": ")[1].split(" s")[0]) for line in done.stdout.splitlines())
+def our_steps(engine, name, batch, *options):
+    """Seconds and losses of steps, and the largest resident set in MiB."""
+    done = subprocess.run([engine, name, str(batch), *map(str, options)], capture_output=True, text=True, check=True)
+    *steps, memory = done.stdout.splitlines()
+    seconds = [float(line.split(": ")[1].split(" s")[0]) for line in steps]
+    return seconds, [float(line.split("loss ")[1]) for line in steps], int(memory.split(": ")[1].split(" kB")[0]) / 1024
+
+
+def deepest(engine):
+    for name, batch in DEEPEST:
+        seconds, losses, memory = our_steps(engine, name, batch, STEPS, RATE)
+        yield {"network": name, "batch": batch, "rate": RATE, "seconds": seconds, "losses": losses, "MiB": memory}
+
+
+def dense(engine):
+    for name, batch in DENSE:
+        (seconds, _, memory), (seconds_once, _, once) = (
+            our_steps(engine, name, batch, 3, RATE, *option) for option in ((), ("memory-efficient",))
+        )
+        yield {"network": name, "batch": batch, "seconds": seconds, "MiB": memory, "seconds_once": seconds_once, "MiB_once": once}
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common(ap, "deep_speed.json", data=False)
-    ap.add_argument("--repeats", type=int, default=5)
+    ap.add_argument("--repeats", type=int, default=5, help="of the comparison with PyTorch")
     a = ap.parse_args()
     torch.set_num_threads(THREADS)
-    record = Record(a.record, {"torch": torch.__version__}, threads=THREADS, about=__doc__.split("\n\n", 2)[2].strip())
+    about = __doc__.split("\n\n", 2)[2].strip()
+    record = Record(a.record, {"torch": torch.__version__}, threads=THREADS, load=os.getloadavg(), about=about)
     results, rows = [], []
     for name, batch in JOBS:
         n_parameters, contiguous = torch_step(name, batch, False)
         _, last = torch_step(name, batch, True)
-        ours, theirs, theirs_last = [], [], []
+        ours, theirs, theirs_last, memory = [], [], [], 0
         for _ in range(a.repeats):
-            ours.append(our_step(a.bin, name, batch))
+            seconds, _, memory = our_steps(a.bin, name, batch)
+            ours.append(statistics.median(seconds))
             theirs.append(contiguous())
             theirs_last.append(last())
         median = [statistics.median(seconds) for seconds in (ours, theirs, theirs_last)]
         results.append({"network": name, "batch": batch, "parameters": n_parameters, "seconds": ours, "torch_contiguous": theirs,
-                        "torch_channels_last": theirs_last})  # fmt: skip
-        rows.append([name, batch, *(f"{1000 * m:.0f}" for m in median), f"{min(median[1:]) / median[0]:.2f}"])
-        table = markdown(["network", "batch", "ours, ms", "PyTorch, ms", "channels_last, ms", "better of PyTorch's over ours"], rows)
+                        "torch_channels_last": theirs_last, "MiB": memory})  # fmt: skip
+        rows.append([name, batch, *(f"{1000 * m:.0f}" for m in median), f"{min(median[1:]) / median[0]:.2f}", f"{memory:.0f}"])
+        header = ["network", "batch", "ours, ms", "PyTorch, ms", "channels_last, ms", "better of PyTorch's over ours", "ours, MiB"]
+        table = markdown(header, rows)
         record.save(results=results, table=table)
         print(table, file=sys.stderr, flush=True)
+    rows = []
+    for result in deepest(a.bin):
+        results.append(result)
+        first, last = statistics.mean(result["losses"][:5]), statistics.mean(result["losses"][-5:])
+        times = f"{1000 * statistics.median(result['seconds']):.0f}"
+        rows.append([result["network"], result["batch"], times, f"{first:.3f}", f"{last:.3f}", f"{result['MiB']:.0f}"])
+        header = ["network", "batch", "ours, ms", "loss, first 5 steps", "loss, last 5 of 20", "ours, MiB"]
+        table_of_deepest = markdown(header, rows)
+        record.save(results=results, table_of_deepest=table_of_deepest)
+        print(table_of_deepest, file=sys.stderr, flush=True)
+    rows = []
+    for result in dense(a.bin):
+        results.append(result)
+        times = [f"{1000 * statistics.median(result[key]):.0f}" for key in ("seconds", "seconds_once")]
+        rows.append([result["network"], result["batch"], *times, f"{result['MiB']:.0f}", f"{result['MiB_once']:.0f}"])
+        header = ["network", "batch", "concatenating, ms", "each map once, ms", "concatenating, MiB", "each map once, MiB"]
+        table_of_dense = markdown(header, rows)
+        record.save(results=results, table_of_dense=table_of_dense)
+        print(table_of_dense, file=sys.stderr, flush=True)
     record.save(complete=True)
 
 

@@ -45,6 +45,7 @@
 pub mod analysis;
 pub mod architecture;
 pub mod augment;
+pub mod backend;
 pub mod block;
 pub mod cost;
 pub mod data;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 use skiplayer_deep::family::Family;
-use skiplayer_deep::network::{Array, Network, Pass};
+use skiplayer_deep::network::{Array, Network, Pass, numbers};
 use skiplayer_deep::shape::Shape;
 use skiplayer_deep::train::{
     Batch, Decays, Loss, OptimizerOptions, Rule, Run, Source, Targets, Velocity, evaluate, on_training_thread,
@@ -73,9 +73,14 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
         ("densenet-bc-16-4", nesterov, 0.05),
         ("fixup-8", OptimizerOptions { scalar_rate: 0.1, ..OptimizerOptions::ADAMW }, 1e-3),
     ] {
-        let mut whole = start(name, options);
+        let begin = || {
+            let mut run = start(name, options);
+            run.parts = if name == "densenet-bc-16-4" { 2 } else { 1 };
+            run
+        };
+        let mut whole = begin();
         let losses = train(&mut whole, 30, rate);
-        let mut first = start(name, options);
+        let mut first = begin();
         let mut again = train(&mut first, 17, rate);
         let (head, arrays) = first.to_parts().unwrap();
         drop(first);
@@ -90,6 +95,65 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
         );
         assert_eq!(bits(&whole), bits(&second), "{name}");
     }
+}
+
+/// A convolution sums over channels, and batch norm works on each alone: no concatenation is needed.
+#[test]
+fn dense_networks_that_keep_each_map_once_are_those_that_concatenate() {
+    let shape = Shape::new(3, 8, 8);
+    let mut random = Random::new(5, 0);
+    let values: Vec<f32> = (0..6 * shape.size()).map(|_| random.normal() as f32).collect();
+    let x: Tensor<4> = Tensor::from_data(TensorData::new(values, [6, 3, 8, 8]), &Device::flex());
+    // With and without bottlenecks; two dense stages and what is between them.
+    for name in ["densenet-bc-16-4", "densenet-10-4"] {
+        let architecture = name.parse::<Family>().unwrap().build(shape, 4).unwrap();
+        let network = Network::new(architecture, 3, &Device::flex()).unwrap().trainable();
+        let pass = |memory_efficient: bool| {
+            let pass = Pass { memory_efficient, ..Pass::TRAINING };
+            let (y, trace) = network.forward(x.clone().autodiff(), pass).unwrap();
+            let gradients = y.clone().square().sum().backward();
+            let mut all = BTreeMap::from([("output".to_owned(), numbers(&y.inner()).unwrap())]);
+            for (name, parameter) in network.parameters() {
+                all.insert(name.clone(), numbers(&parameter.value.grad(&gradients).unwrap()).unwrap());
+            }
+            for (path, batch) in trace.batch_statistics {
+                assert_eq!(batch.mean.dims(), batch.biased_variance.dims());
+                all.insert(format!("{path} mean"), numbers(&batch.mean.inner()).unwrap());
+                all.insert(format!("{path} variance"), numbers(&batch.biased_variance.inner()).unwrap());
+            }
+            all
+        };
+        let (once, concatenated) = (pass(true), pass(false));
+        assert!(once.keys().eq(concatenated.keys()));
+        for (what, expected) in &concatenated {
+            let size = expected.iter().fold(1e-3f32, |size, v| size.max(v.abs()));
+            let close = |(a, b): (&f32, &f32)| (a - b).abs() < 2e-4 * size;
+            assert_eq!(once[what].len(), expected.len(), "{name}, {what}");
+            assert!(once[what].iter().zip(expected).all(close), "{name}, {what}");
+        }
+    }
+}
+
+/// Sums over rows do not care in how many parts they are taken. Batch norm does, which normalises by the part.
+#[test]
+fn parts_of_a_batch_are_the_batch_but_for_batch_norm() {
+    let trained = |name: &str, parts: usize| {
+        let mut run = start(name, OptimizerOptions::HE2015);
+        run.parts = parts;
+        let losses = train(&mut run, 4, 0.05);
+        (losses, run.network.to_arrays().unwrap())
+    };
+    let distance = |name: &str, parts: usize| {
+        let ((whole, weights), (parted, others)) = (trained(name, 1), trained(name, parts));
+        let losses = whole.iter().zip(&parted).map(|(a, b)| (a - b).abs() / a).fold(0.0, f64::max);
+        let pairs = weights.iter().flat_map(|(name, array)| array.values.iter().zip(&others[name].values));
+        pairs.map(|(a, b)| f64::from((a - b).abs())).fold(losses, f64::max)
+    };
+    // Eight rows: in twos, in threes and a two, one by one.
+    for parts in [4, 3, 8] {
+        assert!(distance("fixup-8", parts) < 1e-5, "{parts}: {}", distance("fixup-8", parts));
+    }
+    assert!(distance("resnet-8", 4) > 1e-3);
 }
 
 #[test]
@@ -184,8 +248,13 @@ fn a_thousand_layers_train_on_their_thread() {
         let mut run = Run::new(network, OptimizerOptions::HE2015, Loss::CrossEntropy { smoothing: 0.0 }, 1)?;
         let batch = Batch { values: vec![0.5; 16], shape: Shape::new(1, 4, 4), targets: Targets::Classes(vec![1]) };
         let first = run.take_step(&batch, 0.1)?;
+        let between = evaluate(&run.network, run.loss, [Ok(batch.clone())], Pass::EVALUATION)?;
         let second = run.take_step(&batch, 0.1)?;
-        if second.loss < first.loss { Ok(run.step) } else { Err(Error::failure("test", "the loss did not fall")) }
+        if second.loss < first.loss && between.loss < first.loss {
+            Ok(run.step)
+        } else {
+            Err(Error::failure("test", "the loss did not fall"))
+        }
     });
     assert_eq!(step, Ok(2));
 }

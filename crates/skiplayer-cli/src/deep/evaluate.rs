@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use skiplayer::Result;
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::network::Pass;
 use skiplayer_deep::train::{on_training_thread, score};
 
@@ -14,11 +15,12 @@ use crate::render::{number, percent};
 pub struct EvaluateJob {
     pub folder: PathBuf,
     pub data: Option<String>,
+    pub backend: Backend,
     pub json: bool,
 }
 
 pub fn run(job: &EvaluateJob) -> Result<()> {
-    let trained = load(&job.folder, job.data.as_deref())?;
+    let trained = load(&job.folder, job.data.as_deref(), job.backend)?;
     let tested = trained.data.test.as_ref().unwrap_or(&trained.data.train);
     let score = on_training_thread(|| {
         score(&trained.network, tested, &trained.normalisation, &tested.indices(), Pass::EVALUATION)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::family::Family;
 use skiplayer_deep::grow::{NewBlocks, grown};
 use skiplayer_deep::network::Pass;
@@ -33,7 +34,7 @@ pub fn run(job: &GrowJob) -> Result<()> {
 }
 
 fn grow(job: &GrowJob) -> Result<()> {
-    let Trained { mut request, data, network, normalisation, .. } = load(&job.run, None)?;
+    let Trained { mut request, data, network, normalisation, .. } = load(&job.run, None, Backend::Cpu)?;
     if !request.removed.is_empty() {
         return Err(Error::input(job.run.display().to_string(), "a pruned network").expected("a whole one"));
     }
@@ -59,7 +60,7 @@ fn grow(job: &GrowJob) -> Result<()> {
 
     let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&deep)?;
     let folder = RunFolder::create(&job.folder, &request)?;
-    save(&session, &folder, KEPT, 0.0)?;
+    save(&session, &folder, KEPT, None, 0.0)?;
     let (path, to) = (folder.path().display(), &request.network);
     if job.json {
         return output::print_json(&json!({

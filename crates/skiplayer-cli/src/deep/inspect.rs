@@ -10,6 +10,7 @@ use serde_json::json;
 use skiplayer::{Error, Result};
 use skiplayer_deep::analysis::inspection::{Analysis, Inspection, Subject, inspect};
 use skiplayer_deep::analysis::landscape::{Direction, Height, Trajectory, grid, moved};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::network::{Network, Pass};
 use skiplayer_deep::train::{on_training_thread, score, trained};
 use skiplayer_io::{RunFolder, read_checkpoint, write_inspections};
@@ -48,7 +49,7 @@ pub fn run(job: &InspectJob) -> Result<()> {
 }
 
 fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
-    let subject = load(path, job.data.as_deref())?;
+    let subject = load(path, job.data.as_deref(), Backend::Cpu)?;
     let Trained { request, data, network, normalisation, step } = &subject;
     if network.architecture().blocks().count() < 2 {
         return Err(Error::input(path.display().to_string(), format!("{}, a network of one block", request.network))

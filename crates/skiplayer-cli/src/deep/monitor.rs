@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use skiplayer_deep::augment::Augment;
-use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord};
+use skiplayer_deep::train::{Best, EpochRecord, Request, Session, StepRecord};
 use skiplayer_io::RunFolder;
 
 use crate::output;
@@ -19,6 +19,8 @@ pub struct Monitor {
     is_quiet: bool,
     mean: std::cell::Cell<Option<(f64, f64)>>,
     batch: usize,
+    /// Whether there is a validation error to show.
+    validates: bool,
 }
 
 impl Monitor {
@@ -34,7 +36,13 @@ impl Monitor {
         bar.set_style(style.progress_chars("━╸─"));
         bar.set_position(session.step());
         bar.reset_eta();
-        let monitor = Self { bar, is_quiet, mean: std::cell::Cell::new(None), batch: request.recipe.batch };
+        let monitor = Self {
+            bar,
+            is_quiet,
+            mean: std::cell::Cell::new(None),
+            batch: request.recipe.batch,
+            validates: request.recipe.validation.is_some(),
+        };
         let name = &session.network().architecture().name;
         let begins = if session.step() == 0 { String::new() } else { format!(", from step {}", session.step()) };
         monitor.say(&format!(
@@ -45,8 +53,9 @@ impl Monitor {
             request.seed,
             folder.path().display()
         ));
+        let validation = if monitor.validates { format!(" {:>11}", "validation") } else { String::new() };
         monitor.say(&format!(
-            "{:>7} {:>9} {:>11} {:>11} {:>11} {:>11} {:>8}",
+            "{:>7} {:>9} {:>11} {:>11}{validation} {:>11} {:>11} {:>8}",
             "epoch", "rate", "train loss", "train error", "test loss", "test error", "minutes"
         ));
         monitor
@@ -70,8 +79,12 @@ impl Monitor {
 
     pub fn epoch(&self, record: &EpochRecord) {
         let optional = |value: Option<f64>, show: fn(f64) -> String| value.map_or("–".to_owned(), show);
+        let validation = match self.validates {
+            true => format!(" {:>11}", optional(record.validation_error, percent)),
+            false => String::new(),
+        };
         self.say(&format!(
-            "{:>7.1} {:>9} {:>11} {:>11} {:>11} {:>11} {:>8.2}",
+            "{:>7.1} {:>9} {:>11} {:>11}{validation} {:>11} {:>11} {:>8.2}",
             record.epoch,
             number(record.learning_rate),
             number(record.train_loss),
@@ -82,8 +95,12 @@ impl Monitor {
         ));
     }
 
-    pub fn finish(&self) {
+    pub fn finish(&self, session: &Session) {
         self.bar.finish_and_clear();
+        if let Some(Best { validation_error, epoch }) = session.best() {
+            let end = if session.is_given_up() { "stopped early; " } else { "" };
+            self.say(&format!("{end}epoch {epoch:.0} is used: validation error {}", percent(validation_error)));
+        }
     }
 
     /// A line above the bar; a reader that has seen enough is no reason to stop.

@@ -2,18 +2,19 @@
 
 use std::path::PathBuf;
 
-use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::train::{on_training_thread, output_names, probabilities, trained};
 use skiplayer_io::{OutputColumn, RunFolder, read_pictures, to_csv, write_atomic};
 
-use super::training::{Kept, checkpoint};
+use super::training::{Kept, outcome};
 use crate::output;
 
 pub struct PredictJob {
     pub run: PathBuf,
     pub pictures: Vec<PathBuf>,
+    pub backend: Backend,
     /// `None`: to stdout.
     pub csv: Option<PathBuf>,
     pub json: bool,
@@ -22,11 +23,11 @@ pub struct PredictJob {
 pub fn run(job: &PredictJob) -> Result<()> {
     let folder = RunFolder::open(&job.run)?;
     let place = job.run.display().to_string();
-    let Some(Kept { state, arrays, .. }) = checkpoint(&folder)? else {
+    let Some(Kept { state, arrays, .. }) = outcome(&folder)? else {
         return Err(Error::input(place, "no checkpoint").expected("a training that has finished an epoch"));
     };
     let names = output_names(&state);
-    let (network, normalisation) = trained(state, arrays, &Device::flex())?;
+    let (network, normalisation) = trained(state, arrays, &job.backend.device()?)?;
     let shape = network.architecture().input;
     if shape.positions() == 1 {
         return Err(Error::input(place, "a network for tables").expected("one for images"));

@@ -12,6 +12,7 @@ use burn::tensor::Device;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::block::Block;
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::network::{Network, Pass};
@@ -94,7 +95,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         let pass = Pass { branches, ..Pass::EVALUATION };
         score(network, judged, priced.normalisation(), &judged.indices(), pass)
     };
-    let before = load(&folder.join("original"), None)?;
+    let before = load(&folder.join("original"), None, Backend::Cpu)?;
     let error_before = judge(&before.network, None)?;
     let error_pruned = judge(&left, None)?;
     let curve = curve(whole, &scales, &judge)?;
@@ -112,7 +113,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
                 Some(start) => session.starting_from(start)?,
                 None => session,
             };
-            save(&session, &RunFolder::create(&path, request)?, KEPT, 0.0)?;
+            save(&session, &RunFolder::create(&path, request)?, KEPT, None, 0.0)?;
         }
         let Some(session) = train(&path, request, &data, interrupted)? else {
             stopped();
@@ -148,7 +149,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
 /// Makes the folder: the requests of all three trainings, and the trained network at the start of the priced one.
 fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     let Some(run) = &job.run else { return Err(Error::input("deep prune", "no run folder")) };
-    let Trained { request, data, network, .. } = load(run, None)?;
+    let Trained { request, data, network, .. } = load(run, None, Backend::Cpu)?;
     if !network.architecture().blocks().any(Block::can_lose_branch) {
         return Err(Error::input(run.display().to_string(), format!("{}, where no block can go", request.network))
             .expected("residual blocks with identity shortcuts"));
@@ -168,9 +169,9 @@ fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     });
     RunFolder::create(folder, &gently(job.fine_tune))?;
     let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&network)?;
-    save(&session, &RunFolder::create(&folder.join("original"), &request)?, KEPT, 0.0)?;
+    save(&session, &RunFolder::create(&folder.join("original"), &request)?, KEPT, None, 0.0)?;
     let session = Session::begin(&priced, &data, &Device::flex())?.starting_from(&network)?;
-    save(&session, &RunFolder::create(&folder.join("priced"), &priced)?, KEPT, 0.0)
+    save(&session, &RunFolder::create(&folder.join("priced"), &priced)?, KEPT, None, 0.0)
 }
 
 /// A scale without a slope falls by rate * price / (1 - momentum) a step.
@@ -178,7 +179,7 @@ fn usual_price(request: &Request, data: &TrainingData) -> Result<f64> {
     let session = Session::begin(request, data, &Device::flex())?;
     let n_steps = session.plan().n_steps().unwrap_or(1) as f64;
     let Request { recipe, .. } = request;
-    Ok((1.0 - recipe.optimizer.momentum) / (recipe.learning_rate * (GONE_AFTER * n_steps).max(1.0)))
+    Ok((1.0 - recipe.optimizer.inertia()) / (recipe.learning_rate * (GONE_AFTER * n_steps).max(1.0)))
 }
 
 /// Tells the score of a network with factors for its branches.

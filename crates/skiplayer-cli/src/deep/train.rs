@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::train::{Request, Session, on_training_thread};
 use skiplayer_io::RunFolder;
@@ -15,6 +15,7 @@ use crate::output::{Label, complain, print_json};
 
 pub struct TrainJob {
     pub start: Start,
+    pub backend: Backend,
     /// Checkpoints that stay.
     pub keep: usize,
     pub quiet: bool,
@@ -51,7 +52,7 @@ pub fn run(job: &TrainJob) -> Result<()> {
 }
 
 fn train(job: &TrainJob, request: &Request, data: &TrainingData, resumed: Option<RunFolder>) -> Result<()> {
-    let device = Device::flex();
+    let device = job.backend.device()?;
     let (folder, mut session) = match (resumed, &job.start) {
         (Some(folder), _) => {
             let session = resume(&folder, request, data, &device)?;
@@ -69,7 +70,7 @@ fn train(job: &TrainJob, request: &Request, data: &TrainingData, resumed: Option
         Event::Step(record) => monitor.step(record),
         Event::Epoch(record) => monitor.epoch(record),
     })?;
-    monitor.finish();
+    monitor.finish(&session);
     let path = folder.path().display();
     if job.json {
         print_json(&json!({ "run": path.to_string(), "step": session.step(), "finished": is_over, "last": last }))

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 use serde_json::Value;
 use skiplayer::{Error, Result};
+use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::{Normalisation, TrainingData};
 use skiplayer_deep::network::{Array, Network};
 use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, trained};
@@ -73,7 +74,7 @@ pub fn drive(
         }
     }
     if !session.is_between_epochs() || last.is_none() {
-        save(session, folder, keep, minutes())?;
+        save(session, folder, keep, None, minutes())?;
     }
     let seconds_per_step = stepping.as_secs_f64() / f64::from(n_steps.max(1));
     Ok(Ending { last, is_over: session.is_over(minutes()), seconds_per_step })
@@ -83,15 +84,22 @@ pub fn drive(
 fn close(session: &mut Session, folder: &RunFolder, keep: usize, rate: f64, minutes: f64) -> Result<EpochRecord> {
     let record = session.close_epoch(rate, minutes)?;
     folder.append(&record)?;
-    save(session, folder, keep, minutes)?;
+    save(session, folder, keep, record.validation_error, minutes)?;
     Ok(record)
 }
 
-pub fn save(session: &Session, folder: &RunFolder, keep: usize, minutes: f64) -> Result<()> {
+/// A checkpoint; the one with the lowest `validation_error` stays whatever comes after it.
+pub fn save(
+    session: &Session,
+    folder: &RunFolder,
+    keep: usize,
+    validation_error: Option<f64>,
+    minutes: f64,
+) -> Result<()> {
     let (state, arrays) = session.to_parts(minutes)?;
     let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
     let network = session.network().architecture().name.clone();
-    folder.save(&Checkpoint { network, step: session.step(), validation_error: None, state, tensors }, keep)
+    folder.save(&Checkpoint { network, step: session.step(), validation_error, state, tensors }, keep)
 }
 
 /// The training in `folder` at its newest checkpoint, or at its beginning if there is none.
@@ -106,25 +114,41 @@ pub fn resume<'a>(
             folder.rewind(0)?;
             Session::begin(request, data, device)
         }
-        Some(Kept { step, state, arrays }) => {
+        Some(Kept { step, state, arrays, .. }) => {
             folder.rewind(step)?;
             Session::resume(request, data, state, arrays, device)
         }
     }
 }
 
-/// What the newest checkpoint that is whole holds.
+/// What a checkpoint holds.
 pub struct Kept {
+    pub network: String,
     pub step: u64,
     pub state: Value,
     pub arrays: BTreeMap<String, Array>,
 }
 
+impl From<Checkpoint> for Kept {
+    fn from(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { network, step, state, tensors, .. } = checkpoint;
+        Self { network, step, state, arrays: arrays(tensors) }
+    }
+}
+
+/// The newest checkpoint that is whole: where a training goes on.
 pub fn checkpoint(folder: &RunFolder) -> Result<Option<Kept>> {
     let Some(latest) = folder.latest()? else { return Ok(None) };
     latest.passed_over.iter().for_each(|why| complain(Label::Warning, &format!("an older checkpoint is used: {why}")));
-    let Checkpoint { step, state, tensors, .. } = latest.checkpoint;
-    Ok(Some(Kept { step, state, arrays: arrays(tensors) }))
+    Ok(Some(latest.checkpoint.into()))
+}
+
+/// What a training has come to: the checkpoint that validation chose, or the newest.
+pub fn outcome(folder: &RunFolder) -> Result<Option<Kept>> {
+    match folder.best()? {
+        Some(best) => Ok(Some(best.into())),
+        None => checkpoint(folder),
+    }
 }
 
 /// Tensors of a file as those of a network.
@@ -143,19 +167,25 @@ pub struct Trained {
 }
 
 /// The network in the run folder at `path`, with its data, or with those of `other`.
-pub fn load(path: &Path, other: Option<&str>) -> Result<Trained> {
+pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Trained> {
     let folder = RunFolder::open(path)?;
     let mut request: Request = folder.config()?;
     if let Some(other) = other {
         request.data = other.to_owned();
     }
     let data = read(&request)?;
-    let Some(Kept { step, state, arrays }) = checkpoint(&folder)? else {
+    let Some(Kept { network: name, step, state, arrays }) = outcome(&folder)? else {
         return Err(Error::input(path.display().to_string(), "no checkpoint")
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
     };
-    let (network, normalisation) = trained(state, arrays, &Device::flex())?;
+    let expected = request.architecture(&data.train)?.name;
+    if name != expected {
+        return Err(Error::input(path.display().to_string(), format!("a checkpoint of {name}"))
+            .expected(format!("one of {expected}, as its configuration says"))
+            .hint("were files of another training copied into the folder?"));
+    }
+    let (network, normalisation) = trained(state, arrays, &backend.device()?)?;
     if data.train.shape() != network.architecture().input {
         return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
             .expected(format!("{}, as {} was trained on", network.architecture().input, request.network)));

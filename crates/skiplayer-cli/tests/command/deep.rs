@@ -102,6 +102,35 @@ fn a_training_that_was_stopped_goes_on_to_the_same_numbers() {
 }
 
 #[test]
+fn validation_chooses_the_epoch_that_is_used() {
+    let folder = Folder::new();
+    let train = |name: &str, out: &str, more: &str| {
+        let args =
+            format!("deep train {name} --data digits --images 120 --batch 24 --epochs 4 --out {out} --quiet {more}");
+        folder.run(&args.split_whitespace().collect::<Vec<_>>()).ok();
+    };
+    train("resnet-8", "run", "--validation 0.2 --keep 1 --parts 2 --exact-statistics --evaluate-every 2");
+    let lines: Vec<serde_json::Value> =
+        folder.read("run/metrics.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines[0]["validation_error"].is_null() && lines[0]["test_error"].is_null());
+    let best = [1, 3].into_iter().min_by(|a, b| {
+        let error = |i: usize| lines[i]["validation_error"].as_f64().unwrap();
+        error(*a).total_cmp(&error(*b))
+    });
+    let best = &lines[best.unwrap()];
+    let told = folder.run(&["deep", "evaluate", "run", "--json"]).json();
+    assert_eq!((&told["step"], &told["error"]), (&best["step"], &best["test_error"]));
+    // Weights of another network are not taken for those of this one.
+    train("resnet-14", "other", "");
+    std::fs::remove_dir_all(folder.path("run/checkpoints")).unwrap();
+    std::fs::rename(folder.path("other/checkpoints"), folder.path("run/checkpoints")).unwrap();
+    for args in [&["deep", "train", "--resume", "run"][..], &["deep", "evaluate", "run"]] {
+        let done = folder.run(args);
+        assert!(done.code == 2 && done.stderr.contains("resnet-"), "{done:?}");
+    }
+}
+
+#[test]
 fn trainings_that_cannot_be() {
     let folder = Folder::new();
     let refused = |args: &[&str], words: &str| {
@@ -113,6 +142,11 @@ fn trainings_that_cannot_be() {
     refused(&["deep", "train", "resnet-8", "--data", "digits", "--recipe", "he2016"], "he2015");
     refused(&["deep", "train", "resnet-8", "--data", "digits", "--set", "momentum=0.8"], "momentum");
     refused(&["deep", "train", "--resume", "nowhere"], "nowhere");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--backend", "cpi"], "did you mean `cpu`?");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--validation", "1"], "recipe, validation");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--patience", "0"], "recipe, patience");
+    refused(&["deep", "train", "resnet-8", "--data", "digits", "--parts", "0"], "recipe, parts");
+    refused(&["deep", "train", "--resume", "nowhere", "--patience", "3"], "--patience");
     refused(&["deep", "evaluate", "nowhere"], "nowhere");
     folder.write("taken", "a file");
     refused(&["deep", "train", "resnet-8", "--data", "digits", "--out", "taken"], "taken");

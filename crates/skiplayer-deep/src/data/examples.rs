@@ -3,7 +3,7 @@
 use skiplayer::Result;
 
 use super::rows::{Answers, Rows};
-use super::split::{random_subset, stratified_subset};
+use super::split::{Split, random_split, random_subset, split_by_class, stratified_subset};
 use super::{DataSet, Images, Shape};
 
 /// Examples with their answers.
@@ -97,6 +97,22 @@ impl Examples {
         match self.labels() {
             Some(labels) => stratified_subset(labels, self.n_outputs(), &self.indices(), n, seed),
             None => random_subset(self.len(), n, seed),
+        }
+    }
+
+    /// The examples `among` in two parts, of which the second is `share` of them, at least one, drawn as [`subset`](Self::subset) does.
+    ///
+    /// # Errors
+    /// None would be left in the first part.
+    pub fn split(&self, among: &[u32], share: f64, seed: u64) -> Result<Split> {
+        let n = ((share * among.len() as f64).round() as usize).max(1);
+        match self.labels() {
+            Some(labels) => split_by_class(labels, self.n_outputs(), among, n, seed),
+            None => {
+                let places = random_split(among.len(), n, seed)?;
+                let at = |places: Vec<u32>| places.into_iter().map(|i| among[i as usize]).collect();
+                Ok(Split { train: at(places.train), held_out: at(places.held_out) })
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Split {
 /// # Errors
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if no image would be left for training.
 pub fn random_split(n: usize, n_held_out: usize, seed: u64) -> Result<Split> {
-    check_size("validation images", n_held_out, n.saturating_sub(1))?;
+    check_size("validation examples", n_held_out, n.saturating_sub(1))?;
     let mut order: Vec<u32> = (0..n as u32).collect();
     Draw::new(seed, Purpose::Split, 0, 0).shuffle(&mut order);
     let mut train = order.split_off(n_held_out);
@@ -34,8 +34,18 @@ pub fn random_split(n: usize, n_held_out: usize, seed: u64) -> Result<Split> {
 /// # Panics
 /// If `among` names an image that is not there.
 pub fn stratified_split(images: &Images, among: &[u32], n_held_out: usize, seed: u64) -> Result<Split> {
-    check_size("validation images", n_held_out, among.len().saturating_sub(1))?;
-    let (labels, n_classes) = (images.labels(), images.classes().len());
+    split_by_class(images.labels(), images.classes().len(), among, n_held_out, seed)
+}
+
+/// The same of examples whose classes are `labels`.
+pub(super) fn split_by_class(
+    labels: &[u16],
+    n_classes: usize,
+    among: &[u32],
+    n_held_out: usize,
+    seed: u64,
+) -> Result<Split> {
+    check_size("validation examples", n_held_out, among.len().saturating_sub(1))?;
     let (held_out, train) = choose_stratified(labels, n_classes, among, n_held_out, seed, Purpose::Split);
     Ok(Split { train, held_out })
 }
@@ -141,7 +151,7 @@ mod tests {
     #[test]
     fn nothing_left_for_training_is_an_error() {
         let error = random_split(10, 10, 0).unwrap_err().to_string();
-        assert_eq!(error, "validation images: found 10, expected at most 9");
+        assert_eq!(error, "validation examples: found 10, expected at most 9");
         let images = labelled(vec![0; 10]);
         assert!(stratified_split(&images, &images.indices(), 10, 0).is_err());
         assert!(stratified_subset(images.labels(), images.classes().len(), &images.indices(), 11, 0).is_err());

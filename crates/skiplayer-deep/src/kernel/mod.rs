@@ -1,10 +1,12 @@
 //! Our own operations on the processor, as differentiable operations of Burn. Each is plain Rust over slices in a file of its own; this
 //! file only hands tensors over.
 //!
-//! They exist for the backend Flex alone. A backend that is added brings its own operations: [`conv2d`] is where to choose.
+//! They exist for the backend Flex alone; elsewhere the operations of Burn take their place.
 
 pub mod conv;
 pub mod normalise;
+mod pool;
+mod stock;
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -13,13 +15,16 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Dispatch, backend_extension};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
-use self::conv::Geometry;
+use self::conv::{Geometry, Written};
 use self::normalise::{Channels, Maps};
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
+    if !is_ours(&x) {
+        return stock::conv2d(x, weight, stride, padding);
+    }
     Tensor::from_dispatch(<Dispatch as Kernels>::convolution(
         x.into_dispatch(),
         weight.into_dispatch(),
@@ -28,21 +33,78 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) ->
     ))
 }
 
-/// Batch norm of `x` (n, channels, h, w) by its own statistics, and rectified if that is wanted; with mean and biased variance of each
-/// channel, which take no gradients.
-pub fn batch_norm(
-    x: Tensor<4>,
-    gamma: Tensor<1>,
-    beta: Tensor<1>,
-    is_rectified: bool,
-) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
+/// What a batch norm is to do besides.
+pub struct After {
+    /// Added to what is normalised.
+    pub shortcut: Option<Tensor<4>>,
+    /// Whether nothing below zero is let through.
+    pub is_rectified: bool,
+}
+
+/// Batch norm of `x` (n, channels, h, w) by its own statistics, and what comes after it; with mean and biased variance of each channel,
+/// which take no gradients.
+pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
+    if !is_ours(&x) {
+        return stock::batch_norm(x, gamma, beta, after);
+    }
     let channels = x.dims()[1];
     let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
     let moments = <Dispatch as Kernels>::moments(x.clone());
-    let y = <Dispatch as Kernels>::normalised(x, gamma, beta, moments.clone(), is_rectified);
+    let y = match after.shortcut {
+        None => <Dispatch as Kernels>::normalised(x, gamma, beta, moments.clone(), after.is_rectified),
+        Some(shortcut) => {
+            let shortcut = shortcut.into_dispatch();
+            <Dispatch as Kernels>::joined(x, gamma, beta, shortcut, moments.clone(), after.is_rectified)
+        }
+    };
     let moments = Tensor::<2>::from_dispatch(moments);
     let row = |i: usize| moments.clone().slice([i..i + 1, 0..channels]).reshape([channels]);
     (Tensor::from_dispatch(y), row(0), row(1))
+}
+
+/// Mean and biased variance of each channel of `x` (n, channels, h, w), which take no gradients: (2, channels). Where [`is_ours`].
+pub fn moments(x: Tensor<4>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::moments(x.into_dispatch()))
+}
+
+/// A batch norm by moments that are known.
+pub struct Norm {
+    /// As [`moments`] gives them.
+    pub moments: Tensor<2>,
+    pub gamma: Tensor<1>,
+    pub beta: Tensor<1>,
+}
+
+/// sum + conv(relu(norm(x))), where nothing but `x` is kept for gradients. Where [`is_ours`].
+pub fn add_convolution(
+    sum: Option<Tensor<4>>,
+    x: Tensor<4>,
+    norm: Norm,
+    weight: Tensor<4>,
+    stride: usize,
+    padding: usize,
+) -> Tensor<4> {
+    let sum = sum.unwrap_or_else(|| {
+        let [n_images, n_inputs, height, width] = x.dims();
+        let [n_outputs, _, kernel, _] = weight.dims();
+        let g = Geometry { n_images, n_inputs, height, width, n_outputs, kernel, stride, padding };
+        let (height, width) = g.output();
+        Tensor::zeros([n_images, n_outputs, height, width], &x.device().without_autodiff())
+    });
+    Tensor::from_dispatch(<Dispatch as Kernels>::added(
+        x.into_dispatch(),
+        norm.gamma.into_dispatch(),
+        norm.beta.into_dispatch(),
+        weight.into_dispatch(),
+        sum.into_dispatch(),
+        norm.moments.into_dispatch(),
+        [stride, padding],
+    ))
+}
+
+/// Whether it is on the processor.
+pub fn is_ours(x: &Tensor<4>) -> bool {
+    x.device() == Device::flex()
 }
 
 #[backend_extension(Flex, Autodiff)]
@@ -61,18 +123,41 @@ trait Kernels: burn::backend::Backend {
         moments: FloatTensor<Self>,
         is_rectified: bool,
     ) -> FloatTensor<Self>;
+
+    /// The same plus `shortcut`, before it is rectified.
+    fn joined(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        shortcut: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        is_rectified: bool,
+    ) -> FloatTensor<Self>;
+
+    /// `sum` plus the convolution, by `[stride, padding]`, of what batch norm and rectifier make of `x`.
+    fn added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        sum: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        steps: [usize; 2],
+    ) -> FloatTensor<Self>;
 }
 
 impl Kernels for Flex {
     fn convolution(x: FlexTensor, weight: FlexTensor, stride: usize, padding: usize) -> FlexTensor {
         let g = geometry(&x, &weight, stride, padding);
         let (height, width) = g.output();
-        let y = conv::forward(&g, slice(&x.to_contiguous()), slice(&weight.to_contiguous()));
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        let mut y = pool::take(g.n_images * g.n_outputs * height * width);
+        conv::forward(&g, slice(&x), slice(&weight), Written::Replaced, &mut y);
         tensor(y, [g.n_images, g.n_outputs, height, width])
     }
 
     fn moments(x: FlexTensor) -> FlexTensor {
-        let x = x.to_contiguous();
+        let x = contiguous(x);
         let maps = maps(&x);
         let (mean, variance) = normalise::moments(maps, slice(&x));
         tensor([mean, variance].concat(), [2, maps.n_channels])
@@ -85,9 +170,43 @@ impl Kernels for Flex {
         moments: FlexTensor,
         is_rectified: bool,
     ) -> FlexTensor {
-        let (x, gamma, beta) = (x.to_contiguous(), gamma.to_contiguous(), beta.to_contiguous());
-        let y = normalise::forward(maps(&x), slice(&x), channels(&gamma, &moments), slice(&beta), is_rectified);
+        let x = contiguous(x);
+        let mut y = pool::take(slice(&x).len());
+        normalise::forward(maps(&x), slice(&x), channels(&gamma, &beta, &moments), None, is_rectified, &mut y);
         like(&x, y)
+    }
+
+    fn joined(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        shortcut: FlexTensor,
+        moments: FlexTensor,
+        is_rectified: bool,
+    ) -> FlexTensor {
+        let (x, shortcut) = (contiguous(x), contiguous(shortcut));
+        let channels = channels(&gamma, &beta, &moments);
+        let mut y = pool::take(slice(&x).len());
+        normalise::forward(maps(&x), slice(&x), channels, Some(slice(&shortcut)), is_rectified, &mut y);
+        like(&x, y)
+    }
+
+    fn added(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        weight: FlexTensor,
+        sum: FlexTensor,
+        moments: FlexTensor,
+        [stride, padding]: [usize; 2],
+    ) -> FlexTensor {
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        let g = geometry(&x, &weight, stride, padding);
+        let mut a = pool::take(slice(&x).len());
+        normalise::forward(maps(&x), slice(&x), channels(&gamma, &beta, &moments), None, true, &mut a);
+        let (sum, ()) = changed(sum, |sum| conv::forward(&g, &a, slice(&weight), Written::Added, sum));
+        pool::give_back(a);
+        sum
     }
 }
 
@@ -124,38 +243,184 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let prepared = BatchNorm.prepare::<C>([x.node(), gamma.node(), beta.node()]);
         let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
         let moments = moments.into_primitive();
-        let y = Flex::normalised(x.clone(), gamma.clone(), beta, moments.clone(), is_rectified);
+        let y = Flex::normalised(x.clone(), gamma.clone(), beta.clone(), moments.clone(), is_rectified);
         match prepared.compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((x, gamma, moments, is_rectified.then(|| y.clone())), y),
+            OpsKind::Tracked(prep) => prep.finish(Normalised { x, gamma, beta, moments, is_rectified }, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
+
+    fn joined(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        shortcut: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        is_rectified: bool,
+    ) -> FloatTensor<Self> {
+        let prepared = JoinedBatchNorm.prepare::<C>([x.node(), gamma.node(), beta.node(), shortcut.node()]);
+        let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
+        let (shortcut, moments) = (shortcut.into_primitive(), moments.into_primitive());
+        let y = Flex::joined(x.clone(), gamma.clone(), beta.clone(), shortcut, moments.clone(), is_rectified);
+        match prepared.compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let output = is_rectified.then(|| y.clone());
+                prep.finish((Normalised { x, gamma, beta, moments, is_rectified }, output), y)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn added(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        sum: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        [stride, padding]: [usize; 2],
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), gamma.node(), beta.node(), weight.node(), sum.node()];
+        let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
+        let (weight, sum, moments) = (weight.into_primitive(), sum.into_primitive(), moments.into_primitive());
+        let state = (Normalised { x, gamma, beta, moments, is_rectified: true }, weight, stride, padding);
+        let (Normalised { x, gamma, beta, moments, .. }, weight, ..) = state.clone();
+        let y = Flex::added(x, gamma, beta, weight, sum, moments, [stride, padding]);
+        match AddedConvolution.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+}
+
+/// What the backward passes of batch norms need.
+#[derive(Debug, Clone)]
+struct Normalised {
+    x: FlexTensor,
+    gamma: FlexTensor,
+    beta: FlexTensor,
+    moments: FlexTensor,
+    is_rectified: bool,
 }
 
 #[derive(Debug)]
 struct BatchNorm;
 
 impl Backward<Flex, 3> for BatchNorm {
-    /// x, gamma, moments, and the rectified output.
-    type State = (FlexTensor, FlexTensor, FlexTensor, Option<FlexTensor>);
+    type State = Normalised;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = grads.consume::<Flex>(&ops.node).to_contiguous();
-        let (x, gamma, moments, y) = ops.state;
-        let (x, gamma) = (x.to_contiguous(), gamma.to_contiguous());
-        let maps = maps(&x);
-        let y = y.as_ref().map(slice);
-        let (dx, dgamma, dbeta) = normalise::backward(maps, slice(&x), channels(&gamma, &moments), y, slice(&dy));
+        let dy = grads.consume::<Flex>(&ops.node);
+        let Normalised { x, gamma, beta, moments, is_rectified } = ops.state;
+        let x = contiguous(x);
+        let n_channels = maps(&x).n_channels;
+        let channels = channels(&gamma, &beta, &moments);
+        let (dx, (dgamma, dbeta)) =
+            changed(dy, |dy| normalise::backward(maps(&x), slice(&x), channels, is_rectified, dy));
+        give_back(x);
         let [x_node, gamma_node, beta_node] = ops.parents;
         if let Some(node) = x_node {
-            grads.register::<Flex>(node.id, like(&x, dx));
+            grads.register::<Flex>(node.id, dx);
         }
         for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
             if let Some(node) = node {
-                grads.register::<Flex>(node.id, tensor(gradient, [maps.n_channels]));
+                grads.register::<Flex>(node.id, tensor(gradient, [n_channels]));
             }
         }
     }
+}
+
+#[derive(Debug)]
+struct JoinedBatchNorm;
+
+impl Backward<Flex, 4> for JoinedBatchNorm {
+    /// And the rectified output.
+    type State = (Normalised, Option<FlexTensor>);
+
+    fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<Flex>(&ops.node);
+        let (Normalised { x, gamma, beta, moments, .. }, y) = ops.state;
+        let x = contiguous(x);
+        let n_channels = maps(&x).n_channels;
+        let channels = channels(&gamma, &beta, &moments);
+        let output = y.as_ref().map(slice);
+        let mut dx = pool::take(slice(&x).len());
+        let (dshortcut, (dgamma, dbeta)) =
+            changed(dy, |dy| normalise::backward_of_sum(maps(&x), slice(&x), channels, output, dy, &mut dx));
+        let [x_node, gamma_node, beta_node, shortcut_node] = ops.parents;
+        if let Some(node) = shortcut_node {
+            grads.register::<Flex>(node.id, dshortcut);
+        }
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, like(&x, dx));
+        }
+        y.into_iter().chain([x]).for_each(give_back);
+        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
+            if let Some(node) = node {
+                grads.register::<Flex>(node.id, tensor(gradient, [n_channels]));
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct AddedConvolution;
+
+impl Backward<Flex, 5> for AddedConvolution {
+    /// And weight, stride, padding.
+    type State = (Normalised, FlexTensor, usize, usize);
+
+    fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, gamma_node, beta_node, weight_node, sum_node] = ops.parents;
+        let dy = contiguous(grads.consume::<Flex>(&ops.node));
+        let (Normalised { x, gamma, beta, moments, .. }, weight, stride, padding) = ops.state;
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        let g = geometry(&x, &weight, stride, padding);
+        let channels = channels(&gamma, &beta, &moments);
+        let (mut a, mut dx) = (pool::take(slice(&x).len()), pool::take(slice(&x).len()));
+        normalise::forward(maps(&x), slice(&x), channels, None, true, &mut a);
+        let dweight = conv::backward(&g, &a, slice(&weight), slice(&dy), Some(&mut dx));
+        pool::give_back(a);
+        let (dgamma, dbeta) = normalise::backward(maps(&x), slice(&x), channels, true, &mut dx);
+        match sum_node {
+            Some(node) => grads.register::<Flex>(node.id, dy),
+            None => give_back(dy),
+        }
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, like(&x, dx));
+        }
+        if let Some(node) = weight_node {
+            grads.register::<Flex>(node.id, tensor(dweight, [g.n_outputs, g.n_inputs, g.kernel, g.kernel]));
+        }
+        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
+            if let Some(node) = node {
+                grads.register::<Flex>(node.id, tensor(gradient, [g.n_inputs]));
+            }
+        }
+        give_back(x);
+    }
+}
+
+/// `tensor` with its numbers in order; it is the same one where they are, and nobody has a second one.
+fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
+}
+
+/// The memory of `tensor` to the pool, if it is the last to have it.
+fn give_back(tensor: FlexTensor) {
+    if tensor.is_unique()
+        && let Ok(values) = tensor.into_data().try_into_vec::<f32>()
+    {
+        pool::give_back(values);
+    }
+}
+
+/// `tensor` with its numbers changed: in place, unless somebody else has them too.
+fn changed<R>(tensor: FlexTensor, change: impl FnOnce(&mut [f32]) -> R) -> (FlexTensor, R) {
+    let mut tensor = contiguous(tensor);
+    let (start, end) = tensor.layout().contiguous_offsets().expect("made contiguous");
+    let result = change(&mut tensor.storage_mut::<f32>()[start..end]);
+    (tensor, result)
 }
 
 #[derive(Debug)]
@@ -170,9 +435,12 @@ impl Backward<Flex, 2> for Convolution {
         let dy = grads.consume::<Flex>(&ops.node);
         let (x, weight, stride, padding) = ops.state;
         let g = geometry(&x, &weight, stride, padding);
-        let (x, weight, dy) = (x.to_contiguous(), weight.to_contiguous(), dy.to_contiguous());
-        let (dx, dweight) = conv::backward(&g, slice(&x), slice(&weight), slice(&dy), x_node.is_some());
-        if let Some(node) = x_node {
+        let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
+        let mut dx = x_node.as_ref().map(|_| pool::take(slice(&x).len()));
+        let dweight = conv::backward(&g, slice(&x), slice(&weight), slice(&dy), dx.as_deref_mut());
+        give_back(dy);
+        give_back(x);
+        if let (Some(node), Some(dx)) = (x_node, dx) {
             grads.register::<Flex>(node.id, tensor(dx, [g.n_images, g.n_inputs, g.height, g.width]));
         }
         if let Some(node) = weight_node {
@@ -215,7 +483,7 @@ fn maps(x: &FlexTensor) -> Maps {
 }
 
 /// What [`Kernels::moments`] told, apart.
-fn channels<'a>(gamma: &'a FlexTensor, moments: &'a FlexTensor) -> Channels<'a> {
+fn channels<'a>(gamma: &'a FlexTensor, beta: &'a FlexTensor, moments: &'a FlexTensor) -> Channels<'a> {
     let (mean, variance) = slice(moments).split_at(slice(gamma).len());
-    Channels { gamma: slice(gamma), mean, variance }
+    Channels { gamma: slice(gamma), beta: slice(beta), mean, variance }
 }

@@ -4,7 +4,7 @@
 use burn::tensor::module::batch_norm;
 use burn::tensor::{Device, Tensor};
 
-use crate::kernel;
+use crate::kernel::{self, After};
 
 /// Added to variances, as in PyTorch.
 pub const EPSILON: f64 = 1e-5;
@@ -70,15 +70,15 @@ impl Statistics {
     }
 }
 
-/// Normalises by the statistics of `x` itself, `(n, channels, h, w)`, and rectifies if that is wanted.
+/// Normalises by the statistics of `x` itself, `(n, channels, h, w)`, with what comes `after`.
 pub fn normalise_by_batch(
     x: Tensor<4>,
     scale: Tensor<1>,
     shift: Tensor<1>,
-    is_rectified: bool,
+    after: After,
 ) -> (Tensor<4>, BatchStatistics) {
     let [n, _, height, width] = x.dims();
-    let (output, mean, biased_variance) = kernel::batch_norm(x, scale, shift, is_rectified);
+    let (output, mean, biased_variance) = kernel::batch_norm(x, scale, shift, after);
     (output, BatchStatistics { mean, biased_variance, n_values: n * height * width })
 }
 

@@ -8,8 +8,9 @@ use skiplayer::{Error, Result};
 
 use super::Network;
 use super::batch_norm::{BatchStatistics, normalise_by_batch, normalise_by_running};
-use crate::block::{Block, Chain, Merge, Shortcut, Step};
-use crate::kernel::conv2d;
+use super::pieces::{Piece, whole};
+use crate::block::{Block, Merge, Shortcut, Step};
+use crate::kernel::{After, conv2d};
 use crate::layer::{Conv, Layer};
 use crate::walk::path;
 
@@ -44,6 +45,9 @@ pub struct Pass<'a> {
     pub watch: Option<&'a dyn Fn(&str) -> bool>,
     /// To which of these outputs zeros are added that gradients are taken for: the gradient there is that of the output.
     pub tap: Option<&'a dyn Fn(&str) -> bool>,
+    /// Whether training keeps each map of a dense stage once instead of in every concatenation: the same numbers but for rounding, in memory
+    /// that grows like the depth and not like its square, for more time.
+    pub memory_efficient: bool,
 }
 
 /// What the stem hands to the first block.
@@ -56,9 +60,11 @@ pub fn branch_path(block: &str) -> String {
 
 impl Pass<'_> {
     /// Batch statistics, all branches.
-    pub const TRAINING: Self = Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None };
+    pub const TRAINING: Self =
+        Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
     /// Running statistics, branches by their expectation.
-    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None };
+    pub const EVALUATION: Self =
+        Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
 }
 
 /// What a pass leaves besides its output.
@@ -89,6 +95,8 @@ impl<'a> Walker<'a> {
         let architecture = &self.network.architecture;
         let x = self.chain(&architecture.stem, "", x)?;
         let mut x = self.see(STEM, x);
+        // Of the dense stage that the walk is in.
+        let mut pieces = Vec::new();
         for (i, block) in architecture.blocks().enumerate() {
             let way = self.pass.ways.map_or(Way::Both, |ways| ways[i]);
             let factor = match (self.pass.branches, self.pass.mode) {
@@ -96,12 +104,28 @@ impl<'a> Walker<'a> {
                 (None, Mode::Training) => 1.0,
                 (None, Mode::Evaluation) => block.survival,
             };
-            x = self.block(block, factor, way, x)?;
+            match self.dense_layer(block, factor, way, &x) {
+                Some(layer) => {
+                    if pieces.is_empty() {
+                        pieces.push(Piece::new(x.clone()));
+                    }
+                    self.grow_pieces(block, layer, &mut pieces)?;
+                }
+                None => {
+                    x = whole(std::mem::take(&mut pieces)).unwrap_or(x);
+                    x = self.block(block, factor, way, x)?;
+                }
+            }
         }
+        let x = whole(pieces).unwrap_or(x);
         self.chain(&architecture.head, "", x)
     }
 
-    fn chain(&mut self, chain: &Chain, block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
+    pub(super) fn pass(&self) -> Pass<'_> {
+        self.pass
+    }
+
+    pub(super) fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
         let mut steps = chain.iter().peekable();
         while let Some(step) = steps.next() {
             x = match step {
@@ -109,8 +133,8 @@ impl<'a> Walker<'a> {
                     let path = path(block, name);
                     // A rectifier behind it needs no pass over memory of its own, unless somebody wants to see what is between them.
                     let next = steps.peek().filter(|_| !self.is_seen(&path));
-                    let is_rectified = matches!(next, Some(Step::Layer(_, Layer::Relu)));
-                    let y = self.batch_norm(&path, x, is_rectified)?;
+                    let is_rectified = next.is_some_and(|next| is_rectifier(next));
+                    let y = self.batch_norm(&path, x, After { shortcut: None, is_rectified })?;
                     let y = self.see(&path, y);
                     match steps.next_if(|_| is_rectified) {
                         Some(Step::Layer(name, _)) => self.see(&self::path(block, name), y),
@@ -130,6 +154,7 @@ impl<'a> Walker<'a> {
 
     fn block(&mut self, block: &Block, factor: f64, way: Way, x: Tensor<4>) -> Result<Tensor<4>> {
         let start = self.chain(&block.entry, &block.name, x)?;
+        let mut exit = &block.exit[..];
         let merged = match &block.shortcut {
             Shortcut::None if factor == 1.0 => {
                 let branch = self.chain(&block.branch, &block.name, start)?;
@@ -143,11 +168,37 @@ impl<'a> Walker<'a> {
             }
             shortcut => {
                 let around = self.shortcut(shortcut, &block.name, start.clone())?;
-                self.merge(block, factor, way, start, around)?
+                match self.last_norm(block, factor, way) {
+                    Some((path, branch)) => {
+                        let branch = self.chain(branch, &block.name, start)?;
+                        let around = if way == Way::Branch { around.detach() } else { around };
+                        let rectifier = exit.split_first().filter(|(step, _)| is_rectifier(step));
+                        let after = After { shortcut: Some(around), is_rectified: rectifier.is_some() };
+                        let y = self.batch_norm(&path, branch, after)?;
+                        match rectifier {
+                            Some((Step::Layer(name, _), rest)) => {
+                                exit = rest;
+                                self.see(&self::path(&block.name, name), y)
+                            }
+                            _ => y,
+                        }
+                    }
+                    None => self.merge(block, factor, way, start, around)?,
+                }
             }
         };
-        let y = self.chain(&block.exit, &block.name, merged)?;
+        let y = self.chain(exit, &block.name, merged)?;
         Ok(self.see(&block.name, y))
+    }
+
+    /// The batch norm that ends a branch and what is before it, if the norm, the sum and the rectifier behind it can be one pass over memory:
+    /// nobody wants to see what is between them.
+    fn last_norm<'b>(&self, block: &'b Block, factor: f64, way: Way) -> Option<(String, &'b [Step])> {
+        let (Step::Layer(name, Layer::BatchNorm { .. }), before) = block.branch.split_last()? else { return None };
+        let path = path(&block.name, name);
+        let is_plain = block.merge == Merge::Add && factor == 1.0 && way != Way::Shortcut;
+        let is_hidden = !self.is_seen(&path) && !self.is_seen(&branch_path(&block.name));
+        (self.pass.mode == Mode::Training && is_plain && is_hidden).then_some((path, before))
     }
 
     fn shortcut(&mut self, shortcut: &Shortcut, block: &str, x: Tensor<4>) -> Result<Tensor<4>> {
@@ -224,9 +275,9 @@ impl<'a> Walker<'a> {
     }
 
     /// By the statistics of the batch, which go into the trace.
-    fn batch_norm(&mut self, path: &str, x: Tensor<4>, is_rectified: bool) -> Result<Tensor<4>> {
+    fn batch_norm(&mut self, path: &str, x: Tensor<4>, after: After) -> Result<Tensor<4>> {
         let (scale, shift) = (self.parameter(path, "weight")?, self.parameter(path, "bias")?);
-        let (y, statistics) = normalise_by_batch(x, scale, shift, is_rectified);
+        let (y, statistics) = normalise_by_batch(x, scale, shift, after);
         self.trace.batch_statistics.push((path.to_owned(), statistics));
         Ok(y)
     }
@@ -241,16 +292,16 @@ impl<'a> Walker<'a> {
         })
     }
 
-    fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
+    pub(super) fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
         self.network.value_of(&format!("{path}.{name}"))
     }
 
-    fn is_seen(&self, path: &str) -> bool {
+    pub(super) fn is_seen(&self, path: &str) -> bool {
         [self.pass.watch, self.pass.tap].into_iter().flatten().any(|wants| wants(path))
     }
 
     /// Taps `y` where gradients are wanted, and leaves it in the trace where it is watched.
-    fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
+    pub(super) fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
         if self.pass.tap.is_some_and(|tap| tap(path)) {
             // Gradients can be asked for at leaves only.
             let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
@@ -262,6 +313,10 @@ impl<'a> Walker<'a> {
         }
         y
     }
+}
+
+pub(super) fn is_rectifier(step: &Step) -> bool {
+    matches!(step, Step::Layer(_, Layer::Relu))
 }
 
 /// Every `stride`-th pixel, and zeros behind the last channel.

@@ -7,6 +7,7 @@ pub mod batch_norm;
 mod forward;
 mod init;
 pub mod parameters;
+mod pieces;
 
 use std::collections::BTreeMap;
 
@@ -230,10 +231,14 @@ impl Network {
     /// # Errors
     /// No trace, or the trace of another network.
     pub fn with_exact_statistics(&self, traces: &[Trace]) -> Result<Self> {
+        let mut seen: BTreeMap<&str, Vec<&BatchStatistics>> = BTreeMap::new();
+        for (path, batch) in traces.iter().flat_map(|trace| &trace.batch_statistics) {
+            seen.entry(path).or_default().push(batch);
+        }
         let mut network = self.clone();
         for (path, statistics) in &mut network.statistics {
-            let seen = traces.iter().flat_map(|trace| &trace.batch_statistics).filter(|(seen, _)| seen == path);
-            *statistics = Statistics::pooled(seen.map(|(_, batch)| batch)).ok_or_else(|| unknown(path))?;
+            let batches = seen.get(path.as_str()).map(Vec::as_slice).unwrap_or_default();
+            *statistics = Statistics::pooled(batches.iter().copied()).ok_or_else(|| unknown(path))?;
         }
         Ok(network)
     }

@@ -49,6 +49,30 @@ pub struct Recipe {
     pub stochastic_depth: Option<f64>,
     pub standard: Standard,
     pub augment: Augment,
+    /// Parts in which a batch goes through the network, one after the other: their gradients add up to those of the batch, in a fraction of
+    /// the memory. Only batch norms see a difference, since they normalise by the part.
+    #[serde(default = "one")]
+    pub parts: usize,
+    /// Whether dense networks keep each map once, see [`Pass::memory_efficient`](crate::network::Pass).
+    #[serde(default)]
+    pub memory_efficient: bool,
+    /// Whether batch norms get the statistics of the training images under the final weights in place of running ones, which lag behind
+    /// (what the authors of residual networks released).
+    #[serde(default)]
+    pub exact_statistics: bool,
+    /// Share of the training images that is not learned from but chooses the epoch whose weights are used.
+    #[serde(default)]
+    pub validation: Option<f64>,
+    /// Training ends when so many epochs have passed without a lower validation error.
+    #[serde(default)]
+    pub patience: Option<u64>,
+    /// Epochs between evaluations; there is one at the end in any case.
+    #[serde(default = "one")]
+    pub evaluate_every: u64,
+}
+
+fn one<N: From<u8>>() -> N {
+    N::from(1)
 }
 
 /// When training ends.
@@ -63,24 +87,53 @@ pub enum Budget {
     Minutes(f64),
 }
 
-/// Stochastic gradient descent with momentum.
+/// Stochastic gradient descent with momentum, or AdamW.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Optimizer {
+    /// AdamW in place of momentum, which is then not looked at.
+    #[serde(default)]
+    pub adam: Option<Adam>,
     pub momentum: f64,
     /// Gradient at the point that momentum leads to (Nesterov 1983, in the form of Sutskever et al. 2013).
     pub nesterov: bool,
     pub velocity: Velocity,
-    /// Added to the gradient as this times the weight.
+    /// This times the weight is added to the gradient; by AdamW, times the learning rate, taken from the weight.
     pub weight_decay: f64,
     pub decays: Decays,
+}
+
+/// Constants of AdamW (Loshchilov & Hutter 2019, algorithm 2).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Adam {
+    /// Of the mean of gradients.
+    pub beta1: f64,
+    /// Of the mean of their squares.
+    pub beta2: f64,
+    pub epsilon: f64,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    }
 }
 
 impl Optimizer {
     /// What the optimizer is told; `scalar_rate` as in [`OptimizerOptions`].
     pub fn options(&self, scalar_rate: f64) -> OptimizerOptions {
-        let Self { momentum, nesterov, velocity, weight_decay, decays } = *self;
-        OptimizerOptions { rule: Rule::Sgd { momentum, nesterov, velocity }, weight_decay, decays, scalar_rate }
+        let Self { adam, momentum, nesterov, velocity, weight_decay, decays } = *self;
+        let rule = match adam {
+            Some(Adam { beta1, beta2, epsilon }) => Rule::AdamW { beta1, beta2, epsilon },
+            None => Rule::Sgd { momentum, nesterov, velocity },
+        };
+        OptimizerOptions { rule, weight_decay, decays, scalar_rate }
+    }
+
+    /// How much of the last step is in the next one.
+    pub fn inertia(&self) -> f64 {
+        self.adam.map_or(self.momentum, |adam| adam.beta1)
     }
 }
 
@@ -131,7 +184,22 @@ impl Recipe {
         if let Some(p) = self.stochastic_depth {
             require("stochastic_depth", p, p > 0.0 && p <= 1.0, "above 0 and at most 1; 0.5 is usual")?;
         }
-        Ok(())
+        if let Some(Adam { beta1, beta2, epsilon }) = self.optimizer.adam {
+            let usual = "from 0 to below 1";
+            require("optimizer.adam.beta1", beta1, (0.0..1.0).contains(&beta1), usual)?;
+            require("optimizer.adam.beta2", beta2, (0.0..1.0).contains(&beta2), usual)?;
+            require("optimizer.adam.epsilon", epsilon, epsilon > 0.0 && epsilon.is_finite(), "a number above 0")?;
+        }
+        let is_possible = (1..=self.batch).contains(&self.parts);
+        require("parts", self.parts, is_possible, "from 1 to the images of a batch")?;
+        if let Some(share) = self.validation {
+            require("validation", share, share > 0.0 && share < 1.0, "a share between 0 and 1; 0.1 is usual")?;
+        }
+        if let Some(patience) = self.patience {
+            require("patience", patience, patience >= 1, "at least 1 epoch")?;
+            require("patience", patience, self.validation.is_some(), "a share of the images for validation too")?;
+        }
+        require("evaluate_every", self.evaluate_every, self.evaluate_every >= 1, "at least 1 epoch")
     }
 }
 
@@ -156,6 +224,18 @@ mod tests {
     }
 
     #[test]
+    fn files_may_leave_out_what_is_rarely_changed() {
+        let recipe = Recipe::named("he2015", 20).unwrap();
+        let mut file = serde_json::to_value(&recipe).unwrap();
+        let fields = file.as_object_mut().unwrap();
+        for field in ["parts", "memory_efficient", "exact_statistics", "validation", "patience", "evaluate_every"] {
+            assert!(fields.remove(field).is_some());
+        }
+        assert!(fields["optimizer"].as_object_mut().unwrap().remove("adam").is_some());
+        assert_eq!(Recipe::from_json(&file.to_string()).unwrap(), recipe);
+    }
+
+    #[test]
     fn what_is_not_a_recipe() {
         let message = |text: &str| Recipe::from_json(text).unwrap_err().to_string();
         assert!(message("{").contains("line 1 column 1"), "{}", message("{"));
@@ -172,7 +252,7 @@ mod tests {
     #[test]
     fn every_field_is_checked() {
         let ok = Recipe::named("short", 20).unwrap();
-        let wrong: [(&str, Spoil); 15] = [
+        let wrong: [(&str, Spoil); 21] = [
             ("batch", |r| r.batch = 0),
             ("budget.iterations", |r| r.budget = Budget::Iterations(0)),
             ("budget.epochs", |r| r.budget = Budget::Epochs(f64::INFINITY)),
@@ -192,6 +272,12 @@ mod tests {
             ("optimizer.weight_decay", |r| r.optimizer.weight_decay = -1e-4),
             ("label_smoothing", |r| r.label_smoothing = 1.0),
             ("stochastic_depth", |r| r.stochastic_depth = Some(0.0)),
+            ("optimizer.adam.beta2", |r| r.optimizer.adam = Some(Adam { beta2: 1.0, ..Adam::default() })),
+            ("parts", |r| r.parts = 0),
+            ("parts", |r| r.parts = r.batch + 1),
+            ("validation", |r| r.validation = Some(1.0)),
+            ("patience", |r| r.patience = Some(3)),
+            ("evaluate_every", |r| r.evaluate_every = 0),
         ];
         for (field, spoil) in wrong {
             let mut recipe = ok.clone();

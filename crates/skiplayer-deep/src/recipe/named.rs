@@ -3,12 +3,12 @@
 use skiplayer::data::nearest_name;
 use skiplayer::{Error, Result};
 
-use super::{Budget, Decays, Optimizer, Recipe, Schedule, Velocity, WarmUp};
+use super::{Adam, Budget, Decays, Optimizer, Recipe, Schedule, Velocity, WarmUp};
 use crate::augment::{Augment, Padding};
 use crate::data::Standard;
 
 /// What [`Recipe::named`] knows.
-pub const NAMES: &[&str] = &["he2015", "preact", "densenet", "wide", "stochastic-depth", "short"];
+pub const NAMES: &[&str] = &["he2015", "preact", "densenet", "wide", "stochastic-depth", "short", "adamw"];
 
 impl Recipe {
     /// The recipe `name` for a network of `n_layers` layers.
@@ -23,6 +23,7 @@ impl Recipe {
             "wide" => Ok(wide()),
             "stochastic-depth" => Ok(stochastic_depth()),
             "short" => Ok(short()),
+            "adamw" => Ok(adamw()),
             _ => {
                 let unknown = Error::input("recipe", format!("`{name}`"))
                     .expected(format!("one of {}, or a file of JSON", NAMES.join(", ")));
@@ -50,6 +51,7 @@ fn he2015(n_layers: usize) -> Recipe {
         // The paper found 0.1 too large to start 110 layers with, and not 56.
         warm_up: if n_layers >= 110 { warm_up } else { WarmUp::None },
         optimizer: Optimizer {
+            adam: None,
             momentum: 0.9,
             nesterov: false,
             velocity: Velocity::Steps,
@@ -60,6 +62,12 @@ fn he2015(n_layers: usize) -> Recipe {
         stochastic_depth: None,
         standard: Standard::PixelMean,
         augment: Augment::HE_2015,
+        parts: 1,
+        memory_efficient: false,
+        exact_statistics: false,
+        validation: None,
+        patience: None,
+        evaluate_every: 1,
     }
 }
 
@@ -130,6 +138,18 @@ fn short() -> Recipe {
         budget: Budget::Epochs(30.0),
         schedule: Schedule::OneCycle { first: 0.1, peak_at: 0.25, last: 0.0 },
         optimizer: Optimizer { weight_decay: 5e-4, decays: Decays::Weights, ..base.optimizer },
+        ..base
+    }
+}
+
+fn adamw() -> Recipe {
+    let base = short();
+    Recipe {
+        name: "adamw".to_owned(),
+        source: "our own: AdamW (Loshchilov & Hutter 2019) with its usual constants and a cosine; not tuned".to_owned(),
+        learning_rate: 1e-3,
+        schedule: Schedule::Cosine { last: 0.0 },
+        optimizer: Optimizer { adam: Some(Adam::default()), weight_decay: 0.05, ..base.optimizer },
         ..base
     }
 }

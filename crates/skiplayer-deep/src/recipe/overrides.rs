@@ -6,8 +6,8 @@ use skiplayer::{Error, Result};
 
 use super::Recipe;
 
-/// Fields with several forms, of which one is chosen: naming another form replaces the old one.
-const CHOICES: [&str; 3] = ["budget", "schedule", "warm_up"];
+/// Fields with several forms, of which one is chosen: naming another form, or a part where there was nothing, replaces the old one.
+const CHOICES: [&str; 4] = ["budget", "schedule", "warm_up", "adam"];
 
 impl Recipe {
     /// This recipe with the field `key` (`batch`, `optimizer.weight_decay`, `budget.minutes`, `schedule.steps.at`) set to `value`,
@@ -63,7 +63,7 @@ fn unknown(place: String, name: &str, fields: &Map<String, Value>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use crate::recipe::{Budget, Decays, Recipe, Schedule, WarmUp};
+    use crate::recipe::{Adam, Budget, Decays, Recipe, Schedule, WarmUp};
 
     fn set(key: &str, value: &str) -> Recipe {
         Recipe::named("he2015", 110).unwrap().set(key, value).unwrap()
@@ -99,6 +99,8 @@ mod tests {
         assert_eq!(set("schedule", "constant").schedule, Schedule::Constant);
         let cycle = set("schedule", r#"{"one_cycle": {"first": 0.1, "peak_at": 0.25, "last": 0}}"#).schedule;
         assert_eq!(cycle, Schedule::OneCycle { first: 0.1, peak_at: 0.25, last: 0.0 });
+        assert_eq!(set("optimizer.adam.beta1", "0.8").optimizer.adam, Some(Adam { beta1: 0.8, ..Adam::default() }));
+        assert_eq!(set("optimizer.adam", "{}").optimizer.adam, Some(Adam::default()));
         assert_eq!(set("warm_up.linear.iterations", "500").warm_up, WarmUp::Linear { iterations: 500 });
     }
 
@@ -106,7 +108,10 @@ mod tests {
     fn errors_say_what_there_is() {
         assert!(refused("optimiser.momentum", "0").ends_with("did you mean `optimizer`?"));
         let message = refused("optimizer.decay", "0");
-        assert!(message.contains("expected one of decays, momentum, nesterov, velocity, weight_decay"), "{message}");
+        assert!(
+            message.contains("expected one of adam, decays, momentum, nesterov, velocity, weight_decay"),
+            "{message}"
+        );
         assert!(refused("batch", "many").contains("found `many`, which is no recipe (invalid type: string"));
         assert!(refused("batch", "0").contains("recipe, batch: found 0"));
         assert!(refused("batch.size", "9").contains("found `size` inside of `batch`"));

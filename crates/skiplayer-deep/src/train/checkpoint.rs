@@ -32,6 +32,14 @@ struct Head {
     loss: Loss,
     optimizer: OptimizerOptions,
     optimizer_steps: u64,
+    #[serde(default = "one")]
+    parts: usize,
+    #[serde(default)]
+    memory_efficient: bool,
+}
+
+fn one() -> usize {
+    1
 }
 
 impl Run {
@@ -52,6 +60,8 @@ impl Run {
             loss: self.loss,
             optimizer: *self.optimizer.options(),
             optimizer_steps,
+            parts: self.parts,
+            memory_efficient: self.memory_efficient,
         };
         let head = serde_json::to_value(&head).map_err(|error| Error::failure("checkpoint", error.to_string()))?;
         Ok((head, arrays))
@@ -73,6 +83,7 @@ impl Run {
         let remembered = remembered.into_iter().map(|(name, array)| (name[PREFIX.len()..].to_owned(), array)).collect();
         let network = Network::from_arrays(head.architecture, &weights, device)?;
         let optimizer = Optimizer::from_arrays(head.optimizer, &network, head.optimizer_steps, &remembered)?;
-        Ok(Self { network, optimizer, loss: head.loss, seed: head.seed, step: head.step })
+        let Head { loss, seed, step, parts, memory_efficient, .. } = head;
+        Ok(Self { network, optimizer, loss, seed, step, parts, memory_efficient })
     }
 }

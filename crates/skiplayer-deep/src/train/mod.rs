@@ -9,7 +9,9 @@ mod price;
 mod session;
 mod thread;
 
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use std::collections::BTreeMap;
+
+use burn::tensor::{Device, Gradients, Tensor, TensorData, s};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
@@ -17,7 +19,7 @@ pub use self::feed::{Feed, loss_for, plain_batch, probabilities, score};
 pub use self::loss::{Loss, Targets, n_correct};
 pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
 pub use self::price::Scales;
-pub use self::session::{EpochRecord, Request, Session, output_names, trained};
+pub use self::session::{Best, EpochRecord, Request, Session, output_names, trained};
 pub use self::thread::on_training_thread;
 use crate::network::{Network, Pass, Trace, numbers};
 use crate::shape::Shape;
@@ -63,6 +65,10 @@ pub struct Run {
     pub seed: u64,
     /// Steps taken.
     pub step: u64,
+    /// Parts in which batches go through the network, see [`Recipe::parts`](crate::recipe::Recipe::parts).
+    pub parts: usize,
+    /// See [`Pass::memory_efficient`].
+    pub memory_efficient: bool,
 }
 
 impl Run {
@@ -80,7 +86,7 @@ impl Run {
             .expected("one row of numbers for each image"));
         }
         let optimizer = Optimizer::new(options, &network)?;
-        Ok(Self { network, optimizer, loss, seed, step: 0 })
+        Ok(Self { network, optimizer, loss, seed, step: 0, parts: 1, memory_efficient: false })
     }
 
     /// Goes on to step `until`. After each step `observe` says whether to go on; the learning rate may depend on all it has seen.
@@ -109,39 +115,50 @@ impl Run {
     /// A batch that does not fit the network, or a loss that is no number any more.
     pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
         let branches = self.branches();
-        let pass = Pass { branches: Some(&branches), ..Pass::TRAINING };
-        self.descend(batch, learning_rate, pass).map(|(record, ..)| record)
+        let memory_efficient = self.memory_efficient;
+        let pass = Pass { branches: Some(&branches), memory_efficient, ..Pass::TRAINING };
+        self.descend(batch, learning_rate, pass, &mut |_| Ok(()))
     }
 
-    /// As [`Self::take_step`] by the pass `pass`, with what the pass left and the gradients that it gave.
+    /// As [`Self::take_step`] by the pass `pass`; `see` what each part of the batch left before the step is taken.
     pub(super) fn descend(
         &mut self,
         batch: &Batch,
         learning_rate: f64,
         pass: Pass<'_>,
-    ) -> Result<(StepRecord, Trace, Gradients)> {
+        see: &mut dyn FnMut(Part<'_>) -> Result<()>,
+    ) -> Result<StepRecord> {
         // All checks come before the forward pass: one that no backward pass follows keeps its maps.
-        let rows = self.loss.rows(&batch.targets, batch.len(), self.network.architecture().n_outputs)?;
+        let (n, n_outputs) = (batch.len(), self.network.architecture().n_outputs);
+        let rows = self.loss.rows(&batch.targets, n, n_outputs)?;
         let tracked = self.network.trainable();
-        let x = batch.tensor(self.network.device())?.autodiff();
-        let (outputs, trace) = tracked.forward(x, pass)?;
-        let loss = self.loss.value(outputs.clone(), rows)?;
-        let gradients = loss.backward();
-        self.optimizer.step(&mut self.network, &tracked, &gradients, learning_rate)?;
-        self.network.update_statistics(&trace)?;
-        let record = StepRecord {
-            step: self.step,
-            learning_rate,
-            loss: f64::from(numbers(&loss.inner())?[0]),
-            n: batch.len(),
-            n_correct: batch.n_correct(&outputs.inner())?,
-        };
+        let all = batch.tensor(self.network.device())?;
+        let mut sums = BTreeMap::new();
+        let (mut loss, mut n_correct) = (0.0, None);
+        let part = n.div_ceil(self.parts.max(1)).max(1);
+        for (first, rows) in (0..n).step_by(part).zip(rows.chunks(part * n_outputs)) {
+            let last = (first + part).min(n);
+            let share = (last - first) as f64 / n as f64;
+            let x = if share == 1.0 { all.clone() } else { all.clone().slice(s![first..last]) };
+            let (outputs, trace) = tracked.forward(x.autodiff(), pass)?;
+            let value = self.loss.value(outputs.clone(), rows.to_vec())?;
+            let gradients = value.backward();
+            add_gradients(&mut sums, &tracked, &gradients, share);
+            self.network.update_statistics(&trace)?;
+            see(Part { trace: &trace, gradients: &gradients, share })?;
+            loss += share * f64::from(numbers(&value.inner())?[0]);
+            if let Targets::Classes(classes) = &batch.targets {
+                *n_correct.get_or_insert(0) += loss::n_correct(&outputs.inner(), &classes[first..last])?;
+            }
+        }
+        self.optimizer.step(&mut self.network, &sums, learning_rate)?;
+        let record = StepRecord { step: self.step, learning_rate, loss, n, n_correct };
         if !record.loss.is_finite() {
             return Err(Error::failure("training", format!("the loss is {} in step {}", record.loss, record.step))
                 .hint("try a smaller learning rate, or a warm-up"));
         }
         self.step += 1;
-        Ok((record, trace, gradients))
+        Ok(record)
     }
 
     /// Which branches this step keeps: one draw for each block and step (Huang et al. 2016, section 3), a function of seed, step and
@@ -150,6 +167,27 @@ impl Run {
         let mut random = Random::new(self.seed, self.step);
         let kept = |survival: f64| if random.uniform() < survival { 1.0 } else { 0.0 };
         self.network.architecture().blocks().map(|block| block.survival).map(kept).collect()
+    }
+}
+
+/// What a part of a batch left.
+pub(super) struct Part<'a> {
+    pub trace: &'a Trace,
+    pub gradients: &'a Gradients,
+    /// Of the rows of the batch.
+    pub share: f64,
+}
+
+/// Adds `share` times the gradient of each parameter to its sum; there is none where a branch was left out.
+fn add_gradients(sums: &mut BTreeMap<String, Tensor<1>>, tracked: &Network, gradients: &Gradients, share: f64) {
+    for (name, parameter) in tracked.parameters() {
+        let Some(gradient) = parameter.value.grad(gradients) else { continue };
+        let gradient = if share == 1.0 { gradient } else { gradient.mul_scalar(share) };
+        let sum = match sums.remove(name) {
+            Some(sum) => sum + gradient,
+            None => gradient,
+        };
+        sums.insert(name.clone(), sum);
     }
 }
 

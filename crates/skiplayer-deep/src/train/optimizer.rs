@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
@@ -131,18 +131,18 @@ impl Optimizer {
         &self.options
     }
 
-    /// One step of `network`, whose `tracked` copy the gradients were taken for. A parameter that got none, since its branch was
-    /// left out, has the gradient 0: its momentum and decay go on, as in the code of Huang et al. (2016).
+    /// One step of `network` by gradients that have the names of its parameters. One that got none, since its branch was left out, has the
+    /// gradient 0: its momentum and decay go on, as in the code of Huang et al. (2016).
     ///
     /// # Errors
-    /// The gradients are those of another network.
-    pub fn step(&mut self, network: &mut Network, tracked: &Network, gradients: &Gradients, rate: f64) -> Result<()> {
+    /// Another network than the one that this optimizer was made for.
+    pub fn step(&mut self, network: &mut Network, gradients: &BTreeMap<String, Tensor<1>>, rate: f64) -> Result<()> {
         self.n_steps += 1;
-        for (name, parameter) in tracked.parameters() {
-            let unknown = || Error::failure("optimizer", format!("no parameter `{name}`"));
-            let state = self.state.get_mut(name).ok_or_else(unknown)?;
-            let weights = network.parameters().get(name).ok_or_else(unknown)?.value.clone();
-            let gradient = parameter.value.grad(gradients).map_or_else(|| weights.zeros_like(), Tensor::inner);
+        for (name, state) in &mut self.state {
+            let parameter = network.parameters().get(name);
+            let parameter = parameter.ok_or_else(|| Error::failure("optimizer", format!("no parameter `{name}`")))?;
+            let weights = parameter.value.clone();
+            let gradient = gradients.get(name).cloned().unwrap_or_else(|| weights.zeros_like());
             let scalar = if parameter.role == ParameterRole::Scalar { self.options.scalar_rate } else { 1.0 };
             let decay = self.options.decay(parameter.role);
             let update = Update { weights, gradient, decay, rate: rate * scalar, n_steps: self.n_steps };

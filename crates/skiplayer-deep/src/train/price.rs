@@ -55,15 +55,17 @@ impl Scales {
         let is_priced = |path: &str| paths.iter().flatten().any(|priced| priced == path);
         let factors = self.values.clone();
         let pass = Pass { branches: Some(&factors), watch: Some(&is_priced), tap: Some(&is_priced), ..Pass::TRAINING };
-        let (record, trace, gradients) = run.descend(batch, learning_rate, pass)?;
         let mut slopes = BTreeMap::new();
-        for ((path, output), (_, zeros)) in trace.outputs.iter().zip(&trace.taps) {
-            let Some(gradient) = zeros.grad(&gradients) else { continue };
-            // d loss / d scale = <branch, d loss / d (scale branch)>; the output has the scale already.
-            let (output, gradient) = (numbers(&output.clone().inner())?, numbers(&gradient)?);
-            let product: f64 = output.iter().zip(&gradient).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            slopes.insert(path.as_str(), product);
-        }
+        let record = run.descend(batch, learning_rate, pass, &mut |part| {
+            for ((path, output), (_, zeros)) in part.trace.outputs.iter().zip(&part.trace.taps) {
+                let Some(gradient) = zeros.grad(part.gradients) else { continue };
+                // d loss / d scale = <branch, d loss / d (scale branch)>; the output has the scale already.
+                let (output, gradient) = (numbers(&output.clone().inner())?, numbers(&gradient)?);
+                let product: f64 = output.iter().zip(&gradient).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                *slopes.entry(path.clone()).or_insert(0.0) += part.share * product;
+            }
+            Ok(())
+        })?;
         for (i, path) in paths.iter().enumerate() {
             let Some(slope) = path.as_ref().and_then(|path| slopes.get(path.as_str())) else { continue };
             self.move_one(i, slope / factors[i], learning_rate);

@@ -58,6 +58,8 @@ impl Request {
 pub struct Session<'a> {
     run: Run,
     feed: Feed<'a>,
+    /// Training examples that are not learned from.
+    validation: Vec<u32>,
     test: Option<&'a Examples>,
     progress: Progress,
 }
@@ -75,6 +77,19 @@ struct Progress {
     /// Where branches pay.
     #[serde(default)]
     scales: Option<Scales>,
+    /// Of all evaluations, the one with the lowest validation error; the first of equals.
+    #[serde(default)]
+    best: Option<Best>,
+    /// Whether patience is at its end.
+    #[serde(default)]
+    is_given_up: bool,
+}
+
+/// The epoch that validation chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    pub validation_error: f64,
+    pub epoch: f64,
 }
 
 /// What is said at the end of an epoch.
@@ -89,6 +104,11 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// Share of wrong classes; of numbers the mean squared error, as everywhere.
     pub train_error: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_error: Option<f64>,
+    /// Where this epoch was evaluated and there are test examples.
     pub test_loss: Option<f64>,
     pub test_error: Option<f64>,
     /// Branches that are left, where they pay.
@@ -104,7 +124,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// A request that makes no sense for `data`.
     pub fn begin(request: &Request, data: &'a TrainingData, device: &Device) -> Result<Self> {
-        let feed = feed(request, data)?;
+        let (feed, validation) = feed(request, data)?;
         let architecture = request.architecture(&data.train)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = loss_for(&data.train, request.recipe.label_smoothing);
@@ -112,10 +132,13 @@ impl<'a> Session<'a> {
             return Err(Error::input("price of branches", "a network whose branches are dropped at random")
                 .expected("one whose branches are always there: a scale cannot tell chance from use"));
         }
-        let momentum = request.recipe.optimizer.momentum;
+        let momentum = request.recipe.optimizer.inertia();
         let scales = request.price.map(|price| Scales::new(&architecture, price, momentum));
-        let run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
-        Ok(Self { run, feed, test: data.test.as_ref(), progress: Progress { scales, ..Progress::default() } })
+        let mut run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
+        run.parts = request.recipe.parts;
+        run.memory_efficient = request.recipe.memory_efficient;
+        let progress = Progress { scales, ..Progress::default() };
+        Ok(Self { run, feed, validation, test: data.test.as_ref(), progress })
     }
 
     /// The same beginning with other weights than those that the seed draws.
@@ -156,7 +179,8 @@ impl<'a> Session<'a> {
                 .expected("the network of this run folder")
                 .hint("was the folder or its data changed since?"));
         }
-        Ok(Self { run, feed: feed(request, data)?, test: data.test.as_ref(), progress })
+        let (feed, validation) = feed(request, data)?;
+        Ok(Self { run, feed, validation, test: data.test.as_ref(), progress })
     }
 
     /// All that has to be kept: JSON, and tensors by name. `minutes` is what this process has spent.
@@ -199,9 +223,19 @@ impl<'a> Session<'a> {
         self.run.step
     }
 
-    /// Whether the budget is spent; `minutes` by this process.
+    /// Whether the budget is spent, or patience; `minutes` by this process.
     pub fn is_over(&self, minutes: f64) -> bool {
-        self.plan().is_over(self.elapsed(minutes))
+        self.progress.is_given_up || self.plan().is_over(self.elapsed(minutes))
+    }
+
+    /// Whether training ended before its budget, since the validation error did not fall any more.
+    pub fn is_given_up(&self) -> bool {
+        self.progress.is_given_up
+    }
+
+    /// The epoch that validation has chosen so far.
+    pub fn best(&self) -> Option<Best> {
+        self.progress.best
     }
 
     /// Whether the last step was the last of an epoch.
@@ -232,20 +266,36 @@ impl<'a> Session<'a> {
         Ok(record)
     }
 
-    /// What the steps since the last record added up to, and the test score now.
+    /// What the steps since the last record added up to, and scores of the network now, if it is time for them.
     ///
     /// # Errors
     /// Test examples that do not fit the network.
     pub fn close_epoch(&mut self, learning_rate: f64, minutes: f64) -> Result<EpochRecord> {
-        let test = self.test_score()?;
+        let epoch = self.run.step as f64 / self.plan().steps_per_epoch() as f64;
+        let is_last = self.is_over(minutes);
+        let is_due = is_last || (epoch as u64).is_multiple_of(self.plan().recipe().evaluate_every);
+        // With validation any evaluated epoch may be the one that is used.
+        if self.plan().recipe().exact_statistics && is_due && (is_last || !self.validation.is_empty()) {
+            self.measure_statistics()?;
+        }
+        let validation = match is_due && !self.validation.is_empty() {
+            true => Some(self.score(self.feed.examples().0, &self.validation)?),
+            false => None,
+        };
+        if let Some(score) = validation {
+            self.consider(score.error(), epoch);
+        }
+        let test = if is_due { self.test_score()? } else { None };
         let Progress { loss, n_wrong, n, .. } = self.progress;
         let n = n.max(1) as f64;
         let record = EpochRecord {
             step: self.run.step,
-            epoch: self.run.step as f64 / self.plan().steps_per_epoch() as f64,
+            epoch,
             learning_rate,
             train_loss: loss / n,
             train_error: n_wrong.map_or(loss / n, |n_wrong| n_wrong as f64 / n),
+            validation_loss: validation.map(|score| score.loss),
+            validation_error: validation.map(|score| score.error()),
             test_loss: test.map(|test| test.loss),
             test_error: test.map(|test| test.error()),
             n_branches: self.progress.scales.as_ref().map(|s| s.values.iter().filter(|scale| **scale > 0.0).count()),
@@ -253,6 +303,36 @@ impl<'a> Session<'a> {
         };
         self.progress = Progress { loss: 0.0, n_wrong: None, n: 0, ..std::mem::take(&mut self.progress) };
         Ok(record)
+    }
+
+    /// Takes note of a validation error; patience ends when none was lower for long enough.
+    fn consider(&mut self, error: f64, epoch: f64) {
+        match self.progress.best {
+            Some(best) if error >= best.validation_error || error.is_nan() => {
+                let patience = self.plan().recipe().patience;
+                self.progress.is_given_up = patience.is_some_and(|patience| epoch - best.epoch >= patience as f64);
+            }
+            _ => self.progress.best = Some(Best { validation_error: error, epoch }),
+        }
+    }
+
+    /// Gives batch norms the statistics of the batches of the last epoch, by the weights as they are now. Branches that are dropped at
+    /// random count by the probability that they are there, as they do in evaluation.
+    fn measure_statistics(&mut self) -> Result<()> {
+        let network = self.run.network.valid();
+        let survivals: Vec<f64> = network.architecture().blocks().map(|block| block.survival).collect();
+        let factors = self.progress.scales.as_ref().map_or(survivals, |scales| scales.values.clone());
+        let pass = Pass { branches: Some(&factors), ..Pass::TRAINING };
+        let mut traces = Vec::new();
+        for step in self.run.step.saturating_sub(self.plan().steps_per_epoch())..self.run.step {
+            let x = self.feed.batch(step)?.tensor(network.device())?;
+            let part = x.dims()[0].div_ceil(self.run.parts);
+            for x in x.split(part, 0) {
+                traces.push(network.forward(x, pass)?.1);
+            }
+        }
+        self.run.network = self.run.network.with_exact_statistics(&traces)?;
+        Ok(())
     }
 
     /// The score on the test examples as they are, where there are some.
@@ -307,11 +387,19 @@ pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Devic
     Ok((network, normalisation))
 }
 
-fn feed<'a>(request: &Request, data: &'a TrainingData) -> Result<Feed<'a>> {
+/// Batches of what is learned from, and what is held out of it for validation.
+fn feed<'a>(request: &Request, data: &'a TrainingData) -> Result<(Feed<'a>, Vec<u32>)> {
     let indices = match request.n_train {
         Some(n) => data.train.subset(n, request.seed)?,
         None => data.train.indices(),
     };
+    let (indices, validation) = match request.recipe.validation {
+        Some(share) => {
+            let split = data.train.split(&indices, share, request.seed)?;
+            (split.train, split.held_out)
+        }
+        None => (indices, Vec::new()),
+    };
     let plan = Plan::new(&request.recipe, indices.len())?;
-    Feed::new(&data.train, indices, plan, request.seed)
+    Ok((Feed::new(&data.train, indices, plan, request.seed)?, validation))
 }

@@ -262,8 +262,8 @@ def single_pass(shape, build):
     }
 
 
-def ten_steps(method):
-    """A resnet-8 after ten steps on other images each; the learning rate drops after five."""
+def some_steps(method, n_steps=10):
+    """A resnet-8 after steps on other images each; the learning rate drops after five."""
     net, build = Net(), NETWORKS["resnet-8"][1]
     image = lambda t: values(f"step{t}", N * math.prod(IMAGE)).reshape(N, *IMAGE) * 4
     build(net, image(0))
@@ -277,7 +277,7 @@ def ten_steps(method):
     rate = 0.05
     net.training = True
     losses = []
-    for t in range(10):
+    for t in range(n_steps):
         if t == 5:
             rate /= 10
             if method != "paper":
@@ -310,6 +310,7 @@ if __name__ == "__main__":
     record = {
         "torch": torch.__version__,
         "networks": {name: single_pass(*spec) for name, spec in NETWORKS.items()},
-        "steps": {method: ten_steps(method) for method in ("sgd", "nesterov", "paper", "adamw")},
+        "steps": {method: some_steps(method) for method in ("sgd", "nesterov", "paper", "adamw")},
+        "curve": some_steps("sgd", 50)["losses"],
     }
     print(json.dumps(record, separators=(",", ":")))

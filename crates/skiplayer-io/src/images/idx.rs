@@ -70,11 +70,16 @@ fn read_array<const D: usize>(path: &Path) -> Result<([usize; D], Vec<u8>)> {
     let mut bytes = file::read(path)?;
     let header = 4 + 4 * D;
     let place = path.display().to_string();
-    if !bytes.starts_with(&[0, 0, 8, D as u8]) || bytes.len() < header {
+    if !bytes.starts_with(&[0, 0, 8, D as u8]) {
         let first: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         return Err(Error::input(place, format!("the first bytes {}", first.join(" ")))
             .expected(format!("00 00 08 {D:02x}, as IDX files of bytes in {D} dimensions begin"))
             .hint("are images and labels exchanged, or is it another format?"));
+    }
+    if bytes.len() < header {
+        return Err(Error::input(place, format!("{} bytes", bytes.len()))
+            .expected(format!("a header of {header} and what it announces"))
+            .hint("is the file cut off? Fetch it again"));
     }
     let (sizes, _) = bytes[4..header].as_chunks::<4>();
     let sizes: [usize; D] = std::array::from_fn(|d| u32::from_be_bytes(sizes[d]) as usize);

@@ -65,6 +65,8 @@ fn files_that_are_not_as_they_should_be() {
     let message = refused(folder.path());
     assert!(message.contains("found 17 bytes of data, expected 3 x 2 x 3, as its header says"), "{message}");
 
+    fs::write(path("train-images-idx3-ubyte.gz"), [0, 0, 8, 3, 0, 0]).unwrap();
+    assert!(refused(folder.path()).contains("found 6 bytes, expected a header of 16"));
     fs::write(path("train-images-idx3-ubyte.gz"), array(&[u32::MAX; 3], &[0; 17])).unwrap();
     assert!(refused(folder.path()).contains("found 17 bytes of data, expected 4294967295 x "));
 

@@ -1,6 +1,7 @@
 //! Arguments of `skiplayer deep`: what was written, and what it means.
 
 mod analysis;
+mod backend;
 mod recipe;
 mod show;
 mod study;
@@ -85,11 +86,11 @@ impl LowDeep {
         match self.command {
             LowCommand::Show(low) => low.check().map(Job::Show),
             LowCommand::Train(low) => low.check().map(Job::Train),
-            LowCommand::Evaluate(low) => Ok(Job::Evaluate(low.check())),
+            LowCommand::Evaluate(low) => low.check().map(Job::Evaluate),
             LowCommand::Degrade(low) => low.check().map(Job::Degrade),
             LowCommand::Inspect(low) => low.check().map(Job::Inspect),
             LowCommand::Prune(low) => low.check().map(Job::Prune),
-            LowCommand::Predict(low) => Ok(Job::Predict(low.check())),
+            LowCommand::Predict(low) => low.check().map(Job::Predict),
             LowCommand::Grow(low) => low.check().map(Job::Grow),
             LowCommand::Compare(low) => low.check().map(Job::Compare),
         }

@@ -6,6 +6,9 @@ use clap::Args;
 use skiplayer::{Error, Result};
 use skiplayer_deep::recipe::{NAMES, Recipe};
 
+/// Share that is held out where there has to be something to be patient about.
+const VALIDATION: f64 = 0.1;
+
 /// By which rules networks learn.
 #[derive(Args)]
 pub struct LowRecipe {
@@ -24,6 +27,27 @@ pub struct LowRecipe {
     /// Largest learning rate of the schedule
     #[arg(long, value_name = "RATE", help_heading = "Recipe")]
     pub lr: Option<f64>,
+    /// Let a batch through the network in so many parts, which takes a fraction of the memory
+    #[arg(long, value_name = "N", help_heading = "Recipe")]
+    pub parts: Option<usize>,
+    /// Keep each map of a dense network once: less memory for more time
+    #[arg(long, help_heading = "Recipe")]
+    pub memory_efficient: bool,
+    /// Take this probability from the right class and spread it over all
+    #[arg(long, value_name = "P", help_heading = "Recipe")]
+    pub label_smoothing: Option<f64>,
+    /// Hold out this share of the training data; the epoch with the lowest error on it is the one that is used
+    #[arg(long, value_name = "SHARE", help_heading = "Recipe")]
+    pub validation: Option<f64>,
+    /// Stop when so many epochs have not lowered the validation error; holds out a tenth if --validation does not say how much
+    #[arg(long, value_name = "EPOCHS", help_heading = "Recipe")]
+    pub patience: Option<u64>,
+    /// Evaluate every so many epochs only, and at the end
+    #[arg(long, value_name = "EPOCHS", help_heading = "Recipe")]
+    pub evaluate_every: Option<u64>,
+    /// Give batch norms the exact statistics of the training data at the end
+    #[arg(long, help_heading = "Recipe")]
+    pub exact_statistics: bool,
     /// Any field of the recipe, such as schedule.cosine.last=0; may be repeated
     #[arg(long, value_name = "FIELD=VALUE", help_heading = "Recipe")]
     pub set: Vec<String>,
@@ -33,12 +57,22 @@ impl LowRecipe {
     /// The recipe for a network of `n_layers` layers.
     pub fn check(&self, n_layers: usize) -> Result<Recipe> {
         let mut recipe = recipe(&self.recipe, n_layers)?;
-        let text = |value: Option<f64>| value.map(|value| value.to_string());
+        fn text<N: ToString>(value: Option<N>) -> Option<String> {
+            value.map(|value| value.to_string())
+        }
+        let needs_validation = self.patience.is_some() && recipe.validation.is_none();
         let changes = [
             ("budget.epochs", text(self.epochs)),
             ("budget.minutes", text(self.minutes)),
-            ("batch", self.batch.map(|batch| batch.to_string())),
+            ("batch", text(self.batch)),
             ("learning_rate", text(self.lr)),
+            ("parts", text(self.parts)),
+            ("memory_efficient", text(self.memory_efficient.then_some(true))),
+            ("label_smoothing", text(self.label_smoothing)),
+            ("validation", text(self.validation.or(needs_validation.then_some(VALIDATION)))),
+            ("patience", text(self.patience)),
+            ("evaluate_every", text(self.evaluate_every)),
+            ("exact_statistics", text(self.exact_statistics.then_some(true))),
         ];
         for (key, value) in changes {
             if let Some(value) = value {

@@ -7,6 +7,7 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::family::Family;
 use skiplayer_deep::train::Request;
 
+use super::backend::LowBackend;
 use super::recipe::LowRecipe;
 use super::stem;
 use crate::deep::train::{Start, TrainJob};
@@ -48,6 +49,8 @@ pub struct LowTrain {
     /// Seed of all random numbers
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    backend: LowBackend,
     /// The run folder to make [default: NAME-DATA in the current folder]
     #[arg(long, value_name = "RUN", help_heading = "Output")]
     out: Option<PathBuf>,
@@ -55,7 +58,7 @@ pub struct LowTrain {
     #[arg(long, value_name = "N", default_value_t = KEPT, help_heading = "Output")]
     keep: usize,
     /// Go on with the training of this run folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "set", "images", "seed", "out"], help_heading = "Output")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "parts", "memory_efficient", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]
     resume: Option<PathBuf>,
     /// Print one JSON object at the end, and nothing else
     #[arg(long, help_heading = "Output")]
@@ -68,11 +71,12 @@ pub struct LowTrain {
 impl LowTrain {
     pub fn check(self) -> Result<TrainJob> {
         let (quiet, json, keep) = (self.quiet, self.json, self.keep);
+        let backend = self.backend.check()?;
         if keep == 0 {
             return Err(Error::input("--keep", "0").expected("at least 1 checkpoint"));
         }
         if let Some(folder) = self.resume {
-            return Ok(TrainJob { start: Start::Resume { folder }, keep, quiet, json });
+            return Ok(TrainJob { start: Start::Resume { folder }, backend, keep, quiet, json });
         }
         let (Some(name), Some(data)) = (&self.name, &self.data) else {
             return Err(Error::input("deep train", "no network or no data").expected("both, or `--resume RUN`"));
@@ -92,6 +96,6 @@ impl LowTrain {
             removed: Vec::new(),
             price: None,
         };
-        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, keep, quiet, json })
+        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, backend, keep, quiet, json })
     }
 }

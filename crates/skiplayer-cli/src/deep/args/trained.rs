@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use skiplayer::Result;
 
+use super::backend::LowBackend;
 use crate::deep::evaluate::EvaluateJob;
 use crate::deep::predict::PredictJob;
 
@@ -16,6 +18,8 @@ pub struct LowEvaluate {
     /// Other images than those of the training
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
+    #[command(flatten)]
+    backend: LowBackend,
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
@@ -30,6 +34,8 @@ pub struct LowPredict {
     /// PNG or JPEG files; they are brought to the size that the network was trained on
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
+    #[command(flatten)]
+    backend: LowBackend,
     /// Write CSV to a file instead of the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -39,14 +45,14 @@ pub struct LowPredict {
 }
 
 impl LowPredict {
-    pub fn check(self) -> PredictJob {
-        let Self { run, images, output, json } = self;
-        PredictJob { run, pictures: images, csv: output, json }
+    pub fn check(self) -> Result<PredictJob> {
+        let Self { run, images, backend, output, json } = self;
+        Ok(PredictJob { run, pictures: images, backend: backend.check()?, csv: output, json })
     }
 }
 
 impl LowEvaluate {
-    pub fn check(self) -> EvaluateJob {
-        EvaluateJob { folder: self.run, data: self.data, json: self.json }
+    pub fn check(self) -> Result<EvaluateJob> {
+        Ok(EvaluateJob { folder: self.run, data: self.data, backend: self.backend.check()?, json: self.json })
     }
 }

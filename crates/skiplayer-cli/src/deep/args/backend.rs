@@ -1,0 +1,21 @@
+//! The argument that says where networks compute.
+
+use clap::Args;
+use skiplayer::Result;
+use skiplayer_deep::backend::Backend;
+
+/// Where networks compute.
+#[derive(Args)]
+pub struct LowBackend {
+    /// Where to compute: cpu, cuda or wgpu, as far as the program was built with them
+    #[arg(long, value_name = "B", default_value = "cpu")]
+    backend: String,
+}
+
+impl LowBackend {
+    /// One that this program has.
+    pub fn check(&self) -> Result<Backend> {
+        let backend: Backend = self.backend.parse()?;
+        backend.device().map(|_| backend)
+    }
+}

@@ -1,0 +1,325 @@
+//! Convolution in place, image by image.
+//!
+//! ```text
+//!  x (c_in, h, w) of an image ── lay out ──> copies shifted sideways ── correlate with weight ──> y
+//!  dy                         ── lay out ──> copies shifted sideways ── correlate with weight' ──> dx
+//!  dweight = sum over images of dy times the copies of x
+//! ```
+//!
+//! The gradient of the input is a convolution too: each of the stride x stride classes of pixels that see the same weights is one of
+//! stride 1. Images are divided among threads; the parts in which gradients of weights are summed, and their order, depend on sizes only,
+//! so that any number of threads gives the same bits.
+
+mod product;
+mod shifted;
+
+use std::cell::RefCell;
+
+use rayon::prelude::*;
+
+pub use self::product::Written;
+use self::product::{LONGEST, Packed, SLACK, accumulate, correlate, padded, turn};
+use self::shifted::Shifted;
+
+/// Parts in which gradients of weights are summed, at most: enough to divide among threads, and few enough to keep.
+const N_PARTS: usize = 16;
+
+/// Multiply-adds that are worth the start of a task on another thread.
+const TASK: usize = 1 << 18;
+
+/// Sizes of one convolution with a square kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    pub n_images: usize,
+    pub n_inputs: usize,
+    pub height: usize,
+    pub width: usize,
+    pub n_outputs: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub padding: usize,
+}
+
+impl Geometry {
+    /// Height and width of the output.
+    pub fn output(&self) -> (usize, usize) {
+        let side = |side: usize| (side + 2 * self.padding - self.kernel) / self.stride + 1;
+        (side(self.height), side(self.width))
+    }
+
+    fn positions(&self) -> usize {
+        let (height, width) = self.output();
+        height * width
+    }
+
+    /// Weights of one output.
+    fn n_weights(&self) -> usize {
+        self.n_inputs * self.kernel * self.kernel
+    }
+
+    fn image(&self) -> usize {
+        self.n_inputs * self.height * self.width
+    }
+
+    fn map(&self) -> usize {
+        self.n_outputs * self.positions()
+    }
+
+    /// Images that are worth the start of a task.
+    fn images_of_a_task(&self) -> usize {
+        (TASK / (self.map() * self.n_weights()).max(1)).max(1)
+    }
+
+    /// How the output reads the input.
+    fn reading(&self) -> Shifted {
+        let taps: Vec<isize> = (0..self.kernel).map(|k| k as isize - self.padding as isize).collect();
+        Shifted::new(self.n_inputs, (self.height, self.width), self.output(), self.stride, &taps, &taps)
+    }
+
+    /// How the gradient of the input reads that of the output, class by class of its pixels.
+    fn classes(&self, weight: &[f32]) -> Vec<Class> {
+        let all = (0..self.stride).flat_map(|row| (0..self.stride).map(move |column| (row, column)));
+        all.filter_map(|(row, column)| Class::new(self, weight, row, column)).collect()
+    }
+}
+
+/// Pixels of the input, every `stride`-th of every `stride`-th row from `row` and `column` on: pixel stride j + p is read by the weight k at
+/// the output j + (p + padding - k) / stride, if that is a whole number.
+struct Class {
+    row: usize,
+    column: usize,
+    /// Of these pixels.
+    height: usize,
+    width: usize,
+    reading: Shifted,
+    weights: Packed,
+}
+
+impl Class {
+    /// None where there are no such pixels, or no weight reads them.
+    fn new(g: &Geometry, weight: &[f32], row: usize, column: usize) -> Option<Self> {
+        let side = |side: usize, first: usize| side.saturating_sub(first).div_ceil(g.stride);
+        let (height, width) = (side(g.height, row), side(g.width, column));
+        let taps = |first: usize| -> (Vec<usize>, Vec<isize>) {
+            let shift = |k: usize| (first + g.padding) as isize - k as isize;
+            let taps = (0..g.kernel).filter(|k| shift(*k) % g.stride as isize == 0);
+            taps.map(|k| (k, shift(k) / g.stride as isize)).unzip()
+        };
+        let ((rows, row_shifts), (columns, column_shifts)) = (taps(row), taps(column));
+        let per_output = rows.len() * columns.len();
+        if height * width * per_output == 0 {
+            return None;
+        }
+        let weights = Packed::new(g.n_inputs, g.n_outputs * per_output, |c, t| {
+            let (o, tap) = (t / per_output, t % per_output);
+            let (ky, kx) = (rows[tap / columns.len()], columns[tap % columns.len()]);
+            weight[((o * g.n_inputs + c) * g.kernel + ky) * g.kernel + kx]
+        });
+        let reading = Shifted::new(g.n_outputs, g.output(), (height, width), 1, &row_shifts, &column_shifts);
+        Some(Self { row, column, height, width, reading, weights })
+    }
+
+    /// The gradient of these pixels of one image into `dx`, by way of `map`.
+    fn backward(&self, g: &Geometry, dy: &[f32], source: &mut Vec<f32>, map: &mut Vec<f32>, dx: &mut [f32]) {
+        let source = laid_out(&self.reading, dy, source);
+        let n = self.reading.n_positions();
+        if g.stride == 1 {
+            return correlate(&self.weights, self.reading.starts(), source, n, Written::Replaced, dx);
+        }
+        let map = grown(map, g.n_inputs * n);
+        correlate(&self.weights, self.reading.starts(), source, n, Written::Replaced, map);
+        for (map, dx) in map.chunks_exact(n).zip(dx.chunks_exact_mut(g.height * g.width)) {
+            for (y, row) in map.chunks_exact(self.width).enumerate().take(self.height) {
+                let to = &mut dx[(y * g.stride + self.row) * g.width..][..g.width];
+                to[self.column..].iter_mut().step_by(g.stride).zip(row).for_each(|(to, from)| *to = *from);
+            }
+        }
+    }
+}
+
+/// What a thread works in. It is kept from one convolution to the next, since fresh memory would cost more than the products of small
+/// images. All of it is written before it is read, but for what is read in vain.
+#[derive(Default)]
+struct Workspace {
+    source: Vec<f32>,
+    turned: Vec<f32>,
+    map: Vec<f32>,
+}
+
+thread_local! {
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+fn grown(buffer: &mut Vec<f32>, n: usize) -> &mut [f32] {
+    buffer.resize(buffer.len().max(n), 0.0);
+    &mut buffer[..n]
+}
+
+/// The copies of `maps` that are read, in `buffer` unless they are the maps themselves.
+fn laid_out<'a>(reading: &Shifted, maps: &'a [f32], buffer: &'a mut Vec<f32>) -> &'a [f32] {
+    // Whole vectors never read behind the last map.
+    if reading.is_plain() && reading.n_positions().is_multiple_of(LONGEST) {
+        return maps;
+    }
+    let n = reading.len();
+    let source = grown(buffer, n + SLACK);
+    reading.lay_out(maps, &mut source[..n]);
+    source
+}
+
+/// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k) into `y` (n, c_out, h', w'), or added to it.
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], written: Written, y: &mut [f32]) {
+    assert_eq!((x.len(), weight.len()), (g.n_images * g.image(), g.n_outputs * g.n_weights()), "sizes of {g:?}");
+    assert_eq!(y.len(), g.n_images * g.map(), "sizes of {g:?}");
+    let reading = g.reading();
+    let weights = Packed::new(g.n_outputs, g.n_weights(), |o, t| weight[o * g.n_weights() + t]);
+    let images = y.par_chunks_mut(g.map()).zip(x.par_chunks(g.image()));
+    images.with_min_len(g.images_of_a_task()).for_each(|(y, x)| {
+        WORKSPACE.with_borrow_mut(|Workspace { source, .. }| {
+            correlate(&weights, reading.starts(), laid_out(&reading, x, source), g.positions(), written, y);
+        });
+    });
+}
+
+/// The gradient of `weight` where that of the output is `dy`, and that of `x` into `dx`, if it is wanted.
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn backward(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32], dx: Option<&mut [f32]>) -> Vec<f32> {
+    assert_eq!((x.len(), dy.len()), (g.n_images * g.image(), g.n_images * g.map()), "sizes of {g:?}");
+    let reading = g.reading();
+    let classes = if dx.is_some() { g.classes(weight) } else { Vec::new() };
+    let part = g.n_images.div_ceil(N_PARTS).max(1);
+    let sums = |x: &[f32], dy: &[f32], dx: Option<&mut [f32]>| {
+        let mut sums = vec![0.0; g.n_weights() * padded(g.n_outputs)];
+        let mut dx = dx.map(|dx| {
+            if classes.len() < g.stride * g.stride {
+                // Pixels that no weight reads.
+                dx.fill(0.0);
+            }
+            dx.chunks_exact_mut(g.image())
+        });
+        for (x, dy) in x.chunks_exact(g.image()).zip(dy.chunks_exact(g.map())) {
+            WORKSPACE.with_borrow_mut(|Workspace { source, turned, map }| {
+                let turned = grown(turned, g.positions() * padded(g.n_outputs));
+                turn(dy, g.positions(), g.n_outputs, turned);
+                accumulate(reading.starts(), laid_out(&reading, x, source), turned, g.n_outputs, &mut sums);
+                if let Some(dx) = dx.as_mut().and_then(Iterator::next) {
+                    classes.iter().for_each(|class| class.backward(g, dy, source, map, dx));
+                }
+            });
+        }
+        sums
+    };
+    let parts = x.par_chunks(part * g.image()).zip(dy.par_chunks(part * g.map()));
+    let parts: Vec<Vec<f32>> = match dx {
+        Some(dx) => {
+            assert_eq!(dx.len(), x.len(), "sizes of {g:?}");
+            parts.zip(dx.par_chunks_mut(part * g.image())).map(|((x, dy), dx)| sums(x, dy, Some(dx))).collect()
+        }
+        None => parts.map(|(x, dy)| sums(x, dy, None)).collect(),
+    };
+    let total = parts.into_iter().reduce(|mut total, part| {
+        total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        total
+    });
+    let total = total.unwrap_or_default();
+    let weight_of = |o: usize, t: usize| total[t * padded(g.n_outputs) + o];
+    let dweight = (0..g.n_outputs).flat_map(|o| (0..g.n_weights()).map(move |t| (o, t)));
+    dweight.map(|(o, t)| weight_of(o, t)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use skiplayer::random::Random;
+
+    use super::*;
+
+    /// Straight from the definition.
+    fn slowly(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        let (height, width) = g.output();
+        let mut y = vec![0.0; g.n_images * g.map()];
+        let (mut dx, mut dweight) = (vec![0.0; x.len()], vec![0.0; weight.len()]);
+        for i in 0..g.n_images {
+            for o in 0..g.n_outputs {
+                for (py, px) in (0..height).flat_map(|py| (0..width).map(move |px| (py, px))) {
+                    let at = ((i * g.n_outputs + o) * height + py) * width + px;
+                    for c in 0..g.n_inputs {
+                        for (ky, kx) in (0..g.kernel).flat_map(|ky| (0..g.kernel).map(move |kx| (ky, kx))) {
+                            let row = (py * g.stride + ky).checked_sub(g.padding).filter(|row| *row < g.height);
+                            let column = (px * g.stride + kx).checked_sub(g.padding).filter(|column| *column < g.width);
+                            let (Some(row), Some(column)) = (row, column) else { continue };
+                            let from = ((i * g.n_inputs + c) * g.height + row) * g.width + column;
+                            let w = ((o * g.n_inputs + c) * g.kernel + ky) * g.kernel + kx;
+                            y[at] += f64::from(x[from]) * f64::from(weight[w]);
+                            dx[from] += f64::from(dy[at]) * f64::from(weight[w]);
+                            dweight[w] += f64::from(dy[at]) * f64::from(x[from]);
+                        }
+                    }
+                }
+            }
+        }
+        (y, dx, dweight)
+    }
+
+    fn numbers(n: usize, seed: u64) -> Vec<f32> {
+        let mut random = Random::new(seed, 0);
+        (0..n).map(|_| random.normal() as f32).collect()
+    }
+
+    fn close(found: &[f32], expected: &[f64]) -> bool {
+        let size = expected.iter().fold(1.0f64, |size, v| size.max(v.abs()));
+        found.len() == expected.len()
+            && found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-5 * size)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn kernels_agree_with_the_definition(
+            n_images in 1usize..20, n_inputs in 1usize..5, n_outputs in prop_oneof![1usize..6, 6usize..40],
+            height in 1usize..9, width in prop_oneof![1usize..9, Just(16usize)],
+            kernel in prop_oneof![Just(1usize), Just(3), Just(5), Just(2)], stride in 1usize..4, padding in 0usize..3,
+        ) {
+            let g = Geometry { n_images, n_inputs, height, width, n_outputs, kernel, stride, padding };
+            prop_assume!(height + 2 * padding >= kernel && width + 2 * padding >= kernel);
+            let x = numbers(n_images * g.image(), 1);
+            let weight = numbers(n_outputs * g.n_weights(), 2);
+            let dy = numbers(n_images * g.map(), 3);
+            let (y, dx, dweight) = slowly(&g, &x, &weight, &dy);
+            // All of it has to be written.
+            let (mut found_y, mut found_dx) = (vec![f32::NAN; y.len()], vec![f32::NAN; x.len()]);
+            forward(&g, &x, &weight, Written::Replaced, &mut found_y);
+            prop_assert!(close(&found_y, &y));
+            forward(&g, &x, &weight, Written::Added, &mut found_y);
+            prop_assert!(close(&found_y, &y.iter().map(|y| 2.0 * y).collect::<Vec<_>>()));
+            let found_dweight = backward(&g, &x, &weight, &dy, Some(&mut found_dx));
+            prop_assert!(close(&found_dx, &dx) && close(&found_dweight, &dweight));
+            prop_assert_eq!(backward(&g, &x, &weight, &dy, None), found_dweight);
+        }
+    }
+
+    #[test]
+    fn the_same_bits_for_any_number_of_threads() {
+        let g =
+            Geometry { n_images: 37, n_inputs: 4, height: 9, width: 7, n_outputs: 5, kernel: 3, stride: 1, padding: 1 };
+        let (x, weight) = (numbers(g.n_images * g.image(), 1), numbers(g.n_outputs * g.n_weights(), 2));
+        let dy = numbers(g.n_images * g.map(), 3);
+        let results = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+            let dweight = pool.install(|| {
+                forward(&g, &x, &weight, Written::Replaced, &mut y);
+                backward(&g, &x, &weight, &dy, Some(&mut dx))
+            });
+            (y, dx, dweight)
+        };
+        let one = results(1);
+        assert!([2, 3, 8].into_iter().all(|n_threads| results(n_threads) == one));
+    }
+}

@@ -1,0 +1,145 @@
+//! Trainings by a request: validation, patience, evaluations now and then, exact statistics; and all of it again after a break.
+
+use burn::tensor::Device;
+use skiplayer::random::Random;
+use skiplayer_deep::data::{Examples, Images, TrainingData};
+use skiplayer_deep::network::numbers;
+use skiplayer_deep::recipe::Recipe;
+use skiplayer_deep::shape::Shape;
+use skiplayer_deep::train::{EpochRecord, Request, Session};
+
+/// Grey images of two classes that differ in brightness, under noise; one label in ten is wrong.
+fn images(n: usize, seed: u64) -> Examples {
+    let shape = Shape::new(1, 8, 8);
+    let mut random = Random::new(seed, 0);
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for i in 0..n {
+        let class = i % 2;
+        let bright = 110.0 + 20.0 * class as f64;
+        pixels.extend((0..64).map(|_| (bright + 40.0 * random.normal()).clamp(0.0, 255.0) as u8));
+        labels.push(if random.uniform() < 0.1 { 1 - class } else { class } as u16);
+    }
+    Examples::Images(Images::new(shape, pixels, labels, vec!["dark".to_owned(), "light".to_owned()]).unwrap())
+}
+
+fn data() -> TrainingData {
+    TrainingData { name: "spots".to_owned(), train: images(120, 1), test: Some(images(40, 2)) }
+}
+
+fn request(changes: &[(&str, &str)]) -> Request {
+    let common = [("batch", "20"), ("budget.epochs", "6"), ("augment.pad", "1"), ("augment.flip", "false")];
+    let recipe = common
+        .iter()
+        .chain(changes)
+        .fold(Recipe::named("short", 8).unwrap(), |recipe, (key, value)| recipe.set(key, value).unwrap());
+    Request {
+        network: "resnet-8".to_owned(),
+        data: "spots".to_owned(),
+        target: None,
+        n_train: None,
+        recipe,
+        seed: 4,
+        removed: Vec::new(),
+        price: None,
+    }
+}
+
+/// Trains to the end, or to step `until`.
+fn train(session: &mut Session, until: u64) -> Vec<EpochRecord> {
+    let mut records = Vec::new();
+    while !session.is_over(0.0) && session.step() < until {
+        let step = session.take_step(0.0).unwrap();
+        if session.is_between_epochs() || session.is_over(0.0) {
+            records.push(session.close_epoch(step.learning_rate, 0.0).unwrap());
+        }
+    }
+    records
+}
+
+#[test]
+fn validation_examples_are_held_out_and_choose_an_epoch() {
+    let data = data();
+    let request = request(&[("validation", "0.25")]);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    // 90 of 120 are left for training: four batches of 20.
+    assert_eq!(session.plan().steps_per_epoch(), 4);
+    let records = train(&mut session, u64::MAX);
+    let errors: Vec<f64> = records.iter().map(|record| record.validation_error.unwrap()).collect();
+    let lowest = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    let best = session.best().unwrap();
+    assert_eq!((errors.len(), best.validation_error), (6, lowest));
+    assert_eq!(best.epoch, 1.0 + errors.iter().position(|error| *error == lowest).unwrap() as f64);
+    // 30 examples: thirtieths.
+    assert!(errors.iter().all(|error| (error * 30.0 - (error * 30.0).round()).abs() < 1e-9));
+    assert!(!session.is_given_up());
+}
+
+#[test]
+fn patience_ends_a_training_that_learns_no_more() {
+    let data = data();
+    // At such a rate nothing changes, so no epoch is better than the first.
+    let changes = [("validation", "0.2"), ("patience", "2"), ("learning_rate", "1e-12"), ("exact_statistics", "true")];
+    let request = request(&changes);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let records = train(&mut session, u64::MAX);
+    assert_eq!((records.len(), session.is_given_up()), (3, true));
+    assert_eq!(session.best().unwrap().epoch, 1.0);
+}
+
+#[test]
+fn evaluations_now_and_then_and_at_the_end() {
+    let data = data();
+    let request = request(&[("evaluate_every", "4"), ("validation", "0.2")]);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let records = train(&mut session, u64::MAX);
+    let tested = |record: &EpochRecord| record.test_error.is_some() && record.validation_loss.is_some();
+    assert_eq!(records.iter().map(tested).collect::<Vec<_>>(), [false, false, false, true, false, true]);
+}
+
+/// After the last step the statistics are those of the batches of the last epoch under the final weights: the mean over the means of
+/// batches of one size.
+#[test]
+fn exact_statistics_replace_running_ones_at_the_end() {
+    let data = data();
+    let trained = |exact: &str| {
+        let request = request(&[("exact_statistics", exact), ("budget.epochs", "2")]);
+        let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+        let records = train(&mut session, u64::MAX);
+        let mean = numbers(&session.network().statistics()["bn1"].mean).unwrap();
+        (records, mean, session.network().to_arrays().unwrap()["conv1.weight"].values.clone())
+    };
+    let ((records, exact, weights), (lagging_records, lagging, same_weights)) = (trained("true"), trained("false"));
+    assert_eq!(weights, same_weights);
+    assert_ne!(exact, lagging);
+    assert_eq!(records[0], lagging_records[0]);
+    assert_ne!(records[1].test_loss, lagging_records[1].test_loss);
+    // Moments of the last epoch are near those of the first batches; running ones are still on their way from zero.
+    let size = |row: &[f32]| row.iter().map(|v| f64::from(v * v)).sum::<f64>().sqrt();
+    assert!(size(&lagging) < size(&exact), "{lagging:?}, {exact:?}");
+}
+
+#[test]
+fn what_validation_knows_survives_a_break() {
+    let data = data();
+    let request = request(&[("validation", "0.2"), ("patience", "1"), ("parts", "2"), ("exact_statistics", "true")]);
+    let mut whole = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let records = train(&mut whole, u64::MAX);
+    let mut first = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let mut again = train(&mut first, 6);
+    let (state, arrays) = first.to_parts(0.0).unwrap();
+    let state = serde_json::from_str(&state.to_string()).unwrap();
+    let mut second = Session::resume(&request, &data, state, arrays, &Device::flex()).unwrap();
+    again.extend(train(&mut second, u64::MAX));
+    assert_eq!(records, again);
+    assert_eq!((whole.best(), whole.is_given_up(), whole.step()), (second.best(), second.is_given_up(), second.step()));
+    assert_eq!(whole.network().to_arrays().unwrap(), second.network().to_arrays().unwrap());
+}
+
+#[test]
+fn no_training_examples_left() {
+    let data = data();
+    let refused =
+        |changes: &[(&str, &str)]| Session::begin(&request(changes), &data, &Device::flex()).err().unwrap().to_string();
+    assert!(refused(&[("validation", "0.999")]).contains("validation examples: found 120, expected at most 119"));
+    assert!(refused(&[("validation", "0.9")]).contains("recipe, batch: found 20 for 12 training images"));
+}
