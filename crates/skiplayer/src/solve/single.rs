@@ -24,7 +24,7 @@ pub fn head_start(
     let steps = Cell::new(0);
     let last = Cell::new(f64::INFINITY);
     let stop = |value: f64| {
-        let looks = steps.get() % STRETCH == 0;
+        let looks = steps.get().is_multiple_of(STRETCH);
         steps.set(steps.get() + 1);
         let stalled = looks && last.replace(value) - value < WORTHWHILE * value.abs();
         stalled || interrupted(value)
