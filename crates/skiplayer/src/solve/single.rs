@@ -21,7 +21,7 @@ pub fn head_start(
     rule: StopRule,
     interrupted: &dyn Fn(f64) -> bool,
 ) -> usize {
-    let steps = Cell::new(0);
+    let steps = Cell::new(0_usize);
     let last = Cell::new(f64::INFINITY);
     let stop = |value: f64| {
         let looks = steps.get().is_multiple_of(STRETCH);
