@@ -96,7 +96,7 @@ def table_of(results):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_common(ap, "scale.json")
+    add_common(ap, "scale.json", data=False)
     ap.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
     ap.add_argument("--evaluate-up-to", type=int, default=1_000_000, help="largest table that is evaluated too")
     ap.add_argument("--work", help="where the tables are written, and kept for the next time")
