@@ -277,6 +277,23 @@ mod tests {
             && found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-5 * size)
     }
 
+    /// Outputs, added outputs and both gradients.
+    fn agrees_with_the_definition(g: &Geometry) -> bool {
+        let x = numbers(g.n_images * g.image(), 1);
+        let weight = numbers(g.n_outputs * g.n_weights(), 2);
+        let dy = numbers(g.n_images * g.map(), 3);
+        let (y, dx, dweight) = slowly(g, &x, &weight, &dy);
+        // All of it has to be written.
+        let (mut found_y, mut found_dx) = (vec![f32::NAN; y.len()], vec![f32::NAN; x.len()]);
+        forward(g, &x, &weight, Written::Replaced, &mut found_y);
+        let outputs = close(&found_y, &y);
+        forward(g, &x, &weight, Written::Added, &mut found_y);
+        let added = close(&found_y, &y.iter().map(|y| 2.0 * y).collect::<Vec<_>>());
+        let found_dweight = backward(g, &x, &weight, &dy, Some(&mut found_dx));
+        let gradients = close(&found_dx, &dx) && close(&found_dweight, &dweight);
+        outputs && added && gradients && backward(g, &x, &weight, &dy, None) == found_dweight
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
@@ -288,19 +305,21 @@ mod tests {
         ) {
             let g = Geometry { n_images, n_inputs, height, width, n_outputs, kernel, stride, padding };
             prop_assume!(height + 2 * padding >= kernel && width + 2 * padding >= kernel);
-            let x = numbers(n_images * g.image(), 1);
-            let weight = numbers(n_outputs * g.n_weights(), 2);
-            let dy = numbers(n_images * g.map(), 3);
-            let (y, dx, dweight) = slowly(&g, &x, &weight, &dy);
-            // All of it has to be written.
-            let (mut found_y, mut found_dx) = (vec![f32::NAN; y.len()], vec![f32::NAN; x.len()]);
-            forward(&g, &x, &weight, Written::Replaced, &mut found_y);
-            prop_assert!(close(&found_y, &y));
-            forward(&g, &x, &weight, Written::Added, &mut found_y);
-            prop_assert!(close(&found_y, &y.iter().map(|y| 2.0 * y).collect::<Vec<_>>()));
-            let found_dweight = backward(&g, &x, &weight, &dy, Some(&mut found_dx));
-            prop_assert!(close(&found_dx, &dx) && close(&found_dweight, &dweight));
-            prop_assert_eq!(backward(&g, &x, &weight, &dy, None), found_dweight);
+            prop_assert!(agrees_with_the_definition(&g));
+        }
+    }
+
+    /// Small sizes are where shifts leave the map altogether.
+    #[test]
+    fn kernels_of_all_small_sizes_agree_with_the_definition() {
+        let sizes = |n: usize| 1..=n;
+        for (height, width) in sizes(4).flat_map(|height| sizes(4).map(move |width| (height, width))) {
+            for (kernel, stride) in sizes(5).flat_map(|kernel| sizes(4).map(move |stride| (kernel, stride))) {
+                for padding in (0..6).filter(|padding| height.min(width) + 2 * padding >= kernel) {
+                    let g = Geometry { n_images: 2, n_inputs: 1, height, width, n_outputs: 1, kernel, stride, padding };
+                    assert!(agrees_with_the_definition(&g), "{g:?}");
+                }
+            }
         }
     }
 

@@ -104,10 +104,7 @@ impl Shifted {
         if self.step == 1 && self.width == self.out_width {
             // One move for all rows; what came from a neighbouring row is cleared after it.
             let begin = row_of(0) * self.width as isize + column;
-            let (first, last) = inside(begin, copy.len(), map.len());
-            copy[..first].fill(0.0);
-            copy[last..].fill(0.0);
-            copy[first..last].copy_from_slice(&map[(begin + first as isize) as usize..][..last - first]);
+            move_all(map, begin, copy);
             clear_edges(column, self.width, copy);
             return;
         }
@@ -126,11 +123,15 @@ impl Shifted {
     }
 }
 
-/// Which of `n` places from `begin` on are within `length`.
-fn inside(begin: isize, n: usize, length: usize) -> (usize, usize) {
-    let first = begin.min(0).unsigned_abs().min(n);
-    let last = (length as isize - begin).clamp(first as isize, n as isize) as usize;
-    (first, last)
+/// `map` from `begin` on into `copy`, with zeros where there is no map.
+fn move_all(map: &[f32], begin: isize, copy: &mut [f32]) {
+    let before = begin.min(0).unsigned_abs().min(copy.len());
+    let (zeros, copy) = copy.split_at_mut(before);
+    zeros.fill(0.0);
+    let map = &map[(begin.max(0) as usize).min(map.len())..];
+    let (copy, zeros) = copy.split_at_mut(map.len().min(copy.len()));
+    copy.copy_from_slice(&map[..copy.len()]);
+    zeros.fill(0.0);
 }
 
 /// Clears the first `-column` or the last `column` numbers of every row: one by one, since a call for one or two of them would cost more.
