@@ -40,6 +40,15 @@ def test_a_bend_has_units(bend):
     np.testing.assert_allclose(explained.baseline + parts, model.predict(X[:7]), atol=1e-9)
 
 
+def test_long_tables_go_by_stochastic_steps():
+    random = np.random.default_rng(3)
+    X = random.normal(size=(1500, 1))
+    y = np.sin(3 * X[:, 0]) + 0.1 * random.normal(size=1500)
+    exact, stochastic = (SkipLayerRegressor(n_units=4, n_init=1, method="evidence", stochastic_above=n) for n in (2000, 1000))
+    assert exact.fit(X, y).evidence_ is not None and stochastic.fit(X, y).evidence_ is None
+    assert stochastic.score(X, y) > 0.8
+
+
 def test_several_targets(line):
     X, y = line
     model = SkipLayerRegressor(method="linear").fit(X, np.column_stack([y, -3 * y]))

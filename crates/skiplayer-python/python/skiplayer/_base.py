@@ -24,7 +24,18 @@ from skiplayer._skiplayer import Model
 
 # Our names beside the engine's; those left out are the same.
 _ENGINE_NAMES = {"alpha_choice": "lambda_choice", "n_units": "hidden", "n_init": "ensemble", "cv": "folds"}
-_OPTIONS = ["method", "penalty", "alpha_choice", "n_units", "depth", "activation", "skip", "n_init", "cv"]
+_OPTIONS = [
+    "method",
+    "penalty",
+    "alpha_choice",
+    "n_units",
+    "depth",
+    "activation",
+    "skip",
+    "n_init",
+    "cv",
+    "stochastic_above",
+]
 
 
 class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
@@ -40,6 +51,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         "skip": ["boolean"],
         "n_init": [Interval(Integral, 1, 100, closed="both")],
         "cv": [Interval(Integral, 2, 50, closed="both")],
+        "stochastic_above": [Interval(Integral, 1000, 1_000_000_000, closed="both")],
         "max_seconds": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
@@ -59,6 +71,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         skip: bool = True,
         n_init: int = 8,
         cv: int = 5,
+        stochastic_above: int = 20_000,
         max_seconds: float | None = None,
         n_jobs: int | None = None,
         random_state: Any = 1,
@@ -74,6 +87,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         self.skip = skip
         self.n_init = n_init
         self.cv = cv
+        self.stochastic_above = stochastic_above
         self.max_seconds = max_seconds
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -475,6 +489,7 @@ def _renamed(message: str) -> str:
         "--group": "groups",
         "--time": "times",
         "--max-seconds": "max_seconds",
+        "--stochastic-above": "stochastic_above",
         "--penalty": "penalty",
         "--method": "method",
         "--depth": "depth",

@@ -26,6 +26,8 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
         Random starts of the dense network. Unlike elsewhere in scikit-learn, those that are good are averaged.
     cv : int, default=5
         Inner folds that make the choice.
+    stochastic_above : int, default=20000
+        Tables of more rows are fitted by stochastic steps, in single precision.
     max_seconds : float, optional
         Stop after so long with the best model at hand.
     n_jobs : int, optional

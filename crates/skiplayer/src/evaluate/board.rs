@@ -64,6 +64,11 @@ impl Board<'_> {
         values.iter().zip(test).map(|(v, &i)| v * weight(i)).sum::<f64>() / total
     }
 
+    /// Rows on which losses are compared.
+    pub fn n_rows(&self) -> usize {
+        (0..self.truth.weight.len()).filter(|&i| self.is_kept(i)).count()
+    }
+
     fn is_kept(&self, row: usize) -> bool {
         self.kept.is_none_or(|kept| kept[row])
     }

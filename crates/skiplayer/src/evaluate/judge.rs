@@ -46,6 +46,7 @@ pub fn judge(board: &Board, curvature: &Curvature, rule: Rule) -> Judgement {
         gain: gain.as_ref(),
         linear_over_mean: gain_of(Kind::Mean, Kind::Linear).as_ref(),
         skip: gain_of(Kind::NoSkip, Kind::Network).as_ref(),
+        n: board.n_rows(),
     });
     Judgement { comparisons: PAIRS.into_iter().filter_map(versus).collect(), gain, verdict }
 }

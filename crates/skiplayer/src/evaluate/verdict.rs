@@ -8,6 +8,9 @@ use super::record::{Curvature, Gain, Verdict, VerdictCode};
 /// Level of the tests.
 const LEVEL: f64 = 0.05;
 
+/// Standard errors of a gain that a one-sided test at that level finds four times in five: 1.645 + .842.
+const DETECTABLE: f64 = 2.49;
+
 /// What the rule looks at.
 pub struct Evidence<'a> {
     pub curvature: &'a Curvature,
@@ -17,6 +20,8 @@ pub struct Evidence<'a> {
     pub linear_over_mean: Option<&'a Gain>,
     /// The network with the skip over that without.
     pub skip: Option<&'a Gain>,
+    /// Rows that these losses are of.
+    pub n: usize,
 }
 
 /// Applies the rule.
@@ -60,15 +65,15 @@ pub fn decide(evidence: &Evidence) -> Verdict {
                     the mean. More rows or other inputs are needed.";
         return verdict(VerdictCode::NoSignal, text.into(), reasons);
     }
-    let detectable = gain.mean.abs().max((gain.hi - gain.lo) / 4.0 * 2.5);
     match p {
         Some(p) if p < LEVEL => {
             // Stricter than G > 0: a gain that lies within the region of practical equivalence buys nothing.
             if gain.mean <= 0.0 || gain.p_worse >= 0.5 || gain.p_better < LEVEL {
                 let text = format!(
                     "Undecided: curvature is present (p = {}), but at this number of rows the network does not predict \
-                     better than the line. The linear model is the safer one to use.",
-                    p_text(p)
+                     better than the line. The linear model is the safer one to use.{}",
+                    p_text(p),
+                    rows_needed(gain, evidence.n)
                 );
                 return verdict(VerdictCode::Undecided, text, reasons);
             }
@@ -103,13 +108,42 @@ pub fn decide(evidence: &Evidence) -> Verdict {
         }
         _ => {
             let text = format!(
-                "Undecided: no curvature is found{}, but the folds do not exclude a gain. With these rows a nonlinear \
-                 share of about {} of the line's loss would be found four times in five.",
+                "Undecided: no curvature is found{}, but the folds do not exclude a gain. {}{}",
                 p.map_or(String::new(), |p| format!(" (p = {})", p_text(p))),
-                percent(detectable)
+                power(gain),
+                rows_needed(gain, evidence.n)
             );
             verdict(VerdictCode::Undecided, text, reasons)
         }
+    }
+}
+
+/// Half of a 95% interval is about two standard errors.
+fn standard_error(gain: &Gain) -> f64 {
+    (gain.hi - gain.lo) / 4.0
+}
+
+/// What gain these folds would find, in a sentence.
+fn power(gain: &Gain) -> String {
+    let detectable = DETECTABLE * standard_error(gain);
+    if detectable >= 1.0 {
+        return "They differ so much that not even a network without any loss would be sure to be noticed.".into();
+    }
+    format!("A nonlinear share of {} of the line's loss would be found four times in five.", percent(detectable))
+}
+
+/// How many rows would tell the gain that was seen from none, in a sentence that follows another; empty where there is no gain or these
+/// rows are enough. Squared standard errors fall like 1 / n.
+fn rows_needed(gain: &Gain, n: usize) -> String {
+    let times = (DETECTABLE * standard_error(gain) / gain.mean.max(0.0)).powi(2);
+    match times {
+        1.0..=100.0 => {
+            let rows = n as f64 * times;
+            // Two digits are more than the estimate has.
+            let unit = 10f64.powf(rows.log10().floor() - 1.0).max(1.0);
+            format!(" The gain seen, {}, would take about {:.0} rows to be found.", percent(gain.mean), (rows / unit).ceil() * unit)
+        }
+        _ => String::new(),
     }
 }
 
@@ -138,8 +172,19 @@ mod tests {
     fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
         let curvature = curvature(p, slopes);
         let evidence =
-            Evidence { curvature: &curvature, gain: Some(&network), linear_over_mean: Some(&line), skip: Some(&skip) };
+            Evidence { curvature: &curvature, gain: Some(&network), linear_over_mean: Some(&line), skip: Some(&skip), n: 100 };
         decide(&evidence).code
+    }
+
+    #[test]
+    fn what_the_folds_would_find() {
+        // Standard error .05.
+        assert!(power(&gain(0.0, 0.0, 0.0)).contains("share of 12.4%"));
+        let wide = Gain { lo: -2.0, hi: 2.0, ..gain(0.0, 0.0, 0.0) };
+        assert!(power(&wide).contains("not even"));
+        // (2.49 x .05 / .05)^2 = 6.2 times as many rows.
+        assert!(rows_needed(&gain(0.05, 0.5, 0.1), 100).contains("about 630 rows"));
+        assert!([-0.1, 0.0, 0.001, 0.2].into_iter().all(|seen| rows_needed(&gain(seen, 0.5, 0.1), 100).is_empty()));
     }
 
     #[test]
