@@ -96,7 +96,8 @@ Examples:
 
 The columns are `prediction` (`prediction_<target>` where there are several targets), and for \
 classes `p_<class>`, the probability of each; with `--interval` also `lower` and `upper`, or for \
-classes `set`. There is one line for each row of the table, in its order.";
+classes `set`, the classes that make up a set of that coverage, and `calibrated_<class>`, probabilities as sure as \
+those out of fold were right. There is one line for each row of the table, in its order.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

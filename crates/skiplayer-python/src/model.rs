@@ -161,7 +161,7 @@ impl Model {
         Ok((0..eta.n_columns()).map(|o| eta.column(o).to_pyarray(py)).collect())
     }
 
-    /// Lower and upper ends of each target in turn; nothing for classes.
+    /// Lower and upper ends of each target in turn; of classes their calibrated probabilities, whatever the level.
     fn predict_interval<'py>(
         &self,
         py: Python<'py>,

@@ -116,6 +116,24 @@ def test_sets_of_classes(line):
     assert (model.predict_set(X, 0.5).sum(1) <= sets.sum(1)).all()
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_calibrated_probabilities(classes):
+    random = np.random.default_rng(6)
+    X = random.normal(size=(150, 6))
+    labels = np.digitize(X[:, 0] + random.normal(size=150), [0.0, 0.8][: classes - 1])
+    model = SkipLayerClassifier(method="linear")
+    with pytest.raises(ValueError, match="fitted without evaluation"):
+        model.fit(X, labels).predict_proba(X, calibrated=True)
+    model.evaluate(X, labels, n_folds=4, n_repeats=1)
+    plain, calibrated = model.predict_proba(X), model.predict_proba(X, calibrated=True)
+    np.testing.assert_allclose(calibrated.sum(1), 1)
+    np.testing.assert_array_equal(calibrated.argmax(1), plain.argmax(1))
+    # All log odds are multiplied by one number.
+    ratios = np.log(calibrated[:, 0] / calibrated[:, 1]) / np.log(plain[:, 0] / plain[:, 1])
+    np.testing.assert_allclose(ratios, ratios[0])
+    assert not np.allclose(calibrated, plain)
+
+
 def test_weights_and_groups_reach_the_engine(line):
     X, y = line
     weight = np.where(np.arange(200) < 100, 0.0, 2.0)

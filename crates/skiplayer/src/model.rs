@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Encoding, Matrix, Remark, Table, TargetEncoding, Task};
 use crate::evaluate::IntervalModel;
+use crate::evaluate::metrics::class_probabilities;
 use crate::evaluate::nested::means;
 use crate::explain::{Explanation, LinearPart};
 use crate::net::Network;
@@ -78,7 +79,8 @@ impl Model {
     }
 
     /// Columns of prediction intervals at coverage `level`: `lower` and `upper` (`lower_<target>`, … where there are several),
-    /// or for classes `set`, the classes in the prediction set separated by `|`.
+    /// or for classes `set`, the classes in the prediction set separated by `|`, and
+    /// `calibrated_<class>`, the probability of each as sure as those out of fold turned out to be right.
     ///
     /// # Errors
     /// Those of [`predict`](Self::predict), and a level that is not between 0 and 1.
@@ -96,16 +98,18 @@ impl Model {
         let mean = means(&self.network.forward(&x), &self.target);
         if let Some(least) = intervals.least_probability(level) {
             let classes = &self.target.classes;
-            let probability = |i: usize, c: usize| match self.task {
-                Task::Binary if c == 0 => 1.0 - mean.get(i, 0),
-                Task::Binary => mean.get(i, 0),
-                _ => mean.get(i, c),
-            };
-            let set = |i: usize| {
-                let members = (0..classes.len()).filter(|&c| probability(i, c) >= least);
+            let probabilities: Vec<Vec<f64>> = rows.iter().map(|&i| class_probabilities(&mean, i, self.task)).collect();
+            let set = |p: &Vec<f64>| {
+                let members = (0..classes.len()).filter(|&c| p[c] >= least);
                 members.map(|c| classes[c].as_str()).collect::<Vec<_>>().join("|")
             };
-            return Ok(vec![("set".into(), PredictedColumn::Text(rows.iter().map(|&i| set(i)).collect()))]);
+            let sets = PredictedColumn::Text(probabilities.iter().map(set).collect());
+            let calibrated: Vec<Vec<f64>> = probabilities.iter().filter_map(|p| intervals.calibrated(p)).collect();
+            let named = classes.iter().enumerate().map(|(c, class)| {
+                let of_class = calibrated.iter().map(|p| p[c]).collect();
+                (format!("calibrated_{class}"), PredictedColumn::Numbers(of_class))
+            });
+            return Ok(std::iter::once(("set".into(), sets)).chain(named).collect());
         }
         let Some(bounds) = intervals.bounds(table, &rows, &mean, level)? else { return Ok(Vec::new()) };
         let mut columns = Vec::new();

@@ -77,19 +77,28 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         codes = self._predicted(X)[0]
         return np.asarray(self.classes_[codes])
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any, calibrated: bool = False) -> NDArray[np.float64]:
         """Predict probabilities.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        calibrated : bool, default=False
+            Make them as sure as those out of fold turned out to be right; needs `evaluate` before.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`; rows sum to 1.
+
+        References
+        ----------
+        Guo, Pleiss, Sun & Weinberger (2017), On calibration of modern neural networks, ICML: the inverse temperature.
         """
-        return np.column_stack(self._predicted(X)[1:])
+        if not calibrated:
+            return np.column_stack(self._predicted(X)[1:])
+        inputs = self._inputs(X)
+        return np.column_stack(self.model_.predict_interval(inputs, self._level(0.5)))
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the logarithms of probabilities.

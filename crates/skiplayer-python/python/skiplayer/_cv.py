@@ -175,19 +175,21 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         return float(self._fitted().score(X, y, sample_weight))
 
     @_has("predict_proba")
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any, calibrated: bool = False) -> NDArray[np.float64]:
         """Predict probabilities.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        calibrated : bool, default=False
+            Make them as sure as those out of fold turned out to be right.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return np.asarray(self._fitted().predict_proba(X))
+        return np.asarray(self._fitted().predict_proba(X, calibrated))
 
     @_has("predict_log_proba")
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:

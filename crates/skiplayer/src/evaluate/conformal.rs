@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::nested::FoldModel;
+use super::temperature::sharpened;
 use crate::Result;
 use crate::data::{Matrix, Table};
 
@@ -35,8 +36,18 @@ pub enum IntervalModel {
         weights: Vec<f64>,
         lowest: Option<f64>,
     },
-    /// Classes: 1 - probability of the observed class, out of fold.
-    Lac { scores: Vec<f64> },
+    /// Classes.
+    Lac {
+        /// 1 - probability of the observed class, out of fold.
+        scores: Vec<f64>,
+        /// What probabilities are calibrated with, see [`IntervalModel::calibrated`]; models of older versions have none.
+        #[serde(default = "as_they_are")]
+        sharpness: f64,
+    },
+}
+
+fn as_they_are() -> f64 {
+    1.0
 }
 
 /// Lower and upper ends (rows, outputs).
@@ -100,7 +111,15 @@ impl IntervalModel {
     pub fn least_probability(&self, level: f64) -> Option<f64> {
         match self {
             // Rounding must not push the class out that set the bar.
-            IntervalModel::Lac { scores } => Some(1.0 - quantile(&mut scores.clone(), level) - 1e-12),
+            IntervalModel::Lac { scores, .. } => Some(1.0 - quantile(&mut scores.clone(), level) - 1e-12),
+            _ => None,
+        }
+    }
+
+    /// The probabilities of one row as sure as those out of fold turned out to be right; `None` but for classes.
+    pub fn calibrated(&self, probabilities: &[f64]) -> Option<Vec<f64>> {
+        match self {
+            IntervalModel::Lac { sharpness, .. } => Some(sharpened(probabilities, *sharpness)),
             _ => None,
         }
     }

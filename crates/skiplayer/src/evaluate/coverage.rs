@@ -2,8 +2,10 @@
 
 use super::board::Truth;
 use super::conformal::{IntervalModel, cv_plus, quantile, weighted_quantile};
+use super::metrics::{class_probabilities, observed_class};
 use super::nested::FoldResult;
 use super::record::Intervals;
+use super::temperature::sharpness;
 use crate::data::Task;
 
 /// In time order residuals count less by this factor a stretch. On counts of rented bicycles forward in time, .90 of the rows of
@@ -21,16 +23,7 @@ pub fn interval_model(first: &[&FoldResult], task: Task, truth: &Truth, in_time:
     };
     let n_outputs = truth.observed.n_columns();
     if task.is_classification() {
-        let score = |r: &FoldResult, t: usize, i: usize| {
-            let mean = &r.entries[network(r)].mean;
-            match (task, (0..n_outputs).find(|&c| truth.observed.get(i, c) > 0.5)) {
-                (Task::Binary, None) => mean.get(t, 0),
-                (Task::Binary, Some(_)) => 1.0 - mean.get(t, 0),
-                (_, class) => 1.0 - mean.get(t, class.unwrap_or(0)),
-            }
-        };
-        let of = |r: &&FoldResult| r.split.test.iter().enumerate().map(|(t, &i)| score(r, t, i)).collect::<Vec<f64>>();
-        return Some(IntervalModel::Lac { scores: first.iter().flat_map(of).collect() });
+        return Some(prediction_sets(first, task, truth));
     }
     if in_time {
         let pooled = |o: usize| first.iter().flat_map(|r| residuals(r, o)).collect();
@@ -42,6 +35,19 @@ pub fn interval_model(first: &[&FoldResult], task: Task, truth: &Truth, in_time:
         residuals: (0..n_outputs).map(|o| first.iter().map(|r| residuals(r, o)).collect()).collect(),
         lowest,
     })
+}
+
+/// Scores and calibration of classes, from what each row's own fold said of it.
+fn prediction_sets(first: &[&FoldResult], task: Task, truth: &Truth) -> IntervalModel {
+    let rows = first.iter().flat_map(|r| {
+        let mean = &r.entries[r.entries.len() - 1].mean;
+        r.split.test.iter().enumerate().map(move |(t, &i)| (class_probabilities(mean, t, task), i))
+    });
+    let (probabilities, rows): (Vec<Vec<f64>>, Vec<usize>) = rows.unzip();
+    let observed: Vec<usize> = rows.iter().map(|&i| observed_class(&truth.observed, i, task)).collect();
+    let weight: Vec<f64> = rows.iter().map(|&i| truth.weight[i]).collect();
+    let scores = probabilities.iter().zip(&observed).map(|(p, &class)| 1.0 - p[class]).collect();
+    IntervalModel::Lac { scores, sharpness: sharpness(&probabilities, &observed, &weight) }
 }
 
 /// Weights of the residuals of stretches of these lengths, the newest last.
@@ -96,16 +102,12 @@ pub fn interval_summary(
                 seen = own.end;
             }
         }
-        IntervalModel::Lac { scores } => {
+        IntervalModel::Lac { scores, .. } => {
             let bar = model.least_probability(level).unwrap_or(0.0);
             for result in first {
                 let mean = &result.entries[result.entries.len() - 1].mean;
                 for t in 0..mean.n_rows() {
-                    let size = match task {
-                        Task::Binary => [mean.get(t, 0), 1.0 - mean.get(t, 0)].iter().filter(|p| **p >= bar).count(),
-                        _ => (0..mean.n_columns()).filter(|&c| mean.get(t, c) >= bar).count(),
-                    };
-                    width += size as f64;
+                    width += class_probabilities(mean, t, task).iter().filter(|p| **p >= bar).count() as f64;
                     count += 1.0;
                 }
             }

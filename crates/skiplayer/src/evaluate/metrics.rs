@@ -120,18 +120,12 @@ impl Predicted<'_> {
 
     /// Probability of each class for row `i`.
     pub fn probabilities(&self, i: usize) -> Vec<f64> {
-        match self.task {
-            Task::Binary => vec![1.0 - self.mean.get(i, 0), self.mean.get(i, 0)],
-            _ => (0..self.mean.n_columns()).map(|c| self.mean.get(i, c)).collect(),
-        }
+        class_probabilities(self.mean, i, self.task)
     }
 
     /// The observed class of row `i`.
     pub fn class(&self, i: usize) -> usize {
-        match self.task {
-            Task::Binary => usize::from(self.observed.get(i, 0) > 0.5),
-            _ => (0..self.observed.n_columns()).find(|&c| self.observed.get(i, c) > 0.5).unwrap_or(0),
-        }
+        observed_class(self.observed, i, self.task)
     }
 
     /// Area under the ROC curve by ranks, ties counted half; its standard error by the placements of each row among those of the
@@ -166,6 +160,22 @@ impl Predicted<'_> {
         let influence = |i: usize| (placement[i] - area) / if is_event[i] { events } else { others };
         let se = self.standard_error(&(0..n).map(influence).collect::<Vec<f64>>());
         Some(Score { metric: "AUC".into(), mean: area, se, larger_is_better: true })
+    }
+}
+
+/// Probability of each class for row `i` of a model's means: those of two classes are of the event.
+pub fn class_probabilities(mean: &Matrix, i: usize, task: Task) -> Vec<f64> {
+    match task {
+        Task::Binary => vec![1.0 - mean.get(i, 0), mean.get(i, 0)],
+        _ => (0..mean.n_columns()).map(|c| mean.get(i, c)).collect(),
+    }
+}
+
+/// The class that row `i` of indicators says.
+pub fn observed_class(observed: &Matrix, i: usize, task: Task) -> usize {
+    match task {
+        Task::Binary => usize::from(observed.get(i, 0) > 0.5),
+        _ => (0..observed.n_columns()).find(|&c| observed.get(i, c) > 0.5).unwrap_or(0),
     }
 }
 

@@ -14,13 +14,14 @@ mod gain;
 mod judge;
 mod leakage;
 mod learning_curve;
-mod metrics;
+pub(crate) mod metrics;
 pub(crate) mod nested;
 mod options;
 mod record;
 mod run;
 mod sensitivity;
 mod split;
+mod temperature;
 mod verdict;
 
 pub use calibration::Calibration;
