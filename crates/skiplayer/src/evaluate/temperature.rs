@@ -23,7 +23,8 @@ pub fn sharpness(probabilities: &[Vec<f64>], observed: &[usize], weight: &[f64])
     let slope = |sharpness: f64| -> f64 {
         let of_row = |i: usize| {
             let log = |c: usize| probabilities[i][c].max(LEAST).ln();
-            let expected: f64 = sharpened(&probabilities[i], sharpness).iter().enumerate().map(|(c, p)| p * log(c)).sum();
+            let expected: f64 =
+                sharpened(&probabilities[i], sharpness).iter().enumerate().map(|(c, p)| p * log(c)).sum();
             weight[i] * (log(observed[i]) - expected)
         };
         (0..observed.len()).map(of_row).sum()

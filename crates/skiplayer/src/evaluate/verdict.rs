@@ -141,7 +141,11 @@ fn rows_needed(gain: &Gain, n: usize) -> String {
             let rows = n as f64 * times;
             // Two digits are more than the estimate has.
             let unit = 10f64.powf(rows.log10().floor() - 1.0).max(1.0);
-            format!(" The gain seen, {}, would take about {:.0} rows to be found.", percent(gain.mean), (rows / unit).ceil() * unit)
+            format!(
+                " The gain seen, {}, would take about {:.0} rows to be found.",
+                percent(gain.mean),
+                (rows / unit).ceil() * unit
+            )
         }
         _ => String::new(),
     }
@@ -171,8 +175,13 @@ mod tests {
 
     fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
         let curvature = curvature(p, slopes);
-        let evidence =
-            Evidence { curvature: &curvature, gain: Some(&network), linear_over_mean: Some(&line), skip: Some(&skip), n: 100 };
+        let evidence = Evidence {
+            curvature: &curvature,
+            gain: Some(&network),
+            linear_over_mean: Some(&line),
+            skip: Some(&skip),
+            n: 100,
+        };
         decide(&evidence).code
     }
 
