@@ -158,6 +158,27 @@ fn intervals_come_from_an_evaluated_model() {
 }
 
 #[test]
+fn classes_have_sets_and_calibrated_probabilities() {
+    let mut text = String::from("x,y\n");
+    for i in 0..90 {
+        let x = f64::from(i * 37 % 90) / 45.0 - 1.0;
+        text += &format!("{x},{}\n", if x + (f64::from(i) * 1.7).sin() > 0.0 { "up" } else { "down" });
+    }
+    let folder = Folder::with("t.csv", &text);
+    let fit: Vec<&str> =
+        ["fit", "t.csv", "--target", "y", "--method", "linear"].iter().chain(&QUICK[..4]).copied().collect();
+    folder.run(&fit).ok();
+    let predicted = folder.run(&["predict", "t.safetensors", "t.csv", "--interval", "0.9"]).ok().stdout;
+    let mut lines = predicted.lines();
+    assert_eq!(lines.next(), Some("prediction,p_down,p_up,set,calibrated_down,calibrated_up"));
+    for cells in lines.map(|line| line.split(',').collect::<Vec<&str>>()) {
+        let number = |at: usize| cells[at].parse::<f64>().unwrap();
+        assert!((number(4) + number(5) - 1.0).abs() < 1e-9, "{cells:?}");
+        assert!((number(1) > number(2)) == (number(4) > number(5)), "{cells:?}");
+    }
+}
+
+#[test]
 fn groups_and_times_that_cannot_be() {
     let mut text = String::from("who,when,x,y\n");
     for i in 0..40 {
