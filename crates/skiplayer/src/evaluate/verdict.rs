@@ -107,9 +107,11 @@ pub fn decide(evidence: &Evidence) -> Verdict {
             verdict(VerdictCode::Linear, text, reasons)
         }
         _ => {
+            let curvature = p.map_or("curvature could not be tested, and".to_owned(), |p| {
+                format!("no curvature is found (p = {}), but", p_text(p))
+            });
             let text = format!(
-                "Undecided: no curvature is found{}, but the folds do not exclude a gain. {}{}",
-                p.map_or(String::new(), |p| format!(" (p = {})", p_text(p))),
+                "Undecided: {curvature} the folds do not exclude a gain. {}{}",
                 power(gain),
                 rows_needed(gain, evidence.n)
             );
