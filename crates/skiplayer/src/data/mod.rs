@@ -25,6 +25,7 @@ pub use names::nearest_name;
 pub use outside::{Outside, Unlike};
 pub use prepare::{Prepared, SetAside, TargetSpec, prepare};
 pub use remark::Remark;
+pub(crate) use roles::is_date;
 pub use standard::Standard;
 pub use table::{Column, MISSING, Table, Values};
 pub use target::{TargetEncoding, Task, class_of_rows};

@@ -60,6 +60,11 @@ pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f
     Ok(times)
 }
 
+/// Whether `--time` would take a text for a date.
+pub fn is_date(text: &str) -> bool {
+    seconds(text).is_some()
+}
+
 /// Seconds since year 0 of an ISO date with or without a time of day.
 fn seconds(text: &str) -> Option<f64> {
     let text = text.trim().trim_end_matches('Z');

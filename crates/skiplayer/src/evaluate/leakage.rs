@@ -1,8 +1,8 @@
 //! What makes an evaluation look better than it is: rows seen twice, things measured several times, columns that know the answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::data::{MISSING, Prepared, Table, Task, Values};
+use crate::data::{MISSING, Prepared, Table, Task, Values, is_date};
 use crate::fit::Encoded;
 use crate::random::Random;
 
@@ -19,6 +19,8 @@ const SUSPICIOUS: f64 = 0.98;
 /// Columns of which the target may be made up; a share of its variance below the second number is rounding.
 const MOST_SUMMANDS: usize = 6;
 const ROUNDING: f64 = 1e-9;
+/// Fewer names are categories, fewer dates waves of a survey.
+const FEWEST_THINGS: usize = 20;
 /// Rows from which a single input that separates two classes is no accident.
 const MIN_SEPARATED: usize = 50;
 
@@ -107,6 +109,17 @@ fn near_copies(encoded: &Encoded) -> Option<String> {
     })
 }
 
+/// Rows that have their dates and are not divided by them.
+fn dates(prepared: &Prepared, name: &str, present: &[&str]) -> Option<String> {
+    let different = present.iter().collect::<HashSet<_>>().len();
+    (prepared.time.is_none() && different >= FEWEST_THINGS).then(|| {
+        format!(
+            "column `{name}` holds {different} dates: random folds tell the past from the future; if rows to come are to be predicted, \
+             evaluate with `--time {name}`"
+        )
+    })
+}
+
 /// Text columns that name things measured several times: the same text in several rows, or in front of the last `_`, `-` or
 /// `.` of texts that differ. Columns that somebody dropped tell it as well.
 fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<String> {
@@ -118,13 +131,15 @@ fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<String> {
             let Values::Categorical { codes, levels } = &column.values else { return None };
             let present: Vec<&str> =
                 prepared.rows.iter().filter(|&&i| codes[i] != MISSING).map(|&i| levels[codes[i] as usize].as_str()).collect();
+            if !present.is_empty() && present.iter().all(|text| is_date(text)) {
+                return dates(prepared, &column.name, &present);
+            }
             let count = |of: &dyn Fn(&'_ str) -> Option<String>| -> Option<usize> {
                 let keys = present.iter().map(|text| of(text)).collect::<Option<Vec<String>>>()?;
                 let mut counts: HashMap<String, usize> = HashMap::new();
                 keys.into_iter().for_each(|key| *counts.entry(key).or_insert(0) += 1);
                 let repeated = counts.values().filter(|c| **c > 1).count();
-                // Few levels are categories, not names.
-                (counts.len() >= 20.max(n / 100) && 2 * repeated > counts.len()).then_some(counts.len())
+                (counts.len() >= FEWEST_THINGS.max(n / 100) && 2 * repeated > counts.len()).then_some(counts.len())
             };
             let warning = |n_things: usize, whose: &str| {
                 format!(
@@ -322,5 +337,18 @@ mod tests {
             let found = warned(&spec, 200, &[("id", values.clone())], |i, _| noise(i));
             assert!(found.len() == 1 && found[0].starts_with("column `id` names 25 things"), "{found:?}");
         }
+    }
+
+    #[test]
+    fn dates_ask_for_time_unless_folds_follow_it() {
+        let days: Vec<String> = (0..200).map(|i| format!("2024-{:02}-{:02}", 1 + i / 28 % 12, 1 + i % 28)).collect();
+        let values = Values::from_text(days.iter().map(|day| Some(day.as_str())));
+        let of = |time: Option<String>| {
+            let drop = if time.is_none() { vec!["day".to_owned()] } else { Vec::new() };
+            warned(&TargetSpec { drop, time, ..TargetSpec::new("y") }, 200, &[("day", values.clone())], |i, _| noise(i))
+        };
+        let found = of(None);
+        assert!(found.len() == 1 && found[0].contains("`--time day`"), "{found:?}");
+        assert_eq!(of(Some("day".into())), Vec::<String>::new());
     }
 }

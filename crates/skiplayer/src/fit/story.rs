@@ -14,9 +14,8 @@ pub fn tell(summary: &Summary) -> String {
             0 => String::new(),
             offered => format!(", 0 of {offered} hidden units"),
         };
-        let verdict = if summary.n_units_offered > 0 { "the problem is linear" } else { "a linear model" };
         let share = percent(summary.linear_share_in_sample);
-        return format!("{inputs}{units}: {verdict}; it explains {share} of the {what}");
+        return format!("{inputs}{units}: the model is linear; it explains {share} of the {what}");
     }
     let units = match summary.n_units {
         1 => "1 hidden unit explains".to_owned(),
