@@ -84,7 +84,7 @@ pub fn train_from(
     let mut theta = Some(theta);
     let mut iterations = 0;
     let mut since_update = 0;
-    let mut accelerator = Accelerator { cap: 1.0, last: None, same_way: 0 };
+    let mut accelerator = Accelerator { cap: 1.0, last: None, position: 0.0, turns: (0.0, 0.0) };
     let mut settled = false;
     let reason = loop {
         if let Some(newton) = &newton {
@@ -151,37 +151,34 @@ pub fn train_from(
 /// it changes is one number, the ratio of the two; Aitken's extrapolation of that number makes it fast.
 ///
 /// The count of live weights jumps, so there may be no fixed point but a ratio where one more weight lives on one side and
-/// not on the other: updates then go to and fro across it, and are halved each time until they stand still. Where they go on
-/// in one direction after all, they are doubled again.
+/// not on the other: updates then go to and fro across it, and are halved each time until they stand still. Where they leave that
+/// stretch after all, they are doubled again.
 #[derive(Debug)]
 struct Accelerator {
     /// Largest factor of a plain update.
     cap: f64,
     /// Change of the logarithm of the ratio at the last update, the factor that it was multiplied by, and the weights then.
     last: Option<(f64, f64, usize)>,
-    /// Updates in a row that went on in the direction of the one before.
-    same_way: usize,
+    /// Logarithm of the ratio, from where it began.
+    position: f64,
+    /// Where updates last turned round, and the time before.
+    turns: (f64, f64),
 }
 
 /// Changes of the logarithm of the ratio below which going to and fro is a matter of single weights.
 const NEARLY: f64 = 0.1;
-/// Updates in one direction after which that is over, and the cap rises again.
-const STEADY: usize = 3;
 
 impl Accelerator {
     /// The factor for a plain update that would change the logarithm of the ratio by `change`.
     fn factor(&mut self, change: f64, n_weights: usize) -> f64 {
         if let Some((before, _, weights)) = self.last {
-            if before * change > 0.0 {
-                self.same_way += 1;
-                if self.same_way % STEADY == 0 {
-                    self.cap = (2.0 * self.cap).min(1.0);
-                }
-            } else {
-                self.same_way = 0;
+            if before * change < 0.0 {
+                self.turns = (self.turns.1, self.position);
                 if weights != n_weights && change.abs() < NEARLY {
                     self.cap *= 0.5;
                 }
+            } else if self.is_past_its_turns() {
+                self.cap = (2.0 * self.cap).min(1.0);
             }
         }
         let factor = match self.last {
@@ -197,7 +194,15 @@ impl Accelerator {
         };
         let factor = factor.min(1.0 / change.abs().max(1e-12)).max(0.3) * self.cap;
         self.last = Some((change, factor, n_weights));
+        self.position += factor * change;
         factor
+    }
+
+    /// Whether the ratio has left the stretch between its last turns by more than the length of it.
+    fn is_past_its_turns(&self) -> bool {
+        let (a, b) = self.turns;
+        let length = (a - b).abs();
+        self.position < a.min(b) - length || self.position > a.max(b) + length
     }
 
     /// How well the weights must be solved for before the next update is worth making.
