@@ -8,6 +8,7 @@ pub mod normalise;
 mod pool;
 mod stock;
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -313,7 +314,6 @@ impl Backward<Flex, 3> for BatchNorm {
         let dy = grads.consume::<Flex>(&ops.node);
         let Normalised { x, gamma, beta, moments, is_rectified } = ops.state;
         let x = contiguous(x);
-        let n_channels = maps(&x).n_channels;
         let channels = channels(&gamma, &beta, &moments);
         let (dx, (dgamma, dbeta)) =
             changed(dy, |dy| normalise::backward(maps(&x), slice(&x), channels, is_rectified, dy));
@@ -322,11 +322,7 @@ impl Backward<Flex, 3> for BatchNorm {
         if let Some(node) = x_node {
             grads.register::<Flex>(node.id, dx);
         }
-        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, tensor(gradient, [n_channels]));
-            }
-        }
+        register_rows(grads, [gamma_node, beta_node].map(|node| Some(node?.id)), [dgamma, dbeta]);
     }
 }
 
@@ -341,7 +337,6 @@ impl Backward<Flex, 4> for JoinedBatchNorm {
         let dy = grads.consume::<Flex>(&ops.node);
         let (Normalised { x, gamma, beta, moments, .. }, y) = ops.state;
         let x = contiguous(x);
-        let n_channels = maps(&x).n_channels;
         let channels = channels(&gamma, &beta, &moments);
         let output = y.as_ref().map(slice);
         let mut dx = pool::take(slice(&x).len());
@@ -355,11 +350,7 @@ impl Backward<Flex, 4> for JoinedBatchNorm {
             grads.register::<Flex>(node.id, like(&x, dx));
         }
         y.into_iter().chain([x]).for_each(give_back);
-        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, tensor(gradient, [n_channels]));
-            }
-        }
+        register_rows(grads, [gamma_node, beta_node].map(|node| Some(node?.id)), [dgamma, dbeta]);
     }
 }
 
@@ -392,12 +383,18 @@ impl Backward<Flex, 5> for AddedConvolution {
         if let Some(node) = weight_node {
             grads.register::<Flex>(node.id, tensor(dweight, [g.n_outputs, g.n_inputs, g.kernel, g.kernel]));
         }
-        for (node, gradient) in [(gamma_node, dgamma), (beta_node, dbeta)] {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, tensor(gradient, [g.n_inputs]));
-            }
-        }
+        register_rows(grads, [gamma_node, beta_node].map(|node| Some(node?.id)), [dgamma, dbeta]);
         give_back(x);
+    }
+}
+
+/// Hands rows of numbers to the parents that want a gradient.
+fn register_rows<const K: usize>(grads: &mut Gradients, parents: [Option<NodeId>; K], rows: [Vec<f32>; K]) {
+    for (parent, row) in parents.into_iter().zip(rows) {
+        if let Some(id) = parent {
+            let n = row.len();
+            grads.register::<Flex>(id, tensor(row, [n]));
+        }
     }
 }
 
