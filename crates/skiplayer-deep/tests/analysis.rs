@@ -116,8 +116,8 @@ fn a_tap_gives_the_gradient_of_what_it_is_added_to() {
     let at = |name: &str| name == path;
     let x = images().autodiff();
     let (outputs, trace) = network.forward(x, Pass { tap: Some(&at), watch: Some(&at), ..Pass::TRAINING }).unwrap();
-    let rows = ENTROPY.rows(&batch(2).targets, 8, 4).unwrap();
-    let gradients = ENTROPY.value(outputs, rows).unwrap().backward();
+    let wanted = ENTROPY.wanted(&batch(2).targets, 8, Shape::row(4)).unwrap();
+    let gradients = ENTROPY.value(outputs, wanted).unwrap().backward();
     let (_, zeros) = &trace.taps[0];
     assert_eq!((trace.taps.len(), trace.outputs.len()), (1, 1));
     let tapped = zeros.grad(&gradients).unwrap();

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use skiplayer::random::Random;
-use skiplayer_deep::data::{Examples, Images, TrainingData};
+use skiplayer_deep::data::{Examples, IGNORED, Images, TrainingData};
 use skiplayer_deep::network::numbers;
 use skiplayer_deep::recipe::Recipe;
 use skiplayer_deep::shape::Shape;
@@ -142,4 +142,83 @@ fn no_training_examples_left() {
         |changes: &[(&str, &str)]| Session::begin(&request(changes), &data, &Device::flex()).err().unwrap().to_string();
     assert!(refused(&[("validation", "0.999")]).contains("validation examples: found 120, expected at most 119"));
     assert!(refused(&[("validation", "0.9")]).contains("recipe, batch: found 20 for 12 training images"));
+}
+
+/// Grey images with a bright square on a dark ground under noise; the mask says where the square is. A corner counts for nothing.
+fn squares(n: usize, seed: u64) -> Examples {
+    let shape = Shape::new(1, 8, 8);
+    let mut random = Random::new(seed, 1);
+    let (mut pixels, mut masks) = (Vec::new(), Vec::new());
+    for _ in 0..n {
+        let (top, left) = (random.below(5), random.below(5));
+        for (y, x) in (0..8).flat_map(|y| (0..8).map(move |x| (y, x))) {
+            let is_square = (top..top + 4).contains(&y) && (left..left + 4).contains(&x);
+            let bright = if is_square { 160.0 } else { 100.0 };
+            pixels.push((bright + 40.0 * random.normal()).clamp(0.0, 255.0) as u8);
+            masks.push(if (y, x) == (0, 0) { IGNORED } else { u16::from(is_square) });
+        }
+    }
+    let classes = vec!["ground".to_owned(), "square".to_owned()];
+    Examples::Images(Images::with_masks(shape, pixels, masks, classes).unwrap())
+}
+
+fn of_squares(changes: &[(&str, &str)]) -> (Request, TrainingData) {
+    let data = TrainingData { name: "squares".to_owned(), train: squares(120, 1), test: Some(squares(20, 2)) };
+    let changes = [&[("batch", "15"), ("budget.epochs", "10"), ("augment.flip", "true")][..], changes].concat();
+    (Request { network: "unet-2-8".to_owned(), data: "squares".to_owned(), ..request(&changes) }, data)
+}
+
+/// A threshold of single pixels is wrong for nearly a quarter of them: where a square is, is told by its surroundings.
+#[test]
+fn masks_are_learned_from_a_few_images() {
+    let (request, data) = of_squares(&[]);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let before = session.test_score().unwrap().unwrap();
+    assert_eq!((before.n, session.tells_masks()), (20 * 63, true));
+    let records = train(&mut session, u64::MAX);
+    let last = records.last().unwrap();
+    assert!(last.test_error.unwrap() < 0.1 && last.test_mean_iou.unwrap() > 0.75, "{before:?}, {last:?}");
+    assert!(
+        before.mean_iou().unwrap() < 0.5 && last.train_loss < 0.5 * records[0].train_loss,
+        "{before:?}, {records:?}"
+    );
+}
+
+#[test]
+fn masks_are_learned_bit_for_bit_after_a_break() {
+    let changes = [
+        ("validation", "0.2"),
+        ("parts", "2"),
+        ("label_smoothing", "0.1"),
+        ("exact_statistics", "true"),
+        ("budget.epochs", "4"),
+    ];
+    let (request, data) = of_squares(&changes);
+    let mut whole = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let records = train(&mut whole, u64::MAX);
+    let mut first = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let mut again = train(&mut first, 5);
+    let (state, arrays) = first.to_parts(0.0).unwrap();
+    let state = serde_json::from_str(&state.to_string()).unwrap();
+    let mut second = Session::resume(&request, &data, state, arrays, &Device::flex()).unwrap();
+    again.extend(train(&mut second, u64::MAX));
+    assert_eq!(records, again);
+    assert_eq!(whole.network().to_arrays().unwrap(), second.network().to_arrays().unwrap());
+}
+
+#[test]
+fn networks_that_tell_something_else_are_refused() {
+    let (request, data) = of_squares(&[]);
+    let refused = |name: &str, data: &TrainingData| {
+        let request = Request { network: name.to_owned(), ..request.clone() };
+        Session::begin(&request, data, &Device::flex()).err().unwrap().to_string()
+    };
+    let message = refused("resnet-8", &data);
+    assert!(
+        message.starts_with("outputs of resnet-8: found 2, expected 2x8x8") && message.contains("unet"),
+        "{message}"
+    );
+    let labelled = TrainingData { train: images(40, 1), test: None, ..data };
+    let message = refused("unet-2-8", &labelled);
+    assert!(message.starts_with("outputs of unet-2-8: found 2x8x8, expected 2, one row"), "{message}");
 }

@@ -121,7 +121,7 @@ impl Study {
             multiply_adds: cost.multiply_adds,
             train_error: train.error(),
             train_loss: train.loss,
-            test_error: test.map(|test| test.error()),
+            test_error: test.as_ref().map(|test| test.error()),
             test_loss: test.map(|test| test.loss),
             minutes,
             seconds_per_step: ending.seconds_per_step,

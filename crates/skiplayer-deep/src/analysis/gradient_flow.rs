@@ -57,14 +57,14 @@ impl GradientFlow {
 /// # Complexity
 /// One forward and one backward pass.
 pub fn gradient_flow(network: &Network, loss: Loss, batch: &Batch) -> Result<GradientFlow> {
-    let rows = loss.rows(&batch.targets, batch.len(), network.architecture().n_outputs)?;
+    let wanted = loss.wanted(&batch.targets, batch.len(), network.architecture().output()?)?;
     let tracked = network.trainable();
     let names: Vec<&str> =
         std::iter::once(STEM).chain(network.architecture().blocks().map(|block| &*block.name)).collect();
     let seen = |path: &str| names.contains(&path);
     let pass = Pass { watch: Some(&seen), tap: Some(&seen), ..Pass::TRAINING };
     let (outputs, trace) = tracked.forward(batch.tensor(network.device())?.autodiff(), pass)?;
-    let gradients = loss.value(outputs, rows)?.backward();
+    let gradients = loss.value(outputs, wanted)?.backward();
     let declared = parameters(network.architecture())?.into_iter();
     let weights = declared.filter(|d| matches!(d.role, ParameterRole::ConvWeight | ParameterRole::LinearWeight));
     let flow = |name: String| {

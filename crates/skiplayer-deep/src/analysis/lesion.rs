@@ -75,7 +75,7 @@ pub fn lesions(network: &Network, repeats: usize, seed: u64, score: &mut Scorer<
         single.push(Lesion {
             block: block.name.clone(),
             changes_shape: anatomy.changes_shape[i],
-            error: result.map(|score| score.error()),
+            error: result.as_ref().map(Score::error),
             loss: result.map(|score| score.loss),
         });
     }

@@ -70,11 +70,11 @@ pub fn paths(network: &Network, loss: Loss, batch: &Batch, draws: usize, seed: u
 }
 
 fn gradient_at_input(network: &Network, loss: Loss, batch: &Batch, ways: &[Way]) -> Result<f64> {
-    let rows = loss.rows(&batch.targets, batch.len(), network.architecture().n_outputs)?;
+    let wanted = loss.wanted(&batch.targets, batch.len(), network.architecture().output()?)?;
     let x = batch.tensor(network.device())?.autodiff().require_grad();
     let pass = Pass { ways: Some(ways), ..Pass::EVALUATION };
     let (outputs, _) = network.trainable().forward(x.clone(), pass)?;
-    let gradients = loss.value(outputs, rows)?.backward();
+    let gradients = loss.value(outputs, wanted)?.backward();
     x.grad(&gradients).map_or(Ok(0.0), |gradient: Tensor<4>| norm(&gradient))
 }
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Images, Normalisation, Shape};
+use super::{IGNORED, Images, Labelled, Normalisation, Shape};
 use crate::augment::{Augment, Placement};
 use crate::draw::{Draw, Purpose};
 
@@ -20,7 +20,7 @@ pub enum Layout {
 pub struct ImageBatch {
     /// n images in the layout that was asked for.
     pub values: Vec<f32>,
-    /// n positions in the list of classes.
+    /// n positions in the list of classes, or n masks (height, width) of them.
     pub labels: Vec<u16>,
     /// Of one image.
     pub shape: Shape,
@@ -59,27 +59,44 @@ impl Batcher<'_> {
         values.par_chunks_exact_mut(shape.size() as usize).zip(indices).for_each(|(values, &i)| {
             self.write(values, self.images.image(i), augment, place(i));
         });
-        let labels = indices.iter().map(|&i| self.images.labels()[i as usize]).collect();
+        let n_labels = self.images.n_labels();
+        let mut labels = vec![IGNORED; indices.len() * n_labels];
+        labels.par_chunks_exact_mut(n_labels).zip(indices).for_each(|(labels, &i)| match self.images.labelled() {
+            Labelled::Image => labels.copy_from_slice(self.images.labels_of(i)),
+            Labelled::Pixel => {
+                let mask = self.images.labels_of(i);
+                self.pixels(augment, place(i), |to, from| labels[to] = mask[from]);
+            }
+        });
         ImageBatch { values, labels, shape, layout: self.layout }
     }
 
     /// One image; what is outside stays zero.
     fn write(&self, values: &mut [f32], image: &[u8], augment: &Augment, placement: Placement) {
         let Shape { height, width, channels } = self.images.shape();
-        // Where value (y, x, c) goes: a stride a dimension.
-        let (row, column, channel) = match self.layout {
-            Layout::ChannelsLast => (width * channels, channels, 1),
-            Layout::ChannelsFirst => (width, 1, height * width),
+        // Where channel c of a pixel goes: a stride for each.
+        let (pixel, channel) = match self.layout {
+            Layout::ChannelsLast => (channels, 1),
+            Layout::ChannelsFirst => (1, height * width),
         };
+        self.pixels(augment, placement, |to, from| {
+            for c in 0..channels {
+                let from = from * channels + c;
+                values[to * pixel + c * channel] = self.normalisation.apply(image[from], from);
+            }
+        });
+    }
+
+    /// Tells `copy` of each pixel of a placed image and of the one that it is taken from, where there is one.
+    #[inline]
+    fn pixels(&self, augment: &Augment, placement: Placement, mut copy: impl FnMut(usize, usize)) {
+        let Shape { height, width, .. } = self.images.shape();
         for y in 0..height {
             let Some(from_y) = augment.source(y, placement.top, height) else { continue };
             for x in 0..width {
                 let mirrored = if placement.flipped { width - 1 - x } else { x };
                 let Some(from_x) = augment.source(mirrored, placement.left, width) else { continue };
-                let from = (from_y * width + from_x) * channels;
-                for c in 0..channels {
-                    values[y * row + x * column + c * channel] = self.normalisation.apply(image[from + c], from + c);
-                }
+                copy(y * width + x, from_y * width + from_x);
             }
         }
     }
@@ -160,6 +177,30 @@ mod tests {
                 assert_eq!(values, slowly(&normalisation, images.image(i), &augment, augment.placement(5, 2, i)));
             }
         }
+    }
+
+    /// A mask that is its image goes where the image goes; what comes from outside counts for nothing.
+    #[test]
+    fn masks_move_with_their_images() {
+        let shape = Shape { channels: 1, ..SHAPE };
+        let n = shape.size() as usize;
+        let pixels: Vec<u8> = (0..3 * n).map(|i| (i % 251) as u8).collect();
+        let masks = pixels.iter().map(|&byte| u16::from(byte)).collect();
+        let classes = (0..251).map(|class| class.to_string()).collect();
+        let images = Images::with_masks(shape, pixels, masks, classes).unwrap();
+        let normalisation = Normalisation::none(shape);
+        let batcher = Batcher { images: &images, normalisation: &normalisation, layout: Layout::ChannelsFirst };
+        for padding in [Padding::Zero, Padding::Reflect] {
+            let augment = Augment { pad: 3, padding, flip: true };
+            let batch = batcher.augmented(&[2, 0, 1], &augment, 5, 2);
+            let outside = batch.labels.iter().filter(|&&label| label == IGNORED).count();
+            assert_eq!(outside > 0, padding == Padding::Zero);
+            let together = |(&label, &value): (&u16, &f32)| {
+                if label == IGNORED { value == 0.0 } else { value == f32::from(label) }
+            };
+            assert!(batch.labels.iter().zip(&batch.values).all(together));
+        }
+        assert_eq!(batcher.plain(&[1]).labels, images.labels_of(1));
     }
 
     #[test]

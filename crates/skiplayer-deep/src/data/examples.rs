@@ -4,7 +4,7 @@ use skiplayer::Result;
 
 use super::rows::{Answers, Rows};
 use super::split::{Split, random_split, random_subset, split_by_class, stratified_subset};
-use super::{DataSet, Images, Shape};
+use super::{DataSet, Images, Labelled, Shape};
 
 /// Examples with their answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,15 +65,30 @@ impl Examples {
         }
     }
 
-    /// Positions of classes, one an example; none where the answers are numbers.
+    /// Positions of classes, one an example; none where the answers are masks or numbers.
     pub fn labels(&self) -> Option<&[u16]> {
         match self {
-            Self::Images(images) => Some(images.labels()),
+            Self::Images(images) => (images.labelled() == Labelled::Image).then_some(images.labels()),
             Self::Rows(rows) => match rows.answers() {
                 Answers::Classes { labels, .. } => Some(labels),
                 Answers::Numbers { .. } => None,
             },
         }
+    }
+
+    /// The shape of the answers as a network gives them: an output for each class or number, at one place or at every pixel.
+    pub fn answer(&self) -> Shape {
+        match self {
+            Self::Images(images) if images.labelled() == Labelled::Pixel => {
+                images.shape().with_channels(self.n_outputs())
+            }
+            _ => Shape::row(self.n_outputs()),
+        }
+    }
+
+    /// Whether the answers are numbers; they are classes otherwise.
+    pub fn are_numbers(&self) -> bool {
+        matches!(self, Self::Rows(rows) if matches!(rows.answers(), Answers::Numbers { .. }))
     }
 
     /// `images` or `rows`, for messages.

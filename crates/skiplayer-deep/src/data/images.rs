@@ -1,10 +1,13 @@
-//! Labelled images of one size.
+//! Images of one size, with a class for each of them or for each of their pixels.
 
 use std::fmt;
 
 use skiplayer::{Error, Result};
 
 pub use crate::shape::Shape;
+
+/// The label of a pixel that counts for nothing: no one knows its class, or it is outside of the image.
+pub const IGNORED: u16 = u16::MAX;
 
 /// Images with labels: bytes (n, height, width, channels), so that neighbours in memory are the channels of one pixel.
 #[derive(Clone, PartialEq, Eq)]
@@ -13,6 +16,16 @@ pub struct Images {
     pixels: Vec<u8>,
     labels: Vec<u16>,
     classes: Vec<String>,
+    labelled: Labelled,
+}
+
+/// What has a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labelled {
+    /// An image as a whole.
+    Image,
+    /// Each of its pixels: (height, width). The labels of an image are its mask.
+    Pixel,
 }
 
 impl Images {
@@ -22,32 +35,52 @@ impl Images {
     /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if the sizes do not fit together, there is no image, or a label names
     /// no class.
     pub fn new(shape: Shape, pixels: Vec<u8>, labels: Vec<u16>, classes: Vec<String>) -> Result<Self> {
-        if labels.is_empty() || shape.size() as usize == 0 {
-            return Err(Error::input("images", format!("{} images of {shape}", labels.len())).expected("at least one"));
-        }
-        // Indices of images are u32 everywhere.
-        if u32::try_from(labels.len()).is_err() {
-            return Err(Error::input("images", format!("{} images", labels.len())).expected("fewer than 2^32"));
-        }
-        if Some(pixels.len()) != (shape.size() as usize).checked_mul(labels.len()) {
-            return Err(Error::input("images", format!("{} values", pixels.len())).expected(format!(
-                "{} images of {shape}, {} values each",
-                labels.len(),
-                shape.size() as usize
-            )));
-        }
+        check_sizes(shape, pixels.len(), labels.len())?;
         if let Some(i) = labels.iter().position(|&label| usize::from(label) >= classes.len()) {
             return Err(Error::input(format!("image {i} of {}", labels.len()), format!("the label {}", labels[i]))
                 .expected(format!("a class from 0 to {}", classes.len().saturating_sub(1)))
                 .hint("is it a data set of more classes?"));
         }
-        Ok(Self { shape, pixels, labels, classes })
+        Ok(Self { shape, pixels, labels, classes, labelled: Labelled::Image })
+    }
+
+    /// `pixels` (n, height, width, channels) with `masks` (n, height, width): positions in `classes`, or [`IGNORED`].
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_masks(shape: Shape, pixels: Vec<u8>, masks: Vec<u16>, classes: Vec<String>) -> Result<Self> {
+        let n_positions = (shape.positions() as usize).max(1);
+        let n = masks.len() / n_positions;
+        check_sizes(shape, pixels.len(), n)?;
+        if masks.len() != n * n_positions {
+            return Err(Error::input("masks", format!("{} values", masks.len()))
+                .expected(format!("whole masks of {n_positions} values each")));
+        }
+        let wrong = |&label: &u16| label != IGNORED && usize::from(label) >= classes.len();
+        if let Some(i) = masks.iter().position(wrong) {
+            return Err(Error::input(format!("the mask of image {} of {n}", i / n_positions), format!("{}", masks[i]))
+                .expected(format!("a class from 0 to {}", classes.len().saturating_sub(1))));
+        }
+        Ok(Self { shape, pixels, labels: masks, classes, labelled: Labelled::Pixel })
     }
 
     /// How many images.
     #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.labels.len() / self.n_labels()
+    }
+
+    /// What has a label.
+    pub fn labelled(&self) -> Labelled {
+        self.labelled
+    }
+
+    /// Labels of one image.
+    pub fn n_labels(&self) -> usize {
+        match self.labelled {
+            Labelled::Image => 1,
+            Labelled::Pixel => self.shape.positions() as usize,
+        }
     }
 
     /// Of one image.
@@ -69,9 +102,18 @@ impl Images {
         &self.pixels[i as usize * n..][..n]
     }
 
-    /// Positions in [`classes`](Self::classes), one an image.
+    /// Positions in [`classes`](Self::classes): one an image, or masks (n, height, width).
     pub fn labels(&self) -> &[u16] {
         &self.labels
+    }
+
+    /// The label of one image, or its mask.
+    ///
+    /// # Panics
+    /// If there are not so many images.
+    pub fn labels_of(&self, i: u32) -> &[u16] {
+        let n = self.n_labels();
+        &self.labels[i as usize * n..][..n]
     }
 
     /// Names of the classes.
@@ -81,7 +123,7 @@ impl Images {
 
     /// The indices of all images.
     pub fn indices(&self) -> Vec<u32> {
-        (0..self.labels.len() as u32).collect()
+        (0..self.len() as u32).collect()
     }
 
     /// Copies of the images `indices`, in that order.
@@ -93,10 +135,28 @@ impl Images {
         Self {
             shape: self.shape,
             pixels: indices.iter().flat_map(|&i| self.image(i)).copied().collect(),
-            labels: indices.iter().map(|&i| self.labels[i as usize]).collect(),
+            labels: indices.iter().flat_map(|&i| self.labels_of(i)).copied().collect(),
             classes: self.classes.clone(),
+            labelled: self.labelled,
         }
     }
+}
+
+/// Whether `n_values` are `n` images, at least one.
+fn check_sizes(shape: Shape, n_values: usize, n: usize) -> Result<()> {
+    let size = shape.size() as usize;
+    if n == 0 || size == 0 {
+        return Err(Error::input("images", format!("{n} images of {shape}")).expected("at least one"));
+    }
+    // Indices of images are u32 everywhere.
+    if u32::try_from(n).is_err() {
+        return Err(Error::input("images", format!("{n} images")).expected("fewer than 2^32"));
+    }
+    if Some(n_values) != size.checked_mul(n) {
+        return Err(Error::input("images", format!("{n_values} values"))
+            .expected(format!("{n} images of {shape}, {size} values each")));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Images {
@@ -116,13 +176,21 @@ pub struct DataSet {
 
 impl DataSet {
     /// # Errors
-    /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if training and test images differ in size or classes.
+    /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if training and test images differ in size, classes or what has one.
     pub fn new(name: impl Into<String>, train: Images, test: Option<Images>) -> Result<Self> {
         let name = name.into();
         if let Some(test) = &test {
             if test.shape != train.shape {
                 return Err(Error::input(format!("the test images of {name}"), format!("images of {}", test.shape))
                     .expected(format!("{}, as the training images are", train.shape)));
+            }
+            if test.labelled != train.labelled {
+                let found = |images: &Images| match images.labelled {
+                    Labelled::Image => "one class an image",
+                    Labelled::Pixel => "masks",
+                };
+                return Err(Error::input(format!("the test images of {name}"), found(test))
+                    .expected(format!("{}, as the training images have", found(&train))));
             }
             if test.classes != train.classes {
                 return Err(Error::input(
@@ -154,6 +222,25 @@ mod tests {
         assert_eq!((selected.image(0), selected.image(1)), (&[8, 9, 10, 11][..], &[0, 1, 2, 3][..]));
         assert_eq!(selected.labels(), [1, 1]);
         assert_eq!(format!("{images:?}"), "3 images of 2x1x2 in 2 classes");
+    }
+
+    #[test]
+    fn masks_go_with_their_images() {
+        let masks = vec![0, 1, IGNORED, 0, 1, 1];
+        let images = Images::with_masks(SHAPE, (0..12).collect(), masks.clone(), classes()).unwrap();
+        assert_eq!((images.len(), images.n_labels(), images.indices()), (3, 2, vec![0, 1, 2]));
+        assert_eq!(images.labels_of(1), [IGNORED, 0]);
+        assert_eq!(images.select(&[2, 0]).labels(), [1, 1, 0, 1]);
+        let refused = |n: u8, masks: &[u16]| {
+            Images::with_masks(SHAPE, (0..n).collect(), masks.to_vec(), classes()).unwrap_err().to_string()
+        };
+        assert_eq!(refused(8, &masks[1..]), "masks: found 5 values, expected whole masks of 2 values each");
+        assert_eq!(refused(8, &[0, 1, 0, 2]), "the mask of image 1 of 2: found 2, expected a class from 0 to 1");
+        assert_eq!(refused(12, &[0, 1]), "images: found 12 values, expected 1 images of 2x1x2, 4 values each");
+        assert_eq!(refused(0, &[]), "images: found 0 images of 2x1x2, expected at least one");
+        let labelled = Images::new(SHAPE, (0..12).collect(), vec![1, 0, 1], classes()).unwrap();
+        let error = DataSet::new("pets", images, Some(labelled)).unwrap_err().to_string();
+        assert!(error.ends_with("found one class an image, expected masks, as the training images have"), "{error}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod split;
 
 pub use batch::{Batcher, ImageBatch, Layout, epoch_order};
 pub use examples::{Examples, TrainingData};
-pub use images::{DataSet, Images, Shape};
+pub use images::{DataSet, IGNORED, Images, Labelled, Shape};
 pub use normalise::{Normalisation, Standard};
 pub use rows::{Answers, Rows};
 pub use split::{Split, random_split, random_subset, stratified_split, stratified_subset};

@@ -2,7 +2,7 @@
 
 use skiplayer::{Error, Result};
 
-use super::Images;
+use super::{Images, Labelled};
 use crate::draw::{Draw, Purpose};
 
 /// Indices of images in two parts, each in ascending order.
@@ -32,8 +32,9 @@ pub fn random_split(n: usize, n_held_out: usize, seed: u64) -> Result<Split> {
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if no image would be left for training.
 ///
 /// # Panics
-/// If `among` names an image that is not there.
+/// If `among` names an image that is not there, or if images have masks instead of a class.
 pub fn stratified_split(images: &Images, among: &[u32], n_held_out: usize, seed: u64) -> Result<Split> {
+    assert_eq!(images.labelled(), Labelled::Image, "what has many classes is in none");
     split_by_class(images.labels(), images.classes().len(), among, n_held_out, seed)
 }
 

@@ -5,15 +5,17 @@ use std::sync::Mutex;
 use burn::tensor::activation::softmax;
 use skiplayer::Result;
 
-use super::{Batch, Loss, Score, Source, Targets, evaluate};
+use super::{Batch, Loss, Score, Source, Targets, evaluate, told};
 use crate::augment::Augment;
 use crate::data::{Answers, Batcher, Examples, Images, Layout, Normalisation, Rows, epoch_order};
 use crate::network::{Network, Pass, numbers};
 use crate::recipe::Plan;
 use crate::shape::Shape;
 
-/// Examples that go through a network together where nothing is learned.
+/// Examples that go through a network together where nothing is learned, at most.
 const EVALUATED: usize = 200;
+/// Pixels of all of them, about: as many as 200 images of CIFAR have.
+const EVALUATED_PIXELS: usize = EVALUATED * 32 * 32;
 
 /// Training examples in the order, and with the augmentation, that seed and step determine.
 pub struct Feed<'a> {
@@ -94,7 +96,8 @@ pub fn score(
     chosen: &[u32],
     pass: Pass<'_>,
 ) -> Result<Score> {
-    let batches = chosen.chunks(EVALUATED).map(|chosen| Ok(plain_batch(examples, normalisation, chosen)));
+    let batches =
+        chosen.chunks(together(examples.shape())).map(|chosen| Ok(plain_batch(examples, normalisation, chosen)));
     evaluate(network, loss_for(examples, 0.0), batches, pass)
 }
 
@@ -105,7 +108,7 @@ pub fn score(
 pub fn probabilities(network: &Network, images: &Images, normalisation: &Normalisation) -> Result<Vec<Vec<f64>>> {
     let network = network.valid();
     let mut all = Vec::new();
-    for chosen in images.indices().chunks(EVALUATED) {
+    for chosen in images.indices().chunks(together(images.shape())) {
         let x = batch_of_images(images, normalisation, chosen, None).tensor(network.device())?;
         let (outputs, _) = network.forward(x, Pass::EVALUATION)?;
         let [n, n_outputs, ..] = outputs.dims();
@@ -115,12 +118,31 @@ pub fn probabilities(network: &Network, images: &Images, normalisation: &Normali
     Ok(all)
 }
 
+/// The class of every pixel of `images` as they are, image by image, by a network whose outputs are maps.
+///
+/// # Errors
+/// Images that do not fit the network.
+pub fn masks(network: &Network, images: &Images, normalisation: &Normalisation) -> Result<Vec<u16>> {
+    let network = network.valid();
+    let mut all = Vec::new();
+    for chosen in images.indices().chunks(together(images.shape())) {
+        let x = batch_of_images(images, normalisation, chosen, None).tensor(network.device())?;
+        all.extend(told(&network.forward(x, Pass::EVALUATION)?.0)?);
+    }
+    Ok(all)
+}
+
 /// What is lowered where `examples` are learned: by their kind of answers.
 pub fn loss_for(examples: &Examples, smoothing: f64) -> Loss {
-    match examples.labels() {
-        Some(_) => Loss::CrossEntropy { smoothing },
-        None => Loss::SquaredError,
+    match examples.are_numbers() {
+        true => Loss::SquaredError,
+        false => Loss::CrossEntropy { smoothing },
     }
+}
+
+/// How many examples of `shape` go through a network together where nothing is learned.
+fn together(shape: Shape) -> usize {
+    (EVALUATED_PIXELS / (shape.positions() as usize).max(1)).clamp(1, EVALUATED)
 }
 
 fn batch_of_images(

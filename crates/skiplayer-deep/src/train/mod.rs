@@ -2,6 +2,7 @@
 //! that is stopped and taken up again goes on as if nothing had happened.
 
 pub mod checkpoint;
+mod confusion;
 mod feed;
 mod loss;
 mod optimizer;
@@ -15,8 +16,9 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData, s};
 use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
-pub use self::feed::{Feed, loss_for, plain_batch, probabilities, score};
-pub use self::loss::{Loss, Targets, n_correct};
+pub use self::confusion::Confusion;
+pub use self::feed::{Feed, loss_for, masks, plain_batch, probabilities, score};
+pub use self::loss::{Loss, Targets, Wanted, told};
 pub use self::optimizer::{Decays, Optimizer, OptimizerOptions, Rule, Velocity};
 pub use self::price::Scales;
 pub use self::session::{Best, EpochRecord, Request, Session, output_names, trained};
@@ -50,9 +52,9 @@ pub struct StepRecord {
     pub step: u64,
     pub learning_rate: f64,
     pub loss: f64,
-    /// Rows in the batch.
+    /// Rows in the batch, or where outputs are maps pixels that count.
     pub n: usize,
-    /// Rows whose largest output is the right class; none where there are no classes.
+    /// Those whose largest output is the right class; none where there are no classes.
     pub n_correct: Option<usize>,
 }
 
@@ -75,16 +77,8 @@ impl Run {
     /// A run that begins.
     ///
     /// # Errors
-    /// Options that make no sense, or a network whose outputs are maps: no loss here compares those.
+    /// Options that make no sense.
     pub fn new(network: Network, options: OptimizerOptions, loss: Loss, seed: u64) -> Result<Self> {
-        let output = network.architecture().output()?;
-        if output.positions() != 1 {
-            return Err(Error::input(
-                format!("training of {}", network.architecture().name),
-                format!("outputs of {output}"),
-            )
-            .expected("one row of numbers for each image"));
-        }
         let optimizer = Optimizer::new(options, &network)?;
         Ok(Self { network, optimizer, loss, seed, step: 0, parts: 1, memory_efficient: false })
     }
@@ -129,26 +123,31 @@ impl Run {
         see: &mut dyn FnMut(Part<'_>) -> Result<()>,
     ) -> Result<StepRecord> {
         // All checks come before the forward pass: one that no backward pass follows keeps its maps.
-        let (n, n_outputs) = (batch.len(), self.network.architecture().n_outputs);
-        let rows = self.loss.rows(&batch.targets, n, n_outputs)?;
+        let (n_rows, output) = (batch.len(), self.network.architecture().output()?);
+        let part = n_rows.div_ceil(self.parts.max(1)).max(1);
+        let mut parts = Vec::new();
+        for first in (0..n_rows).step_by(part) {
+            let rows = first..(first + part).min(n_rows);
+            let targets = batch.targets.of_rows(rows.clone(), n_rows);
+            parts.push((rows.clone(), self.loss.wanted(&targets, rows.len(), output)?, targets));
+        }
+        let n: usize = parts.iter().map(|(_, wanted, _)| wanted.n).sum();
         let tracked = self.network.trainable();
         let all = batch.tensor(self.network.device())?;
         let mut sums = BTreeMap::new();
         let (mut loss, mut n_correct) = (0.0, None);
-        let part = n.div_ceil(self.parts.max(1)).max(1);
-        for (first, rows) in (0..n).step_by(part).zip(rows.chunks(part * n_outputs)) {
-            let last = (first + part).min(n);
-            let share = (last - first) as f64 / n as f64;
-            let x = if share == 1.0 { all.clone() } else { all.clone().slice(s![first..last]) };
+        for (rows, wanted, targets) in parts {
+            let share = wanted.n as f64 / n.max(1) as f64;
+            let x = if rows.len() == n_rows { all.clone() } else { all.clone().slice(s![rows]) };
             let (outputs, trace) = tracked.forward(x.autodiff(), pass)?;
-            let value = self.loss.value(outputs.clone(), rows.to_vec())?;
+            let value = self.loss.value(outputs.clone(), wanted)?;
             let gradients = value.backward();
             add_gradients(&mut sums, &tracked, &gradients, share);
             self.network.update_statistics(&trace)?;
             see(Part { trace: &trace, gradients: &gradients, share })?;
             loss += share * f64::from(numbers(&value.inner())?[0]);
-            if let Targets::Classes(classes) = &batch.targets {
-                *n_correct.get_or_insert(0) += loss::n_correct(&outputs.inner(), &classes[first..last])?;
+            if let Some(n) = loss::n_correct(&targets, &told(&outputs.inner())?) {
+                *n_correct.get_or_insert(0) += n;
             }
         }
         self.optimizer.step(&mut self.network, &sums, learning_rate)?;
@@ -174,7 +173,7 @@ impl Run {
 pub(super) struct Part<'a> {
     pub trace: &'a Trace,
     pub gradients: &'a Gradients,
-    /// Of the rows of the batch.
+    /// Of what counts in the batch.
     pub share: f64,
 }
 
@@ -192,13 +191,16 @@ fn add_gradients(sums: &mut BTreeMap<String, Tensor<1>>, tracked: &Network, grad
 }
 
 /// How well a network does on rows that it does not learn from.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Score {
-    /// Mean over rows.
+    /// Mean over rows, or where outputs are maps over pixels that count.
     pub loss: f64,
+    /// So many of them.
     pub n: usize,
     /// None where there are no classes.
     pub n_correct: Option<usize>,
+    /// Which classes were told where, if outputs are maps.
+    pub confusion: Option<Confusion>,
 }
 
 /// The score of `network` over `batches`, without differentiation; usually by [`Pass::EVALUATION`].
@@ -212,17 +214,25 @@ pub fn evaluate(
     pass: Pass<'_>,
 ) -> Result<Score> {
     let network = network.valid();
+    let output = network.architecture().output()?;
     let mut score = Score::default();
+    if output.positions() > 1 {
+        score.confusion = Some(Confusion::new(output.channels));
+    }
     let mut total = 0.0;
     for batch in batches {
         let batch = batch?;
         let (outputs, _) = network.forward(batch.tensor(network.device())?, pass)?;
-        let rows = loss.rows(&batch.targets, batch.len(), network.architecture().n_outputs)?;
-        let mean = loss.value(outputs.clone(), rows)?;
-        total += f64::from(numbers(&mean)?[0]) * batch.len() as f64;
-        score.n += batch.len();
-        if let Some(n_correct) = batch.n_correct(&outputs)? {
+        let wanted = loss.wanted(&batch.targets, batch.len(), output)?;
+        let n = wanted.n;
+        total += f64::from(numbers(&loss.value(outputs.clone(), wanted)?)?[0]) * n as f64;
+        score.n += n;
+        let told = told(&outputs)?;
+        if let Some(n_correct) = loss::n_correct(&batch.targets, &told) {
             *score.n_correct.get_or_insert(0) += n_correct;
+        }
+        if let Some(confusion) = &mut score.confusion {
+            confusion.add(&batch.targets, &told);
         }
     }
     score.loss = total / score.n.max(1) as f64;
@@ -230,9 +240,14 @@ pub fn evaluate(
 }
 
 impl Score {
-    /// Share of rows that are classified wrongly; of numbers the loss, the mean squared error.
+    /// Share of rows, or of pixels, that are classified wrongly; of numbers the loss, the mean squared error.
     pub fn error(&self) -> f64 {
         self.n_correct.map_or(self.loss, |n_correct| (self.n - n_correct) as f64 / self.n.max(1) as f64)
+    }
+
+    /// Mean intersection over union of classes, if outputs are maps.
+    pub fn mean_iou(&self) -> Option<f64> {
+        self.confusion.as_ref().and_then(Confusion::mean_overlap)
     }
 }
 
@@ -259,12 +274,5 @@ impl Batch {
                 .expected(format!("a number of whole images of {}", self.shape)));
         }
         Ok(Tensor::from_data(TensorData::new(self.values.clone(), [n, channels, height, width]), device))
-    }
-
-    fn n_correct(&self, outputs: &Tensor<4>) -> Result<Option<usize>> {
-        match &self.targets {
-            Targets::Classes(classes) => n_correct(outputs, classes).map(Some),
-            Targets::Numbers(_) => Ok(None),
-        }
     }
 }

@@ -15,6 +15,7 @@ use crate::family::Family;
 use crate::network::{Array, Network, Pass};
 use crate::prune::{folded, pruned};
 use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
+use crate::shape::Shape;
 
 /// What is trained on what, and how: enough to begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +45,17 @@ impl Request {
     /// # Errors
     /// A name that means no network, or examples that do not fit it.
     pub fn architecture(&self, examples: &Examples) -> Result<Architecture> {
-        let architecture = self.network.parse::<Family>()?.build(examples.shape(), examples.n_outputs())?;
+        let architecture = self.architecture_for(examples.shape(), examples.n_outputs())?;
+        check_answers(&architecture, examples)?;
+        Ok(architecture)
+    }
+
+    /// The network for examples of shape `input` with `n_outputs` classes or numbers.
+    ///
+    /// # Errors
+    /// A name that means no network, or examples that do not fit it.
+    pub fn architecture_for(&self, input: Shape, n_outputs: usize) -> Result<Architecture> {
+        let architecture = self.network.parse::<Family>()?.build(input, n_outputs)?;
         let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
         let architecture = if removed.is_empty() { architecture } else { pruned(&architecture, &removed)? };
         match self.recipe.stochastic_depth {
@@ -52,6 +63,23 @@ impl Request {
             None => Ok(architecture),
         }
     }
+}
+
+/// Whether the outputs of a network are the answers of `examples`: one for each, or one for each pixel.
+fn check_answers(architecture: &Architecture, examples: &Examples) -> Result<()> {
+    let (output, answer) = (architecture.output()?, examples.answer());
+    if output == answer {
+        return Ok(());
+    }
+    let refused = Error::input(format!("outputs of {}", architecture.name), output.to_string());
+    Err(match answer.positions() {
+        1 => refused
+            .expected(format!("{answer}, one row for each of these {}", examples.word()))
+            .hint("a network like resnet-20 tells one class an image; one that tells a class for each pixel learns from images with masks"),
+        _ => refused
+            .expected(format!("{answer}, a map as large as the masks of these images"))
+            .hint("a network like unet-3-16 tells a class for each pixel"),
+    })
 }
 
 /// A training on its way.
@@ -102,7 +130,7 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Means over the steps of the epoch, while the network moved, on augmented images.
     pub train_loss: f64,
-    /// Share of wrong classes; of numbers the mean squared error, as everywhere.
+    /// Share of wrong classes, of images or of pixels; of numbers the mean squared error, as everywhere.
     pub train_error: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_loss: Option<f64>,
@@ -111,6 +139,9 @@ pub struct EpochRecord {
     /// Where this epoch was evaluated and there are test examples.
     pub test_loss: Option<f64>,
     pub test_error: Option<f64>,
+    /// Mean intersection over union of classes, where each pixel has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_mean_iou: Option<f64>,
     /// Branches that are left, where they pay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_branches: Option<usize>,
@@ -124,8 +155,9 @@ impl<'a> Session<'a> {
     /// # Errors
     /// A request that makes no sense for `data`.
     pub fn begin(request: &Request, data: &'a TrainingData, device: &Device) -> Result<Self> {
-        let (feed, validation) = feed(request, data)?;
+        // Another network may be what is wrong with the rest.
         let architecture = request.architecture(&data.train)?;
+        let (feed, validation) = feed(request, data)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = loss_for(&data.train, request.recipe.label_smoothing);
         if request.price.is_some() && architecture.blocks().any(|block| block.survival < 1.0) {
@@ -209,6 +241,11 @@ impl<'a> Session<'a> {
         self.progress.scales.as_ref()
     }
 
+    /// Whether the network tells the class of each pixel.
+    pub fn tells_masks(&self) -> bool {
+        self.feed.examples().0.answer().positions() > 1
+    }
+
     /// Learned from the training images.
     pub fn normalisation(&self) -> &Normalisation {
         self.feed.normalisation()
@@ -282,7 +319,7 @@ impl<'a> Session<'a> {
             true => Some(self.score(self.feed.examples().0, &self.validation)?),
             false => None,
         };
-        if let Some(score) = validation {
+        if let Some(score) = &validation {
             self.consider(score.error(), epoch);
         }
         let test = if is_due { self.test_score()? } else { None };
@@ -294,10 +331,11 @@ impl<'a> Session<'a> {
             learning_rate,
             train_loss: loss / n,
             train_error: n_wrong.map_or(loss / n, |n_wrong| n_wrong as f64 / n),
-            validation_loss: validation.map(|score| score.loss),
-            validation_error: validation.map(|score| score.error()),
-            test_loss: test.map(|test| test.loss),
-            test_error: test.map(|test| test.error()),
+            validation_loss: validation.as_ref().map(|score| score.loss),
+            validation_error: validation.as_ref().map(Score::error),
+            test_loss: test.as_ref().map(|test| test.loss),
+            test_error: test.as_ref().map(Score::error),
+            test_mean_iou: test.as_ref().and_then(Score::mean_iou),
             n_branches: self.progress.scales.as_ref().map(|s| s.values.iter().filter(|scale| **scale > 0.0).count()),
             minutes: self.progress.minutes + minutes,
         };

@@ -305,6 +305,19 @@ def some_steps(method, n_steps=10):
     }
 
 
+def losses_of_maps():
+    """Cross-entropy of maps of 3 x 5 with pixels that are ignored, and its gradient."""
+    outputs = (values("maps", N * CLASSES * 15).reshape(N, CLASSES, 3, 5) * 4).requires_grad_()
+    masks = torch.tensor([(i * i + i // 7) % (CLASSES + 1) for i in range(N * 15)]).reshape(N, 3, 5)
+    masks[masks == CLASSES] = -100
+    found = {}
+    for smoothing in (0.0, 0.1):
+        loss = F.cross_entropy(outputs, masks, ignore_index=-100, label_smoothing=smoothing)
+        (gradient,) = torch.autograd.grad(loss, outputs)
+        found[str(smoothing)] = {"loss": round_digits(loss.item()), "gradient": digest("gradient", gradient)}
+    return found
+
+
 if __name__ == "__main__":
     torch.manual_seed(0)
     record = {
@@ -312,5 +325,6 @@ if __name__ == "__main__":
         "networks": {name: single_pass(*spec) for name, spec in NETWORKS.items()},
         "steps": {method: some_steps(method) for method in ("sgd", "nesterov", "paper", "adamw")},
         "curve": some_steps("sgd", 50)["losses"],
+        "maps": losses_of_maps(),
     }
     print(json.dumps(record, separators=(",", ":")))
