@@ -7,7 +7,7 @@
 //!
 //!  model, evaluation, effects ──> write_report ──> one HTML page that opens without a network
 //!
-//!  CIFAR, IDX, PNG, JPEG, digits ──> read_data_set ──> images and labels
+//!  CIFAR, IDX, PNG, JPEG, digits ──> read_data_set ──> images with labels or masks
 //!  a training <──> RunFolder: config.json, metrics.jsonl, checkpoints that survive a crash
 //!
 //!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
@@ -34,7 +34,7 @@ pub use atomic::{write_atomic, write_atomic_with};
 #[cfg(feature = "deep")]
 pub use examples::read_training_data;
 #[cfg(feature = "deep")]
-pub use images::{ImageOptions, read_data_set, read_pictures};
+pub use images::{ImageOptions, OtherSizes, read_data_set, read_pictures, write_mask};
 pub use model_file::{
     ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };

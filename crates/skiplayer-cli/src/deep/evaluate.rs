@@ -1,4 +1,4 @@
-//! `skiplayer deep evaluate`: the error of a trained network on test examples.
+//! `skiplayer deep evaluate`: the error of a trained network on test examples; of one for masks how well classes overlap too.
 
 use std::path::PathBuf;
 
@@ -26,15 +26,30 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
         score(&trained.network, tested, &trained.normalisation, &tested.indices(), Pass::EVALUATION)
     })?;
     if job.json {
-        return output::print_json(&json!({
+        let mut told = json!({
             "network": trained.request.network, "data": trained.request.data, "step": trained.step,
-            tested.word(): score.n, "loss": score.loss, "error": score.error(), "correct": score.n_correct,
-        }));
+            tested.word(): tested.len(), "loss": score.loss, "error": score.error(), "correct": score.n_correct,
+        });
+        if let Some(confusion) = &score.confusion {
+            let overlaps = tested.output_names().iter().cloned().zip(confusion.overlaps());
+            told["pixels"] = score.n.into();
+            told["mean_iou"] = json!(confusion.mean_overlap());
+            told["iou"] = overlaps.map(|(class, overlap)| (class, json!(overlap))).collect();
+        }
+        return output::print_json(&told);
     }
     let word = tested.word();
     let which =
         if trained.data.test.is_some() { format!("test {word}") } else { format!("{word}, which were trained on") };
     let found = match score.n_correct {
+        Some(_) if score.confusion.is_some() => format!(
+            "{} of the pixels wrong, mean intersection over union {}, loss {} ({} pixels of {} {which})",
+            percent(score.error()),
+            number(score.mean_iou().unwrap_or(f64::NAN)),
+            number(score.loss),
+            score.n,
+            tested.len()
+        ),
         Some(n_correct) => {
             let wrong = score.n - n_correct;
             format!(

@@ -21,6 +21,8 @@ pub struct Monitor {
     batch: usize,
     /// Whether there is a validation error to show.
     validates: bool,
+    /// Whether pixels are told, and classes overlap more or less.
+    tells_masks: bool,
 }
 
 impl Monitor {
@@ -42,6 +44,7 @@ impl Monitor {
             mean: std::cell::Cell::new(None),
             batch: request.recipe.batch,
             validates: request.recipe.validation.is_some(),
+            tells_masks: session.tells_masks(),
         };
         let name = &session.network().architecture().name;
         let begins = if session.step() == 0 { String::new() } else { format!(", from step {}", session.step()) };
@@ -54,8 +57,9 @@ impl Monitor {
             folder.path().display()
         ));
         let validation = if monitor.validates { format!(" {:>11}", "validation") } else { String::new() };
+        let overlap = if monitor.tells_masks { format!(" {:>9}", "mean IoU") } else { String::new() };
         monitor.say(&format!(
-            "{:>7} {:>9} {:>11} {:>11}{validation} {:>11} {:>11} {:>8}",
+            "{:>7} {:>9} {:>11} {:>11}{validation} {:>11} {:>11}{overlap} {:>8}",
             "epoch", "rate", "train loss", "train error", "test loss", "test error", "minutes"
         ));
         monitor
@@ -83,8 +87,12 @@ impl Monitor {
             true => format!(" {:>11}", optional(record.validation_error, percent)),
             false => String::new(),
         };
+        let overlap = match self.tells_masks {
+            true => format!(" {:>9}", optional(record.test_mean_iou, number)),
+            false => String::new(),
+        };
         self.say(&format!(
-            "{:>7.1} {:>9} {:>11} {:>11}{validation} {:>11} {:>11} {:>8.2}",
+            "{:>7.1} {:>9} {:>11} {:>11}{validation} {:>11} {:>11}{overlap} {:>8.2}",
             record.epoch,
             number(record.learning_rate),
             number(record.train_loss),

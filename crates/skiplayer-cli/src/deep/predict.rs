@@ -1,19 +1,24 @@
-//! `skiplayer deep predict`: the classes of pictures.
+//! `skiplayer deep predict`: the classes of pictures, or of their pixels.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
-use skiplayer_deep::train::{on_training_thread, output_names, probabilities, trained};
-use skiplayer_io::{OutputColumn, RunFolder, read_pictures, to_csv, write_atomic};
+use skiplayer_deep::data::Normalisation;
+use skiplayer_deep::network::Network;
+use skiplayer_deep::train::{Request, masks, on_training_thread, output_names, probabilities, trained};
+use skiplayer_io::{OtherSizes, OutputColumn, RunFolder, read_pictures, to_csv, write_atomic, write_mask};
 
-use super::training::{Kept, outcome};
+use super::training::{Kept, check_name, outcome};
 use crate::output;
 
 pub struct PredictJob {
     pub run: PathBuf,
     pub pictures: Vec<PathBuf>,
+    /// Where masks go, of a network that tells the class of each pixel.
+    pub masks: Option<PathBuf>,
     pub backend: Backend,
     /// `None`: to stdout.
     pub csv: Option<PathBuf>,
@@ -21,41 +26,141 @@ pub struct PredictJob {
 }
 
 pub fn run(job: &PredictJob) -> Result<()> {
-    let folder = RunFolder::open(&job.run)?;
-    let place = job.run.display().to_string();
-    let Some(Kept { state, arrays, .. }) = outcome(&folder)? else {
-        return Err(Error::input(place, "no checkpoint").expected("a training that has finished an epoch"));
-    };
-    let names = output_names(&state);
-    let (network, normalisation) = trained(state, arrays, &job.backend.device()?)?;
-    let shape = network.architecture().input;
-    if shape.positions() == 1 {
-        return Err(Error::input(place, "a network for tables").expected("one for images"));
+    let subject = Subject::load(job)?;
+    match (subject.network.architecture().output()?.positions(), &job.masks) {
+        (1, None) => tell_pictures(job, &subject),
+        (1, Some(_)) => Err(Error::input("--masks", format!("a run of {}", subject.request.network))
+            .expected("a network that tells the class of each pixel, such as unet")),
+        (_, Some(folder)) => tell_pixels(job, &subject, folder),
+        (_, None) => Err(Error::input("deep predict", format!("{}, which tells a mask", subject.request.network))
+            .expected("--masks DIR, the folder that masks are written to")),
     }
-    let images = read_pictures(&job.pictures, shape)?;
-    let shares = on_training_thread(|| probabilities(&network, &images, &normalisation))?;
-    let name = |k: usize| names.as_ref().and_then(|names| names.get(k).cloned()).unwrap_or_else(|| k.to_string());
+}
+
+/// What tells.
+struct Subject {
+    request: Request,
+    network: Network,
+    normalisation: Normalisation,
+    /// Of classes, where the checkpoint knows them.
+    names: Option<Vec<String>>,
+}
+
+impl Subject {
+    fn load(job: &PredictJob) -> Result<Self> {
+        let folder = RunFolder::open(&job.run)?;
+        let request: Request = folder.config()?;
+        let place = job.run.display().to_string();
+        let Some(Kept { network: name, state, arrays, .. }) = outcome(&folder)? else {
+            return Err(Error::input(place, "no checkpoint").expected("a training that has finished an epoch"));
+        };
+        let names = output_names(&state);
+        let (network, normalisation) = trained(state, arrays, &job.backend.device()?)?;
+        let (input, n_outputs) = (network.architecture().input, network.architecture().n_outputs);
+        check_name(&job.run, &name, &request.architecture_for(input, n_outputs)?)?;
+        if input.positions() == 1 {
+            return Err(Error::input(place, "a network for tables").expected("one for images"));
+        }
+        Ok(Self { request, network, normalisation, names })
+    }
+
+    fn name(&self, class: usize) -> String {
+        self.names.as_ref().and_then(|names| names.get(class).cloned()).unwrap_or_else(|| class.to_string())
+    }
+}
+
+fn tell_pictures(job: &PredictJob, subject: &Subject) -> Result<()> {
+    let Subject { network, normalisation, .. } = subject;
+    let images = read_pictures(&job.pictures, network.architecture().input, OtherSizes::Scaled)?;
+    let shares = on_training_thread(|| probabilities(network, &images, normalisation))?;
     let best: Vec<(String, f64)> = shares
         .iter()
         .map(|row| {
             let largest = row.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-            largest.map_or((String::new(), f64::NAN), |(k, p)| (name(k), p))
+            largest.map_or((String::new(), f64::NAN), |(k, p)| (subject.name(k), p))
         })
         .collect();
-    let files: Vec<String> = job.pictures.iter().map(|path| path.display().to_string()).collect();
+    let files = shown(&job.pictures);
     if job.json {
         let rows = files.iter().zip(&best).zip(&shares).map(|((file, (class, probability)), row)| {
-            let all: serde_json::Map<_, _> = row.iter().enumerate().map(|(k, p)| (name(k), json!(p))).collect();
+            let all: Map<_, _> = row.iter().enumerate().map(|(k, p)| (subject.name(k), json!(p))).collect();
             json!({ "image": file, "class": class, "probability": probability, "probabilities": all })
         });
         return output::print_json(&json!({ "predictions": rows.collect::<Vec<_>>() }));
     }
     let (classes, probabilities) = best.into_iter().unzip();
-    let csv = to_csv(&[
-        ("image".to_owned(), OutputColumn::Text(files)),
-        ("class".to_owned(), OutputColumn::Text(classes)),
-        ("probability".to_owned(), OutputColumn::Numeric(probabilities)),
-    ])?;
+    hand_out(
+        job,
+        &[
+            ("image".to_owned(), OutputColumn::Text(files)),
+            ("class".to_owned(), OutputColumn::Text(classes)),
+            ("probability".to_owned(), OutputColumn::Numeric(probabilities)),
+        ],
+    )
+}
+
+fn tell_pixels(job: &PredictJob, subject: &Subject, folder: &Path) -> Result<()> {
+    let Subject { network, normalisation, .. } = subject;
+    let shape = network.architecture().input;
+    let paths = mask_paths(&job.pictures, folder)?;
+    // A mask of a picture that was scaled and cut would lie on no picture.
+    let images = read_pictures(&job.pictures, shape, OtherSizes::Refused)?;
+    let told = on_training_thread(|| masks(network, &images, normalisation))?;
+    let n_positions = shape.positions() as usize;
+    let mut rows = Vec::new();
+    for ((picture, path), mask) in job.pictures.iter().zip(&paths).zip(told.chunks_exact(n_positions)) {
+        write_mask(path, shape, mask)?;
+        let mut counts = BTreeMap::new();
+        mask.iter().for_each(|&class| *counts.entry(class).or_insert(0) += 1);
+        let share = |(class, n): (u16, usize)| (subject.name(class.into()), json!(n as f64 / n_positions as f64));
+        let shares: Map<String, Value> = counts.into_iter().map(share).collect();
+        rows.push(json!({
+            "image": picture.display().to_string(), "mask": path.display().to_string(), "shares": shares,
+        }));
+    }
+    if job.json {
+        return output::print_json(&json!({ "predictions": rows }));
+    }
+    hand_out(
+        job,
+        &[
+            ("image".to_owned(), OutputColumn::Text(shown(&job.pictures))),
+            ("mask".to_owned(), OutputColumn::Text(shown(&paths))),
+        ],
+    )
+}
+
+/// Where the mask of each picture goes: into `folder`, under the picture's name.
+fn mask_paths(pictures: &[PathBuf], folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut taken: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
+    let mut paths = Vec::new();
+    for picture in pictures {
+        let path = folder.join(picture.file_stem().unwrap_or_default()).with_extension("png");
+        let here = picture.parent().map(|parent| parent.join(path.file_name().unwrap_or_default()));
+        let is_itself = here.is_some_and(|here| here == path) || (path.exists() && same_file(&path, picture));
+        if is_itself {
+            return Err(Error::input("--masks", format!("the folder of {}", picture.display()))
+                .expected("another one: the mask would take the place of the picture"));
+        }
+        if let Some(other) = taken.insert(path.clone(), picture) {
+            return Err(Error::input(picture.display().to_string(), format!("the name of {} too", other.display()))
+                .expected("pictures of different names, as their masks are named after them"));
+        }
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn shown(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.display().to_string()).collect()
+}
+
+fn hand_out(job: &PredictJob, columns: &[(String, OutputColumn)]) -> Result<()> {
+    let csv = to_csv(columns)?;
     match &job.csv {
         Some(path) => write_atomic(path, csv.as_bytes()),
         None => output::print(&csv),

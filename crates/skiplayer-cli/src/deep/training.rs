@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 use serde_json::Value;
 use skiplayer::{Error, Result};
+use skiplayer_deep::architecture::Architecture;
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::{Normalisation, TrainingData};
 use skiplayer_deep::network::{Array, Network};
@@ -166,6 +167,16 @@ pub struct Trained {
     pub step: u64,
 }
 
+/// Whether a checkpoint in the run folder at `path`, which is of `name`, is of the network that the folder is for.
+pub fn check_name(path: &Path, name: &str, expected: &Architecture) -> Result<()> {
+    if name == expected.name {
+        return Ok(());
+    }
+    Err(Error::input(path.display().to_string(), format!("a checkpoint of {name}"))
+        .expected(format!("one of {}, as its configuration says", expected.name))
+        .hint("were files of another training copied into the folder?"))
+}
+
 /// The network in the run folder at `path`, with its data, or with those of `other`.
 pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Trained> {
     let folder = RunFolder::open(path)?;
@@ -179,12 +190,7 @@ pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Traine
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
     };
-    let expected = request.architecture(&data.train)?.name;
-    if name != expected {
-        return Err(Error::input(path.display().to_string(), format!("a checkpoint of {name}"))
-            .expected(format!("one of {expected}, as its configuration says"))
-            .hint("were files of another training copied into the folder?"));
-    }
+    check_name(path, &name, &request.architecture(&data.train)?)?;
     let (network, normalisation) = trained(state, arrays, &backend.device()?)?;
     if data.train.shape() != network.architecture().input {
         return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))

@@ -124,10 +124,135 @@ fn validation_chooses_the_epoch_that_is_used() {
     train("resnet-14", "other", "");
     std::fs::remove_dir_all(folder.path("run/checkpoints")).unwrap();
     std::fs::rename(folder.path("other/checkpoints"), folder.path("run/checkpoints")).unwrap();
-    for args in [&["deep", "train", "--resume", "run"][..], &["deep", "evaluate", "run"]] {
+    let picture = folder.path("picture.png");
+    image::GrayImage::new(8, 8).save(picture).unwrap();
+    for args in [
+        &["deep", "train", "--resume", "run"][..],
+        &["deep", "evaluate", "run"],
+        &["deep", "predict", "run", "picture.png"],
+    ] {
         let done = folder.run(args);
-        assert!(done.code == 2 && done.stderr.contains("resnet-"), "{done:?}");
+        assert!(done.code == 2 && done.stderr.contains("resnet-8"), "{done:?}");
     }
+    let done = folder.run(&["deep", "predict", "run", "picture.png"]);
+    assert!(done.refused().contains("run: found a checkpoint of resnet-14, expected one of resnet-8"), "{done:?}");
+}
+
+/// Images with a bright square, and masks that say where it is.
+fn squares(folder: &Folder, n: usize) {
+    for i in 0..n {
+        let (top, left) = ((i * 3 % 5) as u32, (i * 2 % 5) as u32);
+        let is_square = |x: u32, y: u32| (left..left + 4).contains(&x) && (top..top + 4).contains(&y);
+        let image = image::GrayImage::from_fn(8, 8, |x, y| {
+            let bright = if is_square(x, y) { 160.0 } else { 90.0 };
+            image::Luma([(bright + 140.0 * noise(i, 8 * y as usize + x as usize)) as u8])
+        });
+        let mask = image::GrayImage::from_fn(8, 8, |x, y| image::Luma([u8::from(is_square(x, y))]));
+        for (part, picture) in [("images", &image), ("masks", &mask)] {
+            let path = folder.path(&format!("squares/{part}/{i}.png"));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            picture.save(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn pixels_are_told_apart() {
+    let folder = Folder::new();
+    squares(&folder, 30);
+    let train =
+        "deep train unet-2-4 --data squares --batch 10 --epochs 24 --set augment.pad=1 --seed 2 --out run --json";
+    let trained = folder.run(&train.split(' ').collect::<Vec<_>>()).json();
+    assert_eq!(trained["finished"], true);
+    let told = folder.run(&["deep", "evaluate", "run", "--json"]).json();
+    assert_eq!((told["images"].as_u64(), told["pixels"].as_u64()), (Some(30), Some(30 * 64)));
+    assert!(told["mean_iou"].as_f64().unwrap() > 0.8 && told["error"].as_f64().unwrap() < 0.1, "{told}");
+    let mean = told["iou"].as_object().unwrap().values().map(|iou| iou.as_f64().unwrap()).sum::<f64>() / 2.0;
+    assert!((mean - told["mean_iou"].as_f64().unwrap()).abs() < 1e-12);
+    let shown = folder.run(&["deep", "evaluate", "run"]).ok().stdout;
+    assert!(shown.contains("of the pixels wrong, mean intersection over union 0."), "{shown}");
+
+    // All masks together are as wrong as evaluation says.
+    let images: Vec<String> = (0..30).map(|i| format!("squares/images/{i}.png")).collect();
+    let mut args = vec!["deep", "predict", "run", "--masks", "told", "--json"];
+    args.extend(images.iter().map(String::as_str));
+    let predicted = folder.run(&args).json();
+    let mut n_wrong = 0;
+    for i in 0..30 {
+        let mask = |part: &str| image::open(folder.path(&format!("{part}/{i}.png"))).unwrap().into_luma8().into_raw();
+        n_wrong += mask("told").iter().zip(mask("squares/masks")).filter(|(told, right)| **told != *right).count();
+    }
+    assert_eq!(n_wrong as f64 / (30.0 * 64.0), told["error"].as_f64().unwrap());
+    let shares = predicted["predictions"][3]["shares"].as_object().unwrap();
+    assert!((shares.values().map(|share| share.as_f64().unwrap()).sum::<f64>() - 1.0).abs() < 1e-12);
+    let csv = folder.run(&["deep", "predict", "run", "--masks", "told", "squares/images/3.png"]).ok().stdout;
+    assert_eq!(csv.lines().collect::<Vec<_>>(), ["image,mask", "squares/images/3.png,told/3.png"]);
+
+    let refused = |args: &str, words: &str| {
+        let done = folder.run(&args.split(' ').collect::<Vec<_>>());
+        assert!(done.refused().contains(words), "{args}: {done:?}");
+    };
+    image::GrayImage::new(9, 8).save(folder.path("wide.png")).unwrap();
+    refused("deep predict run squares/images/3.png", "--masks");
+    refused(
+        "deep predict run --masks told wide.png",
+        "wide.png: found a picture of 8 x 9 (height x width), expected 8 x 8",
+    );
+    refused("deep predict run --masks squares/images squares/images/3.png", "another one");
+    refused("deep predict run --masks told squares/images/3.png squares/masks/3.png", "different names");
+    refused("deep train resnet-8 --data squares", "outputs of resnet-8: found 2, expected 2x8x8");
+    refused("deep train unet-2-4 --data digits", "outputs of unet-2-4: found 10x8x8, expected 10");
+    refused("deep train unet-4-4 --data squares", "layer level4.pool: found the shape 32, expected sides of at least 2");
+    refused("deep evaluate run --data digits", "digits");
+    image::GrayImage::new(8, 9).save(folder.path("squares/masks/3.png")).unwrap();
+    refused("deep evaluate run", "squares/masks/3.png: found a mask of 9 x 8");
+}
+
+#[test]
+fn images_of_other_sizes_than_expected() {
+    let folder = Folder::new();
+    let save = |name: &str, width: u32, height: u32| {
+        let path = folder.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        image::GrayImage::new(width, height).save(&path).unwrap();
+    };
+    let refused = |args: &str, words: &str| {
+        let done = folder.run(&args.split(' ').collect::<Vec<_>>());
+        assert!(done.refused().contains(words), "{args}: {done:?}");
+    };
+    // Pictures of several sizes.
+    save("mixed/a/1.png", 8, 8);
+    save("mixed/b/1.png", 9, 8);
+    refused(
+        "deep train resnet-8 --data mixed",
+        "b/1.png: found a picture of 8 x 9 (height x width), expected 8 x 8, as ",
+    );
+    // Files in the format of MNIST: fewer bytes than their header says, and test images of another size.
+    let idx = |sizes: &[u32]| {
+        let n: u32 = sizes.iter().product();
+        let header = [0, 0, 8, sizes.len() as u8].into_iter().chain(sizes.iter().flat_map(|size| size.to_be_bytes()));
+        header.chain((0..n).map(|i| (i % 2) as u8)).collect::<Vec<u8>>()
+    };
+    std::fs::create_dir(folder.path("idx")).unwrap();
+    folder.write("idx/train-labels-idx1-ubyte", idx(&[20]));
+    folder.write("idx/train-images-idx3-ubyte", &idx(&[20, 8, 8])[..1000]);
+    refused("deep train resnet-8 --data idx", "train-images-idx3-ubyte: found 984 bytes of data, expected 20 x 8 x 8");
+    folder.write("idx/train-images-idx3-ubyte", idx(&[20, 8, 8]));
+    folder.write("idx/t10k-labels-idx1-ubyte", idx(&[5]));
+    folder.write("idx/t10k-images-idx3-ubyte", idx(&[5, 7, 8]));
+    refused("deep train resnet-8 --data idx", "found images of 1x7x8, expected 1x8x8, as the training images are");
+    // A network that was trained on other images than it is asked about.
+    folder.write("idx/t10k-images-idx3-ubyte", idx(&[5, 8, 8]));
+    folder
+        .run(&"deep train resnet-8 --data idx --batch 10 --epochs 1 --out run --quiet".split(' ').collect::<Vec<_>>())
+        .ok();
+    std::fs::remove_dir_all(folder.path("mixed/b")).unwrap();
+    save("mixed/a/1.png", 9, 9);
+    save("mixed/b/1.png", 9, 9);
+    refused(
+        "deep evaluate run --data mixed",
+        "mixed: found images of 1x9x9, expected 1x8x8, as resnet-8 was trained on",
+    );
 }
 
 #[test]

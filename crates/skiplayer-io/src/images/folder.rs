@@ -31,15 +31,8 @@ pub fn read(source: &Path, options: &ImageOptions) -> Result<DataSet> {
             Error::input("image size", format!("{} x {}", size[0], size[1])).expected("1 to 16384 pixels a side")
         );
     }
-    let (train, test) = (source.join("train"), ["test", "val", "validation"].map(|name| source.join(name)));
-    let (train, test) = if train.is_dir() {
-        (
-            Listing::new(&train)?,
-            test.iter().find(|folder| folder.is_dir()).map(|folder| Listing::new(folder)).transpose()?,
-        )
-    } else {
-        (Listing::new(source)?, None)
-    };
+    let (train, test) = in_parts(source);
+    let (train, test) = (Listing::new(&train)?, test.map(|folder| Listing::new(&folder)).transpose()?);
     let key = cache::key(train.files().chain(test.iter().flat_map(Listing::files)), options.size)?;
     if let Some(path) = &options.cache
         && let Some((train, test)) = cache::load(path, &key)
@@ -57,6 +50,31 @@ pub fn read(source: &Path, options: &ImageOptions) -> Result<DataSet> {
         cache::save(path, &key, &set)?;
     }
     Ok(set)
+}
+
+/// The folders for training and for testing in `source`; all of it is for training where there are none.
+pub(super) fn in_parts(source: &Path) -> (PathBuf, Option<PathBuf>) {
+    let train = source.join("train");
+    if !train.is_dir() {
+        return (source.to_owned(), None);
+    }
+    let test = ["test", "val", "validation"].map(|name| source.join(name));
+    (train, test.into_iter().find(|folder| folder.is_dir()))
+}
+
+/// The ending of a picture's name in small letters; none of other files.
+pub(super) fn extension(path: &Path) -> Option<String> {
+    let extension = path.extension()?.to_string_lossy().to_lowercase();
+    [&READABLE[..], &UNREADABLE[..]].concat().contains(&extension.as_str()).then_some(extension)
+}
+
+/// What is said of a picture that cannot be read.
+pub(super) fn unreadable(path: &Path, extension: &str) -> Option<Error> {
+    UNREADABLE.contains(&extension).then(|| {
+        Error::input(path.display().to_string(), format!("a {extension} file"))
+            .expected("PNG or JPEG")
+            .hint("convert it, or take it out")
+    })
 }
 
 /// The pictures of one part, class by class, in the order of their names.
@@ -81,15 +99,11 @@ impl Listing {
         for (label, folder) in folders.into_iter().enumerate() {
             let n_before = listing.files.len();
             for path in entries(&folder)? {
-                let extension = path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
-                if UNREADABLE.contains(&extension.as_str()) {
-                    return Err(Error::input(path.display().to_string(), format!("a {extension} file"))
-                        .expected("PNG or JPEG")
-                        .hint("convert it, or take it out"));
+                let Some(extension) = extension(&path) else { continue };
+                if let Some(error) = unreadable(&path, &extension) {
+                    return Err(error);
                 }
-                if READABLE.contains(&extension.as_str()) {
-                    listing.files.push((path, label as u16));
-                }
+                listing.files.push((path, label as u16));
             }
             if listing.files.len() == n_before {
                 return Err(Error::input(folder.display().to_string(), "no pictures")
@@ -112,7 +126,7 @@ impl Listing {
 }
 
 /// The files and folders in `folder`, without hidden ones, in the order of their names.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let read = || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
     let mut paths = read().map_err(|error| file::cannot_read(folder, &error))?;
     paths.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));

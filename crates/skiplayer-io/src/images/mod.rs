@@ -1,10 +1,11 @@
 //! Images in: what is published in its own formats, and folders of pictures.
 //!
 //! ```text
-//!  digits (built in) ────────────────────────────┐
+//!  digits, digit-scenes (built in) ──────────────┐
 //!  CIFAR-10, CIFAR-100: binary version ──────────┤
 //!  MNIST and its family: IDX, also packed ───────┼──> read_data_set ──> DataSet: training images, official test images
-//!  PNG and JPEG, a folder a class ── cache ──────┘
+//!  PNG and JPEG, a folder a class ── cache ──────┤
+//!  PNG and JPEG with masks ──────────────────────┘
 //! ```
 //!
 //! What a folder holds is told by the files in it. Nothing is ever fetched.
@@ -15,12 +16,16 @@ mod digits;
 mod file;
 mod folder;
 mod idx;
+mod masks;
 mod picture;
+mod scenes;
 
 use std::path::{Path, PathBuf};
 
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::{DataSet, Images, Shape};
+
+pub use self::masks::write_mask;
 
 /// How to read images; the default decides everything from the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,9 +40,9 @@ pub struct ImageOptions {
     pub coarse_labels: bool,
 }
 
-/// The data set at `source`: the word `digits`, or a folder with the unpacked files of CIFAR-10 or CIFAR-100 (binary version), of
-/// MNIST or another set in its format, or with a folder of PNG and JPEG pictures for each class, perhaps inside of `train` and
-/// `test`. (A folder called digits is `./digits`.)
+/// The data set at `source`: the word `digits` or `digit-scenes`, or a folder with the unpacked files of CIFAR-10 or CIFAR-100 (binary
+/// version), of MNIST or another set in its format, or with a folder of PNG and JPEG pictures for each class, or with the folders
+/// `images` and `masks`, these perhaps inside of `train` and `test`. (A folder called digits is `./digits`.)
 ///
 /// # Errors
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input), naming the file: missing, cut short, of another format or size, or with a
@@ -48,6 +53,9 @@ pub struct ImageOptions {
 pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
     if source == Path::new("digits") {
         return digits::read();
+    }
+    if source == Path::new("digit-scenes") {
+        return scenes::read();
     }
     let place = source.display().to_string();
     let missing = || Error::input(&place, "no such folder").expected(EXPECTED).hint("check the spelling");
@@ -80,17 +88,35 @@ pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
             return idx::read(source, &files);
         }
     }
+    if masks::are_in(source) {
+        return masks::read(source);
+    }
     folder::read(source, options)
 }
 
-/// The pictures at `paths` as images of `shape`, of the class 0 all of them; the shorter side is scaled, the rest cut off evenly.
+/// What is done with pictures of another size than is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherSizes {
+    /// The shorter side is scaled, the rest cut off evenly.
+    Scaled,
+    Refused,
+}
+
+/// The pictures at `paths` as images of `shape`, of the class 0 all of them.
 ///
 /// # Errors
-/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) that names a file which is no picture; no path; a shape of other than 1 or 3 channels.
-pub fn read_pictures(paths: &[PathBuf], shape: Shape) -> Result<Images> {
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) that names a file which is no picture, or not of the size that is wanted; no path;
+/// a shape of other than 1 or 3 channels.
+pub fn read_pictures(paths: &[PathBuf], shape: Shape, other_sizes: OtherSizes) -> Result<Images> {
     let mut pixels = Vec::new();
     for path in paths {
-        let picture = picture::read(path, Some([shape.height, shape.width]))?;
+        let size = (other_sizes == OtherSizes::Scaled).then_some([shape.height, shape.width]);
+        let picture = picture::read(path, size)?;
+        if (picture.height() as usize, picture.width() as usize) != (shape.height, shape.width) {
+            let found = format!("a picture of {} x {} (height x width)", picture.height(), picture.width());
+            return Err(Error::input(path.display().to_string(), found)
+                .expected(format!("{} x {}, as the network was trained on", shape.height, shape.width)));
+        }
         pixels.extend(match shape.channels {
             1 => picture.into_luma8().into_raw(),
             3 => picture.into_rgb8().into_raw(),
@@ -103,8 +129,8 @@ pub fn read_pictures(paths: &[PathBuf], shape: Shape) -> Result<Images> {
     Images::new(shape, pixels, vec![0; paths.len()], vec!["unknown".to_owned()])
 }
 
-const EXPECTED: &str =
-    "`digits`, or a folder with CIFAR-10, CIFAR-100, IDX files, or a folder of pictures for each class";
+const EXPECTED: &str = "`digits` or `digit-scenes`, or a folder with CIFAR-10, CIFAR-100, IDX files, a folder of pictures for each \
+                        class, or the folders images and masks";
 
 /// What the data set in `source` is called.
 fn name(source: &Path) -> String {

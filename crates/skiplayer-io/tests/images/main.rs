@@ -3,6 +3,7 @@
 mod cifar;
 mod digits;
 mod idx;
+mod masks;
 mod pictures;
 
 use std::path::Path;
@@ -26,7 +27,7 @@ fn what_is_no_data_set() {
     let folder = tempfile::tempdir().unwrap();
     assert!(
         refused(&folder.path().join("cifr"))
-            .contains("found no such folder, expected `digits`, or a folder with CIFAR-10")
+            .contains("found no such folder, expected `digits` or `digit-scenes`, or a folder with CIFAR-10")
     );
     assert!(refused(folder.path()).contains("found a folder without folders for classes"));
     let archive = folder.path().join("cifar.tar.gz");

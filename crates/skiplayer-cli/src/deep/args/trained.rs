@@ -25,29 +25,33 @@ pub struct LowEvaluate {
     json: bool,
 }
 
-/// Tell the classes of pictures.
+/// Tell the classes of pictures, or of their pixels.
 #[derive(Args)]
 pub struct LowPredict {
     /// Folder of a training
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// PNG or JPEG files; they are brought to the size that the network was trained on
+    /// PNG or JPEG files; they are brought to the size that the network was trained on, unless it tells masks
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
+    /// The folder for the masks of a network that tells the class of each pixel: grey PNG files, named like the pictures,
+    /// whose values are numbers of classes
+    #[arg(long, value_name = "DIR")]
+    masks: Option<PathBuf>,
     #[command(flatten)]
     backend: LowBackend,
     /// Write CSV to a file instead of the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Print one JSON object with the probabilities of all classes instead
+    /// Print one JSON object with the probabilities of all classes instead, or with the share of pixels of each
     #[arg(long)]
     json: bool,
 }
 
 impl LowPredict {
     pub fn check(self) -> Result<PredictJob> {
-        let Self { run, images, backend, output, json } = self;
-        Ok(PredictJob { run, pictures: images, backend: backend.check()?, csv: output, json })
+        let Self { run, images, masks, backend, output, json } = self;
+        Ok(PredictJob { run, pictures: images, masks, backend: backend.check()?, csv: output, json })
     }
 }
 
