@@ -4,7 +4,7 @@
     python benchmarks/cifar10.py --data cifar-10-batches-bin --bin target/release/skiplayer
 
 `--data` is the folder with the binary files of CIFAR-10. Each network is trained on the first --images images of a draw that is even over
-the classes, by the recipe `short` (one cycle, not tuned) for --epochs epochs; test errors are those on all 10,000 test images. Twins have
+the classes, by the recipe `short` (one cycle, not tuned) in batches of --batch for --epochs epochs; test errors are those on all 10,000 test images. Twins have
 the same parameters and multiply-adds, the same first weights, batches and augmentation.
 """
 
@@ -22,8 +22,8 @@ from common import Record, add_common, markdown
 
 def train(a, name, seed, folder):
     run = pathlib.Path(folder, f"{name}-{seed}")
-    words = ["deep", "train", name, "--data", a.data, "--images", a.images, "--epochs", a.epochs, "--seed", seed]
-    words += ["--evaluate-every", a.evaluate_every, "--out", run, "--quiet"]
+    words = ["deep", "train", name, "--data", a.data, "--images", a.images, "--batch", a.batch]
+    words += ["--epochs", a.epochs, "--seed", seed, "--evaluate-every", a.evaluate_every, "--out", run, "--quiet"]
     start = time.perf_counter()
     subprocess.run([a.bin, *map(str, words)], check=True)
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
@@ -35,6 +35,7 @@ def main():
     add_common(ap, "cifar10.json")
     ap.add_argument("--networks", default="plain-20,resnet-20,plain-56,resnet-56")
     ap.add_argument("--images", type=int, default=5000)
+    ap.add_argument("--batch", type=int, default=128)
     ap.add_argument("--epochs", type=float, default=20)
     ap.add_argument("--evaluate-every", type=int, default=5)
     ap.add_argument("--seeds", type=int, default=1)
