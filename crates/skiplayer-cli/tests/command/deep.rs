@@ -202,8 +202,11 @@ fn pixels_are_told_apart() {
     refused("deep predict run --masks told squares/images/3.png squares/masks/3.png", "different names");
     refused("deep train resnet-8 --data squares", "outputs of resnet-8: found 2, expected 2x8x8");
     refused("deep train unet-2-4 --data digits", "outputs of unet-2-4: found 10x8x8, expected 10");
-    refused("deep train unet-4-4 --data squares", "layer level4.pool: found the shape 32, expected sides of at least 2");
-    refused("deep evaluate run --data digits", "digits");
+    refused(
+        "deep train unet-4-4 --data squares",
+        "layer level4.pool: found the shape 32, expected sides of at least 2",
+    );
+    refused("deep evaluate run --data digits", "outputs of unet-2-4: found 10x8x8, expected 10");
     image::GrayImage::new(8, 9).save(folder.path("squares/masks/3.png")).unwrap();
     refused("deep evaluate run", "squares/masks/3.png: found a mask of 9 x 8");
 }

@@ -18,11 +18,15 @@ Examples:
   skiplayer deep train resnet-20 --data digits --epochs 10
   skiplayer deep train plain-56 --data cifar-10 --recipe he2015 --out plain-56
   skiplayer deep train resnet-20 --data cifar-10 --minutes 30 --set optimizer.weight_decay=5e-4
+  skiplayer deep train unet-3-16 --data digit-scenes --recipe adamw --batch 32 --epochs 40
   skiplayer deep train --resume plain-56
 
 Data: `digits` (1,797 images of 8x8 that come with the program), a folder with the binary files of
 CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class;
-or a table, of which a fifth of the rows is kept for testing.
+or a table, of which a fifth of the rows is kept for testing. A U-Net tells the class of every
+pixel: it learns from a folder with the folders `images` and `masks` (grey PNG files of the same
+names, whose values are numbers of classes; 255 counts for nothing), or from `digit-scenes` (four
+digits on a noisy ground, made of `digits`).
 
 Crops are padded by an eighth of the image, and grey images are not flipped, unless
 --set augment.… says otherwise. What is random derives from the seed, the epoch and the image: a
@@ -35,7 +39,7 @@ pub struct LowTrain {
     /// Name of the network, see `skiplayer deep show --help`
     #[arg(value_name = "NAME", required_unless_present = "resume")]
     name: Option<String>,
-    /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
+    /// `digits`, `digit-scenes`, a folder of images, or a table (CSV, Parquet, Arrow)
     #[arg(long, value_name = "DATA", required_unless_present = "resume")]
     data: Option<String>,
     /// Column of the table to tell from the others [default: the last]
