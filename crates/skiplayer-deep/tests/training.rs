@@ -209,6 +209,12 @@ fn batches_that_do_not_fit_are_refused() {
     let good = || Corners.batch(0).unwrap();
     let other = Batch { targets: Targets::Classes(vec![4; 8]), ..good() };
     assert!(run.take_step(&other, 0.1).unwrap_err().to_string().contains("label of image 0: found class 4"));
+    for n in [7, 9] {
+        let targets = Targets::Classes(vec![1; n]);
+        assert!(
+            run.take_step(&Batch { targets, ..good() }, 0.1).unwrap_err().to_string().contains("targets of a batch")
+        );
+    }
     let torn = Batch { values: vec![0.0; 8 * 192 - 1], ..good() };
     assert!(run.take_step(&torn, 0.1).is_err());
     let grey = Batch { shape: Shape::new(1, 8, 8), values: vec![0.0; 8 * 64], ..good() };

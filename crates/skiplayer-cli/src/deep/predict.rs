@@ -135,10 +135,9 @@ fn mask_paths(pictures: &[PathBuf], folder: &Path) -> Result<Vec<PathBuf>> {
     let mut taken: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
     let mut paths = Vec::new();
     for picture in pictures {
-        let path = folder.join(picture.file_stem().unwrap_or_default()).with_extension("png");
-        let here = picture.parent().map(|parent| parent.join(path.file_name().unwrap_or_default()));
-        let is_itself = here.is_some_and(|here| here == path) || (path.exists() && same_file(&path, picture));
-        if is_itself {
+        let stem = picture.file_stem().unwrap_or_default().to_string_lossy();
+        let path = folder.join(format!("{stem}.png"));
+        if same_file(&path, picture) {
             return Err(Error::input("--masks", format!("the folder of {}", picture.display()))
                 .expected("another one: the mask would take the place of the picture"));
         }

@@ -1,6 +1,5 @@
 //! Which class was told where which was right, and what follows from it.
 
-use super::Targets;
 use crate::data::IGNORED;
 
 /// Counts of pairs of classes.
@@ -17,9 +16,8 @@ impl Confusion {
         Self { n_classes, counts: vec![0; n_classes * n_classes] }
     }
 
-    /// Takes in what was told for `targets`; classes beyond those that there are count for nothing, as ignored ones do.
-    pub fn add(&mut self, targets: &Targets, told: &[u16]) {
-        let Targets::Classes(right) = targets else { return };
+    /// Takes in what was `told` where classes were `right`; classes beyond those that there are count for nothing, as ignored ones do.
+    pub fn add(&mut self, right: &[u16], told: &[u16]) {
         for (right, told) in right.iter().zip(told).filter(|(right, _)| **right != IGNORED) {
             let place = usize::from(*right) * self.n_classes + usize::from(*told);
             if let Some(count) = self.counts.get_mut(place) {
@@ -57,7 +55,7 @@ mod tests {
     fn overlaps_by_hand() {
         let mut confusion = Confusion::new(4);
         assert_eq!(confusion.mean_overlap(), None);
-        confusion.add(&Targets::Classes(vec![0, 0, 0, 1, 1, IGNORED]), &[0, 0, 1, 1, 2, 1]);
+        confusion.add(&[0, 0, 0, 1, 1, IGNORED], &[0, 0, 1, 1, 2, 1]);
         // 0: two of three; 1: one of three; 2: told once and never there; 3: neither.
         assert_eq!(confusion.overlaps(), [Some(2.0 / 3.0), Some(1.0 / 3.0), Some(0.0), None]);
         assert!((confusion.mean_overlap().unwrap() - 1.0 / 3.0).abs() < 1e-15);
@@ -66,7 +64,7 @@ mod tests {
     #[test]
     fn what_is_told_right_overlaps_whole() {
         let mut confusion = Confusion::new(3);
-        confusion.add(&Targets::Classes(vec![0, 2, 2]), &[0, 2, 2]);
+        confusion.add(&[0, 2, 2], &[0, 2, 2]);
         assert_eq!((confusion.overlaps(), confusion.mean_overlap()), (vec![Some(1.0), None, Some(1.0)], Some(1.0)));
     }
 }

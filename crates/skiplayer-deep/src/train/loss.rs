@@ -32,11 +32,11 @@ pub enum Targets {
 }
 
 impl Targets {
-    /// Those of the rows `rows` of `n`.
+    /// Those of the rows `rows` of `n`; too many or too few where all of them are.
     pub(super) fn of_rows(&self, rows: std::ops::Range<usize>, n: usize) -> Self {
         fn part<T: Clone>(all: &[T], rows: std::ops::Range<usize>, n: usize) -> Vec<T> {
-            let each = all.len() / n.max(1);
-            all[rows.start * each..rows.end * each].to_vec()
+            let each = all.len().div_ceil(n.max(1));
+            all[(rows.start * each).min(all.len())..(rows.end * each).min(all.len())].to_vec()
         }
         match self {
             Self::Classes(classes) => Self::Classes(part(classes, rows, n)),
@@ -139,12 +139,9 @@ pub fn told(outputs: &Tensor<4>) -> Result<Vec<u16>> {
     Ok(all)
 }
 
-/// How many of what was `told` are of the right class; none where there are no classes.
-pub(super) fn n_correct(targets: &Targets, told: &[u16]) -> Option<usize> {
-    match targets {
-        Targets::Classes(classes) => Some(classes.iter().zip(told).filter(|(class, told)| class == told).count()),
-        Targets::Numbers(_) => None,
-    }
+/// How many of what was `told` are of the right class.
+pub(super) fn n_correct(classes: &[u16], told: &[u16]) -> usize {
+    classes.iter().zip(told).filter(|(class, told)| class == told).count()
 }
 
 #[cfg(test)]
@@ -180,7 +177,7 @@ mod tests {
         let squared = value(Loss::SquaredError, Targets::Numbers(vec![1.0, 2.0, 0.5, 0.0, 0.0, 0.0]));
         assert!((squared - 10.0 / 6.0).abs() < 1e-6);
         assert_eq!(told(&outputs()).unwrap(), [1, 2]);
-        assert_eq!(n_correct(&Targets::Classes(vec![1, 0]), &[1, 2]), Some(1));
+        assert_eq!(n_correct(&[1, 0], &[1, 2]), 1);
     }
 
     /// Two maps of 2 x 2 with three classes.

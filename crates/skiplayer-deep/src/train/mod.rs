@@ -146,8 +146,8 @@ impl Run {
             self.network.update_statistics(&trace)?;
             see(Part { trace: &trace, gradients: &gradients, share })?;
             loss += share * f64::from(numbers(&value.inner())?[0]);
-            if let Some(n) = loss::n_correct(&targets, &told(&outputs.inner())?) {
-                *n_correct.get_or_insert(0) += n;
+            if let Targets::Classes(classes) = &targets {
+                *n_correct.get_or_insert(0) += loss::n_correct(classes, &told(&outputs.inner())?);
             }
         }
         self.optimizer.step(&mut self.network, &sums, learning_rate)?;
@@ -227,12 +227,12 @@ pub fn evaluate(
         let n = wanted.n;
         total += f64::from(numbers(&loss.value(outputs.clone(), wanted)?)?[0]) * n as f64;
         score.n += n;
-        let told = told(&outputs)?;
-        if let Some(n_correct) = loss::n_correct(&batch.targets, &told) {
-            *score.n_correct.get_or_insert(0) += n_correct;
-        }
-        if let Some(confusion) = &mut score.confusion {
-            confusion.add(&batch.targets, &told);
+        if let Targets::Classes(classes) = &batch.targets {
+            let told = told(&outputs)?;
+            *score.n_correct.get_or_insert(0) += loss::n_correct(classes, &told);
+            if let Some(confusion) = &mut score.confusion {
+                confusion.add(classes, &told);
+            }
         }
     }
     score.loss = total / score.n.max(1) as f64;

@@ -18,7 +18,7 @@ Examples:
   skiplayer deep train resnet-20 --data digits --epochs 10
   skiplayer deep train plain-56 --data cifar-10 --recipe he2015 --out plain-56
   skiplayer deep train resnet-20 --data cifar-10 --minutes 30 --set optimizer.weight_decay=5e-4
-  skiplayer deep train unet-3-16 --data digit-scenes --recipe adamw --batch 32 --epochs 40
+  skiplayer deep train unet-3-16 --data digit-scenes --recipe adamw --batch 32
   skiplayer deep train --resume plain-56
 
 Data: `digits` (1,797 images of 8x8 that come with the program), a folder with the binary files of
