@@ -85,6 +85,8 @@ def one_set(cli, name, data, folder, reports, seconds):
     start = time.perf_counter()
     out, _ = cli._run("fit", prepared(name, data, folder), "--target", target, "--quiet", "--json", "-o", folder / "model", *extra)
     told = json.loads(out)
+    if told.get("verdict") is None:
+        raise ValueError("the evaluation did not end in time")
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     result = {"date": today, "rows": told.get("n_rows"), "options": options, **{k: told.get(k) for k in KEEP}}
     result["process_seconds"] = time.perf_counter() - start
