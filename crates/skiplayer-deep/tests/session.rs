@@ -118,19 +118,25 @@ fn exact_statistics_replace_running_ones_at_the_end() {
     assert!(size(&lagging) < size(&exact), "{lagging:?}, {exact:?}");
 }
 
+/// A training in one piece, and one of which all that was kept after `step` steps went on in another session, with the same records.
+fn whole_and_broken_off<'a>(request: &'a Request, data: &'a TrainingData, step: u64) -> (Session<'a>, Session<'a>) {
+    let mut whole = Session::begin(request, data, &Device::flex()).unwrap();
+    let records = train(&mut whole, u64::MAX);
+    let mut first = Session::begin(request, data, &Device::flex()).unwrap();
+    let mut again = train(&mut first, step);
+    let (state, arrays) = first.to_parts(0.0).unwrap();
+    let state = serde_json::from_str(&state.to_string()).unwrap();
+    let mut second = Session::resume(request, data, state, arrays, &Device::flex()).unwrap();
+    again.extend(train(&mut second, u64::MAX));
+    assert_eq!(records, again);
+    (whole, second)
+}
+
 #[test]
 fn what_validation_knows_survives_a_break() {
     let data = data();
     let request = request(&[("validation", "0.2"), ("patience", "1"), ("parts", "2"), ("exact_statistics", "true")]);
-    let mut whole = Session::begin(&request, &data, &Device::flex()).unwrap();
-    let records = train(&mut whole, u64::MAX);
-    let mut first = Session::begin(&request, &data, &Device::flex()).unwrap();
-    let mut again = train(&mut first, 6);
-    let (state, arrays) = first.to_parts(0.0).unwrap();
-    let state = serde_json::from_str(&state.to_string()).unwrap();
-    let mut second = Session::resume(&request, &data, state, arrays, &Device::flex()).unwrap();
-    again.extend(train(&mut second, u64::MAX));
-    assert_eq!(records, again);
+    let (whole, second) = whole_and_broken_off(&request, &data, 6);
     assert_eq!((whole.best(), whole.is_given_up(), whole.step()), (second.best(), second.is_given_up(), second.step()));
     assert_eq!(whole.network().to_arrays().unwrap(), second.network().to_arrays().unwrap());
 }
@@ -194,15 +200,7 @@ fn masks_are_learned_bit_for_bit_after_a_break() {
         ("budget.epochs", "4"),
     ];
     let (request, data) = of_squares(&changes);
-    let mut whole = Session::begin(&request, &data, &Device::flex()).unwrap();
-    let records = train(&mut whole, u64::MAX);
-    let mut first = Session::begin(&request, &data, &Device::flex()).unwrap();
-    let mut again = train(&mut first, 5);
-    let (state, arrays) = first.to_parts(0.0).unwrap();
-    let state = serde_json::from_str(&state.to_string()).unwrap();
-    let mut second = Session::resume(&request, &data, state, arrays, &Device::flex()).unwrap();
-    again.extend(train(&mut second, u64::MAX));
-    assert_eq!(records, again);
+    let (whole, second) = whole_and_broken_off(&request, &data, 5);
     assert_eq!(whole.network().to_arrays().unwrap(), second.network().to_arrays().unwrap());
 }
 

@@ -6,6 +6,11 @@ use crate::run::*;
 
 const QUICK: [&str; 6] = ["--folds", "3", "--repeats", "1", "--hidden", "2"];
 
+/// A linear model and a quick evaluation of it.
+fn linear_fit() -> Vec<&'static str> {
+    [&["fit", "t.csv", "--target", "y", "--method", "linear"], &QUICK[..4]].concat()
+}
+
 #[test]
 fn the_verdict_in_words_and_in_json() {
     let folder = Folder::with("t.csv", plain_table(90));
@@ -122,10 +127,7 @@ fn the_fields_that_programs_read() {
 #[test]
 fn a_learning_curve_where_it_is_asked_for() {
     let folder = Folder::with("t.csv", plain_table(90));
-    let fit: Vec<&str> = ["fit", "t.csv", "--target", "y", "--method", "linear", "--learning-curve"]
-        .into_iter()
-        .chain(QUICK[..4].iter().copied())
-        .collect();
+    let fit = [linear_fit(), vec!["--learning-curve"]].concat();
     let shown = folder.run(&fit).ok().stdout;
     assert!(shown.contains("by training rows"), "{shown}");
     let with_json: Vec<&str> = fit.iter().copied().chain(["--json"]).collect();
@@ -140,9 +142,7 @@ fn a_learning_curve_where_it_is_asked_for() {
 #[test]
 fn intervals_come_from_an_evaluated_model() {
     let folder = Folder::with("t.csv", plain_table(90));
-    let args: Vec<&str> =
-        ["fit", "t.csv", "--target", "y", "--method", "linear"].iter().chain(&QUICK[..4]).copied().collect();
-    folder.run(&args).ok();
+    folder.run(&linear_fit()).ok();
     let predicted = folder.run(&["predict", "t.safetensors", "t.csv", "--interval", "0.8"]).ok().stdout;
     let mut lines = predicted.lines();
     assert_eq!(lines.next(), Some("prediction,lower,upper"));
@@ -165,9 +165,7 @@ fn classes_have_sets_and_calibrated_probabilities() {
         text += &format!("{x},{}\n", if x + (f64::from(i) * 1.7).sin() > 0.0 { "up" } else { "down" });
     }
     let folder = Folder::with("t.csv", &text);
-    let fit: Vec<&str> =
-        ["fit", "t.csv", "--target", "y", "--method", "linear"].iter().chain(&QUICK[..4]).copied().collect();
-    folder.run(&fit).ok();
+    folder.run(&linear_fit()).ok();
     let predicted = folder.run(&["predict", "t.safetensors", "t.csv", "--interval", "0.9"]).ok().stdout;
     let mut lines = predicted.lines();
     assert_eq!(lines.next(), Some("prediction,p_down,p_up,set,calibrated_down,calibrated_up"));

@@ -84,7 +84,7 @@ pub fn train_from(
     let mut theta = Some(theta);
     let mut iterations = 0;
     let mut since_update = 0;
-    let mut accelerator = Accelerator { cap: 1.0, last: None, position: 0.0, turns: (0.0, 0.0) };
+    let mut accelerator = Accelerator::new();
     let mut settled = false;
     let reason = loop {
         if let Some(newton) = &newton {
@@ -169,6 +169,10 @@ struct Accelerator {
 const NEARLY: f64 = 0.1;
 
 impl Accelerator {
+    fn new() -> Self {
+        Self { cap: 1.0, last: None, position: 0.0, turns: (0.0, 0.0) }
+    }
+
     /// The factor for a plain update that would change the logarithm of the ratio by `change`.
     fn factor(&mut self, change: f64, n_weights: usize) -> f64 {
         if let Some((before, _, weights)) = self.last {
@@ -248,4 +252,33 @@ impl Member {
 /// The parameters that a fit may move: all, but for the skip where there is none.
 pub fn offered(layout: &Layout, skip: bool) -> Vec<bool> {
     layout.roles().iter().map(|role| skip || *role != Role::Skip).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A weight that dies at a ratio of .01 and is back at 0, so that no ratio in between is a fixed point.
+    #[test]
+    fn a_loop_of_one_weight_comes_to_rest() {
+        let (mut accelerator, mut ratio, mut lives) = (Accelerator::new(), 0.005, true);
+        for _ in 0..60 {
+            lives = if lives { ratio < 0.01 } else { ratio < 0.0 };
+            let (change, n_weights) = if lives { (0.02, 21) } else { (-0.02, 20) };
+            ratio += change * accelerator.factor(change, n_weights);
+        }
+        assert!(accelerator.cap < 0.05 && ratio.abs() < 0.02, "{accelerator:?} at {ratio}");
+    }
+
+    #[test]
+    fn updates_that_were_halved_speed_up_on_a_long_way() {
+        let mut accelerator = Accelerator::new();
+        for update in 0..6 {
+            accelerator.factor(if update % 2 == 0 { 0.02 } else { -0.02 }, 20 + update % 2);
+        }
+        assert!(accelerator.cap < 0.05, "{accelerator:?}");
+        // One that comes and goes in every update keeps plain updates plain.
+        let way: f64 = (0..40).map(|update| 0.02 * accelerator.factor(0.02, 20 + update % 2)).sum();
+        assert!(way > 0.5, "{way} of .8 at most");
+    }
 }
