@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use pulp::Simd;
 
-use super::products::{LANES, Lanes, Turned, accumulate, outer, sums};
+use super::products::{LANES, LaneSums, Lanes, Start, Turned, accumulate, outer, sums};
 use super::scalar::Scalar;
 use crate::random::Random;
 
@@ -32,7 +32,7 @@ impl<T: Scalar> Case<T> {
         let number = |value: T| value.to_f64();
 
         let mut out = self.a.clone();
-        accumulate(simd, &self.weights, columns, 1, &self.b, &mut out);
+        accumulate(simd, &self.weights, (columns, 1), &self.b, Start::There, &mut out);
         for (r, row) in out.iter().enumerate() {
             for l in 0..LANES {
                 let product = |c: usize| number(self.weights[r * columns + c]) * number(self.b[c][l]);
@@ -41,21 +41,40 @@ impl<T: Scalar> Case<T> {
             }
         }
 
-        let mut gradient = self.weights.clone();
-        outer(simd, &self.a, &self.b, &mut gradient, &mut Turned::default());
-        for r in 0..rows {
-            for c in 0..columns {
-                let product = |l: usize| number(self.a[r][l]) * number(self.b[c][l]);
-                let expected = number(self.weights[r * columns + c]) + (0..LANES).map(product).sum::<f64>();
-                assert!((number(gradient[r * columns + c]) - expected).abs() < tolerance * 64.0, "{r}, {c}");
+        for start in [Start::Zero, Start::Bias(&self.weights)] {
+            accumulate(simd, &self.weights, (columns, 1), &self.b, start, &mut out);
+            for (r, row) in out.iter().enumerate() {
+                let product = |c: usize| number(self.weights[r * columns + c]) * number(self.b[c][7]);
+                let first = if matches!(start, Start::Zero) { 0.0 } else { number(self.weights[r]) };
+                let expected = first + (0..columns).map(product).sum::<f64>();
+                assert!(
+                    (number(row[7]) - expected).abs() < tolerance * (1.0 + columns as f64),
+                    "row {r} from {start:?}"
+                );
             }
         }
 
-        let mut total = vec![T::ZERO; rows];
-        sums(simd, &self.a, &mut total);
-        for (r, total) in total.iter().enumerate() {
-            let expected: f64 = self.a[r].iter().map(|value| number(*value)).sum();
-            assert!((number(*total) - expected).abs() < tolerance * 64.0, "sum {r}");
+        // A matrix and its biases, over two tiles, the second of which is the first turned round.
+        let n = rows * columns;
+        let mut gradient = [&self.weights[..], &vec![T::ONE; rows]].concat();
+        let (mut turned, mut lane_sums) = (Turned::default(), LaneSums::default());
+        let mut a = self.a.clone();
+        for _ in 0..2 {
+            lane_sums.next_tile();
+            outer(simd, &a, &self.b, 0, &mut gradient, &mut turned, &mut lane_sums);
+            sums(simd, &a, n, &mut lane_sums);
+            a.iter_mut().for_each(|lanes| lanes.reverse());
+        }
+        lane_sums.finish(simd, &mut gradient);
+        for r in 0..rows {
+            let twice = |l: usize| number(self.a[r][l]) + number(self.a[r][LANES - 1 - l]);
+            for c in 0..columns {
+                let product = |l: usize| twice(l) * number(self.b[c][l]);
+                let expected = number(self.weights[r * columns + c]) + (0..LANES).map(product).sum::<f64>();
+                assert!((number(gradient[r * columns + c]) - expected).abs() < tolerance * 128.0, "{r}, {c}");
+            }
+            let expected = 1.0 + (0..LANES).map(twice).sum::<f64>();
+            assert!((number(gradient[n + r]) - expected).abs() < tolerance * 128.0, "sum {r}");
         }
     }
 

@@ -63,6 +63,39 @@ pub fn exp<T: Scalar, S: Simd>(x: T) -> T {
     p * shifted.power_of_two()
 }
 
+/// e^2x for [`Scalar::tanh`], which needs it to an absolute error only, up to |x| = 20.
+///
+/// 2x log2 e is rounded once, where its error is as large as that of x: the range needs no second part of ln 2, and the
+/// polynomial one degree less.
+#[inline(always)]
+pub fn exp_of_double<T: Scalar, S: Simd>(x: T) -> T {
+    let c = T::EXP;
+    let bound = T::of(20.0);
+    let x = Scalar::clamp(x, -bound, bound);
+    let scale = T::of(2.0 * std::f64::consts::LOG2_E);
+    let shifted = Scalar::multiply_add::<S>(x, scale, c.round);
+    let r = Scalar::multiply_add::<S>(x, scale, -(shifted - c.round));
+    const TERMS: [f64; 14] = taylor_of_powers_of_two();
+    let mut degree = c.degree - 1;
+    let mut p = T::of(TERMS[degree]);
+    while degree > 0 {
+        degree -= 1;
+        p = Scalar::multiply_add::<S>(p, r, T::of(TERMS[degree]));
+    }
+    p.times_power_of_two(shifted)
+}
+
+/// (ln 2)^k / k!
+const fn taylor_of_powers_of_two() -> [f64; 14] {
+    let mut c = [1.0; 14];
+    let mut i = 1;
+    while i < 14 {
+        c[i] = c[i - 1] * std::f64::consts::LN_2 / i as f64;
+        i += 1;
+    }
+    c
+}
+
 const fn taylor() -> [f64; 14] {
     let mut c = [1.0; 14];
     let mut i = 1;

@@ -56,6 +56,9 @@ pub trait Scalar:
     /// 2^k, where `self` is an integer k after adding the constant that rounds (see [`math::exp`]).
     #[doc(hidden)]
     fn power_of_two(self) -> Self;
+    /// `self` 2^k, a normal number as `self` is, with k as in [`power_of_two`](Self::power_of_two).
+    #[doc(hidden)]
+    fn times_power_of_two(self, shifted: Self) -> Self;
 
     /// e^self; never zero, infinite or NaN for a finite argument.
     #[inline(always)]
@@ -83,9 +86,7 @@ pub trait Scalar:
     /// Relative accuracy is lost near 0, where the absolute error is all that a hidden unit feels.
     #[inline(always)]
     fn tanh<S: Simd>(self) -> Self {
-        let (two, bound) = (Self::of(2.0), Self::of(20.0));
-        let doubled = two * Scalar::clamp(self, -bound, bound);
-        Self::ONE - two / (doubled.exp::<S>() + Self::ONE)
+        Self::ONE - Self::of(2.0) / (math::exp_of_double::<Self, S>(self) + Self::ONE)
     }
 }
 
@@ -148,6 +149,10 @@ macro_rules! scalar {
             fn power_of_two(self) -> Self {
                 // The low bits hold k; moving them to the exponent adds k to it.
                 $type::from_bits(self.to_bits().wrapping_add($bias) << ($type::MANTISSA_DIGITS - 1))
+            }
+            #[inline(always)]
+            fn times_power_of_two(self, shifted: Self) -> Self {
+                $type::from_bits(self.to_bits().wrapping_add(shifted.to_bits() << ($type::MANTISSA_DIGITS - 1)))
             }
             #[inline(always)]
             fn vectors<S: Simd>(values: &[Self]) -> &[Self::Vector<S>] {

@@ -4,7 +4,9 @@ use pulp::Simd;
 
 use super::design::Design;
 use super::dispatch::dispatch;
-use super::products::{LANES, Lanes, Turned, accumulate, flat, flat_mut, outer, sums};
+use super::products::{
+    LANES, LaneSums, Lanes, Start, Turned, accumulate, accumulate_times, flat, flat_mut, outer, sums,
+};
 use super::scalar::Scalar;
 use crate::loss::Loss;
 use crate::net::{Activation, Layout};
@@ -61,13 +63,6 @@ pub struct Pass<'a, T = f64> {
 }
 
 #[inline(always)]
-fn biases<T: Scalar>(bias: &[T], out: &mut [Lanes<T>]) {
-    for (b, lanes) in bias.iter().zip(out) {
-        *lanes = Lanes([*b; LANES]);
-    }
-}
-
-#[inline(always)]
 fn activate<T: Scalar, S: Simd>(activation: Activation, value: &mut [Lanes<T>], slope: &mut [Lanes<T>]) {
     // A loop for each activation: with the choice inside, the loop does not become vector instructions.
     match activation {
@@ -90,27 +85,25 @@ fn activate_with<T: Scalar, S: Simd>(activation: Activation, value: &mut [Lanes<
 #[inline(always)]
 pub fn forward<T: Scalar, S: Simd>(simd: S, layout: &Layout, theta: &[T], x: &[Lanes<T>], trace: &mut Trace<T>) {
     let (p, width) = (layout.n_inputs, layout.width);
-    biases(&theta[layout.output_bias.clone()], &mut trace.eta);
-    accumulate(simd, &theta[layout.skip.clone()], p, 1, x, &mut trace.eta);
+    let bias = |range: &Range<usize>| Start::Bias(&theta[range.clone()]);
+    accumulate(simd, &theta[layout.skip.clone()], (p, 1), x, bias(&layout.output_bias), &mut trace.eta);
     if width == 0 {
         return;
     }
-    biases(&theta[layout.hidden_bias.clone()], &mut trace.hidden[..width]);
-    accumulate(simd, &theta[layout.input.clone()], p, 1, x, &mut trace.hidden[..width]);
+    accumulate(simd, &theta[layout.input.clone()], (p, 1), x, bias(&layout.hidden_bias), &mut trace.hidden[..width]);
     activate::<T, S>(layout.activation, &mut trace.hidden[..width], &mut trace.slope);
     let mut unit = 0;
     for (l, block) in layout.blocks.iter().enumerate() {
         let (before, after) = trace.hidden[l * width..(l + 2) * width].split_at_mut(width);
         let value = &mut trace.block_value[unit..unit + block.width];
-        biases(&theta[block.bias.clone()], value);
-        accumulate(simd, &theta[block.input.clone()], width, 1, before, value);
+        accumulate(simd, &theta[block.input.clone()], (width, 1), before, bias(&block.bias), value);
         activate::<T, S>(layout.activation, value, &mut trace.block_slope[unit..unit + block.width]);
         after.copy_from_slice(before);
-        accumulate(simd, &theta[block.output.clone()], block.width, 1, value, after);
+        accumulate(simd, &theta[block.output.clone()], (block.width, 1), value, Start::There, after);
         unit += block.width;
     }
     let last = trace.hidden.len() - width;
-    accumulate(simd, &theta[layout.head.clone()], width, 1, &trace.hidden[last..], &mut trace.eta);
+    accumulate(simd, &theta[layout.head.clone()], (width, 1), &trace.hidden[last..], Start::There, &mut trace.eta);
 }
 
 /// Receives, for each weight matrix or bias, its range, the derivative on its output side and the values on its input side
@@ -137,22 +130,24 @@ fn backward<T: Scalar, S: Simd>(
     }
     let last = trace.hidden.len() - width;
     visitor.visit(&layout.head, &trace.eta_delta, Some(&trace.hidden[last..]));
-    trace.hidden_delta.fill(Lanes([T::ZERO; LANES]));
-    accumulate(simd, &theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
+    let head = &theta[layout.head.clone()];
+    // The last product that adds to the derivatives of the first layer takes the slope along.
+    let slope = |is_last: bool| if is_last { &trace.slope[..] } else { &[] };
+    let factor = slope(layout.blocks.is_empty());
+    accumulate_times(simd, head, (1, width), &trace.eta_delta, Start::Zero, factor, &mut trace.hidden_delta);
     let mut unit = trace.block_value.len();
     for (l, block) in layout.blocks.iter().enumerate().rev() {
         unit -= block.width;
         let value = &trace.block_value[unit..unit + block.width];
         visitor.visit(&block.output, &trace.hidden_delta, Some(value));
         let delta = &mut trace.block_delta[..block.width];
-        delta.fill(Lanes([T::ZERO; LANES]));
-        accumulate(simd, &theta[block.output.clone()], 1, block.width, &trace.hidden_delta, delta);
-        scale_by(delta, &trace.block_slope[unit..unit + block.width]);
+        let (weights, factor) = (&theta[block.output.clone()], &trace.block_slope[unit..unit + block.width]);
+        accumulate_times(simd, weights, (1, block.width), &trace.hidden_delta, Start::Zero, factor, delta);
         visitor.visit(&block.bias, delta, None);
         visitor.visit(&block.input, delta, Some(&trace.hidden[l * width..(l + 1) * width]));
-        accumulate(simd, &theta[block.input.clone()], 1, width, delta, &mut trace.hidden_delta);
+        let (weights, factor) = (&theta[block.input.clone()], slope(l == 0));
+        accumulate_times(simd, weights, (1, width), delta, Start::There, factor, &mut trace.hidden_delta);
     }
-    scale_by(&mut trace.hidden_delta, &trace.slope);
     visitor.visit(&layout.hidden_bias, &trace.hidden_delta, None);
     visitor.visit(&layout.input, &trace.hidden_delta, Some(x));
 }
@@ -223,11 +218,12 @@ fn value_body<T: Scalar, S: Simd>(simd: S, pass: &Pass<T>, theta: &[T], tiles: R
 pub struct Room<T> {
     trace: Trace<T>,
     turned: Turned<T>,
+    sums: LaneSums<T>,
 }
 
 impl<T: Scalar> Room<T> {
     pub fn new(layout: &Layout) -> Self {
-        Self { trace: Trace::new(layout), turned: Turned::default() }
+        Self { trace: Trace::new(layout), turned: Turned::default(), sums: LaneSums::default() }
     }
 }
 
@@ -241,13 +237,15 @@ fn gradient_body<T: Scalar, S: Simd>(
     losses: &mut [f64],
     gradient: &mut [T],
 ) {
-    let Room { trace, turned } = room;
+    let Room { trace, turned, sums } = room;
     for tile in tiles {
+        sums.next_tile();
         let x = pass.design.x(tile);
         forward(simd, pass.layout, theta, x, trace);
         loss_of_tile::<T, S>(pass, tile, trace, losses);
-        backward(simd, pass.layout, theta, x, trace, &mut Add { simd, gradient, turned });
+        backward(simd, pass.layout, theta, x, trace, &mut Add { simd, gradient, turned, sums });
     }
+    sums.finish(simd, gradient);
 }
 
 /// Adds derivatives up over the lanes.
@@ -255,15 +253,15 @@ struct Add<'a, T, S> {
     simd: S,
     gradient: &'a mut [T],
     turned: &'a mut Turned<T>,
+    sums: &'a mut LaneSums<T>,
 }
 
 impl<T: Scalar, S: Simd> Visit<T> for Add<'_, T, S> {
     #[inline(always)]
     fn visit(&mut self, range: &Range<usize>, delta: &[Lanes<T>], input: Option<&[Lanes<T>]>) {
-        let gradient = &mut self.gradient[range.clone()];
         match input {
-            Some(input) => outer(self.simd, delta, input, gradient, self.turned),
-            None => sums(self.simd, delta, gradient),
+            Some(input) => outer(self.simd, delta, input, range.start, self.gradient, self.turned, self.sums),
+            None => sums(self.simd, delta, range.start, self.sums),
         }
     }
 }
@@ -402,32 +400,37 @@ fn residual_curvature_body<S: Simd>(
     let mut inputs = vec![Lanes([1.0; LANES]); p + 1];
     let mut products = vec![Lanes([0.0; LANES]); PAIRS.min(pairs.len())];
     let mut turned = Turned::default();
+    let (mut sums_among, mut sums_across) = (LaneSums::default(), LaneSums::default());
     let mut outgoing = vec![Lanes([0.0; LANES]); k * width];
     for tile in tiles {
         let x = pass.design.x(tile);
         forward(simd, layout, theta, x, &mut trace);
         loss_of_tile::<f64, S>(pass, tile, &mut trace, &mut losses);
-        trace.hidden_delta.fill(Lanes([0.0; LANES]));
-        accumulate(simd, &theta[layout.head.clone()], 1, width, &trace.eta_delta, &mut trace.hidden_delta);
-        biases(&theta[layout.hidden_bias.clone()], &mut bend);
-        accumulate(simd, &theta[layout.input.clone()], p, 1, x, &mut bend);
+        let head = &theta[layout.head.clone()];
+        accumulate(simd, head, (1, width), &trace.eta_delta, Start::Zero, &mut trace.hidden_delta);
+        let bias = Start::Bias(&theta[layout.hidden_bias.clone()]);
+        accumulate(simd, &theta[layout.input.clone()], (p, 1), x, bias, &mut bend);
         for bend in &mut bend {
             second::<S>(layout.activation, bend);
         }
         scale_by(&mut bend, &trace.hidden_delta);
         inputs[..p].copy_from_slice(x);
-        for (chunk, sums) in pairs.chunks(PAIRS).zip(among_inputs.chunks_mut(width * PAIRS)) {
+        sums_among.next_tile();
+        sums_across.next_tile();
+        for (c, chunk) in pairs.chunks(PAIRS).enumerate() {
             let products = &mut products[..chunk.len()];
             for (&(i, j), product) in chunk.iter().zip(products.iter_mut()) {
                 multiply(&inputs[i], &inputs[j], product);
             }
-            outer(simd, &bend, products, sums, &mut turned);
+            outer(simd, &bend, products, c * width * PAIRS, among_inputs, &mut turned, &mut sums_among);
         }
         for (at, outgoing) in outgoing.iter_mut().enumerate() {
             multiply(&trace.eta_delta[at / width], &trace.slope[at % width], outgoing);
         }
-        outer(simd, &outgoing, &inputs, across, &mut turned);
+        outer(simd, &outgoing, &inputs, 0, across, &mut turned, &mut sums_across);
     }
+    sums_among.finish(simd, among_inputs);
+    sums_across.finish(simd, across);
 }
 
 dispatch! {
