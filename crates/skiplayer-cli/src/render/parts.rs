@@ -133,6 +133,7 @@ pub fn fit(page: &mut Page, summary: &Summary) {
 fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::Converged => "converged",
+        Reason::Enough => "it was near enough to its optimum",
         Reason::NoProgress => "no step lowers the objective any more",
         Reason::IterationLimit => "it reached the limit on iterations",
         Reason::Interrupted => "it was stopped by the limit on time",
@@ -151,6 +152,10 @@ pub fn ensemble(page: &mut Page, summary: &Summary) {
         text += &format!(", -log evidence {} to {}", nats(least), nats(greatest));
     }
     text += &format!(", {} converged", members.iter().filter(|member| member.termination.converged()).count());
+    match members.iter().filter(|member| member.termination.reason == Reason::Enough).count() {
+        0 => {}
+        n_left => text += &format!(", {n_left} left out before they did"),
+    }
     page.fact("ensemble", &text);
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::split::Split;
 use crate::data::{Encoding, Matrix, Prepared, Table, TargetEncoding, Task};
 use crate::explain::linear_part;
-use crate::fit::{Config, Encoded, Event, Fold, Method, Observer, Problem, Rows, fit_linear, solve};
+use crate::fit::{Config, Encoded, Event, Fold, Method, Observer, Problem, Purpose, Rows, fit_linear, solve};
 use crate::loss::Loss;
 use crate::net::{Architecture, Network};
 use crate::solve::StopRule;
@@ -155,7 +155,7 @@ fn run_fold(
 
     let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
     let mut width = None;
-    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, observer);
+    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Purpose::Judge, observer);
     // The network first: it says how many units the others are offered.
     for (kind, network) in kinds.iter().zip(&mut networks).rev() {
         *network = Some(match kind {

@@ -42,14 +42,12 @@ pub fn precision(loss: Loss, losses: &[f64], n: f64, n_weights: usize) -> Vec<f6
         .collect()
 }
 
-/// -log evidence of a network at a minimum, in nats; smaller is better. `None` if the curvature there is not positive.
-///
-/// Comparable only for the same rows, inputs, loss and activation. O(n W^2 + W^3).
-pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> Option<f64> {
+/// -log of likelihood times prior in nats, with price and precision integrated out: [`negative_log_evidence`] without the
+/// volume around the point. O(W), given the losses.
+pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> f64 {
     let layout = objective.layout();
     let roles = layout.roles();
     let (n_weights, sum) = weight_sums(&roles, theta);
-    let alpha = price(n_weights, sum);
     let data: f64 = match objective.pass.loss {
         Loss::Squared => losses.iter().map(|e| 0.5 * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln()).sum(),
         _ => losses[0],
@@ -60,15 +58,26 @@ pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta
         - SHAPE * RATE.ln();
 
     let support = support(layout, theta);
-    let live: Vec<usize> = (0..theta.len()).filter(|&i| support[i]).collect();
-    let biases: f64 = live
-        .iter()
-        .filter(|&&i| roles[i] == Role::HiddenBias)
-        .map(|&i| {
+    let biases: f64 = (0..theta.len())
+        .filter(|&i| support[i] && roles[i] == Role::HiddenBias)
+        .map(|i| {
             0.5 * (std::f64::consts::TAU / HIDDEN_BIAS_PRECISION).ln()
                 + 0.5 * HIDDEN_BIAS_PRECISION * theta[i] * theta[i]
         })
         .sum();
+    data + prior + biases
+}
+
+/// -log evidence of a network at a minimum, in nats; smaller is better. `None` if the curvature there is not positive.
+///
+/// Comparable only for the same rows, inputs, loss and activation. O(n W^2 + W^3).
+pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> Option<f64> {
+    let layout = objective.layout();
+    let roles = layout.roles();
+    let (n_weights, sum) = weight_sums(&roles, theta);
+    let alpha = price(n_weights, sum);
+    let support = support(layout, theta);
+    let live: Vec<usize> = (0..theta.len()).filter(|&i| support[i]).collect();
     let mut curvature = objective.curvature(theta, &live);
     for (slot, &i) in live.iter().enumerate() {
         if roles[i].is_priced() {
@@ -82,7 +91,8 @@ pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta
     // A unit may change its sign, and units may change places, without changing the function.
     let units = live_units(layout, theta) as f64;
     let symmetry = units * std::f64::consts::LN_2 + libm::lgamma(units + 1.0);
-    let total = data + prior + biases + half_log_det - 0.5 * n_free * std::f64::consts::TAU.ln() - symmetry;
+    let posterior = negative_log_posterior(objective, losses, theta, n);
+    let total = posterior + half_log_det - 0.5 * n_free * std::f64::consts::TAU.ln() - symmetry;
     total.is_finite().then_some(total)
 }
 

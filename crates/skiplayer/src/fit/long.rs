@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 
+use super::choose::{Plan, Purpose};
 use super::config::Config;
 use super::encoded::Encoded;
 use super::observer::{Event, Observer};
 use super::run::{Fitted, finish};
+use super::sample::Sample;
 use super::stochastic;
 use super::tiles::Tiles;
-use super::{choose::Plan, sample::Sample};
 use crate::Result;
 use crate::data::{Columns, Encoding, Prepared, TargetEncoding, TargetSpec};
 use crate::net::kernel::LANES;
@@ -65,7 +66,7 @@ pub fn fit(
     })?;
     drop(is_used);
 
-    let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config);
+    let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Purpose::Deploy);
     let width = plan.widths.last().copied().unwrap_or(0);
     let solution = stochastic::solve(&mut tiles, width, config, observer)?;
     let train_loss = tiles.mean_loss(&solution.network);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{connected_units, negative_log_evidence, precision, price, weight_sums};
+use super::evidence::{connected_units, negative_log_evidence, negative_log_posterior, precision, price, weight_sums};
 use crate::loss::Loss;
 use crate::net::kernel::{Design, Pass};
 use crate::net::{Layout, Role};
@@ -20,6 +20,26 @@ const LONGEST: f64 = 10.0;
 /// exact than what it is computed from.
 const SETTLED: f64 = 0.1;
 
+/// How far a fit is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    pub rule: StopRule,
+    /// Ends also where an update and the steps before it gained less than this, in nats, and the next would not gain more.
+    pub enough: f64,
+    /// Ends also, without an evidence, where -log posterior would take more than [`PATIENCE`] times the last fall to come below this.
+    pub bar: f64,
+}
+
+/// Falls like the last one that a fit is given to come below its bar.
+const PATIENCE: f64 = 10.0;
+
+impl From<StopRule> for Effort {
+    /// To the optimum.
+    fn from(rule: StopRule) -> Self {
+        Self { rule, enough: 0.0, bar: f64::INFINITY }
+    }
+}
+
 /// What a fit under the evidence ends with. The layout is the one that was offered; zeros are not yet removed.
 #[derive(Debug, Clone)]
 pub struct Member {
@@ -28,7 +48,7 @@ pub struct Member {
     pub price: f64,
     /// Precision of each output (1 for losses other than squared error).
     pub precision: Vec<f64>,
-    /// -log evidence; infinite where it means nothing because the fit has not converged.
+    /// -log evidence; infinite where it means nothing because the fit has neither converged nor come near enough.
     pub evidence: f64,
     pub termination: Termination,
 }
@@ -64,7 +84,7 @@ impl<'a> Problem<'a> {
 ///
 /// Stops when the optimality conditions hold for a price and precision that no longer change.
 pub fn train(problem: &Problem, layout: &Layout, mask: &[bool], theta: Vec<f64>, rule: StopRule) -> Member {
-    train_from(problem, layout, mask, theta, None, rule)
+    train_from(problem, layout, mask, theta, None, rule.into())
 }
 
 /// As [`train`], from a point that is already good: `hyper` holds its price and precision.
@@ -74,8 +94,9 @@ pub fn train_from(
     mask: &[bool],
     theta: Vec<f64>,
     hyper: Option<(f64, Vec<f64>)>,
-    rule: StopRule,
+    effort: Effort,
 ) -> Member {
+    let Effort { rule, enough, bar } = effort;
     let roles = layout.roles();
     let mut mask = mask.to_vec();
     let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
@@ -86,6 +107,8 @@ pub fn train_from(
     let mut since_update = 0;
     let mut accelerator = Accelerator::new();
     let mut settled = false;
+    let mut posterior = f64::INFINITY;
+    let mut is_hopeless = false;
     let reason = loop {
         if let Some(newton) = &newton {
             drop_disconnected(layout, &newton.theta, &mut mask);
@@ -118,12 +141,23 @@ pub fn train_from(
         let solved = stuck || prices.kkt(&state.theta, &state.gradient) <= accelerator.tolerance(rule.tolerance);
         if iterations >= settling && (solved || since_update >= STEPS_PER_UPDATE) {
             let losses = objective.pass.losses(&state.theta);
+            let before =
+                std::mem::replace(&mut posterior, negative_log_posterior(&objective, &losses, &state.theta, problem.n));
+            let fall = before - posterior;
+            is_hopeless = posterior - bar > PATIENCE * fall.max(0.0);
+            if is_hopeless {
+                break Reason::Enough;
+            }
             let (n_weights, sum) = weight_sums(&roles, &state.theta);
             let next_beta = precision(problem.loss, &losses, problem.n, n_weights);
             let next_alpha = price(n_weights, sum);
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
+            // At its optimum a change of the ratio moves the posterior by its square.
+            if fall < enough && 0.5 * n_weights as f64 * change * change < enough {
+                break Reason::Enough;
+            }
             settled = change.abs() * accelerator.cap < SETTLED * rule.tolerance;
             let factor = if settled { accelerator.cap } else { accelerator.factor(change, n_weights) };
             alpha *= (next_alpha / alpha).powf(factor);
@@ -138,7 +172,9 @@ pub fn train_from(
     let prices = Prices::uniform(layout, alpha, &mask);
     let losses = objective.pass.losses(&state.theta);
     let kkt = prices.kkt(&state.theta, &state.gradient);
-    let usable = matches!(reason, Reason::Converged) || (reason == Reason::NoProgress && kkt < 10.0 * rule.tolerance);
+    let usable = reason == Reason::Converged
+        || (reason == Reason::Enough && !is_hopeless)
+        || (reason == Reason::NoProgress && kkt < 10.0 * rule.tolerance);
     let evidence = usable
         .then(|| negative_log_evidence(&objective, &losses, &state.theta, problem.n))
         .flatten()

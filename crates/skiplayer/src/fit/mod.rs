@@ -25,7 +25,7 @@ mod story;
 mod summary;
 mod tiles;
 
-pub(crate) use choose::fit_linear;
+pub(crate) use choose::{Purpose, fit_linear};
 pub use config::{Config, LambdaChoice, Method, Penalty};
 pub(crate) use encoded::{Encoded, Rows};
 pub(crate) use folds::{Fold, Scheme};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::choose::Purpose;
 use super::config::Config;
 use super::encoded::{Encoded, Rows};
 use super::long;
@@ -57,7 +58,7 @@ pub fn fit(table: &dyn Columns, target: &TargetSpec, config: &Config, observer: 
     let encoded = rows.encode(&all)?;
     warnings.extend(encoded.messages.iter().cloned());
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
-    let solution = solution::solve(&encoded.sample, &rows.scheme()?, &rows, config, observer)?;
+    let solution = solution::solve(&encoded.sample, &rows.scheme()?, &rows, config, Purpose::Deploy, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
     Ok(finish(&prepared, encoded, solution, config, warnings))

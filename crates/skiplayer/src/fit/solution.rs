@@ -1,6 +1,6 @@
 //! Which network comes out of a sample, by the method that was asked for.
 
-use super::choose::{self, Choice, Plan, deploy_dense, fit_linear};
+use super::choose::{self, Choice, Plan, Purpose, deploy_dense, fit_linear};
 use super::config::{Config, Method};
 use super::dense::{self, Ensemble};
 use super::folds::{Resample, Scheme};
@@ -42,9 +42,10 @@ pub fn solve(
     scheme: &Scheme,
     folds: &dyn Resample,
     config: &Config,
+    purpose: Purpose,
     observer: &dyn Observer,
 ) -> Result<Solution> {
-    let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config);
+    let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config, purpose);
     let offered = plan.widths.last().copied().unwrap_or(0);
     match config.method {
         Method::Linear => Ok(from_path(linear::fit(sample, scheme, folds, config, observer)?, Form::Linear, 0)),
@@ -141,10 +142,10 @@ fn fit_ensemble(
     observer: &dyn Observer,
 ) -> Ensemble {
     let starts = dense::n_starts(plan.members);
-    observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts });
+    observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + plan.members });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
-    dense::fit(problem, &architecture, config.skip, (starts, plan.members), config.seed, plan.rule, &done)
+    dense::fit(problem, &architecture, config.skip, (starts, plan.members), config.seed, plan.effort, &done)
 }
 
 fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {

@@ -4,15 +4,17 @@ use rayon::prelude::*;
 
 use super::eliminate::{eliminate, score};
 use super::evidence::{live_units, support};
-use super::member::{Member, Problem, offered, train, train_from};
+use super::member::{Effort, Member, Problem, offered, train, train_from};
 use super::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network};
 use crate::random::Random;
 use crate::solve::StopRule;
 use crate::solve::insert::{Bank, Candidate};
 
-/// How exactly candidates are fitted before one is chosen, and removals before one is kept.
 const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
+/// How far candidates are taken before one is chosen, and removals before one is kept.
+const CHOSEN: Effort = Effort { rule: ROUGHLY, enough: 0.5, bar: f64::INFINITY };
+const COMPARED: Effort = Effort { enough: 0.05, ..CHOSEN };
 /// Candidates that are fitted in each round.
 const TRIES: usize = 4;
 
@@ -55,7 +57,7 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
     let mut theta = vec![0.0; layout.n_parameters()];
     theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), &sample.weight));
     let member = train(problem, &layout, &mask, theta, rule);
-    let member = eliminate(problem, &layout, &mask, member, rule);
+    let member = eliminate(problem, &layout, &mask, member, rule.into());
     Fit { architecture, member }
 }
 
@@ -80,10 +82,14 @@ pub fn grow(
             insertions.push(vec![&candidates[0], &candidates[1]]);
         }
         let standing = best.score();
-        let trials: Vec<Fit> = insertions.par_iter().map(|units| insert(problem, &best, units)).collect();
-        let Some(mut trial) = trials.into_iter().min_by(|a, b| a.score().total_cmp(&b.score())) else { break };
+        let trials: Vec<(Fit, Vec<bool>)> = insertions.par_iter().map(|units| insert(problem, &best, units)).collect();
+        let Some((mut trial, mask)) = trials.into_iter().min_by(|(a, _), (b, _)| a.score().total_cmp(&b.score()))
+        else {
+            break;
+        };
         let layout = trial.layout();
-        trial.member = eliminate(problem, &layout, &offered(&layout, true), trial.member, ROUGHLY);
+        go_on(problem, &mut trial, &mask, ROUGHLY);
+        trial.member = eliminate(problem, &layout, &offered(&layout, true), trial.member, COMPARED);
         if trial.score() >= standing {
             break;
         }
@@ -97,15 +103,19 @@ pub fn grow(
 
 /// The same support, to the final tolerance.
 fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
-    let layout = fit.layout();
-    let mask = support(&layout, &fit.member.theta);
-    let hyper = Some((fit.member.price, fit.member.precision.clone()));
-    fit.member = train_from(problem, &layout, &mask, fit.member.theta, hyper, rule);
+    let mask = support(&fit.layout(), &fit.member.theta);
+    go_on(problem, &mut fit, &mask, rule);
     fit
 }
 
-/// Refits `fit` with more units, roughly.
-fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> Fit {
+/// Takes `fit` on from where it is.
+fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], rule: StopRule) {
+    let hyper = Some((fit.member.price, fit.member.precision.clone()));
+    fit.member = train_from(problem, &fit.layout(), mask, std::mem::take(&mut fit.member.theta), hyper, rule.into());
+}
+
+/// Refits `fit` with more units, roughly; also returns the parameters that may move.
+fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> (Fit, Vec<bool>) {
     let (wider, theta) = widen(fit, units);
     let layout = Layout::new(&wider);
     let mut mask = support(&layout, &theta);
@@ -114,8 +124,8 @@ fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> Fit {
         (0..layout.n_outputs).for_each(|o| mask[layout.head.start + o * layout.width + h] = true);
     }
     let hyper = Some((fit.member.price, fit.member.precision.clone()));
-    let member = train_from(problem, &layout, &mask, theta, hyper, ROUGHLY);
-    Fit { architecture: wider, member }
+    let member = train_from(problem, &layout, &mask, theta, hyper, CHOSEN);
+    (Fit { architecture: wider, member }, mask)
 }
 
 /// The same function with room for more units, and the candidates in it.

@@ -6,7 +6,7 @@
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::choose::{Plan, REQUIRED_GAIN, paired_gain, weighted_mean};
+use super::choose::{Plan, Purpose, REQUIRED_GAIN, paired_gain, weighted_mean};
 use super::config::Config;
 use super::evidence::{self, live_units, precision, weight_sums};
 use super::member::{MemberRecord, Problem, offered};
@@ -53,7 +53,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
     let n_tiles = tiles.n_tiles();
     let train = 0..n_tiles - (n_tiles / 10).clamp(1, MAX_HELD_OUT / LANES);
     let (test, _) = tiles.sample(train.end..n_tiles);
-    let plan = Plan::new(tiles.n_rows(), tiles.n_inputs(), tiles.n_outputs(), config);
+    let plan = Plan::new(tiles.n_rows(), tiles.n_inputs(), tiles.n_outputs(), config, Purpose::Deploy);
     let architecture = Architecture {
         n_inputs: tiles.n_inputs(),
         n_outputs: tiles.n_outputs(),
@@ -331,7 +331,7 @@ mod tests {
                 let problem = Problem { design: &design, loss, n: kept.n(), interrupted: &never };
                 let expected = sparse::linear(&problem, &kept, &[0, 1, 2, 3, 4], rule);
                 let fit = fit_linear(&tiles, rule).unwrap();
-                assert!(fit.member.termination.converged());
+                assert!(fit.member.termination.converged(), "{:?}", fit.member.termination);
                 for (a, b) in fit.member.theta.iter().zip(&expected.member.theta) {
                     assert!((a - b).abs() < 1e-5, "{loss:?}: {a}, expected {b}");
                     assert_eq!(*a == 0.0, *b == 0.0);

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a solver stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a solver stopped, the best reason first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The optimality conditions hold to the tolerance.
     Converged,
+    /// Near the optimum, and not followed further because the choice that the fit was for was clear.
+    Enough,
     /// No step lowers the objective any more at working precision.
     NoProgress,
     /// The limit on iterations.

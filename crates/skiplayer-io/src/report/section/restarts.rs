@@ -6,6 +6,7 @@ use crate::report::chart::Ink;
 use crate::report::chart::strip::{Mark, Strip};
 use crate::report::html::{Column, Table, note};
 use crate::report::number::count;
+use skiplayer::solve::Reason;
 
 /// The section.
 pub fn section(input: &ReportInput) -> Option<Section> {
@@ -37,7 +38,11 @@ pub fn section(input: &ReportInput) -> Option<Section> {
             start.clone(),
             member.n_units.to_string(),
             member.n_weights.to_string(),
-            if member.termination.converged() { kkt } else { format!("{kkt}, not converged") },
+            match member.termination.reason {
+                Reason::Converged => kkt,
+                Reason::Enough => format!("{kkt}, left out"),
+                _ => format!("{kkt}, not converged"),
+            },
             evidence.unwrap_or_else(|| "–".into()),
             picture.unwrap_or_default(),
         ]);
@@ -45,7 +50,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     let body = table.html()
         + &note(
             "−log evidence in nats, smaller is better; optimality is the largest violation of the optimality conditions, in \
-             units of the price.",
+             units of the price. Starts that are left out were judged near their optima.",
         );
     Some(Section { id: "restarts", title: "Spread of the restarts", body })
 }

@@ -25,7 +25,7 @@ mod tall;
 use crate::data::Matrix;
 use crate::loss::Loss;
 use crate::net::kernel::vector::add_scaled;
-use crate::solve::{Reason, Termination};
+use crate::solve::Termination;
 use crate::{Error, Result};
 
 use newton::{GRAM_LIMIT, Inputs, Solver};
@@ -224,14 +224,8 @@ fn rotated(
 
 /// Puts outputs that were solved one by one under each other.
 fn merge(outputs: Vec<Vec<LinearFit>>) -> Vec<LinearFit> {
-    let severity = |reason| match reason {
-        Reason::Converged => 0,
-        Reason::NoProgress => 1,
-        Reason::IterationLimit => 2,
-        Reason::Interrupted => 3,
-    };
     let both = |a: Termination, b: Termination| Termination {
-        reason: if severity(b.reason) > severity(a.reason) { b.reason } else { a.reason },
+        reason: a.reason.max(b.reason),
         iterations: a.iterations + b.iterations,
         objective: a.objective + b.objective,
         kkt: a.kkt.max(b.kkt),
