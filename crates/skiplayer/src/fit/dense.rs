@@ -102,3 +102,77 @@ fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, e
     *fit = train_from(problem, layout, mask, std::mem::take(&mut fit.theta), hyper, effort);
     fit.termination.iterations += iterations;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Matrix;
+    use crate::fit::sample::Sample;
+    use crate::fit::{approach, member};
+    use crate::loss::Loss;
+    use crate::net::Activation;
+    use crate::solve::StopRule;
+
+    const RULE: StopRule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
+
+    fn sample() -> Sample {
+        let mut random = Random::new(4, 0);
+        let x = Matrix::from_fn(250, 3, |_, _| random.normal());
+        let y = Matrix::from_fn(250, 1, |i, _| {
+            0.6 * x.get(i, 0) + (1.5 * x.get(i, 1)).sin() * x.get(i, 2).tanh() + 0.2 * random.normal()
+        });
+        Sample { x, y, weight: vec![1.0; 250], loss: Loss::Squared }
+    }
+
+    fn architecture() -> Architecture {
+        Architecture { n_inputs: 3, n_outputs: 1, hidden: vec![6], activation: Activation::Tanh }
+    }
+
+    #[test]
+    fn members_are_finished_and_the_others_judged_near_their_optima() {
+        let sample = sample();
+        let design = sample.design();
+        let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &|| false };
+        let ensemble = fit(&problem, &architecture(), true, (6, 4), 1, RULE.into(), &|| ());
+        assert!(ensemble.converged && ensemble.records.len() == 6);
+        let (kept, left) = ensemble.records.split_at(ensemble.networks.len());
+        assert!(kept.len() == 4 && kept.iter().all(|r| r.termination.reason == Reason::Converged), "{kept:?}");
+        // To the optimum all six differ by little from what they were judged by.
+        let all = fit(&problem, &architecture(), true, (6, 6), 1, RULE.into(), &|| ());
+        assert!(all.records.iter().all(|r| r.termination.converged()));
+        for record in left {
+            let judged = record.evidence.unwrap();
+            let nearest =
+                all.records.iter().map(|r| (r.evidence.unwrap() - judged).abs()).fold(f64::INFINITY, f64::min);
+            assert!(nearest < 5.0, "{judged}: {:?}", all.records);
+        }
+    }
+
+    #[test]
+    fn a_fit_gives_up_below_a_bar_that_it_cannot_reach() {
+        let sample = sample();
+        let design = sample.design();
+        let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &|| false };
+        let layout = Layout::new(&architecture());
+        let mask = offered(&layout, true);
+        let run = |bar: f64| {
+            let start = init::dense_start(&layout, &mut Random::new(1, 1));
+            let at = approach::approach(&problem, &design.single(), &layout, &mask, start);
+            let effort = Effort { bar, ..RULE.into() };
+            member::train_from(&problem, &layout, &mask, at.theta, Some((at.price, at.precision)), effort)
+        };
+        let free = run(f64::INFINITY);
+        assert!(free.converged() && free.termination.reason == Reason::Converged);
+        // -log evidence is above -log posterior by less than a few nats a weight.
+        let low = run(free.evidence - 1e4);
+        assert!(!low.converged() && low.termination.reason == Reason::Enough, "{:?}", low.termination);
+        assert!(
+            low.termination.iterations < free.termination.iterations,
+            "{:?}, {:?}",
+            low.termination,
+            free.termination
+        );
+        let high = run(free.evidence + 1e4);
+        assert_eq!(high.theta, free.theta);
+    }
+}

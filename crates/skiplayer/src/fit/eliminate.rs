@@ -188,3 +188,42 @@ fn forward(
         (score(&trial, layout, n_offered) < standing - 1e-6).then_some(trial)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    /// The rise is what the quadratic model costs at the point where the removed are zero and the others are free.
+    #[test]
+    fn the_rise_is_that_of_the_quadratic_model() {
+        let n = 7;
+        let mut random = Random::new(3, 0);
+        let root = Mat::from_fn(n, n + 2, |_, _| random.normal());
+        let h = &root * root.transpose();
+        let theta: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+        let importance = Importance {
+            theta: &theta,
+            live: (0..n).collect(),
+            inverse: h.llt(Side::Lower).unwrap().inverse(),
+            priced: (0..n).collect(),
+            posterior: 0.0,
+        };
+        for removed in [vec![2], vec![0, 5], vec![1, 3, 4, 6], (0..n).collect()] {
+            let kept: Vec<usize> = (0..n).filter(|i| !removed.contains(i)).collect();
+            let mut d = vec![0.0; n];
+            removed.iter().for_each(|&i| d[i] = -theta[i]);
+            if !kept.is_empty() {
+                let among = Mat::from_fn(kept.len(), kept.len(), |a, b| h[(kept[a], kept[b])]);
+                let right =
+                    Mat::from_fn(kept.len(), 1, |a, _| -removed.iter().map(|&j| h[(kept[a], j)] * d[j]).sum::<f64>());
+                let free = among.llt(Side::Lower).unwrap().solve(&right);
+                kept.iter().enumerate().for_each(|(a, &i)| d[i] = free[(a, 0)]);
+            }
+            let d = Mat::from_fn(n, 1, |i, _| d[i]);
+            let expected = 0.5 * (d.transpose() * &h * &d)[(0, 0)];
+            let rise = importance.rise(&removed);
+            assert!((rise - expected).abs() < 1e-9 * (1.0 + expected), "{removed:?}: {rise}, expected {expected}");
+        }
+    }
+}
