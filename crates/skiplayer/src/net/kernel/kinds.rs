@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 use pulp::Simd;
 
-use super::products::{LANES, LaneSums, Lanes, Start, Turned, accumulate, outer, sums};
+use super::outer::{LaneSums, Turned, outer, sums};
+use super::products::{LANES, Lanes, Start, accumulate};
 use super::scalar::Scalar;
 use crate::random::Random;
 

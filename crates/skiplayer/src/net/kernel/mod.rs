@@ -8,6 +8,7 @@ mod dispatch;
 #[cfg(test)]
 mod kinds;
 pub(crate) mod math;
+mod outer;
 mod products;
 #[cfg(test)]
 mod reference;

@@ -4,9 +4,8 @@ use pulp::Simd;
 
 use super::design::Design;
 use super::dispatch::dispatch;
-use super::products::{
-    LANES, LaneSums, Lanes, Start, Turned, accumulate, accumulate_times, flat, flat_mut, outer, sums,
-};
+use super::outer::{LaneSums, Turned, outer, sums};
+use super::products::{LANES, Lanes, Start, accumulate, accumulate_times, flat, flat_mut};
 use super::scalar::Scalar;
 use crate::loss::Loss;
 use crate::net::{Activation, Layout};
