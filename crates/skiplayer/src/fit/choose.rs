@@ -37,10 +37,6 @@ pub enum Purpose {
     Judge,
 }
 
-/// Nats by which the last steps of a dense start improve it where it is scored on rows left out: what is left to gain decides nothing
-/// there. (Concrete, 3 starts of 20 units in 5 folds: loss .0425 at the optima, .0416 within a nat, half the Newton steps.)
-const JUDGED_WITHIN: f64 = 1.0;
-
 /// What is fitted: sizes, numbers of starts, tolerances.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -82,7 +78,7 @@ impl Plan {
         let (fold_members, folds) = if n > MANY_ROWS { (2, config.folds.min(3)) } else { (3, config.folds) };
         let fold_members = fold_members.min(config.ensemble);
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
-        let judged = Effort { enough: JUDGED_WITHIN, ..rule.into() };
+        let judged = Effort { enough: dense::JUDGED_WITHIN, ..rule.into() };
         Self {
             widths,
             max_units,

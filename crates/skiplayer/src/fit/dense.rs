@@ -9,8 +9,9 @@ use crate::prune;
 use crate::random::Random;
 use crate::solve::Reason;
 
-/// Nats by which the last steps of a start improve it when it is judged: the evidence of starts differs by tens.
-const JUDGED_WITHIN: f64 = 1.0;
+/// Nats by which the last steps of a start improve it when it is judged, by its evidence, which differs by tens, or by rows left out.
+/// (Concrete, 3 starts of 20 units in 5 folds: loss on those .0425 at the optima, .0416 within a nat, after half of the Newton steps.)
+pub const JUDGED_WITHIN: f64 = 1.0;
 /// Starts for each member that is kept: evidence screens out the worst.
 const STARTS_PER_MEMBER: f64 = 1.5;
 

@@ -95,8 +95,8 @@ pub fn lambda_max(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: 
 /// products of columns (every Newton step for losses other than squared error), O(m) for a coordinate and O(m^3) for a Newton
 /// step on the support. Memory: a copy of `x` and O(n m + m^2).
 ///
-/// A solution that is not [`Reason::Converged`] is still finite. In particular, without a penalty separable classes have no
-/// solution; the path then stops far out with [`Reason::NoProgress`].
+/// A solution that is not [`Reason::Converged`](crate::solve::Reason::Converged) is still finite. In particular, without a penalty separable classes have no
+/// solution; the path then stops far out with [`Reason::NoProgress`](crate::solve::Reason::NoProgress).
 ///
 /// # Errors
 /// Input that is not finite or out of range, shapes that do not agree, and lambda 0 where there are not more rows than inputs.
