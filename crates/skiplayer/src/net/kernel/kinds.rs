@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use pulp::Simd;
 
 use super::outer::{LaneSums, Turned, outer, sums};
-use super::products::{LANES, Lanes, Start, accumulate};
+use super::products::{LANES, Lanes, Start, accumulate, accumulate_times};
 use super::scalar::Scalar;
 use crate::random::Random;
 
@@ -53,6 +53,13 @@ impl<T: Scalar> Case<T> {
                     "row {r} from {start:?}"
                 );
             }
+        }
+
+        accumulate_times(simd, &self.weights, (columns, 1), &self.b, Start::Zero, &self.a, &mut out);
+        for (r, row) in out.iter().enumerate() {
+            let product = |c: usize| number(self.weights[r * columns + c]) * number(self.b[c][7]);
+            let expected = number(self.a[r][7]) * (0..columns).map(product).sum::<f64>();
+            assert!((number(row[7]) - expected).abs() < tolerance * 4.0 * (1.0 + columns as f64), "row {r} times");
         }
 
         // A matrix and its biases, over two tiles, the second of which is the first turned round.
