@@ -30,7 +30,7 @@ pub fn approach(problem: &Problem, single: &Design<f32>, layout: &Layout, mask: 
     let mut near = Near { theta, price: FIRST_PRICE, precision: vec![1.0; layout.n_outputs] };
     let rule = StopRule { tolerance: 1e-2, max_iterations: PASSES };
     for _ in 0..ROUNDS {
-        drop_disconnected(layout, &near.theta, &mut mask);
+        drop_disconnected(layout, &mut near.theta, &mut mask);
         let pass = Pass { layout, design: single, loss: problem.loss, precision: &near.precision };
         let objective = NetworkObjective::new(pass);
         let prices = Prices::uniform(layout, near.price, &mask);

@@ -110,14 +110,12 @@ pub fn train_from(
     let mut posterior = f64::INFINITY;
     let mut is_hopeless = false;
     let reason = loop {
-        if let Some(newton) = &newton {
-            drop_disconnected(layout, &newton.theta, &mut mask);
-        }
+        let has_moved = newton.as_mut().is_some_and(|newton| drop_disconnected(layout, &mut newton.theta, &mut mask));
         let objective = problem.objective(layout, &beta);
         let prices = Prices::uniform(layout, alpha, &mask);
         let state = match &mut newton {
             Some(state) => {
-                if since_update == 0 {
+                if since_update == 0 || has_moved {
                     state.refresh(&objective, &prices);
                 }
                 state
@@ -251,10 +249,12 @@ impl Accelerator {
     }
 }
 
-/// A unit without weights on both sides can never come back by descent: its parameters leave the problem, at zero.
-pub fn drop_disconnected(layout: &Layout, theta: &[f64], mask: &mut [bool]) {
+/// A unit without weights on both sides can never come back by descent: its parameters leave the problem, at zero. Returns whether one
+/// of them had to be moved there.
+pub fn drop_disconnected(layout: &Layout, theta: &mut [f64], mask: &mut [bool]) -> bool {
     let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
     let connected = connected_units(layout, theta);
+    let mut has_moved = false;
     for h in (0..width).filter(|&h| !connected[h]) {
         let row = layout.input.start + h * p..layout.input.start + (h + 1) * p;
         let no_way_out = (0..k).all(|o| theta[layout.head.start + o * width + h] == 0.0) && layout.blocks.is_empty();
@@ -262,8 +262,10 @@ pub fn drop_disconnected(layout: &Layout, theta: &[f64], mask: &mut [bool]) {
             mask[row].fill(false);
             mask[layout.hidden_bias.start + h] = false;
             (0..k).for_each(|o| mask[layout.head.start + o * width + h] = false);
+            has_moved |= std::mem::take(&mut theta[layout.hidden_bias.start + h]) != 0.0;
         }
     }
+    has_moved
 }
 
 impl Member {

@@ -3,6 +3,7 @@
 //! A pass is split into parts of fixed size, whatever the number of threads; parts run in any order and are added in
 //! order, so that results have the same bits on one thread and on many.
 
+mod awake;
 mod design;
 mod dispatch;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use rayon::prelude::*;
 
 use super::Layout;
 use crate::data::Matrix;
+use awake::Awake;
 pub use design::Design;
 pub use products::LANES;
 use products::Lanes;
@@ -46,6 +48,9 @@ fn parts(n_tiles: usize, limit: usize) -> Vec<Range<usize>> {
 impl<T: Scalar> Pass<'_, T> {
     /// Loss of each output (squared error) or the loss in the first place (others), without the precision.
     pub fn losses(&self, theta: &[f64]) -> Vec<f64> {
+        if let Some(awake) = Awake::new(self.layout, theta, |_| false) {
+            return Pass { layout: &awake.layout, ..*self }.losses(&awake.gather(theta));
+        }
         let theta: Vec<T> = theta.iter().map(|t| T::of(*t)).collect();
         let parts = parts(self.design.n_tiles(), usize::MAX);
         let of = |tiles: &Range<usize>| {
@@ -58,6 +63,12 @@ impl<T: Scalar> Pass<'_, T> {
 
     /// As [`losses`](Self::losses); writes the gradient of sum_k precision_k loss_k.
     pub fn losses_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> Vec<f64> {
+        if let Some(awake) = Awake::new(self.layout, theta, |_| false) {
+            let mut own = vec![0.0; awake.layout.n_parameters()];
+            let losses = Pass { layout: &awake.layout, ..*self }.losses_gradient(&awake.gather(theta), &mut own);
+            awake.scatter(&own, gradient);
+            return losses;
+        }
         let parts = parts(self.design.n_tiles(), usize::MAX);
         let k = self.layout.n_outputs;
         let of = |tiles: &Range<usize>| {
@@ -114,6 +125,19 @@ impl Pass<'_> {
         for (slot, &parameter) in live.iter().enumerate() {
             slots[parameter] = slot as u32;
         }
+        if let Some(awake) = Awake::new(self.layout, theta, |_| false) {
+            let slots = awake.gather(&slots);
+            let own: Vec<usize> = (0..slots.len()).filter(|&i| slots[i] != u32::MAX).collect();
+            let among = Pass { layout: &awake.layout, ..*self }.gauss_newton(&awake.gather(theta), &own);
+            let mut matrix = Mat::zeros(live.len(), live.len());
+            for b in 0..own.len() {
+                for a in b..own.len() {
+                    let (a_slot, b_slot) = (slots[own[a]] as usize, slots[own[b]] as usize);
+                    matrix[(a_slot.max(b_slot), a_slot.min(b_slot))] = among[(a, b)];
+                }
+            }
+            return matrix;
+        }
         let of = |tiles: &Range<usize>| {
             let mut sum = Mat::zeros(live.len(), live.len());
             let mut rows = vec![0.0; live.len() * self.layout.n_outputs * JACOBIAN_TILES * LANES];
@@ -154,6 +178,25 @@ impl Pass<'_> {
         if layout.width == 0 || !layout.blocks.is_empty() {
             return false;
         }
+        let mut slots = vec![None; theta.len()];
+        live.iter().enumerate().for_each(|(slot, &parameter)| slots[parameter] = Some(slot));
+        // The mixed derivative by a weight into a unit and one out of it is not zero where both are.
+        match Awake::new(layout, theta, |i| slots[i].is_some()) {
+            Some(awake) if awake.layout.width > 0 => Pass { layout: &awake.layout, ..*self }.add_residual_curvature_of(
+                &awake.gather(theta),
+                live.len(),
+                &awake.gather(&slots),
+                matrix,
+            ),
+            Some(_) => {}
+            None => self.add_residual_curvature_of(theta, live.len(), &slots, matrix),
+        }
+        true
+    }
+
+    /// The same for `n_live` parameters with these slots, and at least one unit.
+    fn add_residual_curvature_of(&self, theta: &[f64], n_live: usize, slots: &[Option<usize>], matrix: &mut [f64]) {
+        let layout = self.layout;
         let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
         let pairs = tile::input_pairs(p);
         let n_among = width * pairs.len();
@@ -168,9 +211,6 @@ impl Pass<'_> {
             add_up(if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() });
         let (among_inputs, across) = sums.split_at(n_among);
 
-        let n_live = live.len();
-        let mut slots = vec![None; theta.len()];
-        live.iter().enumerate().for_each(|(slot, &parameter)| slots[parameter] = Some(slot));
         let mut add = |a: usize, b: usize, second: f64| {
             if let (Some(a), Some(b)) = (slots[a], slots[b]) {
                 matrix[a * n_live + b] += second;
@@ -190,7 +230,6 @@ impl Pass<'_> {
         for (at, row) in across.chunks(p + 1).enumerate() {
             row.iter().enumerate().for_each(|(j, second)| add(layout.head.start + at, into(at % width, j), *second));
         }
-        true
     }
 }
 

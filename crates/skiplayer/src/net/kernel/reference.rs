@@ -124,6 +124,16 @@ mod tests {
     use crate::net::{Activation, Architecture};
     use crate::random::Random;
 
+    /// Takes all parameters of some hidden units to zero.
+    fn put_to_sleep(layout: &Layout, theta: &mut [f64], random: &mut Random) {
+        let (p, width) = (layout.n_inputs, layout.width);
+        for h in (0..width).filter(|_| random.uniform() < 0.3) {
+            theta[layout.input.start + h * p..][..p].fill(0.0);
+            theta[layout.hidden_bias.start + h] = 0.0;
+            (0..layout.n_outputs).for_each(|o| theta[layout.head.start + o * width + h] = 0.0);
+        }
+    }
+
     fn close(a: f64, b: f64, scale: f64) -> bool {
         (a - b).abs() <= 1e-11 * (1.0 + scale)
     }
@@ -146,7 +156,8 @@ mod tests {
             let architecture = Architecture { n_inputs: p, n_outputs: k, hidden, activation };
             let layout = Layout::new(&architecture);
             let mut random = Random::new(seed, 0);
-            let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.3 * random.normal()).collect();
+            let mut theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.3 * random.normal()).collect();
+            put_to_sleep(&layout, &mut theta, &mut random);
             let x: Vec<Vec<f64>> = (0..n).map(|_| (0..p).map(|_| random.normal()).collect()).collect();
             let y: Vec<Vec<f64>> = (0..n).map(|_| {
                 let class = random.below(k.max(2));
@@ -240,7 +251,8 @@ mod tests {
             let k = match loss { Loss::Squared => 2, Loss::Softmax => 3, _ => 1 };
             let layout = Layout::new(&Architecture { n_inputs: p, n_outputs: k, hidden: vec![width], activation });
             let mut random = Random::new(seed, 0);
-            let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.5 * random.normal()).collect();
+            let mut theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.5 * random.normal()).collect();
+            put_to_sleep(&layout, &mut theta, &mut random);
             let x = Matrix::from_fn(n, p, |_, _| random.normal());
             let class: Vec<usize> = (0..n).map(|_| random.below(k.max(2))).collect();
             let y = Matrix::from_fn(n, k, |i, o| match loss {
