@@ -10,7 +10,7 @@ use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use skiplayer::data::{TargetSpec, Task};
 use skiplayer::evaluate::EvaluationOptions;
-use skiplayer::fit::{Config, LambdaChoice, Method, Penalty};
+use skiplayer::fit::{Config, LambdaChoice, Method, PathStart, Penalty};
 use skiplayer::net::Activation;
 use skiplayer::{Error, Result};
 use skiplayer_io::ReadOptions;
@@ -190,6 +190,9 @@ struct LowFit {
     /// What the price of `--method path` is on
     #[arg(long, value_enum, default_value_t = LowPenalty::L1, help_heading = "Method")]
     penalty: LowPenalty,
+    /// Where `--method path` begins
+    #[arg(long, value_enum, default_value_t = LowPathStart::Dense, help_heading = "Method")]
+    path_start: LowPathStart,
     /// Which lambda of a path becomes the model
     #[arg(long, value_enum, default_value_t = LowLambda::Min, help_heading = "Method")]
     lambda: LowLambda,
@@ -352,7 +355,7 @@ enum LowMethod {
     Auto,
     /// The same by the evidence (marginal likelihood), without cross-validation: faster
     Evidence,
-    /// A regularisation path from dense to sparse, lambda by inner cross-validation
+    /// A regularisation path, lambda by inner cross-validation
     Path,
     /// The linear model only: lasso, lambda by inner cross-validation
     Linear,
@@ -366,6 +369,14 @@ enum LowPenalty {
     Group,
     /// Inputs: one enters hidden units only together with its linear effect (LassoNet)
     Hierarchical,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LowPathStart {
+    /// With a dense network, which loses weights and units
+    Dense,
+    /// With the linear model, which one unit may enter at each lambda: several times faster, and as good where few units do
+    Linear,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -473,6 +484,7 @@ impl LowFit {
         let config = Config {
             method: self.method.into(),
             penalty: self.penalty.into(),
+            path_start: self.path_start.into(),
             lambda_choice: self.lambda.into(),
             hidden: self.hidden,
             depth: self.depth,
@@ -636,6 +648,15 @@ impl From<LowPenalty> for Penalty {
             LowPenalty::L1 => Penalty::L1,
             LowPenalty::Group => Penalty::Group,
             LowPenalty::Hierarchical => Penalty::Hierarchical,
+        }
+    }
+}
+
+impl From<LowPathStart> for PathStart {
+    fn from(start: LowPathStart) -> Self {
+        match start {
+            LowPathStart::Dense => PathStart::Dense,
+            LowPathStart::Linear => PathStart::Linear,
         }
     }
 }

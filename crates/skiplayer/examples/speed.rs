@@ -5,7 +5,7 @@
 //!     dense FILE UNITS DECAY ENOUGH SEEDS newton|quasi-newton   columns of FILE standardised, target last; stops at the value ENOUGH
 //!     gradient single|double ROWS INPUTS UNITS [UNITS]   one pass over normal data
 //!     epoch single|double ROWS INPUTS UNITS BATCH        Adam steps over normal data
-//!     path FILE UNITS                                    25 lambdas of a network, target last
+//!     path FILE UNITS dense|linear                       25 lambdas of a network, target last
 //!     lasso FILE TOLERANCE                               100 lambdas, target last
 //!
 //! FILE holds numbers with commas and one header line.
@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use skiplayer::data::Matrix;
-use skiplayer::fit::{NetworkPathOptions, network_path};
+use skiplayer::fit::{NetworkPathOptions, PathStart, network_path};
 use skiplayer::loss::Loss;
 use skiplayer::net::{Activation, Architecture, Scalar};
 use skiplayer::random::Random;
@@ -41,7 +41,7 @@ fn main() {
             "single" => epoch::<f32>(number(2), number(3), number(4), number(5)),
             _ => epoch::<f64>(number(2), number(3), number(4), number(5)),
         },
-        "path" => path(words[1], number(2)),
+        "path" => path(words[1], number(2), words[3]),
         "lasso" => lasso(words[1], words[2].parse().expect("a tolerance")),
         other => panic!("no job {other}"),
     }
@@ -99,10 +99,11 @@ fn epoch<T: Scalar>(rows: usize, inputs: usize, units: usize, batch: usize) {
     report(|| problem.epoch(&mut theta, &mut adam, batch.div_ceil(64), 1e-3));
 }
 
-fn path(file: &str, units: usize) {
+fn path(file: &str, units: usize, start: &str) {
     let (x, y) = read(file);
     let weight = vec![1.0; x.n_rows()];
-    let options = NetworkPathOptions { units, ..NetworkPathOptions::default() };
+    let start = if start == "linear" { PathStart::Linear } else { PathStart::Dense };
+    let options = NetworkPathOptions { units, start, ..NetworkPathOptions::default() };
     let run = || network_path(&x, &y, &weight, Loss::Squared, &options).expect("a path");
     let fits = run();
     let converged = fits.iter().filter(|fit| fit.termination.converged()).count();

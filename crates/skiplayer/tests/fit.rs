@@ -1,7 +1,7 @@
 //! What a fit promises, on small tables made here.
 
 use skiplayer::data::{Table, TargetSpec, Task, Values};
-use skiplayer::fit::{Config, Event, Fitted, Form, LambdaChoice, Method, Observer, Penalty, Silent, fit};
+use skiplayer::fit::{Config, Event, Fitted, Form, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit};
 use skiplayer::net::Activation;
 use skiplayer::{PredictedColumn, prune};
 
@@ -181,6 +181,7 @@ fn every_way_of_fitting_ends_with_a_usable_model() {
         Config { activation: Activation::Gelu, ..quick() },
         Config { hidden: Some(0), ..Config::default() },
         Config { method: Method::Linear, lambda_choice: LambdaChoice::OneStandardError, ..Config::default() },
+        Config { path_start: PathStart::Linear, ..path.clone() },
         Config { penalty: Penalty::Group, ..path.clone() },
         Config { penalty: Penalty::Hierarchical, ..path },
     ];

@@ -1,7 +1,7 @@
 //! The regularisation path of a network, without a choice among its points.
 
 use skiplayer::data::Matrix;
-use skiplayer::fit::{NetworkPathOptions, Penalty, network_path};
+use skiplayer::fit::{NetworkPathOptions, PathStart, Penalty, network_path};
 use skiplayer::loss::Loss;
 use skiplayer::random::Random;
 
@@ -36,6 +36,22 @@ fn every_point_is_solved_and_less_price_fits_better() {
 }
 
 #[test]
+fn from_the_linear_model_on_units_enter_one_by_one_where_the_data_bend() {
+    let (x, y) = data();
+    let options = NetworkPathOptions { start: PathStart::Linear, ..options() };
+    let path = network_path(&x, &y, &[1.0; N], Loss::Squared, &options).expect("a path");
+    assert!(path.len() == 12 && path.iter().all(|point| point.termination.converged()));
+    let units: Vec<usize> = path.iter().map(|point| point.network.n_units()).collect();
+    assert!(units[0] == 0 && units[11] > 0 && units.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{units:?}");
+    // The bend is one unit, so that random starts have nothing better to find.
+    let dense = NetworkPathOptions { start: PathStart::Dense, ..options };
+    let dense = network_path(&x, &y, &[1.0; N], Loss::Squared, &dense).expect("a path");
+    let one = units.iter().position(|n| *n == 1).expect("one unit at some lambda");
+    let (grown, left) = (path[one].termination.objective, dense[one].termination.objective);
+    assert!(grown <= left * (1.0 + 1e-6), "{grown}, {left}");
+}
+
+#[test]
 fn the_same_bits_for_the_same_seed_and_scaled_weights() {
     let (x, y) = data();
     let once = network_path(&x, &y, &[1.0; N], Loss::Squared, &options()).expect("a path");
@@ -66,5 +82,8 @@ fn options_that_cannot_be_meant_are_named() {
     refused(NetworkPathOptions { starts: 0, ..options() }, "starts");
     refused(NetworkPathOptions { lambda_ratio: 1.0, ..options() }, "lambda_ratio");
     refused(NetworkPathOptions { depth: 2, penalty: Penalty::Group, ..options() }, "depth");
+    let linear = NetworkPathOptions { start: PathStart::Linear, ..options() };
+    refused(NetworkPathOptions { depth: 2, ..linear.clone() }, "start");
+    refused(NetworkPathOptions { penalty: Penalty::Group, ..linear }, "start");
     refused(NetworkPathOptions { skip: false, penalty: Penalty::Hierarchical, ..options() }, "skip");
 }

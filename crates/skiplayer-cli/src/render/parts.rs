@@ -3,7 +3,7 @@
 use console::truncate_str;
 use skiplayer::data::Task;
 use skiplayer::explain::{Coefficient, Explanation};
-use skiplayer::fit::{Form, LambdaChoice, Method, PathPoint, Summary};
+use skiplayer::fit::{Form, LambdaChoice, Method, PathPoint, PathStart, Summary};
 use skiplayer::solve::Reason;
 use skiplayer_io::ModelFile;
 
@@ -74,7 +74,13 @@ fn method(file: &ModelFile) -> String {
     };
     match summary.method {
         Method::Linear => format!("linear: lasso path, {}", lambda()),
-        Method::Path => format!("path: from dense to sparse, {}", lambda()),
+        Method::Path => {
+            let from = match file.provenance.options.path_start {
+                PathStart::Dense => "from dense to sparse",
+                PathStart::Linear => "from the linear model on",
+            };
+            format!("path: {from}, {}", lambda())
+        }
         Method::Evidence => format!("evidence: {form}, by the smallest -log evidence"),
         Method::Auto if summary.contenders.is_empty() => format!("auto: {form}"),
         Method::Auto => format!("auto: {form}, by inner cross-validation"),

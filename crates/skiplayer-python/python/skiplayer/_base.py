@@ -27,6 +27,7 @@ _ENGINE_NAMES = {"alpha_choice": "lambda_choice", "n_units": "hidden", "n_init":
 _OPTIONS = [
     "method",
     "penalty",
+    "path_start",
     "alpha_choice",
     "n_units",
     "depth",
@@ -44,6 +45,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
     _parameter_constraints = {
         "method": [StrOptions({"auto", "evidence", "path", "linear"})],
         "penalty": [StrOptions({"l1", "group", "hierarchical"})],
+        "path_start": [StrOptions({"dense", "linear"})],
         "alpha_choice": [StrOptions({"min", "1se"})],
         "n_units": [Interval(Integral, 0, 1000, closed="both"), None],
         "depth": [Interval(Integral, 1, 20, closed="both")],
@@ -64,6 +66,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         method: str = "auto",
         penalty: str = "l1",
+        path_start: str = "dense",
         alpha_choice: str = "min",
         n_units: int | None = None,
         depth: int = 1,
@@ -80,6 +83,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.method = method
         self.penalty = penalty
+        self.path_start = path_start
         self.alpha_choice = alpha_choice
         self.n_units = n_units
         self.depth = depth
@@ -491,6 +495,7 @@ def _renamed(message: str) -> str:
         "--max-seconds": "max_seconds",
         "--stochastic-above": "stochastic_above",
         "--penalty": "penalty",
+        "--path-start": "path_start",
         "--method": "method",
         "--depth": "depth",
         "--drop": "drop column",

@@ -12,6 +12,10 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
     penalty : {"l1", "group", "hierarchical"}, default="l1"
         What the price of a path is on: weights, hidden units, or inputs by LassoNet's hierarchy. Only with
         ``method="path"`` for the last two.
+    path_start : {"dense", "linear"}, default="dense"
+        Where a path begins: with a dense network, which loses weights and units, or with the linear model, which one unit
+        may enter at each alpha. The latter is several times faster, and as good where few units do. Only with
+        ``method="path"`` and ``penalty="l1"``.
     alpha_choice : {"min", "1se"}, default="min"
         The alpha of a path: that of the smallest cross-validated loss, or the largest within one standard error of it.
         As in scikit-learn, alpha is the price of weights; the command line and model files call it lambda.

@@ -58,6 +58,7 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         loss: str = "squared_error",
         method: str = "auto",
         penalty: str = "l1",
+        path_start: str = "dense",
         alpha_choice: str = "min",
         n_units: int | None = None,
         depth: int = 1,
@@ -75,6 +76,7 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         super().__init__(
             method=method,
             penalty=penalty,
+            path_start=path_start,
             alpha_choice=alpha_choice,
             n_units=n_units,
             depth=depth,

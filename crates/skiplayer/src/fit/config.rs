@@ -14,7 +14,7 @@ pub enum Method {
     Auto,
     /// The same without cross-validation: the smallest -log evidence of linear, sparse and dense decides.
     Evidence,
-    /// A regularisation path from dense to sparse, lambda by inner cross-validation.
+    /// A regularisation path, lambda by inner cross-validation.
     Path,
     /// The linear model only: lasso path, lambda by inner cross-validation.
     Linear,
@@ -33,6 +33,18 @@ pub enum Penalty {
     Hierarchical,
 }
 
+/// Where a regularisation path begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PathStart {
+    /// At the smallest lambda, with a dense network from random weights: weights and units leave.
+    #[default]
+    Dense,
+    /// At the largest lambda, with the linear model: one unit may enter at each lambda. Several times faster, and as good where a few units
+    /// suffice; not where many work together. L1 penalty and one hidden layer only.
+    Linear,
+}
+
 /// Which lambda of a path is deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +61,8 @@ pub enum LambdaChoice {
 pub struct Config {
     pub method: Method,
     pub penalty: Penalty,
+    #[serde(default)]
+    pub path_start: PathStart,
     pub lambda_choice: LambdaChoice,
     /// Hidden units offered in each layer; `None`: from the number of rows and inputs.
     pub hidden: Option<usize>,
@@ -77,6 +91,7 @@ impl Default for Config {
         Self {
             method: Method::default(),
             penalty: Penalty::default(),
+            path_start: PathStart::default(),
             lambda_choice: LambdaChoice::default(),
             hidden: None,
             depth: 1,
@@ -134,6 +149,19 @@ impl Config {
                 format!("{} together with a group or hierarchical penalty", self.depth),
             )
             .expected("`--depth 1`, or `--penalty l1`"));
+        }
+        if self.path_start == PathStart::Linear {
+            let other = if self.method != Method::Path {
+                Some("another method than `path`")
+            } else if self.penalty != Penalty::L1 {
+                Some("a penalty on units or inputs")
+            } else {
+                (self.depth > 1).then_some("more than one hidden layer")
+            };
+            if let Some(other) = other {
+                return Err(Error::input("--path-start", format!("linear together with {other}"))
+                    .expected("`--method path` with `--penalty l1` and `--depth 1`"));
+            }
         }
         if self.penalty != Penalty::L1 && self.method != Method::Path {
             return Err(Error::input("--penalty", "a penalty for another method").expected("`--method path` with it"));

@@ -26,7 +26,7 @@ mod summary;
 mod tiles;
 
 pub(crate) use choose::{Purpose, fit_linear};
-pub use config::{Config, LambdaChoice, Method, Penalty};
+pub use config::{Config, LambdaChoice, Method, PathStart, Penalty};
 pub(crate) use encoded::{Encoded, Rows};
 pub(crate) use folds::{Fold, Scheme};
 pub use member::MemberRecord;

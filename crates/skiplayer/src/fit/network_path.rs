@@ -1,4 +1,4 @@
-//! The regularisation path: from dense to sparse with warm starts.
+//! The regularisation path: from dense to sparse, or from the linear model on, with warm starts.
 //!
 //! The objective is the mean loss + lambda x penalty. At each lambda a unit may also enter by the global step. What is
 //! evaluated and deployed is the relaxed fit: skip and output weights that are not zero, refitted without price but for a
@@ -6,8 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::config::Penalty as PenaltyKind;
-use super::member::{Problem, offered};
+use super::config::{PathStart, Penalty as PenaltyKind};
+use super::member::{Problem, drop_disconnected, offered};
 use super::sample::Sample;
 use crate::Result;
 use crate::data::Matrix;
@@ -49,7 +49,8 @@ pub struct NetworkPathOptions {
     pub n_lambda: usize,
     /// The smallest lambda relative to the largest, at which the linear part is empty.
     pub lambda_ratio: f64,
-    /// Random starts at the smallest lambda; the lowest objective begins the path.
+    pub start: PathStart,
+    /// Random starts at the smallest lambda for [`PathStart::Dense`]; the lowest objective begins the path.
     pub starts: usize,
     pub seed: u64,
 }
@@ -64,6 +65,7 @@ impl Default for NetworkPathOptions {
             penalty: PenaltyKind::default(),
             n_lambda: 25,
             lambda_ratio: 1e-3,
+            start: PathStart::default(),
             starts: 4,
             seed: 1,
         }
@@ -100,6 +102,13 @@ impl NetworkPathOptions {
         }
         if self.penalty != PenaltyKind::L1 && self.depth > 1 {
             return refuse("depth", self.depth.to_string(), "1 with a group or hierarchical penalty");
+        }
+        if self.start == PathStart::Linear && (self.penalty != PenaltyKind::L1 || self.depth > 1) {
+            return refuse(
+                "start",
+                "Linear".into(),
+                "Dense with another penalty than L1 and with more than one hidden layer",
+            );
         }
         if self.penalty == PenaltyKind::Hierarchical && !self.skip {
             return refuse("skip", "none".into(), "a linear part: a hierarchical penalty ties units to it");
@@ -171,13 +180,15 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Minimises the penalised loss at `lambda` from `theta`.
-    fn solve(&self, theta: Vec<f64>, lambda: f64) -> (Vec<f64>, Termination) {
+    fn solve(&self, mut theta: Vec<f64>, lambda: f64) -> (Vec<f64>, Termination) {
         let ones = vec![1.0; self.layout.n_outputs];
         let price = self.problem.n * lambda;
         let mut objective = self.problem.objective(self.layout, &ones);
         match self.penalty {
             PenaltyKind::L1 => {
-                let prices = Prices::uniform(self.layout, price, self.mask);
+                let mut mask = self.mask.to_vec();
+                drop_disconnected(self.layout, &mut theta, &mut mask);
+                let prices = Prices::uniform(self.layout, price, &mask);
                 let mut newton = ProxNewton::new(&objective, &prices, theta);
                 let termination = newton.run(&objective, &prices, self.rule, &|_| (self.problem.interrupted)());
                 (newton.theta, termination)
@@ -271,14 +282,26 @@ impl Run<'_> {
         prune(&Network::new(self.architecture.clone(), newton.theta))
     }
 
-    /// All lambdas, largest first in the result; solved from the smallest on.
-    fn path(&self, lambdas: &[f64], n_starts: usize, seed: u64) -> Vec<NetworkFit> {
+    /// All lambdas, largest first in the result.
+    fn path(&self, lambdas: &[f64], options: &NetworkPathOptions) -> Vec<NetworkFit> {
+        match options.start {
+            PathStart::Linear => self.follow(lambdas.iter(), vec![0.0; self.layout.n_parameters()], options.seed),
+            PathStart::Dense => {
+                let start = self.dense_start(lambdas[lambdas.len() - 1], options);
+                let mut points = self.follow(lambdas.iter().rev(), start, options.seed);
+                points.reverse();
+                points
+            }
+        }
+    }
+
+    /// The lowest of some random starts at the smallest lambda.
+    fn dense_start(&self, smallest: f64, options: &NetworkPathOptions) -> Vec<f64> {
         let single = self.problem.design.single();
-        let smallest = lambdas[lambdas.len() - 1];
-        let starts: Vec<(Vec<f64>, Termination)> = (0..n_starts as u64)
+        let starts: Vec<(Vec<f64>, Termination)> = (0..options.starts as u64)
             .into_par_iter()
             .map(|r| {
-                let mut start = init::dense_start(self.layout, &mut Random::new(seed, 1 + r));
+                let mut start = init::dense_start(self.layout, &mut Random::new(options.seed, 1 + r));
                 start.iter_mut().zip(self.mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
                 if self.penalty == PenaltyKind::Hierarchical {
                     // The hierarchy holds from the start: a skip for every input.
@@ -288,13 +311,16 @@ impl Run<'_> {
                 self.solve(start, smallest)
             })
             .collect();
-        let Some((mut theta, _)) = starts.into_iter().min_by(|a, b| a.1.objective.total_cmp(&b.1.objective)) else {
-            return Vec::new();
-        };
+        let lowest = starts.into_iter().min_by(|a, b| a.1.objective.total_cmp(&b.1.objective));
+        lowest.expect("at least one start").0
+    }
+
+    /// Each lambda from the solution of the one before, the first from `theta`.
+    fn follow<'b>(&self, lambdas: impl Iterator<Item = &'b f64>, mut theta: Vec<f64>, seed: u64) -> Vec<NetworkFit> {
         let mut random = Random::new(seed, 1 << 33);
         let mut bank = None;
         let mut points = Vec::new();
-        for &lambda in lambdas.iter().rev() {
+        for &lambda in lambdas {
             let (mut solution, mut termination) = self.solve(theta, lambda);
             if self.penalty == PenaltyKind::L1
                 && let Some(better) = self.insert(&solution, lambda, termination.objective, &mut bank, &mut random)
@@ -305,7 +331,6 @@ impl Run<'_> {
             points.push(NetworkFit { lambda, termination, network });
             theta = solution;
         }
-        points.reverse();
         points
     }
 }
@@ -330,5 +355,5 @@ pub(super) fn run(
         mask: &mask,
         rule: StopRule { tolerance: 1e-3, max_iterations: 300 },
     };
-    run.path(lambdas, options.starts, options.seed)
+    run.path(lambdas, options)
 }

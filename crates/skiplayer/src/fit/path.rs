@@ -39,6 +39,7 @@ pub fn fit(
         activation: config.activation,
         skip: config.skip,
         penalty: config.penalty,
+        start: config.path_start,
         seed: config.seed,
         ..NetworkPathOptions::default()
     };
