@@ -20,9 +20,9 @@ other jobs a program's runs follow each other.
   its most exact (1e-14); ours at the largest tolerance of 1e-1, 1e-2, ... that violates the optimality conditions no more than that
   (largest violation over the largest lambda; both are in the note). adelie down to the last lambda (`early_exit=False`), over rows and, where it can (n > p),
   over the products of columns, whose making is part of its time; scikit-learn's lasso_path with its own choice of the two.
-- path: the regularisation path of the network on diabetes, in process and as a command with inner cross-validation, and the evaluation of four
-  contenders on concrete in ten outer folds, against one LassoNet path each, which chooses nothing; LassoNetRegressorCV, with as many folds
-  as ours, is the path that does the same work.
+- paths: the regularisation path of the network on diabetes, begun with a dense network or with the linear model, against a LassoNet path; and as
+  a command that chooses lambda in five inner folds, against LassoNetRegressorCV with five.
+- evaluation: that of four contenders on concrete in ten outer folds, against one LassoNet path, which chooses nothing.
 - start: `skiplayer predict` on ten rows, whole process.
 """
 
@@ -213,41 +213,53 @@ def lasso(a, versions, folder):
     return rows
 
 
-def networks(a, cli, folder):
+def lassonet(data, seed, folds=None):
+    """Seconds of a path, and R2 on rows left out if there are folds."""
     import torch
     import warnings
     from lassonet import LassoNetRegressor, LassoNetRegressorCV
 
     torch.set_num_threads(THREADS)
+    options = {"verbose": 0, "random_state": seed, "torch_seed": seed, "device": "cpu"}
+    model = LassoNetRegressor(**options) if folds is None else LassoNetRegressorCV(cv=folds, **options)
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.path(data[:, :-1], data[:, -1])
+    return time.perf_counter() - start, None if folds is None else float(model.best_cv_score_)
+
+
+def standardised(a, name):
+    file = pathlib.Path(a.data, f"{name}.csv")
+    header, data = read_csv(file)
+    return file, header[-1], (data - data.mean(0)) / data.std(0)
+
+
+def paths(a, cli, folder):
+    file, target, data = standardised(a, "diabetes")
+    seeds = range(1, 4)
+    theirs = [lassonet(data, seed)[0] for seed in seeds]
+    theirs_cv, r2_cv = zip(*(lassonet(data, seed, 5) for seed in seeds))
     rows = []
-    for name, job, extra in (("diabetes", "regularisation path", ["--method", "path"]), ("concrete", "evaluation, ten folds", ["--folds", "10"])):
-        file = pathlib.Path(a.data, f"{name}.csv")
-        header, data = read_csv(file)
-        data = (data - data.mean(0)) / data.std(0)
-        own, theirs, theirs_cv, alone = [], [], [], []
-        for r in range(1 if name == "concrete" else 3):
-            start = time.perf_counter()
-            cli._run("fit", str(file), "--target", header[-1], "-o", str(folder / "m"), "--seed", str(r + 1), "--json", "--quiet",
-                     *extra, *([] if name == "concrete" else ["--no-evaluate"]))  # fmt: skip
-            own.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                LassoNetRegressor(verbose=0, random_state=r, torch_seed=r, device="cpu").path(data[:, :-1], data[:, -1])
-            theirs.append(time.perf_counter() - start)
-            if name == "diabetes":
-                alone += lines(a.engine, "path", file, PATH_UNITS)[0]["seconds"]
-                start = time.perf_counter()
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    LassoNetRegressorCV(cv=5, verbose=0, random_state=r, torch_seed=r, device="cpu").path(data[:, :-1], data[:, -1])
-                theirs_cv.append(time.perf_counter() - start)
-        rows.append({"job": f"{job}, {name}", "ours": "whole command", "peer": "one LassoNet path", "seconds": own, "peer_seconds": theirs})
-        if alone:
-            rows.append({"job": f"{job}, {name}", "ours": f"one path of 25 lambdas, {PATH_UNITS} units", "peer": "one LassoNet path", "seconds": alone, "peer_seconds": theirs})
-        if theirs_cv:
-            rows.append({"job": f"{job}, {name}", "ours": "whole command", "peer": "LassoNet with cross-validation", "seconds": own, "peer_seconds": theirs_cv})
+    for start in ("dense", "linear"):
+        alone = [s for _ in seeds for s in lines(a.engine, "path", file, PATH_UNITS, start)[0]["seconds"]]
+        fits = [cli.fit(file, target, folder / "m", "--method", "path", "--path-start", start, seed=seed) for seed in seeds]
+        seconds = [fit["process_seconds"] for fit in fits]
+        # Half squared errors of a target of variance 1.
+        r2 = [1 - 2 * min(point["cv_loss"] for point in fit["path"]) for fit in fits]
+        job = "regularisation path, diabetes"
+        rows.append({"job": job, "ours": f"25 lambdas, {PATH_UNITS} units, start {start}", "peer": "one LassoNet path",
+                     "seconds": alone, "peer_seconds": theirs})  # fmt: skip
+        rows.append({"job": job, "ours": f"whole command, start {start}", "peer": "LassoNet with cross-validation", "seconds": seconds,
+                     "peer_seconds": list(theirs_cv), "r2": r2, "peer_r2": list(r2_cv)})  # fmt: skip
     return rows
+
+
+def evaluation(a, cli, folder):
+    file, target, data = standardised(a, "concrete")
+    own = cli._run("fit", str(file), "--target", target, "-o", str(folder / "m"), "--json", "--quiet", "--folds", "10")[1]
+    return [{"job": "evaluation, ten folds, concrete", "ours": "whole command", "peer": "one LassoNet path", "seconds": [own],
+             "peer_seconds": [lassonet(data, 1)[0]]}]  # fmt: skip
 
 
 def start_up(a, cli, folder):
@@ -264,7 +276,13 @@ def table_of(rows):
     for r in rows:
         own = statistics.median(r["seconds"])
         theirs = statistics.median(r["peer_seconds"]) if r["peer_seconds"] else None
-        note = f"{r['reached']} starts reach {r['value']:.4g}" if "reached" in r else f"KKT {r['kkt']:.0e}, {r['peer_kkt']:.0e}; {r['lambdas']}, {r['peer_lambdas']} lambdas" if "kkt" in r else ""
+        note = ""
+        if "reached" in r:
+            note = f"{r['reached']} starts reach {r['value']:.4g}"
+        elif "kkt" in r:
+            note = f"KKT {r['kkt']:.0e}, {r['peer_kkt']:.0e}; {r['lambdas']}, {r['peer_lambdas']} lambdas"
+        elif "r2" in r:
+            note = f"R2 on rows left out {statistics.mean(r['r2']):.3f}, {statistics.mean(r['peer_r2']):.3f}"
         out.append([r["job"], r["ours"], r["peer"], f"{1000 * own:.3g}", f"{1000 * theirs:.3g}" if theirs else "",
                     f"{theirs / own:.3g}" if theirs else "", note])  # fmt: skip
     return markdown(["job", "ours", "peer", "ours ms", "peer ms", "times faster", "note"], out)
@@ -278,7 +296,7 @@ def main():
     ap.add_argument("--repeats", type=int, default=5)
     ap.add_argument("--rscript", default="Rscript")
     ap.add_argument("--adelie-python", help="python of an environment with requirements-adelie.txt; without it adelie is left out")
-    ap.add_argument("--jobs", nargs="+", default=["passes", "dense", "lasso", "start", "networks"])
+    ap.add_argument("--jobs", nargs="+", default=["passes", "dense", "lasso", "start", "paths", "evaluation"])
     a = ap.parse_args()
     import sklearn
     import torch
@@ -290,7 +308,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         jobs = {"passes": lambda: passes(a), "dense": lambda: dense(a, versions), "lasso": lambda: lasso(a, versions, folder),
-                "start": lambda: start_up(a, cli, folder), "networks": lambda: networks(a, cli, folder)}  # fmt: skip
+                "start": lambda: start_up(a, cli, folder), "paths": lambda: paths(a, cli, folder), "evaluation": lambda: evaluation(a, cli, folder)}  # fmt: skip
         for name in a.jobs:
             rows += jobs[name]()
             record.body["versions"].update(versions)
