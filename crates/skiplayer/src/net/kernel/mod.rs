@@ -37,6 +37,8 @@ use tile::Room;
 const PART: usize = 32;
 /// At most this many parts of a Gauss-Newton matrix are held at once.
 const MAX_PARTS: usize = 16;
+/// Derivatives of all parts that one thread adds up.
+const ADDED_AT_ONCE: usize = 16_384;
 /// Tiles whose Jacobian is held at once: 256 rows x 200 parameters are 400 kB, inside L2.
 const JACOBIAN_TILES: usize = 4;
 
@@ -69,19 +71,29 @@ impl<T: Scalar> Pass<'_, T> {
             awake.scatter(&own, gradient);
             return losses;
         }
-        let parts = parts(self.design.n_tiles(), usize::MAX);
-        let k = self.layout.n_outputs;
+        let own: Vec<T> = theta.iter().map(|t| T::of(*t)).collect();
         let of = |tiles: &Range<usize>| {
-            let mut sums = vec![0.0; k + theta.len()];
-            let (losses, gradient) = sums.split_at_mut(k);
-            losses.copy_from_slice(Batch::new(self.layout).gradient(self, theta, tiles.clone(), gradient));
-            sums
+            let mut losses = vec![0.0; self.layout.n_outputs];
+            let mut sums = vec![T::ZERO; own.len()];
+            tile::gradient(self, &own, tiles.clone(), &mut Room::new(self.layout), &mut losses, &mut sums);
+            (losses, sums)
         };
-        let mut sums =
-            add_up(if parts.len() < 2 { parts.iter().map(of).collect() } else { parts.par_iter().map(of).collect() });
-        gradient.copy_from_slice(&sums[k..]);
-        sums.truncate(k);
-        sums
+        let parts = parts(self.design.n_tiles(), usize::MAX);
+        let (losses, sums): (Vec<Vec<f64>>, Vec<Vec<T>>) =
+            if parts.len() < 2 { parts.iter().map(of).unzip() } else { parts.par_iter().map(of).unzip() };
+        let add = |(at, chunk): (usize, &mut [f64])| {
+            chunk.fill(0.0);
+            for part in &sums {
+                chunk.iter_mut().zip(&part[at * ADDED_AT_ONCE..]).for_each(|(g, own)| *g += own.to_f64());
+            }
+        };
+        // Rayon would wake another thread even for one chunk.
+        if gradient.len() <= ADDED_AT_ONCE {
+            add((0, gradient));
+        } else {
+            gradient.par_chunks_mut(ADDED_AT_ONCE).enumerate().for_each(add);
+        }
+        add_up(losses)
     }
 }
 
