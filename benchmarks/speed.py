@@ -4,7 +4,7 @@
     cargo build --release -p skiplayer-cli --no-default-features
     python benchmarks/speed.py --data data --bin target/release/skiplayer --engine target/release/examples/speed [--power power.csv]
 
-Medians of --repeats runs (one for the evaluation of concrete), two threads everywhere. Passes alternate between the programs; in the
+Medians of --repeats runs (three for paths and evaluation), two threads everywhere. Passes alternate between the programs; in the
 other jobs a program's runs follow each other.
 
 - gradient: loss and gradient over 20,000 normal rows of 20 inputs. PyTorch: what an expert writes by hand (float32, `set_to_none`,
@@ -257,9 +257,13 @@ def paths(a, cli, folder):
 
 def evaluation(a, cli, folder):
     file, target, data = standardised(a, "concrete")
-    own = cli._run("fit", str(file), "--target", target, "-o", str(folder / "m"), "--json", "--quiet", "--folds", "10")[1]
-    return [{"job": "evaluation, ten folds, concrete", "ours": "whole command", "peer": "one LassoNet path", "seconds": [own],
-             "peer_seconds": [lassonet(data, 1)[0]]}]  # fmt: skip
+    own, theirs = [], []
+    for seed in range(1, 4):
+        command = ("fit", str(file), "--target", target, "-o", str(folder / "m"), "--json", "--quiet", "--folds", "10", "--seed", str(seed))
+        own.append(cli._run(*command)[1])
+        theirs.append(lassonet(data, seed)[0])
+    return [{"job": "evaluation, ten folds, concrete", "ours": "whole command", "peer": "one LassoNet path", "seconds": own,
+             "peer_seconds": theirs}]  # fmt: skip
 
 
 def start_up(a, cli, folder):

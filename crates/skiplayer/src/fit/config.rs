@@ -40,8 +40,8 @@ pub enum PathStart {
     /// At the smallest lambda, with a dense network from random weights: weights and units leave.
     #[default]
     Dense,
-    /// At the largest lambda, with the linear model: one unit may enter at each lambda. Several times faster, and as good where a few units
-    /// suffice; not where many work together. L1 penalty and one hidden layer only.
+    /// At the largest lambda, with the linear model, which one unit may enter at each lambda. Several times faster, and as good where few
+    /// units do; not where many have to work together. L1 penalty and one hidden layer only.
     Linear,
 }
 

@@ -49,6 +49,7 @@ pub struct NetworkPathOptions {
     pub n_lambda: usize,
     /// The smallest lambda relative to the largest, at which the linear part is empty.
     pub lambda_ratio: f64,
+    /// Where the path begins.
     pub start: PathStart,
     /// Random starts at the smallest lambda for [`PathStart::Dense`]; the lowest objective begins the path.
     pub starts: usize,

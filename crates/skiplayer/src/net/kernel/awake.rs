@@ -1,6 +1,7 @@
 //! Units whose weights are all zero compute nothing, and passes leave them out.
 //!
-//! act(0) = 0 for every activation, so that such a unit adds nothing to the output, and all first derivatives by its weights are zero.
+//! act(0) = 0 for every activation, so that such a unit adds nothing to the output, and all first derivatives by its weights are zero; so are
+//! the second ones, but for that by a weight into it and one out of it.
 
 use crate::net::{Architecture, Layout};
 
@@ -12,7 +13,7 @@ pub struct Awake {
 }
 
 impl Awake {
-    /// `None` where no unit sleeps, and for networks with residual blocks. Units stay that have a parameter that `wakes` names.
+    /// `None` where no unit sleeps, and for networks with residual blocks. Units with a parameter that `wakes` names stay.
     pub fn new(whole: &Layout, theta: &[f64], wakes: impl Fn(usize) -> bool) -> Option<Self> {
         if whole.width == 0 || !whole.blocks.is_empty() {
             return None;

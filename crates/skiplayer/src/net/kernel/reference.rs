@@ -290,6 +290,31 @@ mod tests {
         }
     }
 
+    /// Two parts, and more derivatives than one thread adds up.
+    #[test]
+    fn long_gradients_agree_with_plain_loops() {
+        let layout = Layout::new(&Architecture {
+            n_inputs: 3,
+            n_outputs: 1,
+            hidden: vec![130, 70],
+            activation: Activation::Tanh,
+        });
+        let mut random = Random::new(6, 0);
+        let n = 2_100;
+        let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.1 * random.normal()).collect();
+        let x: Vec<Vec<f64>> = (0..n).map(|_| (0..3).map(|_| random.normal()).collect()).collect();
+        let y: Vec<Vec<f64>> = (0..n).map(|_| vec![random.normal()]).collect();
+        let weight = vec![1.0; n];
+        let (_, expected) = value_gradient(&layout, &theta, &x, &y, &weight, Loss::Squared, &[1.0]);
+        let matrix = Matrix::from_fn(n, 3, |i, j| x[i][j]);
+        let design: Design = Design::new(&matrix, &Matrix::from_fn(n, 1, |i, _| y[i][0]), &weight);
+        let pass = Pass { layout: &layout, design: &design, loss: Loss::Squared, precision: &[1.0] };
+        let mut gradient = vec![f64::NAN; theta.len()];
+        pass.losses_gradient(&theta, &mut gradient);
+        let scale: f64 = expected.iter().map(|g| g.abs()).sum();
+        assert!(gradient.len() > 16_384 && gradient.iter().zip(&expected).all(|(g, e)| close(*g, *e, scale)));
+    }
+
     #[test]
     fn the_same_bits_for_any_number_of_threads() {
         same_bits(vec![5, 4]);
