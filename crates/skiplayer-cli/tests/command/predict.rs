@@ -81,6 +81,10 @@ fn what_is_new_in_the_table() {
     };
     let missing = predict("a,kind\n1,red\n");
     assert!(missing.refused().contains("column `b`: found no such column"), "{missing:?}");
+    let slip = predict("a,b,knid\n1,1,red\n");
+    assert!(slip.refused().contains("is it `knid` in this file?"), "{slip:?}");
+    let other = predict("a,b,colour\n1,1,red\n");
+    assert!(other.refused().contains("the file has `a`, `b`, `colour`"), "{other:?}");
     let unknown = predict("a,b,kind\n1,1,violet\n").ok();
     assert!(unknown.stderr.starts_with("warning: ") && unknown.stderr.contains("`violet` in row 1"), "{unknown:?}");
     assert_eq!(unknown.stdout.lines().count(), 2);

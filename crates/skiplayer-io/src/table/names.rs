@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use skiplayer::data::nearest_name;
+use skiplayer::data::{listed, nearest_name};
 use skiplayer::{Error, Result};
 
 use super::ReadOptions;
@@ -67,7 +67,7 @@ pub fn wanted(file: &str, names: &[String], options: &ReadOptions) -> Result<Vec
                     .expected("the name of a column");
             return Err(match nearest_name(unknown, names.iter().map(String::as_str)) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("the columns are {}", listing(names))),
+                None => error.hint(format!("the columns are {}", listed(names))),
             });
         }
     }
@@ -93,13 +93,4 @@ pub fn wanted(file: &str, names: &[String], options: &ReadOptions) -> Result<Vec
 pub fn growing(wanted: &[Wanted], decimal_comma: bool, disk: Option<&Arc<Disk>>) -> Vec<GrowingColumn> {
     let column = |&wanted| GrowingColumn::new(wanted, wanted != Wanted::Either, decimal_comma, Numbers::new(disk));
     wanted.iter().map(column).collect()
-}
-
-fn listing(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let mut list = names.iter().take(MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > MOST {
-        list.push_str(&format!(" and {} more", names.len() - MOST));
-    }
-    list
 }

@@ -15,7 +15,7 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
     path_start : {"dense", "linear"}, default="dense"
         Where a path begins: with a dense network, which loses weights and units, or with the linear model, which one unit
         may enter at each alpha. The latter is several times faster, and as good where few units do. Only with
-        ``method="path"`` and ``penalty="l1"``.
+        ``method="path"``, ``penalty="l1"`` and ``depth=1``.
     alpha_choice : {"min", "1se"}, default="min"
         The alpha of a path: that of the smallest cross-validated loss, or the largest within one standard error of it.
         As in scikit-learn, alpha is the price of weights; the command line and model files call it lambda.

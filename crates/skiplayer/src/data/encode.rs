@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::{Cell, as_levels, as_numbers};
 use super::remark::Remark;
 use super::standard::Standard;
-use super::{Column, Columns, MISSING, Matrix, Table, Values, nearest_name};
+use super::{Column, Columns, MISSING, Matrix, Table, Values, listed, nearest_name};
 use crate::{Error, Result};
 
 /// Levels of a category that get a feature of their own; the rest are `other`.
@@ -201,7 +201,7 @@ pub(super) fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, C
         let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
         match nearest_name(name, table.names()) {
             Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
-            None => error,
+            None => error.hint(format!("the file has {}", listed(&table.names()))),
         }
     })
 }

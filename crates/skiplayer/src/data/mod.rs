@@ -21,7 +21,7 @@ mod target;
 pub use columns::{CHUNK, Columns};
 pub use encode::{Encoding, InputEncoding};
 pub use matrix::Matrix;
-pub use names::nearest_name;
+pub use names::{listed, nearest_name};
 pub use outside::{Outside, Unlike};
 pub use prepare::{Prepared, SetAside, TargetSpec, prepare};
 pub use remark::Remark;

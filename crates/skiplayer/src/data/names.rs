@@ -6,6 +6,7 @@
 /// use skiplayer::data::nearest_name;
 ///
 /// assert_eq!(nearest_name("strenght", ["age", "strength"]), Some("strength".to_owned()));
+/// assert_eq!(nearest_name("aeg", ["age", "strength"]), Some("age".to_owned()));
 /// assert_eq!(nearest_name("price", ["age", "strength"]), None);
 /// ```
 pub fn nearest_name<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
@@ -19,17 +20,30 @@ pub fn nearest_name<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, name)| name.to_owned())
 }
 
-/// Insertions, deletions and substitutions that turn `a` into `b`; O(|a| |b|) time, O(|b|) memory.
-fn edit_distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
+/// The first ten of `names`, as an error lists what there is.
+pub fn listed(names: &[impl AsRef<str>]) -> String {
+    let mut list = names.iter().take(10).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    if names.len() > 10 {
+        list += &format!(" and {} more", names.len() - 10);
     }
-    row[b.len()]
+    list
+}
+
+/// Insertions, deletions, substitutions and exchanges of neighbours that turn `a` into `b`; O(|a| |b|) time, O(|b|) memory.
+fn edit_distance(a: &[char], b: &[char]) -> usize {
+    let mut before_last = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let substituted = last[j] + usize::from(a[i] != b[j]);
+            let mut distance = substituted.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                distance = distance.min(before_last[j - 1] + 1);
+            }
+            row.push(distance);
+        }
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::cells::{self, count_of, number_text, parse_number};
 use super::infer::{classes, same_cell, task};
 use super::roles::{groups, times};
-use super::{Column, Columns, MISSING, Task, Values, nearest_name};
+use super::{Column, Columns, MISSING, Task, Values, listed, nearest_name};
 use crate::{Error, Result};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
@@ -173,11 +173,8 @@ fn find<'a>(table: &'a dyn Columns, option: &str, name: &str) -> Result<Cow<'a, 
 fn place_of(table: &dyn Columns, option: &str, name: &str) -> Result<usize> {
     let names = table.names();
     names.iter().position(|own| *own == name).ok_or_else(|| {
-        let mut listed = names.iter().take(10).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-        if names.len() > 10 {
-            listed += &format!(" and {} more", names.len() - 10);
-        }
-        let error = Error::input(format!("{option} {name}"), "no such column").expected(format!("one of {listed}"));
+        let error =
+            Error::input(format!("{option} {name}"), "no such column").expected(format!("one of {}", listed(&names)));
         match nearest_name(name, names) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
