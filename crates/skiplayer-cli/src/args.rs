@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::builder::Styles;
 use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use skiplayer::data::{TargetSpec, Task};
+use skiplayer::encode::Task;
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::{Config, LambdaChoice, Method, PathStart, Penalty};
 use skiplayer::net::Activation;
+use skiplayer::schema::TargetSpec;
 use skiplayer::{Error, Result};
 use skiplayer_io::ReadOptions;
 

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
-use skiplayer::data::{Columns, Table, prepare};
 use skiplayer::evaluate::evaluate;
 use skiplayer::explain::{Curve, Effects, EffectsOptions};
 use skiplayer::fit::{Fitted, fit};
+use skiplayer::schema::prepare;
+use skiplayer::table::{Columns, Table};
 use skiplayer::{Error, Result};
 use skiplayer_io::{
     ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_long_table, save_model, write_report,

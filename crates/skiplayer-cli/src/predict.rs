@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use skiplayer::data::{CHUNK, Columns, InputEncoding, Remark};
+use skiplayer::encode::{InputEncoding, Remark};
 use skiplayer::evaluate::IntervalModel;
-use skiplayer::{Error, Model, PredictedColumn, Predictions, Result};
+use skiplayer::table::{CHUNK, Columns};
+use skiplayer::{Error, Result};
+use skiplayer::{Model, PredictedColumn, Predictions};
 use skiplayer_io::{
     LongTable, ModelFile, OutputColumn, ReadOptions, TableFile, load_model, read_long_table, rows_to_csv, to_csv,
     write_atomic_with,
@@ -90,7 +92,7 @@ impl Parts<'_> {
             let part = self.table.rows(start..n.min(start + CHUNK), &|_| true)?;
             let (mut predictions, found) = self.model.predict_part(&part)?;
             if let Some((intervals, level)) = self.intervals {
-                predictions.columns.extend(self.model.predict_interval(intervals, &part, level)?);
+                predictions.columns.extend(intervals.predict(&self.model, &part, level)?);
             }
             Remark::gather(remarks, found);
             if !work(predictions, start == 0)? {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use skiplayer::data::nearest_name;
+use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 /// A kind of device. All are known; those but the processor are there where the program was built with the feature of their name.

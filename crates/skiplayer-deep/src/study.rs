@@ -4,7 +4,7 @@
 //! training and not of generalisation: degradation (He, Zhang, Ren & Sun 2015, section 1). Test errors cannot show it.
 
 use serde::{Deserialize, Serialize};
-use skiplayer::evaluate::student_t_quantile;
+use skiplayer::stats::student_t_quantile;
 
 use crate::train::Request;
 

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use skiplayer::data::{Encoding, Matrix, Prepared, Table, TargetEncoding, TargetSpec, Task, class_of_rows, prepare};
+use skiplayer::encode::{Encoding, TargetEncoding, Task, class_of_rows};
+use skiplayer::matrix::Matrix;
+use skiplayer::schema::{Prepared, TargetSpec, prepare};
+use skiplayer::table::Table;
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::{Answers, Examples, Rows, Split, TrainingData, random_split, stratified_subset};
 

@@ -17,11 +17,12 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
-use skiplayer::data::{Encoding, TargetEncoding, Task};
+use skiplayer::Model;
+use skiplayer::encode::{Encoding, TargetEncoding, Task};
 use skiplayer::evaluate::{Evaluation, FoldModel, IntervalModel};
 use skiplayer::fit::{Config, Summary};
 use skiplayer::net::{Architecture, Network};
-use skiplayer::{Error, Model, Result};
+use skiplayer::{Error, Result};
 
 use crate::write_atomic;
 

@@ -8,11 +8,12 @@ use std::time::Instant;
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 use skiplayer::ErrorKind;
-use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::evaluate::{EvaluationOptions, evaluate};
-use skiplayer::explain::LinearPart;
 use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
+use skiplayer::linear_part::LinearPart;
 use skiplayer::net::{Activation, Architecture, Network};
+use skiplayer::schema::TargetSpec;
+use skiplayer::table::{Table, Values};
 use skiplayer_io::{ModelFile, Provenance, check_model_path, load_model, save_model};
 
 /// Awkward numbers in the means and scales (a file of decimals may lose their last bit) and in the weights.

@@ -6,7 +6,7 @@ use numpy::PyReadonlyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use skiplayer::data::{Column, MISSING, Table, Values};
+use skiplayer::table::{Column, MISSING, Table, Values};
 
 use crate::fault::raised;
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  arrow.rs     frames of any library      ──> lists of named arrays
-//!  columns.rs   lists of named arrays      ──> skiplayer::data::Table
+//!  columns.rs   lists of named arrays      ──> skiplayer::table::Table
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
 //!  options.rs   JSON of the options        ──> skiplayer::fit::Config

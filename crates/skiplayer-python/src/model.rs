@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 use skiplayer::PredictedColumn;
-use skiplayer::data::{TargetSpec, prepare};
 use skiplayer::evaluate::evaluate;
 use skiplayer::explain::{Effects, EffectsOptions};
 use skiplayer::fit::{Fitted, fit};
+use skiplayer::schema::{TargetSpec, prepare};
 use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput};
 
 use crate::columns::{Columns, table};
@@ -170,7 +170,7 @@ impl Model {
     ) -> PyResult<Vec<Predicted<'py>>> {
         let table = table(columns)?;
         let Some(intervals) = &self.file.intervals else { return Ok(Vec::new()) };
-        let bounds = py.detach(|| self.file.model.predict_interval(intervals, &table, level)).map_err(raised)?;
+        let bounds = py.detach(|| intervals.predict(&self.file.model, &table, level)).map_err(raised)?;
         Ok(bounds.into_iter().filter_map(|(_, column)| predicted(py, column)).collect())
     }
 

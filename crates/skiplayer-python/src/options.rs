@@ -3,7 +3,7 @@
 use pyo3::PyResult;
 use pyo3::exceptions::PyValueError;
 use serde_json::{Map, Value};
-use skiplayer::data::Task;
+use skiplayer::encode::Task;
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 

@@ -16,11 +16,12 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde_json::json;
-use skiplayer::data::Matrix;
+use skiplayer::fit::fixed::FixedProblem;
 use skiplayer::loss::Loss;
-use skiplayer::net::{Activation, Architecture, Scalar};
+use skiplayer::matrix::Matrix;
+use skiplayer::net::{Activation, Architecture};
 use skiplayer::random::Random;
-use skiplayer::solve::fixed::FixedProblem;
+use skiplayer::simd::{Scalar, exp, tanh};
 use skiplayer::solve::{PathOptions, linear_path};
 
 const ROWS: usize = 20_000;
@@ -112,9 +113,9 @@ impl<T: Scalar> WithSimd for Activate<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         if self.is_exp {
-            self.values.iter_mut().for_each(|v| *v = Scalar::exp::<S>(-*v));
+            self.values.iter_mut().for_each(|v| *v = exp::<T, S>(-*v));
         } else {
-            self.values.iter_mut().for_each(|v| *v = Scalar::tanh::<S>(*v + T::ONE));
+            self.values.iter_mut().for_each(|v| *v = tanh::<T, S>(*v + T::ONE));
         }
     }
 }

@@ -8,9 +8,9 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use skiplayer::data::Matrix;
 use skiplayer::evaluate::{Dependence, LinearityData, curvature_battery, linearity_tests};
 use skiplayer::loss::Loss;
+use skiplayer::matrix::Matrix;
 
 const N_BOOTSTRAP: usize = 499;
 const TESTS: [&str; 7] = ["battery", "coord", "poly", "reset", "slopes", "RESET F", "Terasvirta F"];

@@ -13,12 +13,13 @@
 use std::time::Instant;
 
 use serde_json::json;
-use skiplayer::data::Matrix;
+use skiplayer::fit::fixed::{FixedOptions, FixedProblem, Solver};
 use skiplayer::fit::{NetworkPathOptions, PathStart, network_path};
 use skiplayer::loss::Loss;
-use skiplayer::net::{Activation, Architecture, Scalar};
+use skiplayer::matrix::Matrix;
+use skiplayer::net::{Activation, Architecture};
 use skiplayer::random::Random;
-use skiplayer::solve::fixed::{FixedOptions, FixedProblem, Solver};
+use skiplayer::simd::Scalar;
 use skiplayer::solve::prox_adam::ProxAdam;
 use skiplayer::solve::{LinearFit, PathOptions, linear_path};
 

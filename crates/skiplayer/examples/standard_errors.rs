@@ -6,12 +6,12 @@
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use skiplayer::data::Matrix;
-use skiplayer::evaluate::student_t_quantile;
-use skiplayer::explain::{LinearPart, Responses};
+use skiplayer::linear_part::{LinearPart, Responses};
 use skiplayer::loss::Loss;
+use skiplayer::matrix::Matrix;
 use skiplayer::random::Random;
 use skiplayer::solve::{PathOptions, linear_path};
+use skiplayer::stats::student_t_quantile;
 
 /// Of the linear predictor on four inputs, the last of which says nothing.
 const TRUTH: [f64; 4] = [1.0, -0.5, 0.25, 0.0];

@@ -8,7 +8,8 @@
 //! Fit, read, predict:
 //!
 //! ```
-//! use skiplayer::data::{Table, TargetSpec, Values};
+//! use skiplayer::schema::TargetSpec;
+//! use skiplayer::table::{Table, Values};
 //! use skiplayer::fit::{Config, Silent, fit};
 //!
 //! let x: Vec<f64> = (0..200).map(|i| f64::from(i * 73 % 200) / 100.0 - 1.0).collect();
@@ -22,29 +23,35 @@
 //! # Ok::<(), skiplayer::Error>(())
 //! ```
 //!
-//! In reading order: [`net`] (the network), [`loss`], [`solve`] (the linear path; the other solvers are private), [`fit`] (from a
-//! table to a model), [`explain`] (what a network says), [`data`] (tables and their encoding).
+//! The modules are the pipeline: [`table`], [`encode`] and [`schema`] (from columns to numbers), [`loss`] and [`net`] (the network and
+//! what it minimises), [`solve`] (the linear path; the other solvers are private), [`linear_part`] (the network made readable), [`fit`],
+//! [`explain`] and [`evaluate`].
 //!
 //! The crate opens no file, prints nothing, and reads no clock: an [`Observer`](fit::Observer) watches and stops a fit.
 
-// Unsafe code is one macro, `net/kernel/dispatch.rs`, which says why it is sound.
+// Unsafe code is in `simd/dispatch.rs` and `simd/products.rs` only, which say why it is sound.
 #![deny(unsafe_code)]
 // Loops over several arrays with one index read like the formulas that they are.
 #![allow(clippy::needless_range_loop)]
 
-pub mod data;
+pub mod encode;
 mod error;
 pub mod evaluate;
 pub mod explain;
 pub mod fit;
+pub mod linear_part;
 pub mod loss;
+pub mod matrix;
 mod model;
 pub mod net;
 mod penalty;
-mod prune;
 pub mod random;
+pub mod schema;
+pub mod simd;
 pub mod solve;
+pub mod stats;
+pub mod table;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::{Model, PredictedColumn, Predictions};
-pub use prune::prune;
+pub use net::prune;

@@ -12,8 +12,8 @@
 use pulp::Simd;
 use serde::{Deserialize, Serialize};
 
-use crate::net::Scalar;
-use crate::net::kernel::math::exp;
+use crate::simd::Scalar;
+use crate::simd::exp;
 
 /// Linear predictors of a count are kept below this: e^30 is more than anybody counts, and a step that is far too long
 /// then shows as a huge loss instead of an infinite one.
@@ -69,7 +69,7 @@ impl Loss {
                 let mut total = 0.0;
                 for i in 0..n {
                     // ln(1 + e^eta) = max(eta, 0) + ln(1 + e^-|eta|) does not overflow.
-                    let small = (-eta[i].abs()).exp::<S>();
+                    let small = exp::<T, S>(-eta[i].abs());
                     let mean = if eta[i] >= T::ZERO { T::ONE } else { small } / (T::ONE + small);
                     gradient[i] = weight[i] * (mean - y[i]);
                     total += (weight[i] * (eta[i].max(T::ZERO) + small.ln_1p() - y[i] * eta[i])).to_f64();
@@ -84,7 +84,7 @@ impl Loss {
                     let mut sum = T::ZERO;
                     let mut own = T::ZERO;
                     for k in 0..n_classes {
-                        let e = (eta[k * n + i] - largest).exp::<S>();
+                        let e = exp::<T, S>(eta[k * n + i] - largest);
                         gradient[k * n + i] = e;
                         sum += e;
                         own += y[k * n + i] * (eta[k * n + i] - largest);
@@ -100,7 +100,7 @@ impl Loss {
                 let mut total = 0.0;
                 for i in 0..n {
                     let eta = eta[i].min(T::of(LARGEST_LOG_MEAN));
-                    let mean = eta.exp::<S>();
+                    let mean = exp::<T, S>(eta);
                     gradient[i] = weight[i] * (mean - y[i]);
                     total += (weight[i] * (mean - y[i] * eta)).to_f64();
                 }

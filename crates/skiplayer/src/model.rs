@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Encoding, Matrix, Remark, Table, TargetEncoding, Task};
-use crate::evaluate::IntervalModel;
-use crate::evaluate::metrics::class_probabilities;
-use crate::evaluate::nested::means;
-use crate::explain::{Explanation, LinearPart};
+use crate::Result;
+use crate::encode::{Encoding, Remark, TargetEncoding, Task};
+use crate::linear_part::{Explanation, LinearPart};
+use crate::matrix::Matrix;
 use crate::net::Network;
-use crate::{Error, Result};
+use crate::table::Table;
 
 /// Everything that is needed to predict, and to read the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,49 +77,6 @@ impl Model {
         Ok((self.predictions(&self.network.forward(&x)), remarks))
     }
 
-    /// Columns of prediction intervals at coverage `level`: `lower` and `upper` (`lower_<target>`, … where there are several),
-    /// or for classes `set`, the classes in the prediction set separated by `|`, and
-    /// `calibrated_<class>`, the probability of each as sure as those out of fold turned out to be right.
-    ///
-    /// # Errors
-    /// Those of [`predict`](Self::predict), and a level that is not between 0 and 1.
-    pub fn predict_interval(
-        &self,
-        intervals: &IntervalModel,
-        table: &Table,
-        level: f64,
-    ) -> Result<Vec<(String, PredictedColumn)>> {
-        if !(level > 0.0 && level < 1.0) {
-            return Err(Error::input("--interval", level.to_string()).expected("a share between 0 and 1, such as 0.9"));
-        }
-        let rows: Vec<usize> = (0..table.n_rows()).collect();
-        let (x, _) = self.encoding.apply(table, &rows)?;
-        let mean = means(&self.network.forward(&x), &self.target);
-        if let Some(least) = intervals.least_probability(level) {
-            let classes = &self.target.classes;
-            let probabilities: Vec<Vec<f64>> = rows.iter().map(|&i| class_probabilities(&mean, i, self.task)).collect();
-            let set = |p: &Vec<f64>| {
-                let members = (0..classes.len()).filter(|&c| p[c] >= least);
-                members.map(|c| classes[c].as_str()).collect::<Vec<_>>().join("|")
-            };
-            let sets = PredictedColumn::Text(probabilities.iter().map(set).collect());
-            let calibrated: Vec<Vec<f64>> = probabilities.iter().filter_map(|p| intervals.calibrated(p)).collect();
-            let named = classes.iter().enumerate().map(|(c, class)| {
-                let of_class = calibrated.iter().map(|p| p[c]).collect();
-                (format!("calibrated_{class}"), PredictedColumn::Numbers(of_class))
-            });
-            return Ok(std::iter::once(("set".into(), sets)).chain(named).collect());
-        }
-        let Some(bounds) = intervals.bounds(table, &rows, &mean, level)? else { return Ok(Vec::new()) };
-        let mut columns = Vec::new();
-        for (o, name) in self.target.names.iter().enumerate() {
-            let of = |end: &str| if self.target.names.len() > 1 { format!("{end}_{name}") } else { end.to_owned() };
-            columns.push((of("lower"), PredictedColumn::Numbers(bounds.lower.column(o).to_vec())));
-            columns.push((of("upper"), PredictedColumn::Numbers(bounds.upper.column(o).to_vec())));
-        }
-        Ok(columns)
-    }
-
     /// Linear predictors (n, K) in network units as predictions in the target's units.
     fn predictions(&self, eta: &Matrix) -> Predictions {
         let n = eta.n_rows();
@@ -171,7 +127,8 @@ impl Model {
     /// Columns that some weight uses.
     pub fn inputs_used(&self) -> Vec<String> {
         let input_of = self.encoding.input_of_feature();
-        let mut used: Vec<usize> = crate::explain::inputs_in_use(&self.network).iter().map(|&j| input_of[j]).collect();
+        let mut used: Vec<usize> =
+            crate::linear_part::inputs_in_use(&self.network).iter().map(|&j| input_of[j]).collect();
         used.dedup();
         used.into_iter().map(|i| self.encoding.inputs[i].name().to_owned()).collect()
     }

@@ -1,10 +1,11 @@
 //! Effects of inputs against what they must be.
 
 use skiplayer::Model;
-use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::explain::{Curve, Effect, Effects, EffectsOptions};
 use skiplayer::fit::{Config, Method, Silent, fit};
 use skiplayer::net::{Activation, Architecture, Network};
+use skiplayer::schema::TargetSpec;
+use skiplayer::table::{Table, Values};
 
 const N: usize = 300;
 

@@ -1,8 +1,9 @@
 //! Evaluations of data whose truth is known.
 
-use skiplayer::data::{Table, TargetSpec, Values};
 use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, evaluate};
 use skiplayer::fit::{Config, Method, Silent};
+use skiplayer::schema::TargetSpec;
+use skiplayer::table::{Table, Values};
 
 /// Nearly normal numbers, different for every seed: sums of twelve outputs of splitmix64.
 fn noise(n: usize, seed: u64) -> Vec<f64> {

@@ -1,9 +1,12 @@
 //! What a fit promises, on small tables made here.
 
-use skiplayer::data::{Table, TargetSpec, Task, Values};
+use skiplayer::PredictedColumn;
+use skiplayer::encode::Task;
 use skiplayer::fit::{Config, Event, Fitted, Form, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit};
 use skiplayer::net::Activation;
-use skiplayer::{PredictedColumn, prune};
+use skiplayer::net::prune;
+use skiplayer::schema::TargetSpec;
+use skiplayer::table::{Table, Values};
 
 /// Repeatable numbers that look normal.
 fn noise(i: usize, stream: usize) -> f64 {

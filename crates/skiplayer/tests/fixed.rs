@@ -1,11 +1,11 @@
 //! Networks of a given size: their gradient and their minima.
 
-use skiplayer::data::Matrix;
+use skiplayer::fit::fixed::{FixedOptions, FixedProblem, Solver};
 use skiplayer::loss::Loss;
+use skiplayer::matrix::Matrix;
 use skiplayer::net::{Activation, Architecture};
 use skiplayer::random::Random;
 use skiplayer::solve::Reason;
-use skiplayer::solve::fixed::{FixedOptions, FixedProblem, Solver};
 use skiplayer::solve::prox_adam::ProxAdam;
 
 const N: usize = 300;

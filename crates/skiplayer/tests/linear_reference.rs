@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use skiplayer::data::Matrix;
 use skiplayer::loss::Loss;
+use skiplayer::matrix::Matrix;
 use skiplayer::solve::{PathOptions, linear_path};
 
 const TOLERANCE: f64 = 1e-6;

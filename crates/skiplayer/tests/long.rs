@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use skiplayer::Result;
-use skiplayer::data::{Column, Columns, Table, TargetSpec, Values};
 use skiplayer::fit::{Config, Fitted, Form, Silent, fit};
 use skiplayer::random::Random;
+use skiplayer::schema::TargetSpec;
+use skiplayer::table::{Column, Columns, Table, Values};
 
 const ROWS: usize = 12_000;
 

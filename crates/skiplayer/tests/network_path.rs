@@ -1,8 +1,8 @@
 //! The regularisation path of a network, without a choice among its points.
 
-use skiplayer::data::Matrix;
 use skiplayer::fit::{NetworkPathOptions, PathStart, Penalty, network_path};
 use skiplayer::loss::Loss;
+use skiplayer::matrix::Matrix;
 use skiplayer::random::Random;
 
 const N: usize = 250;

@@ -1,9 +1,11 @@
 //! Predictions of single rows, taken apart: everything adds up.
 
 use skiplayer::Model;
-use skiplayer::data::{Table, TargetSpec, Task, Unlike, Values};
+use skiplayer::encode::{Task, Unlike};
 use skiplayer::explain::RowExplanations;
 use skiplayer::fit::{Config, Method, Silent, fit};
+use skiplayer::schema::TargetSpec;
+use skiplayer::table::{Table, Values};
 
 /// Uniform numbers from -0.5 to 0.5, the same every time (SplitMix64).
 fn noise(i: usize, stream: usize) -> f64 {

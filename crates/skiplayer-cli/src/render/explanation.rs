@@ -1,7 +1,8 @@
 //! What adds up to a prediction, as small tables.
 
-use skiplayer::data::{Table, Task, Unlike, Values};
+use skiplayer::encode::{Task, Unlike};
 use skiplayer::explain::{Decomposition, RowExplanations};
+use skiplayer::table::{Table, Values};
 use skiplayer_io::ModelFile;
 
 use super::grid::{Align, Grid};

@@ -1,9 +1,9 @@
 //! The parts of a report on a model.
 
 use console::truncate_str;
-use skiplayer::data::Task;
-use skiplayer::explain::{Coefficient, Explanation};
+use skiplayer::encode::Task;
 use skiplayer::fit::{Form, LambdaChoice, Method, PathPoint, PathStart, Summary};
+use skiplayer::linear_part::{Coefficient, Explanation};
 use skiplayer::solve::Reason;
 use skiplayer_io::ModelFile;
 

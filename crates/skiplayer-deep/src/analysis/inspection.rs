@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use skiplayer::data::nearest_name;
+use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::gradient_flow::{GradientFlow, gradient_flow};

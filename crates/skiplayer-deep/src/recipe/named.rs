@@ -1,6 +1,6 @@
 //! The recipes of papers.
 
-use skiplayer::data::nearest_name;
+use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::{Adam, Budget, Decays, Optimizer, Recipe, Schedule, Velocity, WarmUp};

@@ -1,7 +1,7 @@
 //! Changing one field of a recipe by its name.
 
 use serde_json::{Map, Value, json};
-use skiplayer::data::nearest_name;
+use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::Recipe;

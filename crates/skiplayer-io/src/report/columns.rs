@@ -1,6 +1,6 @@
 //! What a column of the table holds, in a line.
 
-use skiplayer::data::{Column, MISSING, Values};
+use skiplayer::table::{Column, MISSING, Values};
 
 /// Levels that are named.
 const MOST_LEVELS: usize = 4;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use skiplayer::data::MISSING;
+use skiplayer::table::MISSING;
 use skiplayer::{Error, Result};
 
 use super::cell::{self, DecimalMark};
@@ -271,7 +271,7 @@ impl Categories {
 
 #[cfg(test)]
 mod tests {
-    use skiplayer::data::Values;
+    use skiplayer::table::Values;
 
     use super::*;
 

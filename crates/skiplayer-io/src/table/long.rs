@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use skiplayer::Result;
-use skiplayer::data::{Column, Columns, Table, Values};
+use skiplayer::table::{Column, Columns, Table, Values};
 
 use super::column::Cells;
 

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use skiplayer::Result;
-use skiplayer::data::Table;
+use skiplayer::table::Table;
 
 pub use cell::MISSING_WORDS;
 pub use long::LongTable;
@@ -106,7 +106,7 @@ pub fn read_table(path: &Path, options: &ReadOptions) -> Result<TableFile> {
     })
 }
 
-/// As [`read_table`], for tables that memory need not hold: of more than [`CHUNK`](skiplayer::data::CHUNK) rows, numbers go to a
+/// As [`read_table`], for tables that memory need not hold: of more than [`CHUNK`](skiplayer::table::CHUNK) rows, numbers go to a
 /// temporary file.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use skiplayer::data::{listed, nearest_name};
+use skiplayer::table::{listed, nearest_name};
 use skiplayer::{Error, Result};
 
 use super::ReadOptions;

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use skiplayer::data::CHUNK;
+use skiplayer::table::CHUNK;
 use skiplayer::{Error, Result};
 
 /// Bytes of a number.

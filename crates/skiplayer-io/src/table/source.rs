@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read, Seek};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
-use skiplayer::data::nearest_name;
+use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::Format;

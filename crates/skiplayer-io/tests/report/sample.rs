@@ -2,14 +2,16 @@
 
 use std::sync::OnceLock;
 
-use skiplayer::data::{Table, TargetSpec, Task, Values};
+use skiplayer::encode::Task;
 use skiplayer::evaluate::{
     Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
     RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
 use skiplayer::explain::{Curve, Effect, Effects, Interaction};
 use skiplayer::fit::{Config, Fitted, MemberRecord, Method, Silent, fit};
+use skiplayer::schema::TargetSpec;
 use skiplayer::solve::{Reason, Termination};
+use skiplayer::table::{Table, Values};
 use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput, write_report};
 
 /// Everything that a report needs, owned.

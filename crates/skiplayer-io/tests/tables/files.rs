@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use parquet::arrow::ArrowWriter;
 use skiplayer::Result;
-use skiplayer::data::{MISSING, Table, Values};
+use skiplayer::table::{MISSING, Table, Values};
 use skiplayer_io::{ReadOptions, TableFile, read_table};
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arrow_array::types::*;
 use arrow_array::*;
-use skiplayer::data::Values;
+use skiplayer::table::Values;
 use skiplayer_io::{Format, ReadOptions, read_table};
 
 use crate::files::*;
@@ -166,7 +166,8 @@ fn text_declared_numbers_is_parsed_in_every_format() {
 
 #[test]
 fn compressed_arrow_and_parquet_are_read() {
-    use arrow_ipc::{CompressionType, writer::*};
+    use arrow_ipc::CompressionType;
+    use arrow_ipc::writer::*;
     use parquet::basic::{Compression, GzipLevel, ZstdLevel};
     let stored = same_as_batch();
     let expected = show(&read(CSV).unwrap().table);

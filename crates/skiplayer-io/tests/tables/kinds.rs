@@ -1,6 +1,6 @@
 //! Numbers, categories, truth values and missing cells.
 
-use skiplayer::data::{MISSING, Values};
+use skiplayer::table::{MISSING, Values};
 use skiplayer_io::ReadOptions;
 use skiplayer_io::table::MISSING_WORDS;
 

@@ -1,6 +1,6 @@
 //! Tables that wait on a disk.
 
-use skiplayer::data::{CHUNK, Column, Columns, Table};
+use skiplayer::table::{CHUNK, Column, Columns, Table};
 use skiplayer_io::{ReadOptions, read_long_table, read_table};
 
 use crate::files::*;

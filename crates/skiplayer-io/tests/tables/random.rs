@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use arrow_array::*;
 use proptest::prelude::*;
-use skiplayer::data::{MISSING, Values};
+use skiplayer::table::{MISSING, Values};
 use skiplayer_io::table::MISSING_WORDS;
 use skiplayer_io::{OutputColumn, ReadOptions, read_table, to_csv};
 

@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::data::{MISSING, Prepared, Table, Task, Values, is_date};
+use crate::encode::Task;
 use crate::fit::Encoded;
 use crate::random::Random;
+use crate::schema::{Prepared, is_date};
+use crate::table::{MISSING, Table, Values};
 
 /// Share of rows with a copy from which the copies are worth a word.
 const COPIES: f64 = 0.02;
@@ -259,8 +261,8 @@ fn sum_of(encoded: &Encoded, o: usize) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{TargetSpec, prepare};
     use crate::fit::{Rows, target_scales};
+    use crate::schema::{TargetSpec, prepare};
 
     /// Three inputs of noise, a target, and what else there is.
     fn warned(spec: &TargetSpec, n: usize, more: &[(&str, Values)], y: impl Fn(usize, &Table) -> f64) -> Vec<String> {

@@ -1,37 +1,31 @@
 //! Does it help? Nested cross-validation, tests of curvature, and a verdict by a written rule.
 //!
-//! `run` is the whole of it; `nested` runs the contenders over the folds of `split`; `metrics` and `gain` score and compare
-//! them; `curvature` tests; `judge` and `verdict` decide, `sensitivity` asks them again; `conformal` makes intervals from the fold
-//! models; `leakage` warns of what makes scores look better than they are.
+//! | place | job |
+//! |---|---|
+//! | `run` | the whole of an evaluation: START HERE |
+//! | `resample` | outer folds, and the contenders run over them |
+//! | `curvature` | tests of curvature by a wild bootstrap |
+//! | `compare` | scores, gains with their uncertainty, calibration of probabilities |
+//! | `intervals` | prediction intervals and sets from the fold models |
+//! | `verdict` | the rule, and the verdict again under other conditions |
+//! | `leakage` | what makes scores look better than they are |
 
-mod board;
-mod calibration;
-pub mod conformal;
-mod coverage;
+mod compare;
 mod curvature;
-mod distributions;
-mod gain;
-mod judge;
+pub mod intervals;
 mod leakage;
-mod learning_curve;
-pub(crate) mod metrics;
-pub(crate) mod nested;
 mod options;
 mod record;
+mod resample;
 mod run;
-mod sensitivity;
-mod split;
-mod temperature;
 mod verdict;
 
-pub use calibration::Calibration;
-pub use conformal::{Bounds, IntervalModel};
 pub use curvature::{Dependence, LinearityData, curvature_battery, linearity_tests};
-pub use distributions::student_t_quantile;
-pub use nested::FoldModel;
+pub use intervals::conformal::{Bounds, IntervalModel};
 pub use options::EvaluationOptions;
 pub use record::{
-    Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
+    Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
     RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
+pub use resample::nested::FoldModel;
 pub use run::evaluate;

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibration::Calibration;
-
 /// The answer to "does it help?", with everything that it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -130,6 +128,17 @@ pub struct ContenderScores {
     /// Of classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+}
+
+/// Logistic regression of what happened on the log odds that were predicted for it, out of fold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// 1 is right; below 1 predictions are too sure of themselves, above 1 not sure enough.
+    pub slope: f64,
+    /// HC3, with groups or in time order CR1.
+    pub slope_se: f64,
+    /// 0 is right where the slope is 1.
+    pub intercept: f64,
 }
 
 /// A metric with its standard error.

@@ -1,19 +1,22 @@
 //! The whole of an evaluation.
 
-use super::board::{Board, Truth};
-use super::conformal::IntervalModel;
-use super::coverage::{interval_model, interval_summary};
-use super::curvature::Question;
-use super::judge::{Judgement, Rule, judge};
 use super::leakage;
-use super::learning_curve::{Ask, learning_curve};
-use super::nested::{self, FoldResult, contenders};
 use super::options::EvaluationOptions;
 use super::record::{Design, Evaluation, SplitKind};
-use super::sensitivity::Again;
-use super::split::{self, Split, splits};
-use crate::data::{Table, TargetSpec, prepare};
+use crate::evaluate::compare::fold_scores::{Board, Truth};
+use crate::evaluate::curvature::Question;
+use crate::evaluate::intervals::conformal::IntervalModel;
+use crate::evaluate::intervals::coverage::{interval_model, interval_summary};
+use crate::evaluate::resample::nested;
+use crate::evaluate::resample::nested::{FoldResult, contenders};
+use crate::evaluate::resample::split;
+use crate::evaluate::resample::split::{Split, splits};
+use crate::evaluate::verdict::judge::{Judgement, Rule, judge};
+use crate::evaluate::verdict::learning_curve::{Ask, learning_curve};
+use crate::evaluate::verdict::sensitivity::Again;
 use crate::fit::{Config, Event, Observer, Rows, target_scales};
+use crate::schema::{TargetSpec, prepare};
+use crate::table::Table;
 use crate::{Error, Result};
 
 /// Evaluates the procedure that `fit` with `config` is, on the same table: nested cross-validation of the contenders, tests

@@ -9,12 +9,15 @@
 
 use serde::Serialize;
 
-use super::formula::stream;
-use super::surface::{Surface, unit_of_effects};
-use super::{LinearPart, inputs_in_use};
-use crate::data::{Matrix, Outside, Table};
-use crate::evaluate::nested::means;
-use crate::{Model, Result};
+use super::on_link_scale::{Surface, unit_of_effects};
+use crate::Model;
+use crate::Result;
+use crate::encode::Outside;
+use crate::encode::means;
+use crate::linear_part::stream;
+use crate::linear_part::{LinearPart, inputs_in_use};
+use crate::matrix::Matrix;
+use crate::table::Table;
 
 /// Predictions of rows, taken apart.
 #[derive(Debug, Clone, PartialEq, Serialize)]

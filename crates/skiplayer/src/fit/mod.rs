@@ -1,40 +1,45 @@
-//! Fitting.
-mod approach;
-pub(crate) mod choose;
+//! Fitting: from a table to a model.
+//!
+//! | place | job |
+//! |---|---|
+//! | `run` | the whole of a fit: START HERE |
+//! | `laplace` | training under a Laplace prior: evidence, warm start, exact steps, removal of weights |
+//! | `contenders` | the sparse network, the dense ensemble and its distillation |
+//! | `select` | inner cross-validation, which chooses among them |
+//! | `path` | regularisation paths instead, linear and of networks |
+//! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
+//! | `solve` | which of these ways is taken |
+
+mod candidate;
 mod config;
-pub(crate) mod dense;
-mod eliminate;
-mod encoded;
-mod evidence;
-mod folds;
-mod linear;
-mod long;
-mod member;
-mod moments;
-mod network_path;
+pub(crate) mod contenders;
+mod fitted;
+pub mod fixed;
+mod headline;
+pub(crate) mod laplace;
+mod large;
+mod objective;
 mod observer;
-mod path;
-mod reduce;
+pub(crate) mod path;
 mod run;
 mod sample;
-mod screen;
-mod solution;
-mod sparse;
-mod stochastic;
-mod story;
+pub(crate) mod select;
+mod solve;
+#[cfg(test)]
+mod solvers_agree_tests;
 mod summary;
-mod tiles;
 
-pub(crate) use choose::{Purpose, fit_linear};
 pub use config::{Config, LambdaChoice, Method, PathStart, Penalty};
-pub(crate) use encoded::{Encoded, Rows};
-pub(crate) use folds::{Fold, Scheme};
-pub use member::MemberRecord;
-pub(crate) use member::Problem;
-pub use network_path::{NetworkFit, NetworkPathOptions, network_path};
+pub use fitted::Fitted;
+pub use laplace::train::MemberRecord;
+pub(crate) use laplace::train::Problem;
 pub use observer::{Event, Observer, Silent};
+pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
+pub use run::fit;
 pub(crate) use run::target_scales;
-pub use run::{Fitted, fit};
 pub(crate) use sample::Sample;
-pub(crate) use solution::solve;
+pub(crate) use select::choose::{Purpose, fit_linear};
+pub(crate) use select::encoded::{Encoded, Rows};
+pub(crate) use select::folds::{Fold, Scheme};
+pub(crate) use solve::solve;
 pub use summary::{Contender, Form, PathPoint, Summary};

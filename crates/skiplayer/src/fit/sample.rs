@@ -1,9 +1,9 @@
 //! Rows ready for a network: standardised inputs, responses in network units, weights of mean 1.
 
-use crate::data::Matrix;
 use crate::loss::Loss;
-use crate::net::Scalar;
+use crate::matrix::Matrix;
 use crate::net::kernel::Design;
+use crate::simd::Scalar;
 
 /// A table after encoding.
 #[derive(Debug, Clone, PartialEq)]

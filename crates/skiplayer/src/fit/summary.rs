@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Method;
-use super::member::MemberRecord;
-use crate::data::Task;
-use crate::explain::Coefficient;
+use super::config::Method;
+use crate::encode::Task;
+use crate::fit::laplace::train::MemberRecord;
+use crate::linear_part::Coefficient;
 use crate::solve::Termination;
 
 /// What came out.

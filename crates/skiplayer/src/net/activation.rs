@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kernel::scalar::Scalar;
+use crate::simd::{Scalar, tanh};
 use pulp::Simd;
 
 /// sqrt(2/pi), from the tanh form of GELU.
@@ -36,7 +36,7 @@ impl Activation {
         let half = T::of(0.5);
         match self {
             Activation::Tanh => {
-                let t = Scalar::tanh::<S>(a);
+                let t = tanh::<T, S>(a);
                 (t, T::ONE - t * t)
             }
             Activation::Relu => (a.max(T::ZERO), if a > T::ZERO { T::ONE } else { T::ZERO }),
@@ -45,7 +45,7 @@ impl Activation {
                 let bounded = Scalar::clamp(a, -T::of(GELU_BOUND), T::of(GELU_BOUND));
                 let square = bounded * bounded;
                 let (scale, cubic) = (T::of(GELU_SCALE), T::of(GELU_CUBIC));
-                let t = Scalar::tanh::<S>(scale * bounded * (T::ONE + cubic * square));
+                let t = tanh::<T, S>(scale * bounded * (T::ONE + cubic * square));
                 let inner_slope = scale * (T::ONE + T::of(3.0) * cubic * square);
                 (half * a * (T::ONE + t), half * (T::ONE + t) + half * bounded * (T::ONE - t * t) * inner_slope)
             }
@@ -57,14 +57,14 @@ impl Activation {
     pub(crate) fn second<S: Simd>(self, a: f64) -> f64 {
         match self {
             Activation::Tanh => {
-                let t = Scalar::tanh::<S>(a);
+                let t = tanh::<f64, S>(a);
                 -2.0 * t * (1.0 - t * t)
             }
             Activation::Relu => 0.0,
             Activation::Gelu => {
                 let a = a.clamp(-GELU_BOUND, GELU_BOUND);
                 let square = a * a;
-                let t = Scalar::tanh::<S>(GELU_SCALE * a * (1.0 + GELU_CUBIC * square));
+                let t = tanh::<f64, S>(GELU_SCALE * a * (1.0 + GELU_CUBIC * square));
                 let inner = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * square);
                 let inner_slope = 6.0 * GELU_SCALE * GELU_CUBIC * a;
                 (1.0 - t * t) * (inner + 0.5 * a * (inner_slope - 2.0 * t * inner * inner))

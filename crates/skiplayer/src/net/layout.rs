@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Activation, Architecture};
+use super::activation::Activation;
+use super::network::Architecture;
 
 /// What a parameter does; decides whether and how it is priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

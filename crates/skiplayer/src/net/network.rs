@@ -11,10 +11,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Activation;
+use super::activation::Activation;
 use super::kernel;
 use super::layout::Layout;
-use crate::data::Matrix;
+use crate::matrix::Matrix;
 
 /// The shape of a network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl Architecture {
 /// A network: an architecture and its parameters in one flat buffer (see [`Layout`]).
 ///
 /// ```
-/// use skiplayer::data::Matrix;
+/// use skiplayer::matrix::Matrix;
 /// use skiplayer::net::{Activation, Architecture, Network};
 ///
 /// // eta = 1 + 2 x + 3 tanh(x - 1)

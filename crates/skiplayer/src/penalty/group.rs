@@ -2,7 +2,7 @@
 
 use super::Penalty;
 use crate::net::Layout;
-use crate::solve::soft_threshold;
+use crate::penalty::soft_threshold;
 
 /// lambda ( sum |skip| + sum over units of sqrt(d) ||(w_h, v_h)|| ), d the number of weights of a unit; one hidden layer.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 
 use super::Penalty;
 use crate::net::Layout;
-use crate::solve::{sign, soft_threshold};
+use crate::penalty::{sign, soft_threshold};
 
 /// lambda sum_j ||skip_j|| under |w_hj| <= M ||skip_j||; one hidden layer.
 #[derive(Debug, Clone)]

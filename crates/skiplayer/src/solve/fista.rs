@@ -2,9 +2,9 @@
 //! monotone, momentum restarted when it points uphill (O'Donoghue & Candes 2015).
 
 use super::objective::Smooth;
-use super::prox_newton::StopRule;
-use super::{Reason, Termination};
+use super::termination::{Reason, Termination};
 use crate::penalty::Penalty;
+use crate::solve::prox_newton::StopRule;
 
 /// Minimises smooth part plus `penalty` over the parameters in `live`, in place.
 ///

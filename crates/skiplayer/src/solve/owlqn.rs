@@ -4,10 +4,11 @@
 
 use std::collections::VecDeque;
 
-use super::objective::{Prices, Smooth, sign};
-use super::prox_newton::StopRule;
-use super::{Reason, Termination};
-use crate::net::kernel::vector::{add_scaled, dot};
+use super::termination::{Reason, Termination};
+use crate::penalty::{Prices, sign};
+use crate::simd::vector::{add_scaled, dot};
+use crate::solve::Smooth;
+use crate::solve::prox_newton::StopRule;
 
 /// Pairs of steps and gradient differences that are kept. Many, because a pass over a table costs more than all of them: on concrete with
 /// 10 units 100 pairs need 100 to 200 passes where 20 need 150 to 700.

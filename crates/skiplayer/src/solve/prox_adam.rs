@@ -1,7 +1,7 @@
 //! Stochastic proximal steps for many rows: Adam's scaling (Kingma & Ba 2015) with the proximal operator of the L1 price in
 //! the same metric, so that weights still become exactly zero (Yun, Lozano & Yang 2021 study this family).
 
-use super::objective::soft_threshold;
+use crate::penalty::soft_threshold;
 
 const FIRST_MOMENT: f64 = 0.9;
 const SECOND_MOMENT: f64 = 0.999;

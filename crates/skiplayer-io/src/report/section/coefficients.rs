@@ -1,6 +1,6 @@
 //! The linear part, largest first.
 
-use skiplayer::explain::Coefficient;
+use skiplayer::linear_part::Coefficient;
 
 use super::Section;
 use crate::report::ReportInput;

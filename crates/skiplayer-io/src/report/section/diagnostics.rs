@@ -1,6 +1,6 @@
 //! What is left over, row by row: residuals for numbers, calibration for classes.
 
-use skiplayer::data::Task;
+use skiplayer::encode::Task;
 use skiplayer::evaluate::RowPrediction;
 
 use super::Section;

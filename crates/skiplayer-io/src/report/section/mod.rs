@@ -14,7 +14,7 @@ mod restarts;
 mod verdict;
 
 use super::ReportInput;
-use skiplayer::data::Task;
+use skiplayer::encode::Task;
 
 pub use verdict::verdict;
 

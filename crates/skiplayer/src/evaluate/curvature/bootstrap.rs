@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::directions::{Member, projected};
 use super::line::{Line, project_off};
-use crate::data::Matrix;
+use crate::matrix::Matrix;
 use crate::random::Random;
 
 /// Draws in a task: wide enough for products of matrices, narrow enough to share 500 among some threads.

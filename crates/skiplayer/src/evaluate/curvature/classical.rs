@@ -6,9 +6,9 @@ use faer::{Accum, Mat, Par};
 use super::directions::relevant;
 use super::line::{COLLINEAR, Line, norm, normalise, orthonormal, project_off};
 use super::reset::powers;
-use crate::data::Matrix;
-use crate::evaluate::Test;
-use crate::evaluate::distributions::f_survival;
+use crate::evaluate::record::Test;
+use crate::matrix::Matrix;
+use crate::stats::distributions::f_survival;
 
 /// The terms of Terasvirta's test take at most this share of the residuals' degrees of freedom ...
 const SHARE_OF_SPARE: usize = 3;

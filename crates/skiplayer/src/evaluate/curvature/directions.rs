@@ -13,7 +13,7 @@ use std::ops::Range;
 use faer::Mat;
 
 use super::line::{COLLINEAR, Line, norm, normalise, project_off};
-use crate::data::Matrix;
+use crate::matrix::Matrix;
 
 /// Frequencies of the cosines; the first would be nearly a line.
 const FREQUENCIES: Range<usize> = 2..8;

@@ -12,8 +12,8 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, Par};
 
-use crate::data::Matrix;
 use crate::loss::Loss;
+use crate::matrix::Matrix;
 use crate::solve::{PathOptions, linear_path};
 
 /// A column of which the others leave less than this share of its length counts as determined by them.

@@ -21,10 +21,10 @@ mod reset;
 mod sample;
 mod slopes;
 
-use crate::data::Matrix;
 use crate::loss::Loss;
+use crate::matrix::Matrix;
 
-use super::record::{Curvature, Test};
+use crate::evaluate::record::{Curvature, Test};
 use bootstrap::{Draws, combine, p_values};
 use directions::{PRODUCT_INPUTS, polynomials, waves};
 use sample::Sample;

@@ -3,8 +3,8 @@
 use super::bootstrap::Clusters;
 use super::line::{Line, standardised};
 use super::{Dependence, LinearityData};
-use crate::data::Matrix;
 use crate::loss::Loss;
+use crate::matrix::Matrix;
 use crate::random::Random;
 
 /// More rows than this are thinned at random: 20,000 see a departure of a thousandth of the noise variance.

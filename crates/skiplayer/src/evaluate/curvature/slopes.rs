@@ -6,7 +6,7 @@ use faer::{Accum, Mat, Par};
 use super::bootstrap::{Chunk, Draws};
 use super::line::{Line, orthonormal, project_off};
 use super::sample::Part;
-use crate::data::Matrix;
+use crate::matrix::Matrix;
 
 /// F of all slopes for the observed response, then for every draw of signs on the residuals from the constant.
 ///

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use pulp::Simd;
 
 use super::outer::{LaneSums, Turned, outer, sums};
-use super::products::{LANES, Lanes, Start, accumulate, accumulate_times};
-use super::scalar::Scalar;
 use crate::random::Random;
+use crate::simd::Scalar;
+use crate::simd::lanes::{LANES, Lanes};
+use crate::simd::products::{Start, accumulate, accumulate_times};
 
 /// Two operands and where their products go.
 struct Case<T> {

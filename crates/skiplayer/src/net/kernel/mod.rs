@@ -3,19 +3,14 @@
 //! A pass is split into parts of fixed size, whatever the number of threads; parts run in any order and are added in
 //! order, so that results have the same bits on one thread and on many.
 
-mod awake;
-mod design;
-mod dispatch;
+mod active_units;
 #[cfg(test)]
 mod kinds;
-pub(crate) mod math;
 mod outer;
-mod products;
 #[cfg(test)]
 mod reference;
-pub(crate) mod scalar;
 mod tile;
-pub(crate) mod vector;
+mod tiled;
 
 use std::ops::Range;
 
@@ -23,15 +18,15 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
-use super::Layout;
-use crate::data::Matrix;
-use awake::Awake;
-pub use design::Design;
-pub use products::LANES;
-use products::Lanes;
-use scalar::Scalar;
+use crate::matrix::Matrix;
+use crate::net::layout::Layout;
+use crate::simd::Scalar;
+pub use crate::simd::lanes::LANES;
+use crate::simd::lanes::Lanes;
+use active_units::Awake;
 pub use tile::Pass;
 use tile::Room;
+pub use tiled::Design;
 
 /// Tiles in a part: below about 2,000 rows splitting costs more than it gains.
 const PART: usize = 32;
@@ -273,7 +268,7 @@ fn predict(layout: &Layout, theta: &[f64], x: &Matrix, hidden: bool) -> Matrix {
     // A part at a time, so that the tiles of a long table are never all in memory.
     for start in (0..x.n_rows()).step_by(PART * LANES) {
         let rows: Vec<usize> = (start..x.n_rows().min(start + PART * LANES)).collect();
-        let tiles = design::tiles(&x.select_rows(&rows));
+        let tiles = tiled::tiles(&x.select_rows(&rows));
         let n_tiles = rows.len().div_ceil(LANES);
         let mut values = vec![Lanes([0.0; LANES]); n_tiles * n_columns];
         tile::predict(layout, theta, &tiles, hidden, &mut values);

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::products::{BLOCK, LANES, Lanes, STRIP, block, flat, flat_mut};
-use super::scalar::Scalar;
+use crate::simd::Scalar;
+use crate::simd::lanes::{LANES, Lanes};
+use crate::simd::products::{BLOCK, STRIP, block, flat, flat_mut};
 
 /// Rows of the left matrix below which sums over lanes cost less than turning the right one.
 const FEW: usize = 8;

@@ -1,7 +1,7 @@
 //! The network in plain loops, one row at a time: slow, and obviously right. Tests compare the kernels with it.
 
 use crate::loss::Loss;
-use crate::net::Layout;
+use crate::net::layout::Layout;
 
 /// eta (K) and d eta_k / d theta (K, parameters) of one row `x` (p).
 pub fn row(layout: &Layout, theta: &[f64], x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
@@ -118,10 +118,12 @@ pub fn value_gradient(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Design, Pass};
+    use super::super::tile::Pass;
+    use super::super::tiled::Design;
     use super::*;
-    use crate::data::Matrix;
-    use crate::net::{Activation, Architecture};
+    use crate::matrix::Matrix;
+    use crate::net::activation::Activation;
+    use crate::net::network::Architecture;
     use crate::random::Random;
 
     /// Takes all parameters of some hidden units to zero.

@@ -2,13 +2,15 @@
 
 use pulp::Simd;
 
-use super::design::Design;
-use super::dispatch::dispatch;
 use super::outer::{LaneSums, Turned, outer, sums};
-use super::products::{LANES, Lanes, Start, accumulate, accumulate_times, flat, flat_mut};
-use super::scalar::Scalar;
+use super::tiled::Design;
 use crate::loss::Loss;
-use crate::net::{Activation, Layout};
+use crate::net::activation::Activation;
+use crate::net::layout::Layout;
+use crate::simd::Scalar;
+use crate::simd::dispatch::dispatch;
+use crate::simd::lanes::{LANES, Lanes};
+use crate::simd::products::{Start, accumulate, accumulate_times, flat, flat_mut};
 use std::ops::Range;
 
 /// What a forward pass leaves behind on one tile, and room for the backward pass. Allocated once, used for every tile.

@@ -18,19 +18,19 @@
 //! discarding predictors in lasso-type problems"; Hastie & Tibshirani (2004), "Efficient quadratic regularization for
 //! expression arrays" (ridge with more inputs than rows).
 
-mod newton;
+mod covariance;
 mod quadratic;
-mod tall;
+mod working_set;
 
-use crate::data::Matrix;
 use crate::loss::Loss;
-use crate::net::kernel::vector::add_scaled;
-use crate::solve::Termination;
+use crate::matrix::Matrix;
+use crate::simd::vector::add_scaled;
+use crate::solve::termination::Termination;
 use crate::{Error, Result};
 
-use newton::{GRAM_LIMIT, Inputs, Solver};
+use covariance::{Products, Tall};
 use quadratic::ElasticNet;
-use tall::{Products, Tall};
+use working_set::{GRAM_LIMIT, Inputs, Solver};
 
 /// Pure ridge has no largest lambda; its path starts where that of this `l1_ratio` would (as in glmnet).
 const SMALLEST_L1_RATIO: f64 = 1e-3;
@@ -126,7 +126,7 @@ fn path(
     solvers.iter_mut().for_each(|solver| solver.set_scale(scale));
     let top = solvers.iter().map(Solver::largest_derivative).fold(0.0, f64::max);
     let lambdas = lambdas(options, top / options.l1_ratio.max(SMALLEST_L1_RATIO), x.n_rows() > x.n_columns());
-    let is_tall = tall::is_worth_it(x.n_rows(), x.n_columns(), lambdas.len(), gram_limit);
+    let is_tall = covariance::is_worth_it(x.n_rows(), x.n_columns(), lambdas.len(), gram_limit);
     let outputs: Vec<Vec<LinearFit>> = if options.l1_ratio == 0.0 && x.n_columns() > x.n_rows() {
         rotated(&inputs, y, loss, solvers, &lambdas, options)?
     } else if loss == Loss::Squared && is_tall {

@@ -7,7 +7,7 @@
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
-use crate::net::kernel::vector::{add_scaled, dot};
+use crate::simd::vector::{add_scaled, dot};
 
 /// Added to the diagonal, relative to its largest entry, before a factorisation: enough for duplicate columns, and only the
 /// direction of a step depends on it.

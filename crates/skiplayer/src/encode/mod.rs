@@ -1,0 +1,15 @@
+//! What is learned from the training rows before any network sees them: columns to numbers and back.
+
+mod features;
+mod means;
+mod standardise;
+pub(crate) mod target;
+mod training_range;
+mod warning;
+
+pub use features::{Encoding, InputEncoding};
+pub(crate) use means::{class_probabilities, means};
+pub use standardise::Standard;
+pub use target::{TargetEncoding, Task, class_of_rows};
+pub use training_range::{Outside, Unlike};
+pub use warning::Remark;

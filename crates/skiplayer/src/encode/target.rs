@@ -1,0 +1,251 @@
+//! Targets: what is predicted, and its units inside the network.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::standardise::Standard;
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::table::cell;
+use crate::table::cell::{Cell, as_levels, number_text};
+use crate::table::{Column, Columns, MISSING, Table, Values, nearest_name};
+use crate::{Error, Result};
+
+/// What kind of thing the target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// One or several numbers, squared error.
+    Regression,
+    /// Two classes, logistic loss.
+    Binary,
+    /// Three or more classes, softmax.
+    Multiclass,
+    /// Counts, Poisson.
+    Count,
+}
+
+impl Task {
+    pub fn loss(self) -> Loss {
+        match self {
+            Task::Regression => Loss::Squared,
+            Task::Binary => Loss::Logistic,
+            Task::Multiclass => Loss::Softmax,
+            Task::Count => Loss::Poisson,
+        }
+    }
+
+    /// The name in options and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Regression => "regression",
+            Task::Binary => "binary",
+            Task::Multiclass => "multiclass",
+            Task::Count => "count",
+        }
+    }
+
+    pub fn is_classification(self) -> bool {
+        matches!(self, Task::Binary | Task::Multiclass)
+    }
+}
+
+/// How target columns become responses of a network, and back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetEncoding {
+    pub task: Task,
+    /// Target columns.
+    pub names: Vec<String>,
+    /// Classes in order (numbers by size, text alphabetically); the second is the event of a binary task.
+    pub classes: Vec<String>,
+    /// Mean and scale of each regression target over the training rows.
+    pub standard: Vec<Standard>,
+}
+
+impl TargetEncoding {
+    /// Learns scales from `rows` (with weights); `classes` come from all usable rows, so that folds share them.
+    pub fn learn(
+        table: &dyn Columns,
+        task: Task,
+        names: &[String],
+        classes: &[String],
+        rows: &[usize],
+        weight: &[f64],
+    ) -> Result<Self> {
+        let mut standard = Vec::new();
+        if task == Task::Regression {
+            for name in names {
+                standard.push(Standard::learn(&numbers(table, name, rows)?, weight));
+            }
+        }
+        Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard })
+    }
+
+    /// Outputs of the network: targets, one logit, a logit a class, or one log mean.
+    pub fn n_outputs(&self) -> usize {
+        match self.task {
+            Task::Regression => self.names.len(),
+            Task::Multiclass => self.classes.len(),
+            Task::Binary | Task::Count => 1,
+        }
+    }
+
+    /// Names of the outputs: target columns or classes.
+    pub fn output_names(&self) -> Vec<String> {
+        match self.task {
+            Task::Regression | Task::Count => self.names.clone(),
+            Task::Binary => vec![self.classes[1].clone()],
+            Task::Multiclass => self.classes.clone(),
+        }
+    }
+
+    /// Responses (rows, outputs): standardised numbers, 0/1, one-hot classes or counts.
+    pub fn encode(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
+        match self.task {
+            Task::Regression => {
+                let mut columns = Vec::new();
+                for (name, standard) in self.names.iter().zip(&self.standard) {
+                    columns.push(numbers(table, name, rows)?.iter().map(|&v| standard.apply(v)).collect());
+                }
+                Ok(Matrix::from_columns(rows.len(), &columns))
+            }
+            Task::Count => {
+                let name = &self.names[0];
+                let values = numbers(table, name, rows)?;
+                if let Some(at) = values.iter().position(|&v| v < 0.0 || v.fract() != 0.0) {
+                    let found = format!("{} in row {}", values[at], rows[at] + 1);
+                    return Err(Error::input(format!("target `{name}`"), found).expected("counts: 0, 1, 2, …"));
+                }
+                Ok(Matrix::from_columns(rows.len(), &[values]))
+            }
+            Task::Binary | Task::Multiclass => {
+                let class = class_of_rows(table, &self.names[0], &self.classes, rows)?;
+                let event = |o: usize| if self.task == Task::Binary { 1 } else { o };
+                Ok(Matrix::from_fn(rows.len(), self.n_outputs(), |i, o| f64::from(u8::from(class[i] == event(o)))))
+            }
+        }
+    }
+}
+
+fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+    table.column_named(name)?.ok_or_else(|| {
+        let error = Error::input(format!("target `{name}`"), "no such column");
+        match nearest_name(name, table.names()) {
+            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
+            None => error,
+        }
+    })
+}
+
+/// The target in `rows`: numbers, none of them missing.
+fn numbers(table: &dyn Columns, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
+    let place = format!("target `{name}`");
+    let numbers = cell::as_numbers(&place, &column(table, name)?.values, rows, |i| i + 1)?;
+    match numbers.iter().position(|v| v.is_nan()) {
+        Some(at) => Err(missing_target(&place, rows[at])),
+        None => Ok(numbers),
+    }
+}
+
+fn missing_target(place: &str, row: usize) -> Error {
+    Error::input(place, format!("a missing cell in row {}", row + 1)).expected("a value in every row that is used")
+}
+
+/// The distinct values over `rows`, in class order, with their counts.
+pub fn count_classes(values: &Values, rows: &[usize]) -> Vec<(String, usize)> {
+    match values {
+        Values::Numeric(values) => {
+            let mut sorted: Vec<f64> = rows.iter().map(|&i| values[i]).filter(|v| !v.is_nan()).collect();
+            sorted.sort_by(f64::total_cmp);
+            sorted.chunk_by(|a, b| a == b).map(|run| (number_text(run[0]), run.len())).collect()
+        }
+        Values::Categorical { codes, levels } => {
+            let mut counts = vec![0; levels.len()];
+            rows.iter().filter(|&&i| codes[i] != MISSING).for_each(|&i| counts[codes[i] as usize] += 1);
+            let mut classes: Vec<(String, usize)> =
+                levels.iter().cloned().zip(counts).filter(|&(_, count)| count > 0).collect();
+            classes.sort();
+            classes
+        }
+    }
+}
+
+/// Index into `classes` for each of `rows`.
+///
+/// # Errors
+/// A missing cell, or a class that is not among `classes`.
+pub fn class_of_rows(table: &Table, name: &str, classes: &[String], rows: &[usize]) -> Result<Vec<usize>> {
+    let place = format!("target `{name}`");
+    let column = column(table, name)?;
+    let values = &column.values;
+    let known: Vec<&str> = classes.iter().map(String::as_str).collect();
+    let found = as_levels(values, rows, &known);
+    let class = |(cell, &row): (Cell, &usize)| match cell {
+        Cell::Known(k) => Ok(k),
+        Cell::Missing => Err(missing_target(&place, row)),
+        Cell::Unknown => {
+            let class = cell::text(values, row);
+            Err(Error::input(&place, format!("the class `{class}` in row {}", row + 1))
+                .expected(format!("one of {}", listed(classes))))
+        }
+    };
+    found.into_iter().zip(rows).map(class).collect()
+}
+
+fn listed(classes: &[String]) -> String {
+    let few = classes.iter().take(10).map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    if classes.len() > 10 { format!("{few} and {} more", classes.len() - 10) } else { few }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(values: Values) -> Table {
+        Table::new(vec![]).and_then(|t| t.with_column("y", values)).unwrap()
+    }
+
+    fn encoding(table: &Table, task: Task, rows: &[usize], weight: &[f64]) -> Result<TargetEncoding> {
+        let all: Vec<usize> = (0..table.n_rows()).collect();
+        let classes: Vec<String> =
+            count_classes(&table.column("y").unwrap().values, &all).into_iter().map(|(class, _)| class).collect();
+        TargetEncoding::learn(table, task, &["y".to_owned()], &classes, rows, weight)
+    }
+
+    #[test]
+    fn numbers_are_standardised_on_the_training_rows_alone() {
+        let t = table(Values::Numeric(vec![1.0, 3.0, 1e9]));
+        let regression = encoding(&t, Task::Regression, &[0, 1], &[1.0, 3.0]).unwrap();
+        let expected = Standard { mean: 2.5, scale: 0.75f64.sqrt() };
+        assert!((regression.standard[0].mean - expected.mean).abs() < 1e-15);
+        assert!((regression.standard[0].scale - expected.scale).abs() < 1e-15);
+        assert_eq!(regression.encode(&t, &[1]).unwrap().get(0, 0), regression.standard[0].apply(3.0));
+    }
+
+    #[test]
+    fn classes_are_in_order_and_one_hot() {
+        let t = table(Values::Numeric(vec![10.0, 2.0, -0.0, 0.0]));
+        let three = encoding(&t, Task::Multiclass, &[0], &[1.0]).unwrap();
+        assert_eq!((three.classes.as_slice(), three.n_outputs()), (&["0", "2", "10"].map(String::from)[..], 3));
+        let y = three.encode(&t, &[0, 2]).unwrap();
+        assert_eq!(y.values(), [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
+
+        let t = table(Values::from_text([Some("true"), Some("false"), None]));
+        let two = encoding(&t, Task::Binary, &[0, 1], &[1.0; 2]).unwrap();
+        assert_eq!((two.classes[1].as_str(), two.output_names()), ("true", vec!["true".to_owned()]));
+        assert_eq!(two.encode(&t, &[0, 1]).unwrap().values(), [1.0, 0.0]);
+        assert!(two.encode(&t, &[2]).unwrap_err().to_string().contains("missing cell in row 3"));
+        let other = table(Values::from_text([Some("maybe")]));
+        assert!(two.encode(&other, &[0]).unwrap_err().to_string().contains("the class `maybe` in row 1"));
+    }
+
+    #[test]
+    fn counts_stay_as_they_are() {
+        let t = table(Values::Numeric(vec![0.0, 4.0, -1.0, f64::NAN]));
+        let count = encoding(&t, Task::Count, &[0, 1], &[1.0; 2]).unwrap();
+        assert_eq!(count.encode(&t, &[1, 0]).unwrap().values(), [4.0, 0.0]);
+        assert!(count.encode(&t, &[0, 2]).unwrap_err().to_string().contains("-1 in row 3"));
+        assert!(count.encode(&t, &[3]).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! What came out of the folds, put together by contender.
+
+use super::calibration::calibration;
+use super::gain::FoldLoss;
+use super::metrics::{Predicted, headline, scores};
+use crate::encode::Task;
+use crate::evaluate::record::{ContenderScores, RowPrediction};
+use crate::evaluate::resample::nested::{FoldResult, Kind};
+use crate::fit::{Config, Encoded, Rows, Scheme};
+use crate::matrix::Matrix;
+use crate::random::Random;
+
+/// Out-of-fold rows that a record keeps, for plots.
+const KEPT_ROWS: usize = 2_000;
+
+/// Stretches of time whose errors are taken to be independent of each other.
+const STRETCHES: usize = 20;
+
+/// What was observed, in the target's units, for all usable rows.
+pub struct Truth {
+    /// (n, K)
+    pub observed: Matrix,
+    pub weight: Vec<f64>,
+    /// Rows that vary together, for standard errors: groups, or stretches of time. `None`: each on its own.
+    pub cluster: Option<Vec<usize>>,
+}
+
+impl Truth {
+    /// From all usable rows, encoded.
+    pub fn new(rows: &Rows, encoded: &Encoded, scheme: &Scheme) -> Self {
+        let y = &encoded.sample.y;
+        let observed = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| match encoded.target.task {
+            Task::Regression => encoded.target.standard[o].invert(y.get(i, o)),
+            _ => y.get(i, o),
+        });
+        let cluster = match scheme {
+            Scheme::Strata(_) => None,
+            Scheme::Groups(groups) => Some(groups.clone()),
+            Scheme::Time(_) => Some(scheme.assign(STRETCHES, &mut Random::new(0, 0)).0),
+        };
+        Self { observed, weight: rows.prepared.weight.clone(), cluster }
+    }
+}
+
+/// The results of all folds, by contender.
+#[derive(Clone, Copy)]
+pub struct Board<'a> {
+    pub kinds: &'a [Kind],
+    pub config: &'a Config,
+    pub results: &'a [FoldResult],
+    pub truth: &'a Truth,
+    pub task: Task,
+    /// Rows on which losses are compared; `None`: all.
+    pub kept: Option<&'a [bool]>,
+}
+
+impl Board<'_> {
+    fn place(&self, kind: Kind) -> Option<usize> {
+        self.kinds.iter().position(|k| *k == kind)
+    }
+
+    fn fold_mean(&self, values: &[f64], test: &[usize]) -> f64 {
+        let weight = |i: usize| if self.is_kept(i) { self.truth.weight[i] } else { 0.0 };
+        let total: f64 = test.iter().map(|&i| weight(i)).sum();
+        values.iter().zip(test).map(|(v, &i)| v * weight(i)).sum::<f64>() / total
+    }
+
+    /// Rows on which losses are compared.
+    pub fn n_rows(&self) -> usize {
+        (0..self.truth.weight.len()).filter(|&i| self.is_kept(i)).count()
+    }
+
+    fn is_kept(&self, row: usize) -> bool {
+        self.kept.is_none_or(|kept| kept[row])
+    }
+
+    /// Mean losses of contenders a and b in every fold; `None` where one of them did not take part.
+    pub fn fold_losses(&self, a: Kind, b: Kind) -> Option<Vec<FoldLoss>> {
+        let (a, b) = (self.place(a)?, self.place(b)?);
+        let of = |r: &FoldResult| FoldLoss {
+            a: self.fold_mean(&r.entries[a].deviance, &r.split.test),
+            b: self.fold_mean(&r.entries[b].deviance, &r.split.test),
+            n_train: r.split.train.len(),
+            n_test: r.split.test.len(),
+        };
+        let has_rows = |r: &&FoldResult| r.split.test.iter().any(|&i| self.is_kept(i));
+        Some(self.results.iter().filter(has_rows).map(of).collect())
+    }
+
+    /// Out-of-fold shares of the loss of the mean that the projected linear part and the rest of the network remove.
+    pub fn shares(&self) -> (f64, f64) {
+        let (mean, network) = (self.place(Kind::Mean), self.place(Kind::Network));
+        let (Some(mean), Some(network)) = (mean, network) else { return (0.0, 0.0) };
+        let total = |of: &dyn Fn(&FoldResult) -> &[f64]| -> f64 {
+            let sum = |r: &FoldResult| -> f64 {
+                of(r).iter().zip(&r.split.test).map(|(v, &i)| v * self.truth.weight[i]).sum()
+            };
+            self.results.iter().map(sum).sum()
+        };
+        let null = total(&|r| &r.entries[mean].deviance).max(f64::MIN_POSITIVE);
+        let (line, full) = (total(&|r| &r.linear_part), total(&|r| &r.entries[network].deviance));
+        (1.0 - line / null, (line - full) / null)
+    }
+
+    /// The scores of a contender; a row counts once, however many repeats tested it.
+    pub fn scores(&self, kind: Kind) -> ContenderScores {
+        let at = self.place(kind).unwrap_or(0);
+        let n_outputs = self.truth.observed.n_columns();
+        // Each row's losses and predictions averaged over repeats.
+        let n = self.truth.observed.n_rows();
+        let mut count = vec![0.0; n];
+        let mut deviance = vec![0.0; n];
+        let mut mean = Matrix::zeros(n, n_outputs);
+        for result in self.results {
+            for (t, &i) in result.split.test.iter().enumerate() {
+                count[i] += 1.0;
+                deviance[i] += result.entries[at].deviance[t];
+                (0..n_outputs).for_each(|o| mean.column_mut(o)[i] += result.entries[at].mean.get(t, o));
+            }
+        }
+        let tested: Vec<usize> = (0..n).filter(|&i| count[i] > 0.0).collect();
+        let averaged = Matrix::from_fn(tested.len(), n_outputs, |t, o| mean.get(tested[t], o) / count[tested[t]]);
+        let of = |values: &[f64]| tested.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+        let cluster =
+            self.truth.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
+        let predicted = Predicted {
+            task: self.task,
+            observed: &self.truth.observed.select_rows(&tested),
+            mean: &averaged,
+            weight: &of(&self.truth.weight),
+            deviance: &tested.iter().map(|&i| deviance[i] / count[i]).collect::<Vec<f64>>(),
+            cluster: cluster.as_deref(),
+        };
+        let all = scores(&predicted);
+        let fold_score = |r: &FoldResult| {
+            let entry = &r.entries[at];
+            let weight: Vec<f64> = r.split.test.iter().map(|&i| self.truth.weight[i]).collect();
+            let observed = self.truth.observed.select_rows(&r.split.test);
+            let predicted = Predicted {
+                task: self.task,
+                observed: &observed,
+                mean: &entry.mean,
+                weight: &weight,
+                deviance: &entry.deviance,
+                cluster: None,
+            };
+            scores(&predicted)[0].mean
+        };
+        ContenderScores {
+            name: kind.name(self.config),
+            metric: headline(self.task).into(),
+            mean: all[0].mean,
+            se: all[0].se,
+            folds: self.results.iter().map(fold_score).collect(),
+            scores: all,
+            units: self.results.iter().map(|r| r.entries[at].n_units).collect(),
+            calibration: if kind == Kind::Mean { None } else { calibration(&predicted) },
+        }
+    }
+
+    /// One an evaluated row of the first repeat, thinned evenly if there are many.
+    pub fn row_predictions(&self, first: &[&FoldResult], table_rows: &[usize]) -> Vec<RowPrediction> {
+        let (Some(linear), Some(network)) = (self.place(Kind::Linear), self.place(Kind::Network)) else {
+            return Vec::new();
+        };
+        let mut rows = Vec::new();
+        for (fold, result) in first.iter().enumerate() {
+            for (t, &i) in result.split.test.iter().enumerate() {
+                let class = (0..self.truth.observed.n_columns()).find(|&c| self.truth.observed.get(i, c) > 0.5);
+                let value = |at: usize| {
+                    let mean = &result.entries[at].mean;
+                    match (self.task, class) {
+                        (Task::Binary, None) => 1.0 - mean.get(t, 0),
+                        (Task::Multiclass, Some(class)) => mean.get(t, class),
+                        _ => mean.get(t, 0),
+                    }
+                };
+                let observed = if self.task.is_classification() { 1.0 } else { self.truth.observed.get(i, 0) };
+                let (linear, network) = (value(linear), value(network));
+                rows.push(RowPrediction { row: table_rows[i], fold, observed, linear, network });
+            }
+        }
+        rows.sort_by_key(|r| r.row);
+        let every = rows.len().div_ceil(KEPT_ROWS).max(1);
+        rows.into_iter().step_by(every).collect()
+    }
+}

@@ -1,0 +1,257 @@
+//! Scores of out-of-fold predictions with standard errors over rows.
+
+use crate::encode::Task;
+use crate::encode::class_probabilities;
+use crate::evaluate::record::Score;
+use crate::matrix::Matrix;
+
+/// Observations and what was predicted for them, one row each.
+pub struct Predicted<'a> {
+    pub task: Task,
+    /// (n, K): targets in their own units, counts, 0/1, or one-hot classes.
+    pub observed: &'a Matrix,
+    /// (n, K): predicted means, or probabilities.
+    pub mean: &'a Matrix,
+    pub weight: &'a [f64],
+    /// Deviance of each row: squared error, -2 log likelihood, or Poisson deviance.
+    pub deviance: &'a [f64],
+    /// Rows that vary together (groups, stretches of time), numbered from 0; `None`: each on its own.
+    pub cluster: Option<&'a [usize]>,
+}
+
+/// Name of the score that contenders are compared by.
+pub fn headline(task: Task) -> &'static str {
+    match task {
+        Task::Regression => "RMSE",
+        Task::Binary | Task::Multiclass => "log loss",
+        Task::Count => "deviance",
+    }
+}
+
+/// All scores of the task, the headline first. O(n log n).
+pub fn scores(predicted: &Predicted) -> Vec<Score> {
+    let Predicted { task, observed, mean, deviance, .. } = predicted;
+    let n = observed.n_rows();
+    let per_row = |of: &dyn Fn(usize) -> f64| (0..n).map(of).collect::<Vec<f64>>();
+    let average = |metric: &str, values: &[f64], larger_is_better: bool| {
+        let (mean, se) = predicted.average(values);
+        Score { metric: metric.into(), mean, se, larger_is_better }
+    };
+    match task {
+        Task::Regression => {
+            let k = observed.n_columns() as f64;
+            let error = |i: usize, o: usize| observed.get(i, o) - mean.get(i, o);
+            let over_outputs = |of: &dyn Fn(usize) -> f64| (0..observed.n_columns()).map(of).sum::<f64>() / k;
+            let squared = per_row(&|i| over_outputs(&|o| error(i, o).powi(2)));
+            let absolute = per_row(&|i| over_outputs(&|o| error(i, o).abs()));
+            let (mse, mse_error) = predicted.average(&squared);
+            // The standard error of a square root, by its derivative.
+            let rmse = Score {
+                metric: "RMSE".into(),
+                mean: mse.sqrt(),
+                se: if mse > 0.0 { mse_error / (2.0 * mse.sqrt()) } else { 0.0 },
+                larger_is_better: false,
+            };
+            let centre: Vec<f64> = (0..observed.n_columns()).map(|o| predicted.average(observed.column(o)).0).collect();
+            let spread = per_row(&|i| over_outputs(&|o| (observed.get(i, o) - centre[o]).powi(2)));
+            let variance = predicted.average(&spread).0.max(f64::MIN_POSITIVE);
+            let share = 1.0 - mse / variance;
+            let linearised = per_row(&|i| (squared[i] - (1.0 - share) * spread[i]) / variance);
+            let r2 = Score {
+                metric: "R2".into(),
+                mean: share,
+                se: predicted.average(&linearised).1,
+                larger_is_better: true,
+            };
+            vec![rmse, average("MAE", &absolute, false), r2]
+        }
+        Task::Count => {
+            let absolute = per_row(&|i| (observed.get(i, 0) - mean.get(i, 0)).abs());
+            vec![average("deviance", deviance, false), average("MAE", &absolute, false)]
+        }
+        Task::Binary | Task::Multiclass => {
+            let half: Vec<f64> = deviance.iter().map(|d| 0.5 * d).collect();
+            let p = |i: usize| predicted.probabilities(i);
+            let hit = per_row(&|i| {
+                let p = p(i);
+                let likeliest = (0..p.len()).fold(0, |best, c| if p[c] > p[best] { c } else { best });
+                f64::from(u8::from(likeliest == predicted.class(i)))
+            });
+            let brier = per_row(&|i| {
+                let class = predicted.class(i);
+                let squares =
+                    p(i).iter().enumerate().map(|(c, p)| (p - f64::from(u8::from(c == class))).powi(2)).sum::<f64>();
+                if *task == Task::Binary { squares / 2.0 } else { squares }
+            });
+            let mut scores = vec![
+                average("log loss", &half, false),
+                average("accuracy", &hit, true),
+                average("Brier", &brier, false),
+            ];
+            if *task == Task::Binary {
+                scores.extend(predicted.area_under_the_curve());
+            }
+            scores
+        }
+    }
+}
+
+impl Predicted<'_> {
+    /// Weighted mean over rows and its standard error.
+    fn average(&self, values: &[f64]) -> (f64, f64) {
+        let total: f64 = self.weight.iter().sum();
+        let mean = values.iter().zip(self.weight).map(|(v, w)| v * w).sum::<f64>() / total;
+        let influence = values.iter().zip(self.weight).map(|(v, w)| w * (v - mean) / total).collect::<Vec<f64>>();
+        (mean, self.standard_error(&influence))
+    }
+
+    /// Of a statistic that is a mean but for small terms, from the influence of each row on it: the root of the sum of squares,
+    /// over clusters where there are any (the sandwich of Liang & Zeger 1986 for a mean).
+    fn standard_error(&self, influence: &[f64]) -> f64 {
+        let squares = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
+        let Some(cluster) = self.cluster else { return squares(influence).sqrt() };
+        let mut sums = vec![0.0; cluster.iter().max().map_or(0, |last| last + 1)];
+        let mut is_there = vec![false; sums.len()];
+        for (&c, value) in cluster.iter().zip(influence) {
+            sums[c] += value;
+            is_there[c] = true;
+        }
+        let count = is_there.iter().filter(|there| **there).count() as f64;
+        if count < 2.0 { squares(influence).sqrt() } else { (squares(&sums) * count / (count - 1.0)).sqrt() }
+    }
+
+    /// Probability of each class for row `i`.
+    pub fn probabilities(&self, i: usize) -> Vec<f64> {
+        class_probabilities(self.mean, i, self.task)
+    }
+
+    /// The observed class of row `i`.
+    pub fn class(&self, i: usize) -> usize {
+        observed_class(self.observed, i, self.task)
+    }
+
+    /// Area under the ROC curve by ranks, ties counted half; its standard error by the placements of each row among those of the
+    /// other class (DeLong, DeLong & Clarke-Pearson 1988; with clusters Obuchowski 1997). Rows count alike.
+    fn area_under_the_curve(&self) -> Option<Score> {
+        let n = self.observed.n_rows();
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&a, &b| self.mean.get(a, 0).total_cmp(&self.mean.get(b, 0)));
+        let is_event: Vec<bool> = (0..n).map(|i| self.class(i) == 1).collect();
+        let events = is_event.iter().filter(|event| **event).count() as f64;
+        let others = n as f64 - events;
+        if events == 0.0 || others == 0.0 {
+            return None;
+        }
+        // Share of the other class that is on the right side of each row.
+        let mut placement = vec![0.0; n];
+        let (mut events_below, mut others_below) = (0.0, 0.0);
+        for tied in order.chunk_by(|&a, &b| self.mean.get(a, 0) == self.mean.get(b, 0)) {
+            let tied_events = tied.iter().filter(|&&i| is_event[i]).count() as f64;
+            let tied_others = tied.len() as f64 - tied_events;
+            for &i in tied {
+                placement[i] = if is_event[i] {
+                    (others_below + 0.5 * tied_others) / others
+                } else {
+                    (events - events_below - 0.5 * tied_events) / events
+                };
+            }
+            events_below += tied_events;
+            others_below += tied_others;
+        }
+        let area = (0..n).filter(|&i| is_event[i]).map(|i| placement[i]).sum::<f64>() / events;
+        let influence = |i: usize| (placement[i] - area) / if is_event[i] { events } else { others };
+        let se = self.standard_error(&(0..n).map(influence).collect::<Vec<f64>>());
+        Some(Score { metric: "AUC".into(), mean: area, se, larger_is_better: true })
+    }
+}
+
+/// The class that row `i` of indicators says.
+pub fn observed_class(observed: &Matrix, i: usize, task: Task) -> usize {
+    match task {
+        Task::Binary => usize::from(observed.get(i, 0) > 0.5),
+        _ => (0..observed.n_columns()).find(|&c| observed.get(i, c) > 0.5).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binary(observed: &[f64], p: &[f64]) -> Vec<Score> {
+        let n = observed.len();
+        let column = |values: &[f64]| Matrix::from_columns(n, &[values.to_vec()]);
+        let deviance: Vec<f64> =
+            observed.iter().zip(p).map(|(y, p)| -2.0 * if *y > 0.5 { p.ln() } else { (1.0 - p).ln() }).collect();
+        let (observed, mean) = (column(observed), column(p));
+        let weight = vec![1.0; n];
+        scores(&Predicted {
+            task: Task::Binary,
+            observed: &observed,
+            mean: &mean,
+            weight: &weight,
+            deviance: &deviance,
+            cluster: None,
+        })
+    }
+
+    #[test]
+    fn rows_of_a_cluster_count_as_one_observation() {
+        // Every row twice, as a cluster: the standard error is that of the rows seen once, but for the factor of few clusters.
+        let once: Vec<f64> = (0..40).map(|i| (f64::from(i) * 1.7).sin()).collect();
+        let twice: Vec<f64> = once.iter().chain(&once).copied().collect();
+        let cluster: Vec<usize> = (0..40).chain(0..40).collect();
+        let of = |values: &[f64], cluster: Option<&[usize]>| {
+            let n = values.len();
+            let (observed, mean) = (Matrix::zeros(n, 1), Matrix::from_columns(n, &[values.to_vec()]));
+            let weight = vec![1.0; n];
+            let deviance = vec![0.0; n];
+            let task = Task::Regression;
+            let predicted =
+                Predicted { task, observed: &observed, mean: &mean, weight: &weight, deviance: &deviance, cluster };
+            scores(&predicted)[1].se
+        };
+        let single = of(&once, None);
+        assert!((of(&twice, Some(&cluster)) / single - (40.0_f64 / 39.0).sqrt()).abs() < 1e-12);
+        assert!((of(&twice, None) / single - 0.5_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_error_of_the_area_is_that_of_its_placements() {
+        let scores = binary(&[0.0, 0.0, 0.0, 1.0, 1.0, 1.0], &[0.1, 0.4, 0.35, 0.8, 0.3, 0.5]);
+        let area = scores.iter().find(|s| s.metric == "AUC").expect("two classes");
+        assert!((area.mean - 7.0 / 9.0).abs() < 1e-12);
+        let squares = |placements: [f64; 3]| placements.iter().map(|p| (p - 7.0 / 9.0).powi(2)).sum::<f64>() / 9.0;
+        let variance = squares([1.0, 1.0 / 3.0, 1.0]) + squares([1.0, 2.0 / 3.0, 2.0 / 3.0]);
+        assert!((area.se - variance.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn scores_of_classes_by_hand() {
+        // Pairs of an event and another: 0.8 > 0.3, 0.8 > 0.6, 0.6 > 0.3, 0.6 = 0.6: 3.5 of 4.
+        let scores = binary(&[0.0, 0.0, 1.0, 1.0], &[0.3, 0.6, 0.8, 0.6]);
+        let of = |name: &str| scores.iter().find(|s| s.metric == name).expect(name).mean;
+        assert!((of("AUC") - 3.5 / 4.0).abs() < 1e-12);
+        assert_eq!(of("accuracy"), 0.75);
+        assert!((of("Brier") - (0.09 + 0.36 + 0.04 + 0.16) / 4.0).abs() < 1e-12);
+        let log_loss = -(0.7_f64.ln() + 0.4_f64.ln() + 0.8_f64.ln() + 0.6_f64.ln()) / 4.0;
+        assert!((of("log loss") - log_loss).abs() < 1e-12);
+    }
+
+    #[test]
+    fn scores_of_numbers_by_hand() {
+        let observed = Matrix::from_columns(4, &[vec![1.0, 2.0, 3.0, 6.0]]);
+        let mean = Matrix::from_columns(4, &[vec![1.0, 3.0, 3.0, 4.0]]);
+        let scores = scores(&Predicted {
+            task: Task::Regression,
+            observed: &observed,
+            mean: &mean,
+            weight: &[1.0; 4],
+            deviance: &[0.0, 1.0, 0.0, 4.0],
+            cluster: None,
+        });
+        let values: Vec<f64> = scores.iter().map(|s| s.mean).collect();
+        assert!((values[0] - 1.25_f64.sqrt()).abs() < 1e-12);
+        assert!((values[1] - 0.75).abs() < 1e-12);
+        assert!((values[2] - (1.0 - 5.0 / 14.0)).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,216 @@
+//! Prediction intervals and sets that hold whatever the noise, from models that did not see the row.
+//!
+//! CV+ (Barber, Candès, Ramdas & Tibshirani 2021, "Predictive inference with the jackknife+"): with the residuals
+//! R_i = |y_i - f_{-k(i)}(x_i)| of n rows, the interval at level 1 - a goes from the floor(a (n + 1))-th smallest of
+//! f_{-k(i)}(x) - R_i to the ceil((1 - a)(n + 1))-th smallest of f_{-k(i)}(x) + R_i. Guaranteed coverage 1 - 2a, usual
+//! coverage 1 - a or more. In time order the residuals of models that had seen only the past calibrate the final model (split
+//! conformal); rows to come are not exchangeable with rows gone, so older stretches count less (weights of Barber, Candès, Ramdas &
+//! Tibshirani 2023, "Conformal prediction beyond exchangeability"). Classes: LAC (Sadinle, Lei & Wasserman 2019), the smallest sets on average: all classes
+//! whose probability is at least that of the observed class in a share 1 - a of held-out rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::temperature::sharpened;
+use crate::Result;
+use crate::evaluate::resample::nested::FoldModel;
+use crate::matrix::Matrix;
+use crate::table::Table;
+
+/// What predicts intervals; travels with the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum IntervalModel {
+    /// Numbers and counts.
+    CvPlus {
+        folds: Vec<FoldModel>,
+        /// For each output, for each fold, |y - prediction| of its test rows.
+        residuals: Vec<Vec<Vec<f64>>>,
+        /// Counts have no interval below zero.
+        lowest: Option<f64>,
+    },
+    /// Numbers and counts in time order.
+    SplitInTime {
+        /// For each output |y - prediction| of rows that came after the rows of their model.
+        residuals: Vec<Vec<f64>>,
+        /// How much each of them counts, the newest 1; models of older versions have none, and the last stretch only.
+        #[serde(default)]
+        weights: Vec<f64>,
+        lowest: Option<f64>,
+    },
+    /// Classes.
+    Lac {
+        /// 1 - probability of the observed class, out of fold.
+        scores: Vec<f64>,
+        /// What probabilities are calibrated with, see [`IntervalModel::calibrated`]; models of older versions have none.
+        #[serde(default = "as_they_are")]
+        sharpness: f64,
+    },
+}
+
+fn as_they_are() -> f64 {
+    1.0
+}
+
+/// Lower and upper ends (rows, outputs).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bounds {
+    pub lower: Matrix,
+    pub upper: Matrix,
+}
+
+impl IntervalModel {
+    /// The name in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            IntervalModel::CvPlus { .. } => "CV+",
+            IntervalModel::SplitInTime { .. } => "split conformal in time order",
+            IntervalModel::Lac { .. } => "LAC",
+        }
+    }
+
+    /// Intervals at coverage `level` for `rows` of `table`, whose predicted means are `mean`; `None` for classes.
+    ///
+    /// Ends are infinite where there are too few rows for the level. O(rows n) for n rows of calibration.
+    ///
+    /// # Errors
+    /// Those of [`Encoding::apply`](crate::encode::Encoding::apply).
+    pub fn bounds(&self, table: &Table, rows: &[usize], mean: &Matrix, level: f64) -> Result<Option<Bounds>> {
+        let (n, k) = (mean.n_rows(), mean.n_columns());
+        let mut bounds = Bounds { lower: Matrix::zeros(n, k), upper: Matrix::zeros(n, k) };
+        let lowest = match self {
+            IntervalModel::Lac { .. } => return Ok(None),
+            IntervalModel::CvPlus { folds, residuals, lowest } => {
+                let means = folds.iter().map(|fold| fold.means(table, rows)).collect::<Result<Vec<Matrix>>>()?;
+                for o in 0..k {
+                    for i in 0..n {
+                        let ends = means.iter().zip(&residuals[o]).map(|(mean, residuals)| (mean.get(i, o), residuals));
+                        let (lower, upper) = cv_plus(ends, level);
+                        bounds.lower.column_mut(o)[i] = lower;
+                        bounds.upper.column_mut(o)[i] = upper;
+                    }
+                }
+                lowest
+            }
+            IntervalModel::SplitInTime { residuals, weights, lowest } => {
+                for o in 0..k {
+                    let reach = weighted_quantile(&residuals[o], weights, level);
+                    for i in 0..n {
+                        bounds.lower.column_mut(o)[i] = mean.get(i, o) - reach;
+                        bounds.upper.column_mut(o)[i] = mean.get(i, o) + reach;
+                    }
+                }
+                lowest
+            }
+        };
+        if let Some(lowest) = lowest {
+            (0..k).for_each(|o| bounds.lower.column_mut(o).iter_mut().for_each(|l| *l = l.max(*lowest)));
+        }
+        Ok(Some(bounds))
+    }
+
+    /// The smallest probability of a class that belongs to the set at coverage `level`; `None` but for classes.
+    pub fn least_probability(&self, level: f64) -> Option<f64> {
+        match self {
+            // Rounding must not push the class out that set the bar.
+            IntervalModel::Lac { scores, .. } => Some(1.0 - quantile(&mut scores.clone(), level) - 1e-12),
+            _ => None,
+        }
+    }
+
+    /// The probabilities of one row as sure as those out of fold turned out to be right; `None` but for classes.
+    pub fn calibrated(&self, probabilities: &[f64]) -> Option<Vec<f64>> {
+        match self {
+            IntervalModel::Lac { sharpness, .. } => Some(sharpened(probabilities, *sharpness)),
+            _ => None,
+        }
+    }
+}
+
+/// The CV+ interval from each fold's prediction and residuals.
+pub fn cv_plus<'a>(folds: impl Iterator<Item = (f64, &'a Vec<f64>)>, level: f64) -> (f64, f64) {
+    let (mut low, mut high) = (Vec::new(), Vec::new());
+    for (prediction, residuals) in folds {
+        low.extend(residuals.iter().map(|r| prediction - r));
+        high.extend(residuals.iter().map(|r| prediction + r));
+    }
+    // The floor(a (n + 1))-th smallest is the ceil((1 - a)(n + 1))-th largest, whatever the rounding of a.
+    low.iter_mut().for_each(|l| *l = -*l);
+    (-quantile(&mut low, level), quantile(&mut high, level))
+}
+
+/// The ceil(level (n + 1))-th smallest of `values`; infinite if there are not so many.
+pub fn quantile(values: &mut [f64], level: f64) -> f64 {
+    let n = values.len();
+    // 0.9 * 10 is 9 and not 9.000000000000002.
+    let rank = (level * (n as f64 + 1.0) - 1e-9).ceil() as usize;
+    if rank > n || n == 0 {
+        return f64::INFINITY;
+    }
+    *values.select_nth_unstable_by(rank.max(1) - 1, f64::total_cmp).1
+}
+
+/// The smallest of `values` up to which they hold a share `level` of all weight, a new value of weight 1 at infinity included;
+/// infinite if there is none. Without weights all count alike, and this is [`quantile`].
+pub fn weighted_quantile(values: &[f64], weights: &[f64], level: f64) -> f64 {
+    let weight = |i: usize| weights.get(i).copied().unwrap_or(1.0);
+    let wanted = level * ((0..values.len()).map(weight).sum::<f64>() + 1.0) - 1e-9;
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut held = 0.0;
+    for i in order {
+        held += weight(i);
+        if held >= wanted {
+            return values[i];
+        }
+    }
+    f64::INFINITY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn ranks_are_those_of_the_definition() {
+        let values: Vec<f64> = (1..=9).map(f64::from).collect();
+        assert_eq!(quantile(&mut values.clone(), 0.9), 9.0);
+        assert_eq!(quantile(&mut values.clone(), 0.5), 5.0);
+        assert_eq!(quantile(&mut values.clone(), 0.91), f64::INFINITY);
+        let residuals = values.clone();
+        assert_eq!(cv_plus([(0.0, &residuals)].into_iter(), 0.9), (-9.0, 9.0));
+        assert_eq!(cv_plus([(0.0, &residuals)].into_iter(), 0.95), (f64::NEG_INFINITY, f64::INFINITY));
+    }
+
+    #[test]
+    fn weights_count_as_copies_would() {
+        let values = [3.0, 1.0, 2.0, 5.0, 4.0];
+        for level in [0.2, 0.5, 0.7, 0.83, 0.9] {
+            assert_eq!(weighted_quantile(&values, &[], level), quantile(&mut values.to_vec(), level));
+            let copies = [3.0, 3.0, 1.0, 2.0, 2.0, 2.0, 5.0, 4.0];
+            let weighted = weighted_quantile(&values, &[2.0, 1.0, 3.0, 1.0, 1.0], level);
+            assert_eq!(weighted, quantile(&mut copies.to_vec(), level));
+        }
+    }
+
+    /// Ten folds of a constant model on normal noise: the guarantee is 0.8, the usual coverage 0.9.
+    #[test]
+    fn coverage_is_what_was_asked_for() {
+        let mut random = Random::new(4, 0);
+        let mut covered = 0;
+        for _ in 0..400 {
+            let y: Vec<f64> = (0..60).map(|_| random.normal()).collect();
+            let folds: Vec<(f64, Vec<f64>)> = (0..10)
+                .map(|f| {
+                    let others: Vec<f64> = (0..60).filter(|i| i % 10 != f).map(|i| y[i]).collect();
+                    let mean = others.iter().sum::<f64>() / others.len() as f64;
+                    (mean, (0..60).filter(|i| i % 10 == f).map(|i| (y[i] - mean).abs()).collect())
+                })
+                .collect();
+            let (low, high) = cv_plus(folds.iter().map(|(mean, residuals)| (*mean, residuals)), 0.9);
+            let new = random.normal();
+            covered += usize::from(low <= new && new <= high);
+        }
+        assert!((350..=378).contains(&covered), "{covered} of 400");
+    }
+}

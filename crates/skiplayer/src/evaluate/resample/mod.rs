@@ -1,0 +1,4 @@
+//! Outer folds, and the contenders run over them.
+
+pub(crate) mod nested;
+pub(crate) mod split;

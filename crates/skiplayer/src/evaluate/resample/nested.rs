@@ -1,0 +1,236 @@
+//! Nested cross-validation: all contenders on the same outer folds, everything that is chosen chosen inside the training part.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::split::Split;
+use crate::Result;
+use crate::encode::means;
+use crate::encode::{Encoding, TargetEncoding};
+use crate::fit::{Config, Encoded, Event, Fold, Method, Observer, Problem, Purpose, Rows, fit_linear, solve};
+use crate::linear_part::linear_part;
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::net::prune;
+use crate::net::{Architecture, Network};
+use crate::schema::Prepared;
+use crate::solve::StopRule;
+use crate::table::Table;
+
+/// Who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A constant.
+    Mean,
+    /// The linear model, its inputs judged by the evidence.
+    Linear,
+    /// Hidden units without the skip, as many as the skip-layer network was offered.
+    NoSkip,
+    /// The skip-layer network of one hidden layer, where deeper ones were asked for.
+    Shallow,
+    /// What `fit` deploys: the complete procedure.
+    Network,
+}
+
+impl Kind {
+    /// The name in tables; `config` is that of the deployed network.
+    pub fn name(self, config: &Config) -> String {
+        match self {
+            Kind::Mean => "mean".into(),
+            Kind::Linear => "linear".into(),
+            Kind::NoSkip => "network without skip".into(),
+            Kind::Shallow => "skip-layer network".into(),
+            Kind::Network => {
+                let name = if config.skip { "skip-layer network" } else { "network without skip" };
+                if config.depth > 1 { format!("{name}, depth {}", config.depth) } else { name.into() }
+            }
+        }
+    }
+}
+
+/// The contenders for a network fitted as `config` says.
+pub fn contenders(config: &Config) -> Vec<Kind> {
+    let mut kinds = vec![Kind::Mean, Kind::Linear];
+    let has_network = config.method != Method::Linear && config.hidden != Some(0);
+    if has_network && config.skip {
+        kinds.push(Kind::NoSkip);
+    }
+    if has_network && config.depth > 1 && config.skip {
+        kinds.push(Kind::Shallow);
+    }
+    kinds.push(Kind::Network);
+    kinds
+}
+
+/// The complete model of an outer fold, as it predicts rows of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldModel {
+    pub encoding: Encoding,
+    pub target: TargetEncoding,
+    pub network: Network,
+}
+
+impl FoldModel {
+    /// Predicted means (rows, K) in the target's units; probabilities for classes.
+    ///
+    /// # Errors
+    /// Those of [`Encoding::apply`].
+    pub fn means(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
+        let (x, _) = self.encoding.apply(table, rows)?;
+        Ok(means(&self.network.forward(&x), &self.target))
+    }
+}
+
+/// One contender in one fold.
+pub struct Entry {
+    /// Deviance of each test row, comparable between folds.
+    pub deviance: Vec<f64>,
+    /// Predicted means (test rows, K).
+    pub mean: Matrix,
+    pub n_units: usize,
+}
+
+/// What one outer fold found.
+pub struct FoldResult {
+    pub split: Split,
+    /// One a contender.
+    pub entries: Vec<Entry>,
+    /// Deviance of each test row under the projected linear part of the network.
+    pub linear_part: Vec<f64>,
+    /// The deployed procedure's model of this fold.
+    pub model: FoldModel,
+}
+
+/// Passes on whether to stop, and nothing else: the stages of inner fits are no one's concern.
+struct Quiet<'a>(&'a dyn Observer);
+
+impl Observer for Quiet<'_> {
+    fn event(&self, _event: Event) {}
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+}
+
+/// Runs `kinds` over `splits`. Folds that were interrupted are left out.
+pub fn run(
+    rows: &Rows,
+    splits: &[Split],
+    kinds: &[Kind],
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Vec<FoldResult>> {
+    let results = splits
+        .par_iter()
+        .map(|split| {
+            if observer.interrupted() {
+                return Ok(None);
+            }
+            let result = run_fold(rows, split, kinds, config, &Quiet(observer))?;
+            observer.event(Event::Step);
+            Ok((!observer.interrupted()).then_some(result))
+        })
+        .collect::<Result<Vec<Option<FoldResult>>>>()?;
+    Ok(results.into_iter().flatten().collect())
+}
+
+fn run_fold(
+    rows: &Rows,
+    split: &Split,
+    kinds: &[Kind],
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<FoldResult> {
+    let prepared = subset(rows.prepared, &split.train);
+    let training = Rows { prepared: &prepared, ..*rows };
+    let all: Vec<usize> = (0..split.train.len()).collect();
+    let Encoded { sample, encoding, target, .. } = training.encode(&all)?;
+    let fold = rows.fold_with(&encoding, &target, sample, &split.test)?;
+    let scheme = training.scheme()?;
+
+    let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
+    let mut width = None;
+    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Purpose::Judge, observer);
+    // The network first: it says how many units the others are offered.
+    for (kind, network) in kinds.iter().zip(&mut networks).rev() {
+        *network = Some(match kind {
+            Kind::Mean => constant(&fold),
+            Kind::Linear => linear(&fold)?,
+            Kind::Network => {
+                let solution = solve(config)?;
+                width = Some(solution.width);
+                solution.network
+            }
+            Kind::Shallow => solve(&Config { depth: 1, ..config.clone() })?.network,
+            Kind::NoSkip => {
+                let config = Config { skip: false, hidden: width, method: Method::Evidence, ..config.clone() };
+                solve(&config)?.network
+            }
+        });
+    }
+    let networks: Vec<Network> = networks.into_iter().flatten().collect();
+    let entries = networks
+        .iter()
+        .map(|network| {
+            let eta = network.forward(&fold.test.x);
+            Entry { deviance: deviance(&fold, &eta), mean: means(&eta, &target), n_units: network.n_units() }
+        })
+        .collect();
+    let network = networks.into_iter().next_back().expect("the network is a contender");
+    let part = linear_part(&network, &fold.train.x, &fold.train.weight, fold.train.loss);
+    let linear_part = deviance(&fold, &part.forward(&fold.test.x));
+    Ok(FoldResult { split: split.clone(), entries, linear_part, model: FoldModel { encoding, target, network } })
+}
+
+/// The usable rows `chosen` alone.
+fn subset(prepared: &Prepared, chosen: &[usize]) -> Prepared {
+    let pick = |values: &[f64]| chosen.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+    Prepared {
+        rows: chosen.iter().map(|&i| prepared.rows[i]).collect(),
+        weight: pick(&prepared.weight),
+        groups: prepared.groups.as_ref().map(|groups| compact(chosen.iter().map(|&i| groups[i]))),
+        time: prepared.time.as_deref().map(pick),
+        ..prepared.clone()
+    }
+}
+
+/// Group numbers without gaps.
+fn compact(groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut numbers = std::collections::HashMap::new();
+    groups
+        .map(|group| {
+            let next = numbers.len();
+            *numbers.entry(group).or_insert(next)
+        })
+        .collect()
+}
+
+fn constant(fold: &Fold) -> Network {
+    let sample = &fold.train;
+    let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    let architecture = Architecture::linear(sample.n_inputs(), sample.n_outputs());
+    let mut network = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
+    let bias = network.layout().output_bias.clone();
+    network.parameters[bias].copy_from_slice(&constant);
+    network
+}
+
+fn linear(fold: &Fold) -> Result<Network> {
+    let design = fold.train.design();
+    let never = || false;
+    let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &never };
+    let fit = fit_linear(&problem, &fold.train, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;
+    Ok(prune(&fit.network()))
+}
+
+/// Squared error in units of the target's variance over all rows, -2 log likelihood, or Poisson deviance.
+fn deviance(fold: &Fold, eta: &Matrix) -> Vec<f64> {
+    let losses = fold.row_losses(eta);
+    let perfect = |i: usize| match fold.test.loss {
+        Loss::Poisson => {
+            let y = fold.test.y.get(i, 0);
+            if y > 0.0 { y - y * y.ln() } else { 0.0 }
+        }
+        _ => 0.0,
+    };
+    losses.iter().enumerate().map(|(i, loss)| 2.0 * (loss - perfect(i))).collect()
+}

@@ -1,0 +1,157 @@
+//! The sparse network: the linear model, and units that enter one by one where the evidence wants them.
+
+use rayon::prelude::*;
+
+use super::unit_search::{Bank, Candidate};
+use crate::fit::laplace::eliminate::{eliminate, score};
+use crate::fit::laplace::evidence::{live_units, support};
+use crate::fit::laplace::train::{Effort, Member, Problem, offered, train, train_from};
+use crate::fit::sample::Sample;
+use crate::net::{Activation, Architecture, Layout, Network};
+use crate::random::Random;
+use crate::solve::StopRule;
+
+const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
+/// How far candidates are taken before one is chosen, and removals before one is kept.
+const CHOSEN: Effort = Effort { rule: ROUGHLY, enough: 0.5, bar: f64::INFINITY };
+const COMPARED: Effort = Effort { enough: 0.05, ..CHOSEN };
+/// Candidates that are fitted in each round.
+const TRIES: usize = 4;
+
+/// A network and the fit that it came from.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    pub architecture: Architecture,
+    pub member: Member,
+}
+
+impl Fit {
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.architecture)
+    }
+
+    pub fn network(&self) -> Network {
+        Network::new(self.architecture.clone(), self.member.theta.clone())
+    }
+
+    /// Weights that the architecture offers.
+    fn n_offered(&self) -> usize {
+        self.layout().roles().iter().filter(|role| role.is_priced()).count()
+    }
+
+    /// -log evidence plus the cost of the choice of weights.
+    pub fn score(&self) -> f64 {
+        score(&self.member, &self.layout(), self.n_offered())
+    }
+}
+
+/// The linear model under the evidence: inputs stay only if they are worth it. `support` are the inputs that are offered.
+pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopRule) -> Fit {
+    let architecture = Architecture::linear(sample.n_inputs(), sample.n_outputs());
+    let layout = Layout::new(&architecture);
+    let mut mask = vec![false; layout.n_parameters()];
+    mask[layout.output_bias.clone()].fill(true);
+    for o in 0..layout.n_outputs {
+        support.iter().for_each(|&j| mask[layout.skip.start + o * layout.n_inputs + j] = true);
+    }
+    let mut theta = vec![0.0; layout.n_parameters()];
+    theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), &sample.weight));
+    let member = train(problem, &layout, &mask, theta, rule);
+    let member = eliminate(problem, &layout, &mask, member, rule.into());
+    Fit { architecture, member }
+}
+
+/// Adds units to `linear` while the score falls, up to `max_units`.
+pub fn grow(
+    problem: &Problem,
+    sample: &Sample,
+    linear: &Fit,
+    max_units: usize,
+    activation: Activation,
+    rule: StopRule,
+    random: &mut Random,
+) -> Fit {
+    let mut best = linear.clone();
+    best.architecture.activation = activation;
+    while live_units(&best.layout(), &best.member.theta) < max_units && !(problem.interrupted)() {
+        let (scores, curvature) = sample.scores(&best.network().forward(&sample.x));
+        let candidates = Bank::new(&sample.x, &curvature, activation, random).best(&scores, TRIES);
+        let mut insertions: Vec<Vec<&Candidate>> = candidates.iter().map(|c| vec![c]).collect();
+        if candidates.len() > 1 {
+            // A product of two inputs needs two units before it pays.
+            insertions.push(vec![&candidates[0], &candidates[1]]);
+        }
+        let standing = best.score();
+        let trials: Vec<(Fit, Vec<bool>)> = insertions.par_iter().map(|units| insert(problem, &best, units)).collect();
+        let Some((mut trial, mask)) = trials.into_iter().min_by(|(a, _), (b, _)| a.score().total_cmp(&b.score()))
+        else {
+            break;
+        };
+        let layout = trial.layout();
+        go_on(problem, &mut trial, &mask, ROUGHLY);
+        trial.member = eliminate(problem, &layout, &offered(&layout, true), trial.member, COMPARED);
+        if trial.score() >= standing {
+            break;
+        }
+        best = trial;
+    }
+    if live_units(&best.layout(), &best.member.theta) == 0 {
+        return linear.clone();
+    }
+    polish(problem, best, rule)
+}
+
+/// The same support, to the final tolerance.
+fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
+    let mask = support(&fit.layout(), &fit.member.theta);
+    go_on(problem, &mut fit, &mask, rule);
+    fit
+}
+
+/// Takes `fit` on from where it is.
+fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], rule: StopRule) {
+    let hyper = Some((fit.member.price, fit.member.precision.clone()));
+    fit.member = train_from(problem, &fit.layout(), mask, std::mem::take(&mut fit.member.theta), hyper, rule.into());
+}
+
+/// Refits `fit` with more units, roughly; also returns the parameters that may move.
+fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> (Fit, Vec<bool>) {
+    let (wider, theta) = widen(fit, units);
+    let layout = Layout::new(&wider);
+    let mut mask = support(&layout, &theta);
+    for h in fit.layout().width..layout.width {
+        mask[layout.input.start + h * layout.n_inputs..][..layout.n_inputs].fill(true);
+        (0..layout.n_outputs).for_each(|o| mask[layout.head.start + o * layout.width + h] = true);
+    }
+    let hyper = Some((fit.member.price, fit.member.precision.clone()));
+    let member = train_from(problem, &layout, &mask, theta, hyper, CHOSEN);
+    (Fit { architecture: wider, member }, mask)
+}
+
+/// The same function with room for more units, and the candidates in it.
+fn widen(fit: &Fit, units: &[&Candidate]) -> (Architecture, Vec<f64>) {
+    let was = fit.layout();
+    let width = was.width + units.len();
+    let architecture = Architecture { hidden: vec![width], ..fit.architecture.clone() };
+    let layout = Layout::new(&architecture);
+    let old = &fit.member.theta;
+    let mut theta = vec![0.0; layout.n_parameters()];
+    let p = layout.n_inputs;
+    theta[layout.output_bias.clone()].copy_from_slice(&old[was.output_bias.clone()]);
+    theta[layout.skip.clone()].copy_from_slice(&old[was.skip.clone()]);
+    theta[layout.input.start..][..was.width * p].copy_from_slice(&old[was.input.clone()]);
+    theta[layout.hidden_bias.start..][..was.width].copy_from_slice(&old[was.hidden_bias.clone()]);
+    for o in 0..layout.n_outputs {
+        theta[layout.head.start + o * width..][..was.width]
+            .copy_from_slice(&old[was.head.start + o * was.width..][..was.width]);
+    }
+    for (at, unit) in units.iter().enumerate() {
+        let h = was.width + at;
+        theta[layout.input.start + h * p..][..p].copy_from_slice(&unit.w);
+        theta[layout.hidden_bias.start + h] = unit.c;
+        for o in 0..layout.n_outputs {
+            theta[layout.head.start + o * width + h] = unit.v[o];
+        }
+    }
+    (architecture, theta)
+}

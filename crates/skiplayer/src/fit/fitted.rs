@@ -1,0 +1,93 @@
+//! A fitted model with its record.
+
+use super::candidate::Candidate;
+use super::config::Config;
+use super::headline;
+use super::sample::Sample;
+use super::summary::Summary;
+use crate::Model;
+use crate::fit::select::encoded::Encoded;
+use crate::linear_part::{LinearPart, Responses, explain, linear_part};
+use crate::loss::Loss;
+use crate::schema::Prepared;
+
+/// A model and what is to be told about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    pub model: Model,
+    pub summary: Summary,
+}
+
+/// What is said about the network `solution` over the rows of `encoded`.
+pub(crate) fn finish(
+    prepared: &Prepared,
+    encoded: Encoded,
+    solution: Candidate,
+    config: &Config,
+    mut warnings: Vec<String>,
+) -> Fitted {
+    let Encoded { sample, encoding, target, .. } = encoded;
+    let part = linear_part(&solution.network, &sample.x, &sample.weight, sample.loss);
+    let (linear_share, nonlinear_share) = shares(&sample, &part, &solution);
+    let responses = Responses {
+        x: &sample.x,
+        y: &sample.y,
+        weight: &sample.weight,
+        loss: sample.loss,
+        groups: prepared.groups.as_deref(),
+    };
+    let explanation = explain(&solution.network, &part, &encoding, &target, &responses);
+    if solution.network.n_units() > 0 && part.rank > sample.n_rows() / 3 {
+        let note = "more than a third as many inputs as rows: linear and nonlinear shares are not identifiable".into();
+        warnings.push(note);
+    }
+    let linear_part = Some(part);
+    let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation, linear_part };
+    let mut summary = Summary {
+        task: prepared.task,
+        n_rows: sample.n_rows(),
+        n_inputs: prepared.inputs.len(),
+        method: config.method,
+        form: solution.form,
+        n_units: model.network.n_units(),
+        n_units_offered: solution.n_units_offered,
+        inputs_used: model.inputs_used(),
+        n_weights: model.network.n_weights(),
+        train_loss: sample.mean_loss(&model.network.forward(&sample.x)),
+        evidence: solution.evidence,
+        lambda: solution.lambda,
+        converged: solution.termination.converged(),
+        kkt: solution.termination.kkt,
+        termination: solution.termination,
+        linear_share_in_sample: linear_share,
+        nonlinear_share_in_sample: nonlinear_share,
+        coefficients: model.explanation.coefficients.clone(),
+        intercept: model.explanation.intercept.clone(),
+        members: solution.members,
+        contenders: solution.contenders,
+        path: solution.path,
+        story: String::new(),
+        warnings,
+    };
+    summary.story = headline::tell(&summary);
+    Fitted { model, summary }
+}
+
+/// Shares of the loss of a constant, above the loss of a perfect fit, that the linear part and the rest remove.
+fn shares(sample: &Sample, part: &LinearPart, solution: &Candidate) -> (f64, f64) {
+    let (n, k) = (sample.n_rows(), sample.n_outputs());
+    let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    let null = sample.mean_loss(&crate::matrix::Matrix::from_fn(n, k, |_, o| constant[o]));
+    let perfect = match sample.loss {
+        Loss::Poisson => {
+            let y = sample.y.column(0);
+            let terms = y.iter().zip(&sample.weight).map(|(y, w)| if *y > 0.0 { w * (y - y * y.ln()) } else { 0.0 });
+            terms.sum::<f64>() / n as f64
+        }
+        _ => 0.0,
+    };
+    let linear = sample.mean_loss(&part.forward(&sample.x));
+    let full = sample.mean_loss(&solution.network.forward(&sample.x));
+    let room = (null - perfect).max(f64::MIN_POSITIVE);
+    ((null - linear) / room, (linear - full) / room)
+}

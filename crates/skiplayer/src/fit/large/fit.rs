@@ -1,0 +1,110 @@
+//! The fit of a table that is too long to be held in double precision.
+//!
+//! Scales and categories are learned from one column after the other, in double precision; then the rows come by once more, a
+//! chunk at a time, and go standardised into [`Tiles`], the only copy. What is told of the network afterwards (linear part,
+//! standard errors, shares) comes from a random part of the rows.
+
+use std::collections::HashMap;
+
+use super::stochastic;
+use super::stored::Tiles;
+use crate::Result;
+use crate::encode::{Encoding, TargetEncoding};
+use crate::fit::config::Config;
+use crate::fit::fitted::{Fitted, finish};
+use crate::fit::observer::{Event, Observer};
+use crate::fit::sample::Sample;
+use crate::fit::select::choose::{Plan, Purpose};
+use crate::fit::select::encoded::Encoded;
+use crate::schema::{Prepared, TargetSpec};
+use crate::simd::lanes::LANES;
+use crate::table::Columns;
+
+/// Rows that are looked at for what is told of a network: all if no more than these, ...
+const TOLD: usize = 50_000;
+/// ... or one in so many if that is more. Looking takes 20 times the memory of a row in tiles.
+const ONE_IN: usize = 50;
+
+/// As [`fit`](crate::fit::fit()), of more rows than [`Config::stochastic_above`].
+pub fn fit(
+    table: &dyn Columns,
+    target: &TargetSpec,
+    mut prepared: Prepared,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Fitted> {
+    let mut warnings = std::mem::take(&mut prepared.messages);
+    let (encoding, messages) = Encoding::learn(table, &prepared.inputs, &prepared.rows, &prepared.weight)?;
+    warnings.extend(messages.iter().cloned());
+    let responses = TargetEncoding::learn(
+        table,
+        prepared.task,
+        &prepared.targets,
+        &prepared.classes,
+        &prepared.rows,
+        &prepared.weight,
+    )?;
+    warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
+
+    // Which rows are used is all that is kept of the preparation: 1 byte a row instead of 16, before there are tiles.
+    let n = prepared.rows.len();
+    let mut is_used = vec![false; table.n_rows()];
+    std::mem::take(&mut prepared.rows).into_iter().for_each(|row| is_used[row] = true);
+    let weight = target.weight.is_some().then(|| std::mem::take(&mut prepared.weight));
+    prepared.weight = Vec::new();
+    let mut tiles =
+        Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), prepared.task.loss(), config.seed);
+    for (row, weight) in weight.into_iter().flatten().enumerate() {
+        tiles.set_weight(row, weight);
+    }
+    let mut written = 0;
+    let wanted = |name: &str| prepared.inputs.iter().chain(&prepared.targets).any(|own| own == name);
+    table.each_chunk(&wanted, |start, chunk| {
+        let used: Vec<usize> = (0..chunk.n_rows()).filter(|row| is_used[start + row]).collect();
+        let (x, _) = encoding.apply(chunk, &used)?;
+        tiles.write(written, &x, &responses.encode(chunk, &used)?);
+        written += used.len();
+        Ok(())
+    })?;
+    drop(is_used);
+
+    let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Purpose::Deploy);
+    let width = plan.widths.last().copied().unwrap_or(0);
+    let solution = stochastic::solve(&mut tiles, width, config, observer)?;
+    let train_loss = tiles.mean_loss(&solution.network);
+    let (sample, rows) = told(&tiles, n);
+    drop(tiles);
+    if let Some(groups) = &mut prepared.groups {
+        *groups = renumbered(rows.iter().map(|&row| groups[row]));
+    }
+    let is_part = rows.len() < n;
+    solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
+    warnings.extend(solution.messages.iter().cloned());
+    if is_part {
+        warnings.push(format!(
+            "linear part, its standard errors and shares are those of {} rows taken at random from {n}",
+            rows.len()
+        ));
+    }
+    let encoded = Encoded { sample, encoding, target: responses, messages };
+    let mut fitted = finish(&prepared, encoded, solution, config, warnings);
+    fitted.summary.n_rows = n;
+    fitted.summary.train_loss = train_loss;
+    Ok(fitted)
+}
+
+/// The rows that the network is looked at over, and their numbers among the usable ones.
+fn told(tiles: &Tiles, n: usize) -> (Sample, Vec<usize>) {
+    let rows = TOLD.max(n / ONE_IN);
+    tiles.sample(0..rows.div_ceil(LANES).min(tiles.n_tiles()))
+}
+
+/// Group numbers without gaps.
+fn renumbered(groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    let number = |group| {
+        let next = numbers.len();
+        *numbers.entry(group).or_insert(next)
+    };
+    groups.map(number).collect()
+}

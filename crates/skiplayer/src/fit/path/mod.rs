@@ -1,0 +1,5 @@
+//! Regularisation paths: of networks, of the linear model, and the choice of a lambda by cross-validation.
+
+pub(crate) mod cross_validated;
+pub(crate) mod lasso;
+pub(crate) mod network;

@@ -1,0 +1,96 @@
+//! From table rows to samples, for all rows and for folds.
+
+use super::folds::{Fold, Resample, Scheme};
+use crate::Result;
+use crate::encode::{Encoding, TargetEncoding, Task, class_of_rows};
+use crate::fit::sample::Sample;
+use crate::schema::Prepared;
+use crate::table::Table;
+
+/// A sample and what was learned to make it.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    pub sample: Sample,
+    pub encoding: Encoding,
+    pub target: TargetEncoding,
+    pub messages: Vec<String>,
+}
+
+/// The usable rows of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    pub table: &'a Table,
+    pub prepared: &'a Prepared,
+    /// Scales of the regression targets over all usable rows; empty for other tasks. Losses of folds are told in them.
+    pub scales: &'a [f64],
+}
+
+impl Rows<'_> {
+    /// Learns the encoding from the usable rows `chosen` (indices into `prepared.rows`).
+    pub fn encode(&self, chosen: &[usize]) -> Result<Encoded> {
+        let (rows, mut weight) = self.select(chosen);
+        let mean = weight.iter().sum::<f64>() / weight.len().max(1) as f64;
+        weight.iter_mut().for_each(|w| *w /= mean);
+        let prepared = self.prepared;
+        let (encoding, messages) = Encoding::learn(self.table, &prepared.inputs, &rows, &weight)?;
+        let target =
+            TargetEncoding::learn(self.table, prepared.task, &prepared.targets, &prepared.classes, &rows, &weight)?;
+        let sample = self.sample(&encoding, &target, &rows, weight)?;
+        Ok(Encoded { sample, encoding, target, messages })
+    }
+
+    fn select(&self, chosen: &[usize]) -> (Vec<usize>, Vec<f64>) {
+        chosen.iter().map(|&i| (self.prepared.rows[i], self.prepared.weight[i])).unzip()
+    }
+
+    fn sample(&self, encoding: &Encoding, target: &TargetEncoding, rows: &[usize], weight: Vec<f64>) -> Result<Sample> {
+        let (x, _) = encoding.apply(self.table, rows)?;
+        let y = target.encode(self.table, rows)?;
+        Ok(Sample { x, y, weight, loss: target.task.loss() })
+    }
+
+    /// How these rows may be divided into folds.
+    pub fn scheme(&self) -> Result<Scheme> {
+        let prepared = self.prepared;
+        if let Some(time) = &prepared.time {
+            return Ok(Scheme::Time(time.clone()));
+        }
+        if let Some(groups) = &prepared.groups {
+            return Ok(Scheme::Groups(groups.clone()));
+        }
+        Ok(Scheme::Strata(if prepared.task.is_classification() {
+            class_of_rows(self.table, &prepared.targets[0], &prepared.classes, &prepared.rows)?
+        } else {
+            vec![0; prepared.rows.len()]
+        }))
+    }
+}
+
+impl Rows<'_> {
+    /// The fold of a training sample and the usable rows `test` seen through what was learned from it.
+    pub fn fold_with(
+        &self,
+        encoding: &Encoding,
+        target: &TargetEncoding,
+        train: Sample,
+        test: &[usize],
+    ) -> Result<Fold> {
+        let (rows, weight) = self.select(test);
+        let test = self.sample(encoding, target, &rows, weight)?;
+        let loss_scale = match self.prepared.task {
+            Task::Regression => {
+                let pairs = target.standard.iter().zip(self.scales);
+                pairs.map(|(own, whole)| (own.scale / whole).powi(2)).collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Fold { train, test, loss_scale })
+    }
+}
+
+impl Resample for Rows<'_> {
+    fn fold(&self, train: &[usize], test: &[usize]) -> Result<Fold> {
+        let learned = self.encode(train)?;
+        self.fold_with(&learned.encoding, &learned.target, learned.sample, test)
+    }
+}

@@ -1,0 +1,5 @@
+//! Linear, sparse or dense: inner cross-validation decides.
+
+pub(crate) mod choose;
+pub(crate) mod encoded;
+pub(crate) mod folds;

@@ -1,0 +1,193 @@
+//! Which network comes out of a sample, by the method that was asked for.
+
+use super::candidate::Candidate;
+use super::config::{Config, Method};
+use super::observer::{Event, Observer};
+use super::sample::Sample;
+use super::summary::Form;
+use crate::Result;
+use crate::fit::contenders::dense;
+use crate::fit::contenders::dense::Ensemble;
+use crate::fit::contenders::sparse;
+use crate::fit::contenders::sparse::Fit;
+use crate::fit::laplace::train::Problem;
+use crate::fit::large::stochastic;
+use crate::fit::large::stored::Tiles;
+use crate::fit::path::cross_validated;
+use crate::fit::path::cross_validated::PathFit;
+use crate::fit::path::lasso;
+use crate::fit::select::choose;
+use crate::fit::select::choose::{Choice, Plan, Purpose, deploy_dense, fit_linear};
+use crate::fit::select::folds::{Resample, Scheme};
+use crate::net::prune;
+use crate::random::Random;
+use crate::solve::{Reason, Termination};
+
+/// Solves `sample` as `config` says.
+pub fn solve(
+    sample: &Sample,
+    scheme: &Scheme,
+    folds: &dyn Resample,
+    config: &Config,
+    purpose: Purpose,
+    observer: &dyn Observer,
+) -> Result<Candidate> {
+    let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config, purpose);
+    let offered = plan.widths.last().copied().unwrap_or(0);
+    match config.method {
+        Method::Linear => Ok(from_path(lasso::fit(sample, scheme, folds, config, observer)?, Form::Linear, 0)),
+        Method::Path => {
+            let fit = cross_validated::fit(sample, scheme, folds, offered, config, observer)?;
+            Ok(from_path(fit, Form::Path, offered * config.depth))
+        }
+        Method::Auto | Method::Evidence if config.is_stochastic(sample.n_rows()) => {
+            stochastic::solve(&mut Tiles::of(sample, config.seed), offered, config, observer)
+        }
+        Method::Auto | Method::Evidence => by_evidence(sample, scheme, folds, &plan, config, observer),
+    }
+}
+
+fn from_path(fit: PathFit, form: Form, n_units_offered: usize) -> Candidate {
+    Candidate {
+        network: prune(&fit.network),
+        form,
+        n_units_offered,
+        width: n_units_offered,
+        evidence: None,
+        lambda: Some(fit.lambda),
+        termination: fit.termination,
+        members: Vec::new(),
+        contenders: Vec::new(),
+        path: fit.points,
+        messages: Vec::new(),
+    }
+}
+
+fn by_evidence(
+    sample: &Sample,
+    scheme: &Scheme,
+    folds: &dyn Resample,
+    plan: &Plan,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Candidate> {
+    let design = sample.design();
+    let interrupted = || observer.interrupted();
+    let never = || false;
+    let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &interrupted };
+    // The linear model is always finished: it is what remains when time runs out.
+    let linear = fit_linear(&Problem { interrupted: &never, ..problem }, sample, plan.rule)?;
+    let width = plan.widths.last().copied().unwrap_or(0);
+    if width == 0 {
+        return Ok(from_fit(&linear, Form::Linear, 0));
+    }
+    let mut choice = if config.method == Method::Auto {
+        choose::choose(sample, scheme, folds, plan, config, observer)?
+    } else {
+        Choice { form: Form::Dense, width, reduction: None, contenders: Vec::new() }
+    };
+    let grown = (config.skip
+        && config.depth == 1
+        && (choice.form == Form::Sparse || config.method == Method::Evidence))
+        .then(|| {
+            let mut random = Random::new(config.seed, 1 << 32);
+            sparse::grow(&problem, sample, &linear, plan.max_units, config.activation, plan.rule, &mut random)
+        });
+    let ensemble =
+        (choice.form == Form::Dense).then(|| fit_ensemble(&problem, sample, choice.width, plan, config, observer));
+    if config.method == Method::Evidence {
+        choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), config.skip);
+    }
+    let offered = choice.width * config.depth;
+    let mut solution = match (choice.form, &grown, &ensemble) {
+        (Form::Sparse, Some(fit), _) => from_fit(fit, Form::Sparse, plan.max_units),
+        (Form::Dense, _, Some(ensemble)) if !(config.skip && ensemble.mostly_linear()) => {
+            from_ensemble(ensemble, sample, &choice, offered)
+        }
+        (_, _, Some(ensemble)) if config.method == Method::Auto => {
+            let mut solution = from_fit(&linear, Form::Linear, offered);
+            solution.members = ensemble.records.clone();
+            solution.messages.push("most dense starts ended without hidden units: the linear model is deployed".into());
+            solution
+        }
+        _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
+    };
+    solution.width = choice.width;
+    solution.contenders = choice.contenders;
+    if observer.interrupted() {
+        solution.messages.push("stopped early: what had not converged by then was not considered".into());
+    }
+    Ok(solution)
+}
+
+fn fit_ensemble(
+    problem: &Problem,
+    sample: &Sample,
+    width: usize,
+    plan: &Plan,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Ensemble {
+    let starts = dense::n_starts(plan.members);
+    observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + plan.members });
+    let architecture = plan.architecture(sample, width, config);
+    let done = || observer.event(Event::Step);
+    dense::fit(problem, &architecture, config.skip, (starts, plan.members), config.seed, plan.effort, &done)
+}
+
+fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {
+    let dense_score = dense.and_then(|e| e.records.first()).and_then(|r| r.evidence).unwrap_or(f64::INFINITY);
+    let linear_score = if skip { linear.score() } else { f64::INFINITY };
+    let sparse_score = sparse.map_or(f64::INFINITY, Fit::score);
+    if dense_score < linear_score.min(sparse_score) {
+        Form::Dense
+    } else if sparse_score < linear_score {
+        Form::Sparse
+    } else if skip {
+        Form::Linear
+    } else {
+        Form::Dense
+    }
+}
+
+fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
+    let network = prune(&fit.network());
+    // Without units the sparse network is the linear model.
+    let form = if network.n_units() == 0 { Form::Linear } else { form };
+    Candidate {
+        network,
+        form,
+        n_units_offered,
+        width: n_units_offered,
+        evidence: fit.member.evidence.is_finite().then_some(fit.member.evidence),
+        lambda: None,
+        termination: fit.member.termination,
+        members: Vec::new(),
+        contenders: Vec::new(),
+        path: Vec::new(),
+        messages: Vec::new(),
+    }
+}
+
+fn from_ensemble(ensemble: &Ensemble, sample: &Sample, choice: &Choice, n_units_offered: usize) -> Candidate {
+    let kept = &ensemble.records[..ensemble.networks.len()];
+    let worst = kept.iter().map(|r| r.termination).max_by(|a, b| a.kkt.total_cmp(&b.kkt)).unwrap_or(Termination {
+        reason: Reason::NoProgress,
+        iterations: 0,
+        objective: f64::NAN,
+        kkt: f64::INFINITY,
+    });
+    Candidate {
+        network: prune(&deploy_dense(ensemble, sample, choice)),
+        form: Form::Dense,
+        n_units_offered,
+        width: n_units_offered,
+        evidence: ensemble.records.first().and_then(|r| r.evidence),
+        lambda: None,
+        termination: worst,
+        members: ensemble.records.clone(),
+        contenders: Vec::new(),
+        path: Vec::new(),
+        messages: Vec::new(),
+    }
+}

@@ -1,0 +1,328 @@
+//! The linear part and the perturbation, made unique.
+//!
+//! Hidden units can imitate a line, so the split of a network into "linear + perturbation" means something only after the
+//! perturbation has been projected off the line. Identity link: weighted least squares of the units' contribution on
+//! [1, x] over the training rows, by rank-revealing QR on the inputs that the network uses. Other links: the best linear
+//! predictor depends on the metric, and the metric is the likelihood: beta solves X' W (mu - g^-1(X beta)) = 0 for the
+//! network's means mu.
+
+use faer::Mat;
+use faer::linalg::solvers::SolveLstsq;
+use serde::{Deserialize, Serialize};
+
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::net::Network;
+use crate::solve::{PathOptions, linear_path};
+
+/// Means of the network and of the line are balanced to this much, in means per standard deviation of an input.
+const BALANCED: f64 = 1e-7;
+
+/// The best linear approximation of a network over some rows, in network units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinearPart {
+    /// (K)
+    pub intercept: Vec<f64>,
+    /// (K, p), zero for inputs that the network does not use.
+    pub coef: Vec<f64>,
+    /// (H, p + 1), constant first: the line that was taken from each unit's output; `None` where the projection has no such
+    /// parts (several classes), or there are no units.
+    #[serde(default)]
+    pub unit_lines: Option<Vec<f64>>,
+    /// Inputs that could be told apart, of those in use.
+    pub rank: usize,
+    pub n_used: usize,
+    /// Whether the projection is as exact as it is meant to be.
+    pub converged: bool,
+}
+
+impl LinearPart {
+    /// Linear predictors (n, K) of the linear part alone.
+    pub fn forward(&self, x: &Matrix) -> Matrix {
+        let p = x.n_columns();
+        let mut eta = Matrix::zeros(x.n_rows(), self.intercept.len());
+        for (o, b) in self.intercept.iter().enumerate() {
+            let out = eta.column_mut(o);
+            out.fill(*b);
+            for j in (0..p).filter(|&j| self.coef[o * p + j] != 0.0) {
+                out.iter_mut().zip(x.column(j)).for_each(|(out, x)| *out += self.coef[o * p + j] * x);
+            }
+        }
+        eta
+    }
+
+    /// The skip of `network` as it stands, with nothing projected and units as they are.
+    pub fn of_the_skip(network: &Network) -> Self {
+        let layout = network.layout();
+        let n_used = inputs_in_use(network).len();
+        Self {
+            intercept: network.parameters[layout.output_bias.clone()].to_vec(),
+            coef: network.parameters[layout.skip.clone()].to_vec(),
+            unit_lines: (layout.width > 0).then(|| vec![0.0; layout.width * (layout.n_inputs + 1)]),
+            rank: n_used,
+            n_used,
+            converged: true,
+        }
+    }
+
+    /// Whether the sizes are those of `network`.
+    pub fn fits(&self, network: &Network) -> bool {
+        let layout = network.layout();
+        let (p, k) = (layout.n_inputs, layout.n_outputs);
+        let lines = self.unit_lines.as_ref().is_none_or(|lines| lines.len() == layout.width * (p + 1));
+        self.intercept.len() == k && self.coef.len() == k * p && lines
+    }
+
+    /// Subtracts what all outputs have in common: scores of classes are unique only up to that.
+    pub fn centre_outputs(&mut self) {
+        let k = self.intercept.len();
+        let p = self.coef.len() / k.max(1);
+        let mean = self.intercept.iter().sum::<f64>() / k as f64;
+        self.intercept.iter_mut().for_each(|b| *b -= mean);
+        for j in 0..p {
+            let mean = (0..k).map(|o| self.coef[o * p + j]).sum::<f64>() / k as f64;
+            (0..k).for_each(|o| self.coef[o * p + j] -= mean);
+        }
+    }
+}
+
+/// Inputs that some weight of the network uses.
+pub fn inputs_in_use(network: &Network) -> Vec<usize> {
+    let layout = network.layout();
+    let p = layout.n_inputs;
+    let used = |start: usize, rows: usize, j: usize| (0..rows).any(|r| network.parameters[start + r * p + j] != 0.0);
+    (0..p)
+        .filter(|&j| used(layout.skip.start, layout.n_outputs, j) || used(layout.input.start, layout.width, j))
+        .collect()
+}
+
+/// Projects `network` on [1, x] over the rows of `x` (n, p), weighted by `weight`.
+///
+/// O(n p (p + H)) time for p inputs in use and H units, and for other links than the identity a linear fit besides.
+pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) -> LinearPart {
+    let layout = network.layout();
+    let used = inputs_in_use(network);
+    let mut skip = LinearPart::of_the_skip(network);
+    if layout.width == 0 {
+        if loss == Loss::Softmax {
+            skip.centre_outputs();
+        }
+        return skip;
+    }
+    if loss == Loss::Squared {
+        return project_units(network, x, &used, weight);
+    }
+    let Some(part) = likelihood_line(network, x, &used, weight, loss) else {
+        return LinearPart { converged: false, ..skip };
+    };
+    if loss == Loss::Softmax {
+        return part;
+    }
+    // With the slopes of secants as weights, mu - g^-1(X beta) is linear in eta - X beta, and so beta is a weighted least
+    // squares projection: each unit has its own share of it.
+    let (full, line) = (network.forward(x), part.forward(x));
+    let slopes = full.values().iter().zip(line.values()).zip(weight);
+    let slopes: Vec<f64> = slopes.map(|((full, line), w)| w * secant(loss, *full, *line)).collect();
+    let projected = project_units(network, x, &used, &slopes);
+    let again = projected.forward(x);
+    let is_same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-6 * (1.0 + b.abs());
+    if again.values().iter().zip(line.values()).all(is_same) {
+        LinearPart { converged: part.converged, ..projected }
+    } else {
+        part
+    }
+}
+
+/// The skip and, by weighted least squares, the best line through each unit.
+fn project_units(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]) -> LinearPart {
+    let layout = network.layout();
+    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+    let (solutions, rank) = least_squares(x, used, &network.hidden(x), weight);
+    let mut unit_lines = vec![0.0; width * (p + 1)];
+    let mut intercept = network.parameters[layout.output_bias.clone()].to_vec();
+    let mut coef = network.parameters[layout.skip.clone()].to_vec();
+    for (h, solution) in solutions.iter().enumerate() {
+        let line = &mut unit_lines[h * (p + 1)..][..p + 1];
+        line[0] = solution[0];
+        used.iter().zip(&solution[1..]).for_each(|(&j, slope)| line[j + 1] = *slope);
+        for o in 0..k {
+            let v = network.parameters[layout.head.start + o * width + h];
+            intercept[o] += v * line[0];
+            coef[o * p..][..p].iter_mut().zip(&line[1..]).for_each(|(a, slope)| *a += v * slope);
+        }
+    }
+    let rank = rank.saturating_sub(1);
+    LinearPart { intercept, coef, unit_lines: Some(unit_lines), rank, n_used: used.len(), converged: true }
+}
+
+/// The linear predictor whose means balance those of the network: X' W (mu - g^-1(X beta)) = 0.
+fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], weight: &[f64], loss: Loss) -> Option<LinearPart> {
+    let (n, p, k) = (x.n_rows(), x.n_columns(), network.architecture.n_outputs);
+    let mut mean = network.forward(x).values().to_vec();
+    loss.mean_in_place(&mut mean, n);
+    let target = Matrix::from_fn(n, k, |i, o| mean[o * n + i]);
+    // A hair of ridge where classes are separable or inputs collinear.
+    let options = PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), tol: 1e-9, ..PathOptions::default() };
+    let fit = linear_path(&x.select_columns(used), &target, weight, loss, &options).ok()?.pop()?;
+    let mut coef = vec![0.0; k * p];
+    for o in 0..k {
+        let row = &fit.coef[o * used.len()..][..used.len()];
+        used.iter().zip(row).for_each(|(&j, c)| coef[o * p + j] = *c);
+    }
+    let (rank, n_used) = (used.len(), used.len());
+    let mut part = LinearPart { intercept: fit.intercept, coef, unit_lines: None, rank, n_used, converged: true };
+    if loss == Loss::Softmax {
+        part.centre_outputs();
+    }
+    // By the equation itself: optimality of the fit is told in units of its price, which is next to nothing.
+    let mut of_line = part.forward(x).values().to_vec();
+    loss.mean_in_place(&mut of_line, n);
+    let total: f64 = weight.iter().sum();
+    let score = |o: usize, j: usize| {
+        let residual = |i: usize| mean[o * n + i] - of_line[o * n + i];
+        (0..n).map(|i| weight[i] * residual(i) * x.get(i, j)).sum::<f64>() / total
+    };
+    part.converged = (0..k).all(|o| used.iter().all(|&j| score(o, j).abs() < BALANCED));
+    Some(part)
+}
+
+/// (g^-1(a) - g^-1(b)) / (a - b), positive for every inverse link g^-1 of one output; its slope where a and b are close.
+fn secant(loss: Loss, a: f64, b: f64) -> f64 {
+    let close = (a - b).abs() < 1e-5;
+    // Over a short way around the middle the secant is the slope, to 1e-10.
+    let (from, to) = if close { (0.5 * (a + b) - 5e-6, 0.5 * (a + b) + 5e-6) } else { (b, a) };
+    let mut means = [from, to];
+    loss.mean_in_place(&mut means, 2);
+    (means[1] - means[0]) / (to - from)
+}
+
+/// Weighted least squares of the columns of `target` on [1, x_used]: one solution an output, constant first, and the rank.
+///
+/// Columns that the others determine (to 1e-10 of the largest pivot) get coefficient 0.
+fn least_squares(x: &Matrix, used: &[usize], target: &Matrix, weight: &[f64]) -> (Vec<Vec<f64>>, usize) {
+    let (n, width) = (x.n_rows(), used.len() + 1);
+    let root: Vec<f64> = weight.iter().map(|w| w.max(0.0).sqrt()).collect();
+    let entry = |i: usize, c: usize| root[i] * if c == 0 { 1.0 } else { x.get(i, used[c - 1]) };
+    let columns = Mat::from_fn(n, width, entry);
+    let pivoted = columns.col_piv_qr();
+    let r = pivoted.thin_R();
+    let largest = r[(0, 0)].abs();
+    let rank = (0..n.min(width)).take_while(|&c| r[(c, c)].abs() > 1e-10 * largest).count();
+    let order: Vec<usize> = pivoted.P().arrays().0.to_vec();
+    let independent = &order[..rank];
+    let right = Mat::from_fn(n, target.n_columns(), |i, o| root[i] * target.get(i, o));
+    let solved = Mat::from_fn(n, rank, |i, c| entry(i, independent[c])).qr().solve_lstsq(&right);
+    let solutions = (0..target.n_columns())
+        .map(|o| {
+            let mut solution = vec![0.0; width];
+            independent.iter().enumerate().for_each(|(c, &at)| solution[at] = solved[(c, o)]);
+            solution
+        })
+        .collect();
+    (solutions, rank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Activation, Architecture};
+    use crate::random::Random;
+
+    fn network(k: usize, random: &mut Random) -> Network {
+        let architecture = Architecture { n_inputs: 3, n_outputs: k, hidden: vec![4], activation: Activation::Tanh };
+        let count = Network::n_parameters(&architecture);
+        Network::new(architecture, (0..count).map(|_| random.normal()).collect())
+    }
+
+    #[test]
+    fn what_is_left_is_orthogonal_to_the_line() {
+        let mut random = Random::new(6, 0);
+        let network = network(2, &mut random);
+        let mut x = Matrix::from_fn(200, 3, |_, _| random.normal());
+        // The third input is the sum of the others: rank 3 with the constant.
+        let sum: Vec<f64> = (0..200).map(|i| x.get(i, 0) + x.get(i, 1)).collect();
+        x.column_mut(2).copy_from_slice(&sum);
+        let weight: Vec<f64> = (0..200).map(|_| 2.0 * random.uniform()).collect();
+        let part = linear_part(&network, &x, &weight, Loss::Squared);
+        assert_eq!((part.rank, part.n_used), (2, 3));
+        let (full, line) = (network.forward(&x), part.forward(&x));
+        for o in 0..2 {
+            for j in 0..4 {
+                let dot: f64 = (0..200)
+                    .map(|i| weight[i] * (full.get(i, o) - line.get(i, o)) * if j == 3 { 1.0 } else { x.get(i, j) })
+                    .sum();
+                assert!(dot.abs() < 1e-9, "output {o}, column {j}: {dot}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_likelihood_metric_balances_the_means() {
+        let mut random = Random::new(7, 0);
+        for (loss, k) in [(Loss::Logistic, 1), (Loss::Poisson, 1), (Loss::Softmax, 3)] {
+            let mut network = network(k, &mut random);
+            network.parameters.iter_mut().for_each(|w| *w *= 0.5);
+            let x = Matrix::from_fn(300, 3, |_, _| random.normal());
+            let weight = vec![1.0; 300];
+            let part = linear_part(&network, &x, &weight, loss);
+            let mean = |eta: Matrix| {
+                let mut mean = eta.values().to_vec();
+                loss.mean_in_place(&mut mean, 300);
+                mean
+            };
+            let (full, line) = (mean(network.forward(&x)), mean(part.forward(&x)));
+            for o in 0..k {
+                for j in 0..3 {
+                    let dot: f64 = (0..300).map(|i| (full[o * 300 + i] - line[o * 300 + i]) * x.get(i, j)).sum();
+                    assert!(dot.abs() < 1e-5, "{loss:?} output {o}, input {j}: {dot}");
+                }
+            }
+        }
+    }
+
+    /// Whatever the units are: where skip and bias are refitted freely beside them, the scores X'(y - mu) are zero, and so the
+    /// best line through the network is the best line through the data.
+    #[test]
+    fn after_a_free_refit_the_line_is_that_of_the_data() {
+        let mut random = Random::new(8, 0);
+        let (n, p) = (150, 3);
+        let x = Matrix::from_fn(n, p, |_, _| random.normal());
+        let weight: Vec<f64> = (0..n).map(|_| 0.3 + random.uniform()).collect();
+        let used = [0, 1, 2];
+        for loss in [Loss::Squared, Loss::Logistic, Loss::Poisson] {
+            let mut network = network(1, &mut random);
+            // Small, so that Newton's method needs no line search.
+            network.parameters.iter_mut().for_each(|w| *w *= 0.5);
+            let y = Matrix::from_fn(n, 1, |i, _| match loss {
+                Loss::Squared => x.get(i, 0) + x.get(i, 1).powi(2) + random.normal(),
+                Loss::Logistic => f64::from(u8::from(x.get(i, 0) + 2.0 * random.normal() > 0.3)),
+                _ => (x.get(i, 0).exp() * random.uniform() * 3.0).floor(),
+            });
+            // Newton's method over intercept and skip, by weighted least squares.
+            let free_fit = |network: &mut Network| {
+                let layout = network.layout();
+                for _ in 0..60 {
+                    let eta = network.forward(&x);
+                    let mut mean = eta.values().to_vec();
+                    loss.mean_in_place(&mut mean, n);
+                    let slope: Vec<f64> = eta.values().iter().map(|eta| secant(loss, *eta, *eta)).collect();
+                    let working = Matrix::from_fn(n, 1, |i, _| (y.get(i, 0) - mean[i]) / slope[i]);
+                    let weights: Vec<f64> = slope.iter().zip(&weight).map(|(s, w)| s * w).collect();
+                    let (step, _) = least_squares(&x, &used, &working, &weights);
+                    network.parameters[layout.output_bias.start] += step[0][0];
+                    (0..p).for_each(|j| network.parameters[layout.skip.start + j] += step[0][j + 1]);
+                }
+            };
+            free_fit(&mut network);
+            let part = linear_part(&network, &x, &weight, loss);
+            let architecture = Architecture::linear(p, 1);
+            let mut line = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
+            free_fit(&mut line);
+            assert!(part.converged && part.unit_lines.is_some(), "{loss:?}");
+            let found = part.intercept.iter().chain(&part.coef);
+            for (found, plain) in found.zip(&line.parameters) {
+                assert!((found - plain).abs() < 1e-8, "{loss:?}: {found}, expected {plain}");
+            }
+        }
+    }
+}

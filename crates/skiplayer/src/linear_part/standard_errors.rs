@@ -1,0 +1,280 @@
+//! Standard errors of the best line: robust to unequal variances, to a line that is not the truth, and to rows in groups.
+//!
+//! ```text
+//!  V = B (sum of u u') B,   B = (X' W X)^-1,   W the Fisher information of each row at the line
+//!  HC3 (MacKinnon & White 1985):  u_i = x_i (y_i - mu_i) / (1 - h_i), one a row; h_i the leverage
+//!  CR1 (Liang & Zeger 1986):      u_g = sum of x_i (y_i - mu_i) over a group, V times G/(G-1) (n-1)/(n-k)
+//! ```
+//!
+//! Several classes: all scores at once, x_i (x) (y_i - mu_i), with the residuals of a row divided by I - H_i as a matrix, H_i the
+//! classes' leverage block; scores are centred over classes, and so are coefficients and their errors.
+//!
+//! They are those of a fit that is free: the choice of inputs and the shrinkage of a priced fit are not in them.
+
+use faer::linalg::solvers::{DenseSolveCore, Solve};
+use faer::{Mat, Side};
+
+use super::projection::LinearPart;
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+
+/// Rows with a leverage this close to one determine a coefficient alone.
+const OWN_COEFFICIENT: f64 = 1e-8;
+/// Beyond so many multiplications nobody waits.
+const MOST_WORK: usize = 200_000_000_000;
+
+/// What errors are of: responses y (n, K) of encoded rows x (n, p) with their weights, and which of them belong together.
+#[derive(Debug, Clone, Copy)]
+pub struct Responses<'a> {
+    pub x: &'a Matrix,
+    pub y: &'a Matrix,
+    pub weight: &'a [f64],
+    pub loss: Loss,
+    /// Group of each row, numbered from 0.
+    pub groups: Option<&'a [usize]>,
+}
+
+impl Responses<'_> {
+    /// HC3, or with groups CR1.
+    pub fn method(&self) -> &'static str {
+        if self.groups.is_some() { "CR1" } else { "HC3" }
+    }
+
+    /// Standard errors (K, p) of the coefficients of `part` on the inputs `used`, in network units; 0 for other inputs.
+    ///
+    /// `None` where there are none: inputs that determine each other, more coefficients than rows, a row that determines a
+    /// coefficient alone. O(n k²) time for k inputs in use, O(n (k K)²) for K classes.
+    pub fn standard_errors(&self, part: &LinearPart, used: &[usize]) -> Option<Vec<f64>> {
+        let (n, p, width) = (self.x.n_rows(), self.x.n_columns(), used.len() + 1);
+        let together = if self.loss == Loss::Softmax { width * self.y.n_columns() } else { width };
+        let work = n.saturating_mul(together).saturating_mul(together);
+        if part.rank < part.n_used || n <= together || work > MOST_WORK {
+            return None;
+        }
+        let eta = part.forward(self.x);
+        if self.loss == Loss::Softmax {
+            return self.of_classes(&eta, used);
+        }
+        let mut errors = vec![0.0; self.y.n_columns() * p];
+        for o in 0..self.y.n_columns() {
+            let of_output = self.of_output(eta.column(o), self.y.column(o), used)?;
+            used.iter().zip(&of_output[1..]).for_each(|(&j, error)| errors[o * p + j] = *error);
+        }
+        errors.iter().all(|error| error.is_finite()).then_some(errors)
+    }
+
+    /// Of one output with linear predictors `eta` and responses `y`, the constant first.
+    fn of_output(&self, eta: &[f64], y: &[f64], used: &[usize]) -> Option<Vec<f64>> {
+        let (n, width) = (eta.len(), used.len() + 1);
+        let mut mean = eta.to_vec();
+        self.loss.mean_in_place(&mut mean, n);
+        let information: Vec<f64> = (0..n)
+            .map(|i| {
+                let mut root = [0.0];
+                self.loss.information_root(&eta[i..=i], &mut root);
+                self.weight[i] * root[0] * root[0]
+            })
+            .collect();
+        let x = Mat::from_fn(n, width, |i, c| if c == 0 { 1.0 } else { self.x.get(i, used[c - 1]) });
+        let weighted = Mat::from_fn(n, width, |i, c| information[i] * x[(i, c)]);
+        let bread = (x.transpose() * &weighted).llt(Side::Lower).ok()?.inverse();
+        let influence = &x * &bread;
+        let residual = |i: usize| self.weight[i] * (y[i] - mean[i]);
+        if self.groups.is_some() {
+            return Some(self.root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * residual(i)), width));
+        }
+        let leverage = |i: usize| (0..width).map(|c| weighted[(i, c)] * influence[(i, c)]).sum::<f64>();
+        let room: Vec<f64> = (0..n).map(|i| 1.0 - leverage(i)).collect();
+        room.iter().all(|room| *room > OWN_COEFFICIENT).then(|| {
+            self.root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * residual(i) / room[i]), width)
+        })
+    }
+
+    /// Of several classes with linear predictors `eta` (n, K), inputs within classes, without the constants.
+    fn of_classes(&self, eta: &Matrix, used: &[usize]) -> Option<Vec<f64>> {
+        let (n, p, k, width) = (eta.n_rows(), self.x.n_columns(), self.y.n_columns(), used.len() + 1);
+        let mut mean = eta.values().to_vec();
+        self.loss.mean_in_place(&mut mean, n);
+        let mean = |i: usize, o: usize| mean[o * n + i];
+        let x = |i: usize, c: usize| if c == 0 { 1.0 } else { self.x.get(i, used[c - 1]) };
+        // Fisher information of a row: (diag(mu) - mu mu') (x) x x'.
+        let information =
+            |i: usize, a: usize, b: usize| self.weight[i] * mean(i, a) * (f64::from(u8::from(a == b)) - mean(i, b));
+        let mut bread = Mat::<f64>::zeros(k * width, k * width);
+        let inputs = Mat::from_fn(n, width, x);
+        for a in 0..k {
+            for b in 0..=a {
+                let weighted = Mat::from_fn(n, width, |i, c| information(i, a, b) * inputs[(i, c)]);
+                let block = inputs.transpose() * &weighted;
+                for (c, d) in (0..width).flat_map(|c| (0..width).map(move |d| (c, d))) {
+                    bread[(a * width + c, b * width + d)] = block[(c, d)];
+                    bread[(b * width + d, a * width + c)] = block[(c, d)];
+                }
+            }
+        }
+        // What all classes have in common is not determined, and no score points there: any curvature will do.
+        let common = (0..k * width).map(|c| bread[(c, c)]).sum::<f64>() / (k * width) as f64 / k as f64;
+        for c in 0..width {
+            for (a, b) in (0..k).flat_map(|a| (0..k).map(move |b| (a, b))) {
+                bread[(a * width + c, b * width + c)] += common;
+            }
+        }
+        let bread = bread.llt(Side::Lower).ok()?.inverse();
+        let mut residuals = Mat::from_fn(n, k, |i, o| self.weight[i] * (self.y.get(i, o) - mean(i, o)));
+        if self.groups.is_none() {
+            for i in 0..n {
+                // (x' B_ab x) for each pair of classes, and with the information the leverage of the row.
+                let spread = Mat::from_fn(k, k, |a, b| {
+                    let row = |c: usize| {
+                        (0..width).map(|d| bread[(a * width + c, b * width + d)] * inputs[(i, d)]).sum::<f64>()
+                    };
+                    (0..width).map(|c| inputs[(i, c)] * row(c)).sum::<f64>()
+                });
+                let own = Mat::from_fn(k, k, |a, b| information(i, a, b));
+                let room = Mat::<f64>::identity(k, k) - own * spread;
+                let factor = room.partial_piv_lu();
+                if room.determinant().abs() <= OWN_COEFFICIENT {
+                    return None;
+                }
+                let solved = factor.solve(residuals.row(i).transpose().as_mat());
+                (0..k).for_each(|o| residuals[(i, o)] = solved[(o, 0)]);
+            }
+        }
+        let scores = Mat::from_fn(n, k * width, |i, at| residuals[(i, at / width)] * inputs[(i, at % width)]);
+        let errors = self.root_of_sums(&(scores * bread), (k - 1) * width);
+        let mut out = vec![0.0; k * p];
+        for (o, (c, &j)) in (0..k).flat_map(|o| used.iter().enumerate().map(move |at| (o, at))) {
+            out[o * p + j] = errors[o * width + c + 1];
+        }
+        out.iter().all(|error| error.is_finite()).then_some(out)
+    }
+
+    /// Roots of the sums of squares of each column of influences (n, c): over rows, or over groups with the factor of CR1 for
+    /// `n_free` coefficients.
+    fn root_of_sums(&self, influence: &Mat<f64>, n_free: usize) -> Vec<f64> {
+        let n = influence.nrows();
+        let sums = self.groups.map(|groups| {
+            let mut sums = Mat::<f64>::zeros(groups.iter().max().map_or(0, |g| g + 1), influence.ncols());
+            for (c, i) in (0..influence.ncols()).flat_map(|c| (0..n).map(move |i| (c, i))) {
+                sums[(groups[i], c)] += influence[(i, c)];
+            }
+            sums
+        });
+        let factor = sums.as_ref().map_or(1.0, |sums| {
+            let [rows, groups, free] = [n, sums.nrows(), n_free].map(|count| count as f64);
+            groups / (groups - 1.0) * (rows - 1.0) / (rows - free)
+        });
+        let scores = sums.as_ref().unwrap_or(influence);
+        let error = |c: usize| (factor * scores.col(c).iter().map(|u| u * u).sum::<f64>()).sqrt();
+        (0..scores.ncols()).map(error).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::solve::{PathOptions, linear_path};
+
+    const A: [f64; 12] = [0.5, -1.2, 2.1, 0.3, -0.7, 1.6, -2.0, 0.9, 1.1, -0.4, 0.0, -1.5];
+    const B: [f64; 12] = [1.0, 0.2, -0.5, 1.7, -1.1, 0.4, 0.6, -2.2, 0.8, -0.3, 1.3, -0.9];
+    const NUMBER: [f64; 12] = [2.3, -0.8, 3.9, 1.0, -1.4, 5.2, -1.1, 0.2, 3.0, -0.2, 1.6, -3.5];
+    const EVENT: [f64; 12] = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+    const COUNT: [f64; 12] = [3.0, 1.0, 6.0, 0.0, 1.0, 4.0, 0.0, 2.0, 1.0, 1.0, 2.0, 0.0];
+    const GROUP: [usize; 12] = [0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4];
+    const WEIGHT: [f64; 12] = [1.0, 2.0, 1.0, 0.5, 1.0, 1.5, 1.0, 1.0, 0.5, 1.0, 0.5, 1.0];
+
+    /// R 4.2.2: `f <- lm(y ~ a + b)` or `glm(…)` with `epsilon = 1e-15`, `B <- summary(f)$cov.unscaled`,
+    /// `X <- model.matrix(f)`, `r <- residuals(f, "response")` (times the weights). HC3 is
+    /// `sqrt(diag(B %*% t(X) %*% diag((r/(1 - hatvalues(f)))^2) %*% X %*% B))`, which is also
+    /// `sqrt(diag(sandwich::vcovHC(f)))`; CR1 is `S <- rowsum(X*r, g)`, `sqrt(diag(B %*% t(S) %*% S %*% B)*5/4*11/9)`.
+    #[test]
+    fn agrees_with_r() {
+        let cases = [
+            (Loss::Squared, NUMBER, false, false, [0.294186673967, 0.290883549666]),
+            (Loss::Squared, NUMBER, false, true, [0.112783388613, 0.254895419504]),
+            (Loss::Squared, NUMBER, true, false, [0.285015485533, 0.262336441221]),
+            (Loss::Poisson, COUNT, false, false, [0.138601966993, 0.202107878333]),
+            (Loss::Poisson, COUNT, false, true, [0.122116619867, 0.159106847068]),
+            (Loss::Logistic, EVENT, false, false, [0.807729579254, 0.925588174326]),
+            (Loss::Logistic, EVENT, false, true, [0.422956284943, 0.829135509715]),
+        ];
+        // The second column is not in use.
+        let x = Matrix::from_columns(12, &[A.to_vec(), vec![7.0; 12], B.to_vec()]);
+        for (loss, y, is_weighted, is_grouped, expected) in cases {
+            let y = Matrix::from_columns(12, &[y.to_vec()]);
+            let weight = if is_weighted { WEIGHT } else { [1.0; 12] };
+            let options = PathOptions { lambdas: Some(vec![0.0]), tol: 1e-12, ..PathOptions::default() };
+            let fit = linear_path(&x.select_columns(&[0, 2]), &y, &weight, loss, &options).unwrap().remove(0);
+            let part = LinearPart {
+                intercept: fit.intercept,
+                coef: vec![fit.coef[0], 0.0, fit.coef[1]],
+                unit_lines: None,
+                rank: 2,
+                n_used: 2,
+                converged: true,
+            };
+            let groups = is_grouped.then_some(&GROUP[..]);
+            let responses = Responses { x: &x, y: &y, weight: &weight, loss, groups };
+            let errors = responses.standard_errors(&part, &[0, 2]).unwrap();
+            assert_eq!(errors[1], 0.0);
+            for (error, expected) in [errors[0], errors[2]].iter().zip(expected) {
+                assert!((error / expected - 1.0).abs() < 1e-8, "{loss:?} {is_grouped}: {error}, expected {expected}");
+            }
+        }
+    }
+
+    /// R 4.2.2, in another form of the same model: the first class as reference, Newton's method from `X <- cbind(1, a, b)`, the
+    /// information `kronecker(diag(p) - p %*% t(p), X[i,] %*% t(X[i,]))` without that class, and the errors of the centred
+    /// coefficients by the linear map from the two free vectors to three that add up to zero.
+    #[test]
+    fn several_classes_agree_with_r() {
+        const CLASS: [usize; 12] = [0, 1, 2, 1, 0, 2, 2, 1, 0, 2, 1, 0];
+        let x = Matrix::from_columns(12, &[A.to_vec(), vec![7.0; 12], B.to_vec()]);
+        let y = Matrix::from_fn(12, 3, |i, o| f64::from(u8::from(CLASS[i] == o)));
+        let line = [
+            [0.016318595, -0.140226122, -0.116776564],
+            [-0.003550831, -0.045454488, 0.148735140],
+            [-0.012767763, 0.185680610, -0.031958576],
+        ];
+        let part = LinearPart {
+            intercept: line.iter().map(|of| of[0]).collect(),
+            coef: line.iter().flat_map(|of| [of[1], 0.0, of[2]]).collect(),
+            unit_lines: None,
+            rank: 2,
+            n_used: 2,
+            converged: true,
+        };
+        let hc3 = [[0.435338354022, 0.545773771702], [0.448596634853, 0.898609809176], [0.59945469507, 0.517512905416]];
+        let cr1 =
+            [[0.323635560447, 0.708202723303], [0.373564994445, 0.930703432264], [0.379078873719, 0.489376664316]];
+        for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr1)] {
+            let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Softmax, groups };
+            let errors = responses.standard_errors(&part, &[0, 2]).unwrap();
+            for (o, expected) in expected.iter().enumerate() {
+                assert_eq!(errors[o * 3 + 1], 0.0);
+                for (error, expected) in [errors[o * 3], errors[o * 3 + 2]].iter().zip(expected) {
+                    assert!((error / expected - 1.0).abs() < 1e-7, "{error}, expected {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn none_where_a_row_decides_alone() {
+        let own = (0..12).map(|i| f64::from(u8::from(i == 4))).collect();
+        let x = Matrix::from_columns(12, &[A.to_vec(), own]);
+        let y = Matrix::from_columns(12, &[NUMBER.to_vec()]);
+        let part = LinearPart {
+            intercept: vec![0.0],
+            coef: vec![1.0, 1.0],
+            unit_lines: None,
+            rank: 2,
+            n_used: 2,
+            converged: true,
+        };
+        let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Squared, groups: None };
+        assert_eq!(responses.standard_errors(&part, &[0, 1]), None);
+        assert!(responses.standard_errors(&part, &[0]).is_some());
+        assert_eq!(responses.standard_errors(&LinearPart { rank: 1, ..part }, &[0, 1]), None);
+    }
+}

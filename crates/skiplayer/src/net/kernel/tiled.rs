@@ -1,0 +1,115 @@
+//! A table laid out for the kernels: tiles of 64 rows, within a tile column after column.
+
+use std::ops::Range;
+
+use crate::matrix::Matrix;
+use crate::simd::Scalar;
+use crate::simd::lanes::{LANES, Lanes};
+
+/// Inputs, responses and row weights in tiles. Rows that fill up the last tile weigh nothing.
+///
+/// Memory: p + K + 1 numbers a row, of 8 bytes or 4.
+#[derive(Debug, Clone)]
+pub struct Design<T = f64> {
+    n_inputs: usize,
+    n_outputs: usize,
+    x: Vec<Lanes<T>>,
+    y: Vec<Lanes<T>>,
+    weight: Vec<Lanes<T>>,
+}
+
+impl<T: Scalar> Design<T> {
+    /// Lays out `x` (n, p), `y` (n, K) and `weight` (n).
+    pub fn new(x: &Matrix, y: &Matrix, weight: &[f64]) -> Self {
+        let n_rows = x.n_rows();
+        assert!(y.n_rows() == n_rows && weight.len() == n_rows, "x, y and weights have the same rows");
+        let weight_tiles = (0..n_rows.div_ceil(LANES)).map(|t| tile_of(weight, t)).collect();
+        Self { n_inputs: x.n_columns(), n_outputs: y.n_columns(), x: tiles(x), y: tiles(y), weight: weight_tiles }
+    }
+
+    pub fn n_tiles(&self) -> usize {
+        self.weight.len()
+    }
+
+    /// Inputs of a tile (p).
+    pub fn x(&self, tile: usize) -> &[Lanes<T>] {
+        &self.x[tile * self.n_inputs..][..self.n_inputs]
+    }
+
+    /// Responses of a tile (K).
+    pub fn y(&self, tile: usize) -> &[Lanes<T>] {
+        &self.y[tile * self.n_outputs..][..self.n_outputs]
+    }
+
+    /// Row weights of a tile.
+    pub fn weight(&self, tile: usize) -> &Lanes<T> {
+        &self.weight[tile]
+    }
+}
+
+impl Design {
+    /// The same rows in single precision.
+    pub fn single(&self) -> Design<f32> {
+        let convert =
+            |lanes: &[Lanes<f64>]| lanes.iter().map(|lanes| Lanes(lanes.0.map(|value| value as f32))).collect();
+        Design {
+            n_inputs: self.n_inputs,
+            n_outputs: self.n_outputs,
+            x: convert(&self.x),
+            y: convert(&self.y),
+            weight: convert(&self.weight),
+        }
+    }
+}
+
+impl Design<f32> {
+    /// Room for `n_tiles` tiles of rows that weigh nothing until they are written.
+    pub fn with_room(n_inputs: usize, n_outputs: usize, n_tiles: usize) -> Self {
+        let zeros = |n: usize| vec![Lanes([0.0; LANES]); n];
+        Self {
+            n_inputs,
+            n_outputs,
+            x: zeros(n_tiles * n_inputs),
+            y: zeros(n_tiles * n_outputs),
+            weight: zeros(n_tiles),
+        }
+    }
+
+    /// Inputs, responses and weights of a tile, to write to.
+    pub fn tile_mut(&mut self, tile: usize) -> (&mut [Lanes<f32>], &mut [Lanes<f32>], &mut Lanes<f32>) {
+        (
+            &mut self.x[tile * self.n_inputs..][..self.n_inputs],
+            &mut self.y[tile * self.n_outputs..][..self.n_outputs],
+            &mut self.weight[tile],
+        )
+    }
+
+    /// Some tiles in double precision.
+    pub fn widened(&self, tiles: Range<usize>) -> Design {
+        let wide = |lanes: &[Lanes<f32>]| lanes.iter().map(|lanes| Lanes(lanes.0.map(f64::from))).collect();
+        Design {
+            n_inputs: self.n_inputs,
+            n_outputs: self.n_outputs,
+            x: wide(&self.x[tiles.start * self.n_inputs..tiles.end * self.n_inputs]),
+            y: wide(&self.y[tiles.start * self.n_outputs..tiles.end * self.n_outputs]),
+            weight: wide(&self.weight[tiles]),
+        }
+    }
+}
+
+/// All columns of a matrix in tiles: [tile][column][lane].
+pub fn tiles<T: Scalar>(matrix: &Matrix) -> Vec<Lanes<T>> {
+    let n_tiles = matrix.n_rows().div_ceil(LANES);
+    let mut out = Vec::with_capacity(n_tiles * matrix.n_columns());
+    for tile in 0..n_tiles {
+        out.extend((0..matrix.n_columns()).map(|j| tile_of(matrix.column(j), tile)));
+    }
+    out
+}
+
+fn tile_of<T: Scalar>(column: &[f64], tile: usize) -> Lanes<T> {
+    let rows = &column[tile * LANES..column.len().min((tile + 1) * LANES)];
+    let mut lanes = *T::ZEROS;
+    lanes.0.iter_mut().zip(rows).for_each(|(lane, row)| *lane = T::of(*row));
+    lanes
+}

@@ -1,0 +1,134 @@
+//! What kind of thing a target is: checked where it was declared, inferred where not.
+
+use super::spec::TargetSpec;
+use crate::encode::Task;
+use crate::encode::target::count_classes;
+use crate::table::cell;
+use crate::table::cell::parse_number;
+use crate::table::{Column, MISSING, Values};
+use crate::{Error, Result};
+
+/// Classes above this are more likely numbers or identifiers.
+const MAX_CLASSES: usize = 100;
+
+/// The declared task if the targets allow it, otherwise the one that they look like.
+pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &mut Vec<String>) -> Result<Task> {
+    for target in targets {
+        if rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
+            let only = cell::text(&target.values, rows[0]);
+            let found = format!("the value {only} in all {} rows", rows.len());
+            return Err(Error::input(format!("target `{}`", target.name), found).expected("a target that varies"));
+        }
+    }
+    let task = spec.task.unwrap_or_else(|| infer_task(targets, rows, messages));
+    if targets.len() > 1 && task != Task::Regression {
+        return Err(Error::input("--target", format!("{} columns for the task {}", targets.len(), task.name()))
+            .expected("one column, or `--task regression`"));
+    }
+    for target in targets {
+        let place = format!("target `{}`", target.name);
+        match (&target.values, task) {
+            (Values::Categorical { .. }, Task::Regression | Task::Count) => {
+                // The first cell that is no number says best what is wrong.
+                let row = first_word(&target.values, rows).unwrap_or(rows[0]);
+                let found = format!("the text `{}` in {}", cell::text(&target.values, row), spec.row(row));
+                return Err(Error::input(place, found)
+                    .expected(format!("numbers for the task {}", task.name()))
+                    .hint("try `--task multiclass`, or mend that cell"));
+            }
+            (Values::Numeric(values), Task::Count) => {
+                if let Some(&row) = rows.iter().find(|&&i| values[i] < 0.0 || values[i].fract() != 0.0) {
+                    return Err(Error::input(place, format!("{} in {}", values[row], spec.row(row)))
+                        .expected("counts: 0, 1, 2, …")
+                        .hint("try `--task regression`"));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(task)
+}
+
+/// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.
+fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<String>) -> Task {
+    let Column { name, values } = targets[0];
+    let is_text = matches!(values, Values::Categorical { .. });
+    if targets.len() > 1 {
+        return Task::Regression;
+    }
+    let second = rows.iter().copied().find(|&i| !same_cell(values, i, rows[0])).unwrap_or(rows[0]);
+    let has_two = rows.iter().all(|&i| same_cell(values, i, rows[0]) || same_cell(values, i, second));
+    match (has_two, is_text) {
+        (true, true) => Task::Binary,
+        (false, true) => Task::Multiclass,
+        (false, false) => Task::Regression,
+        (true, false) => {
+            let classes = count_classes(values, rows);
+            messages.push(format!(
+                "target `{name}` has two values, {} and {}: taken as two classes (`--task regression` for numbers)",
+                classes[0].0, classes[1].0
+            ));
+            Task::Binary
+        }
+    }
+}
+
+/// Classes of a target that can be told apart, in order.
+pub fn classes(
+    target: &Column,
+    task: Task,
+    spec: &TargetSpec,
+    rows: &[usize],
+    messages: &mut Vec<String>,
+) -> Result<Vec<String>> {
+    let counts = count_classes(&target.values, rows);
+    let place = format!("target `{}`", target.name);
+    if task == Task::Binary && counts.len() != 2 {
+        return Err(Error::input(place, format!("{} classes", counts.len()))
+            .expected("two for the task binary")
+            .hint("try `--task multiclass`"));
+    }
+    let single: Vec<&str> = counts.iter().filter(|&&(_, n)| n == 1).map(|(class, _)| class.as_str()).collect();
+    if counts.len() > MAX_CLASSES || single.len() == counts.len() {
+        let n_numbers = counts.iter().filter(|(class, _)| parse_number(class).is_some()).count();
+        let word = if 2 * n_numbers > counts.len() { first_word(&target.values, rows) } else { None };
+        let hint = match (word, &target.values) {
+            (Some(row), _) => {
+                format!(
+                    "a number with a stray word in it? {} holds `{}`",
+                    spec.row(row),
+                    cell::text(&target.values, row)
+                )
+            }
+            (None, Values::Numeric(_)) => "try `--task regression`".to_owned(),
+            (None, Values::Categorical { .. }) => "is it an identifier?".to_owned(),
+        };
+        return Err(Error::input(place, format!("{} classes in {} rows", counts.len(), rows.len()))
+            .expected(format!("at most {MAX_CLASSES}, with several rows each"))
+            .hint(hint));
+    }
+    if !single.is_empty() {
+        let shown = single.iter().take(5).map(|class| format!("`{class}`")).collect::<Vec<_>>().join(", ");
+        let more = if single.len() > 5 { format!(" and {} more", single.len() - 5) } else { String::new() };
+        messages.push(format!(
+            "{place}: {} with one row only ({shown}{more}): nothing can be said about how well such a class is predicted",
+            if single.len() == 1 { "1 class".to_owned() } else { format!("{} classes", single.len()) },
+        ));
+    }
+    Ok(counts.into_iter().map(|(class, _)| class).collect())
+}
+
+/// The first of `rows` with text that is no number.
+fn first_word(values: &Values, rows: &[usize]) -> Option<usize> {
+    let Values::Categorical { codes, levels } = values else { return None };
+    let is_word: Vec<bool> = levels.iter().map(|level| parse_number(level).is_none()).collect();
+    rows.iter().copied().find(|&i| codes[i] != MISSING && is_word[codes[i] as usize])
+}
+
+/// Whether two cells of a column hold the same value; a missing number equals nothing.
+pub fn same_cell(values: &Values, a: usize, b: usize) -> bool {
+    match values {
+        Values::Numeric(values) => values[a] == values[b],
+        Values::Categorical { codes, .. } => codes[a] == codes[b],
+    }
+}

@@ -1,0 +1,445 @@
+//! Which rows and columns of a table take part, and in what role. Nothing numeric is learned here.
+
+use std::borrow::Cow;
+
+use super::groups_and_times::{groups, times};
+use super::infer_task::{classes, same_cell, task};
+use super::spec::{Prepared, SetAside, TargetSpec};
+use crate::table::cell;
+use crate::table::cell::{count_of, number_text, parse_number};
+use crate::table::{Column, Columns, MISSING, Values, listed, nearest_name};
+use crate::{Error, Result};
+
+/// Fewest usable rows: below this even a line through one input cannot be judged.
+const MIN_ROWS: usize = 5;
+/// A column that differs in each of so many rows is an identifier; in a short table it may be a measurement.
+const MIN_IDENTIFIERS: usize = 20;
+
+/// Checks `spec` against `table` and decides about rows, task and inputs.
+///
+/// # Errors
+/// [`ErrorKind::Input`](crate::ErrorKind::Input) for columns that are not there, targets that cannot be what they are
+/// declared to be or do not vary, too few rows, no input.
+///
+/// Looks at the targets, the weights and one column after the other: no more than those are in memory.
+pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
+    let mut messages = Vec::new();
+    let targets: Vec<Cow<Column>> =
+        spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
+    let targets: Vec<&Column> = targets.iter().map(Cow::as_ref).collect();
+    let weights = spec.weight.as_deref().map(|name| find(table, "--weight", name)).transpose()?;
+    for (option, name) in [("--group", &spec.group), ("--time", &spec.time)] {
+        name.as_deref().map(|name| place_of(table, option, name)).transpose()?;
+    }
+    for (option, names) in [("--drop", &spec.drop), ("--keep", &spec.keep)] {
+        for name in names {
+            place_of(table, option, name)?;
+        }
+    }
+    one_role_a_column(spec)?;
+
+    let (rows, weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
+    drop(weights);
+    let task = task(&targets, spec, &rows, &mut messages)?;
+    let classes =
+        if task.is_classification() { classes(targets[0], task, spec, &rows, &mut messages)? } else { Vec::new() };
+
+    let (mut inputs, mut set_aside) = (Vec::new(), Vec::new());
+    let has_role = |name: &String| {
+        let single = [&spec.weight, &spec.group, &spec.time];
+        spec.columns.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
+    };
+    for (at, name) in table.names().into_iter().enumerate() {
+        let name = &name.to_owned();
+        if has_role(name) || spec.drop.contains(name) {
+            continue;
+        }
+        let column = table.column_at(at)?;
+        if let Some(reason) = why_set_aside(&column, &rows, spec.keep.contains(name)) {
+            set_aside.push(SetAside { column: name.clone(), reason });
+            continue;
+        }
+        if let Some(target) = targets.iter().find(|t| are_equal(&t.values, &column.values, &rows)) {
+            messages.push(format!(
+                "column `{name}` is a copy of the target `{}`: does it give the answer away? (`--drop {name}`)",
+                target.name
+            ));
+        }
+        inputs.push(name.clone());
+    }
+    if inputs.is_empty() {
+        // Whoever offers nothing else means to predict from it.
+        let mut others = Vec::new();
+        for aside in set_aside {
+            if !table.column_named(&aside.column)?.is_some_and(|column| is_counter(&column)) {
+                others.push(aside);
+                continue;
+            }
+            let name = aside.column;
+            messages.push(format!("column `{name}` counts like an identifier; kept, as there is no other input"));
+            inputs.push(name);
+        }
+        set_aside = others;
+    }
+    if inputs.is_empty() {
+        let reasons: Vec<String> =
+            set_aside.iter().take(3).map(|s| format!("`{}` is set aside: {}", s.column, s.reason)).collect();
+        let error = Error::input("inputs", "no usable column besides the target").expected("at least one that varies");
+        return Err(if reasons.is_empty() { error } else { error.hint(reasons.join("; ")) });
+    }
+    messages.extend(set_aside.iter().map(|s| format!("column `{}` is set aside: {}", s.column, s.reason)));
+    let groups = spec.group.as_deref().map(|name| groups(&*find(table, "--group", name)?, spec, &rows)).transpose()?;
+    let time = spec.time.as_deref().map(|name| times(&*find(table, "--time", name)?, spec, &rows)).transpose()?;
+    Ok(Prepared {
+        task,
+        targets: spec.columns.clone(),
+        classes,
+        rows,
+        weight,
+        groups,
+        time,
+        inputs,
+        set_aside,
+        messages,
+    })
+}
+
+fn find<'a>(table: &'a dyn Columns, option: &str, name: &str) -> Result<Cow<'a, Column>> {
+    table.column_at(place_of(table, option, name)?)
+}
+
+fn place_of(table: &dyn Columns, option: &str, name: &str) -> Result<usize> {
+    let names = table.names();
+    names.iter().position(|own| *own == name).ok_or_else(|| {
+        let error =
+            Error::input(format!("{option} {name}"), "no such column").expected(format!("one of {}", listed(&names)));
+        match nearest_name(name, names) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
+        }
+    })
+}
+
+fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
+    if spec.columns.is_empty() {
+        return Err(Error::input("--target", "no column").expected("at least one"));
+    }
+    if let Some((_, name)) = spec.columns.iter().enumerate().find(|(k, name)| spec.columns[..*k].contains(name)) {
+        return Err(Error::input("--target", format!("`{name}` more than once")).expected("each target once"));
+    }
+    let is_target = |name: &&String| spec.columns.contains(name);
+    if let Some(name) = spec.weight.as_ref().filter(is_target) {
+        return Err(Error::input("--weight", format!("`{name}`, which is the target")).expected("another column"));
+    }
+    for (option, role) in [("--group", &spec.group), ("--time", &spec.time)] {
+        if let Some(name) = role.as_ref().filter(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
+            return Err(
+                Error::input(option, format!("`{name}`, which is the target or the weight")).expected("another column")
+            );
+        }
+    }
+    if spec.group.is_some() && spec.time.is_some() {
+        return Err(Error::input("--group", "it together with `--time`")
+            .expected("one of the two")
+            .hint("rows of a group that lie close in time stay together with `--time` alone"));
+    }
+    if let Some(name) = spec.drop.iter().find(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
+        return Err(Error::input("--drop", format!("`{name}`, which is the target or the weight"))
+            .expected("columns that would be inputs"));
+    }
+    let has_other_role = |name: &&String| {
+        let single = [&spec.weight, &spec.group, &spec.time];
+        is_target(name) || spec.drop.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
+    };
+    if let Some(name) = spec.keep.iter().find(has_other_role) {
+        return Err(
+            Error::input("--keep", format!("`{name}`, which has another role")).expected("columns that are inputs")
+        );
+    }
+    Ok(())
+}
+
+fn usable_rows(
+    table: &dyn Columns,
+    spec: &TargetSpec,
+    targets: &[&Column],
+    weights: Option<&Column>,
+    messages: &mut Vec<String>,
+) -> Result<(Vec<usize>, Vec<f64>)> {
+    let mut left_out = |out: &[usize], why: &str| {
+        if let Some(&first) = out.first() {
+            messages.push(format!("{} {why} left out, the first is {}", count_of(out.len(), "row"), spec.row(first)));
+        }
+    };
+    let has_target = |&i: &usize| !targets.iter().any(|t| t.values.is_missing(i));
+    let (mut kept, without): (Vec<usize>, Vec<usize>) = (0..table.n_rows()).partition(has_target);
+    left_out(&without, "without a target");
+    let mut weight = vec![1.0; kept.len()];
+    if let Some(column) = weights {
+        let place = format!("--weight {}", column.name);
+        let Values::Numeric(values) = &column.values else {
+            let row = kept.iter().copied().find(|&i| parse_number(&cell::text(&column.values, i)).is_none());
+            let found = row.map_or_else(
+                || "text".to_owned(),
+                |row| format!("the text `{}` in {}", cell::text(&column.values, row), spec.row(row)),
+            );
+            return Err(Error::input(place, found).expected("a column of numbers"));
+        };
+        if let Some(&row) = kept.iter().find(|&&i| values[i] < 0.0 || values[i].is_infinite()) {
+            return Err(Error::input(place, format!("{} in {}", values[row], spec.row(row)))
+                .expected("finite weights of zero or more"));
+        }
+        let (weighted, without): (Vec<usize>, Vec<usize>) = kept.into_iter().partition(|&i| values[i] > 0.0);
+        left_out(&without, "with weight zero or missing");
+        kept = weighted;
+        // In units of the largest, so that the sum of huge weights is finite.
+        let largest = kept.iter().map(|&i| values[i]).fold(0.0, f64::max);
+        let mean = kept.iter().map(|&i| values[i] / largest).sum::<f64>() / kept.len().max(1) as f64;
+        weight = kept.iter().map(|&i| values[i] / largest / mean).collect();
+    }
+    if kept.len() < MIN_ROWS {
+        let found = format!("{} of {} usable", kept.len(), table.n_rows());
+        let error = Error::input("rows", found).expected(format!("at least {MIN_ROWS}, better 50 or more"));
+        return Err(if messages.is_empty() { error } else { error.hint(messages.join("; ")) });
+    }
+    Ok((kept, weight))
+}
+
+/// Whether two columns hold the same in all `rows`.
+fn are_equal(a: &Values, b: &Values, rows: &[usize]) -> bool {
+    match (a, b) {
+        (Values::Numeric(a), Values::Numeric(b)) => rows.iter().all(|&i| a[i] == b[i]),
+        (Values::Categorical { codes: a, levels: of_a }, Values::Categorical { codes: b, levels: of_b }) => {
+            let level = |code: u32, levels: &'_ [String]| levels.get(code as usize).cloned();
+            // Levels may be numbered differently: text is compared once for each new pair of codes.
+            let mut same = std::collections::HashSet::new();
+            rows.iter().all(|&i| {
+                same.contains(&(a[i], b[i])) || (level(a[i], of_a) == level(b[i], of_b) && same.insert((a[i], b[i])))
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Why a column is no input, if it is none. A `wanted` one may look like an identifier.
+fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<String> {
+    let values = &column.values;
+    let Some(first) = rows.iter().copied().find(|&i| !values.is_missing(i)) else {
+        return Some("all its cells are missing".into());
+    };
+    if rows.iter().all(|&i| same_cell(values, i, first)) {
+        return Some(match values {
+            Values::Numeric(values) => format!("it is {} in every row", number_text(values[first])),
+            Values::Categorical { .. } => format!("it is `{}` in every row", cell::text(values, first)),
+        });
+    }
+    if wanted {
+        return None;
+    }
+    match values {
+        Values::Numeric(_) => {
+            is_counter(column).then(|| format!("it numbers the rows, like an identifier (`--keep {}`)", column.name))
+        }
+        Values::Categorical { codes, levels } => {
+            let mut seen = vec![false; levels.len()];
+            let mut present = rows.iter().map(|&i| codes[i]).filter(|&code| code != MISSING);
+            let n_present = present.clone().count();
+            let all_distinct = present.all(|code| !std::mem::replace(&mut seen[code as usize], true));
+            (all_distinct && n_present >= MIN_IDENTIFIERS)
+                .then(|| "every cell is different, as in an identifier".into())
+        }
+    }
+}
+
+/// Whether a column numbers the rows.
+fn is_counter(column: &Column) -> bool {
+    matches!(&column.values, Values::Numeric(values) if counts_up(values))
+}
+
+/// Whether the numbers are consecutive integers in some order: over the whole table, as a counter has gaps where rows
+/// without a target are left out.
+fn counts_up(values: &[f64]) -> bool {
+    let n = values.len();
+    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut seen = vec![false; n];
+    n >= MIN_IDENTIFIERS
+        && smallest.fract() == 0.0
+        && values.iter().all(|v| {
+            let place = v - smallest;
+            // False for NaN too.
+            let is_place = place.fract() == 0.0 && place < n as f64;
+            is_place && !std::mem::replace(&mut seen[place as usize], true)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::encode::{TargetEncoding, Task};
+    use crate::table::Table;
+
+    fn table() -> Table {
+        let n = 30;
+        let numeric = |f: &dyn Fn(usize) -> f64| Values::Numeric((0..n).map(f).collect());
+        let ids: Vec<String> = (0..n).map(|i| format!("id{i}")).collect();
+        Table::new(vec![])
+            .and_then(|t| t.with_column("x", numeric(&|i| (i as f64).sin())))
+            .and_then(|t| t.with_column("row", numeric(&|i| i as f64 + 1.0)))
+            .and_then(|t| t.with_column("name", Values::from_text(ids.iter().map(|s| Some(s.as_str())))))
+            .and_then(|t| t.with_column("flat", numeric(&|_| 3.0)))
+            .and_then(|t| t.with_column("gone", numeric(&|_| f64::NAN)))
+            .and_then(|t| t.with_column("strength", numeric(&|i| if i == 4 { f64::NAN } else { (i as f64).cos() })))
+            .and_then(|t| t.with_column("flag", numeric(&|i| (i % 2) as f64)))
+            .unwrap()
+    }
+
+    #[test]
+    fn sets_aside_what_cannot_help_and_says_so() {
+        let spec = TargetSpec { first_line: Some(2), ..TargetSpec::new("strength") };
+        let prepared = prepare(&table(), &spec).unwrap();
+        assert_eq!(prepared.inputs, ["x", "flag"]);
+        assert_eq!((prepared.rows.len(), prepared.task), (29, Task::Regression));
+        let all = prepared.messages.join("\n");
+        for words in
+            ["row 5 (line 6)", "`row` is set aside: it numbers", "`name` is set aside: every", "`flat`", "`gone`"]
+        {
+            assert!(all.contains(words), "{words} is missing from\n{all}");
+        }
+    }
+
+    #[test]
+    fn keeps_what_it_is_told_to_keep() {
+        let keep = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
+        let spec = TargetSpec { keep: keep(&["row", "flat"]), ..TargetSpec::new("strength") };
+        assert_eq!(prepare(&table(), &spec).unwrap().inputs, ["x", "row", "flag"]);
+        let unknown = TargetSpec { keep: keep(&["rows"]), ..TargetSpec::new("strength") };
+        assert!(prepare(&table(), &unknown).unwrap_err().to_string().contains("--keep"));
+        let both = TargetSpec { keep: keep(&["row"]), drop: keep(&["row"]), ..TargetSpec::new("strength") };
+        assert!(prepare(&table(), &both).unwrap_err().to_string().contains("another role"));
+    }
+
+    #[test]
+    fn infers_and_overrides_the_task() {
+        let mut spec = TargetSpec::new("flag");
+        assert_eq!(prepare(&table(), &spec).unwrap().classes, ["0", "1"]);
+        spec.task = Some(Task::Regression);
+        assert_eq!(prepare(&table(), &spec).unwrap().task, Task::Regression);
+        spec.columns[0] = "strength".into();
+        spec.task = Some(Task::Count);
+        assert!(prepare(&table(), &spec).unwrap_err().to_string().contains("row 2"));
+    }
+
+    #[test]
+    fn errors_name_what_is_wrong() {
+        let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
+        assert!(message(TargetSpec::new("strenght")).contains("did you mean `strength`?"));
+        assert!(message(TargetSpec::new("flat")).contains("the value 3 in all 30 rows"));
+        assert!(message(TargetSpec { drop: vec!["y".into()], ..TargetSpec::new("x") }).contains("--drop y"));
+        let text = TargetSpec { task: Some(Task::Regression), ..TargetSpec::new("name") };
+        assert!(message(text).contains("the text `id0` in row 1"));
+        let weight = TargetSpec { weight: Some("x".into()), ..TargetSpec::new("strength") };
+        assert!(message(weight).contains("--weight x: found -0."));
+    }
+
+    #[test]
+    fn a_column_has_one_role() {
+        let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
+        assert!(message(TargetSpec::default()).contains("--target: found no column"));
+        let twice = TargetSpec { columns: vec!["x".into(), "x".into()], ..TargetSpec::default() };
+        assert!(message(twice).contains("`x` more than once"));
+        assert!(
+            message(TargetSpec { weight: Some("x".into()), ..TargetSpec::new("x") }).contains("which is the target")
+        );
+        assert!(message(TargetSpec { drop: vec!["x".into()], ..TargetSpec::new("x") }).contains("--drop"));
+        let several = TargetSpec { columns: vec!["x".into(), "flag".into()], ..TargetSpec::default() };
+        assert_eq!(prepare(&table(), &several).unwrap().task, Task::Regression);
+        assert!(message(TargetSpec { task: Some(Task::Binary), ..several }).contains("2 columns for the task binary"));
+        let none = TargetSpec { drop: ["strength", "flag", "row"].map(String::from).to_vec(), ..TargetSpec::new("x") };
+        assert!(message(none).contains("no usable column besides the target"));
+    }
+
+    #[test]
+    fn weights_leave_rows_out_and_have_mean_one() {
+        let with = |cells: Vec<f64>| {
+            let table = table().with_column("w", Values::Numeric(cells)).unwrap();
+            prepare(&table, &TargetSpec { weight: Some("w".into()), ..TargetSpec::new("x") })
+        };
+        let mut cells = vec![1e308; 30];
+        (cells[3], cells[6], cells[9]) = (0.0, f64::NAN, 0.5e308);
+        let prepared = with(cells.clone()).unwrap();
+        assert_eq!(prepared.rows.len(), 28);
+        assert!((prepared.weight.iter().sum::<f64>() / 28.0 - 1.0).abs() < 1e-12);
+        assert!(!prepared.inputs.contains(&"w".to_owned()));
+        assert!(prepared.messages[0].contains("2 rows with weight zero or missing left out, the first is row 4"));
+        cells[7] = f64::INFINITY;
+        assert!(with(cells).unwrap_err().to_string().contains("inf in row 8"));
+        assert!(with(vec![0.0; 30]).unwrap_err().to_string().contains("0 of 30 usable"));
+    }
+
+    #[test]
+    fn copies_of_the_target_are_named_and_kept() {
+        let copy = table().column("strength").unwrap().values.clone();
+        let prepared = prepare(&table().with_column("copy", copy).unwrap(), &TargetSpec::new("strength")).unwrap();
+        assert!(prepared.inputs.contains(&"copy".to_owned()));
+        assert!(prepared.messages.iter().any(|m| m.contains("`copy` is a copy of the target")));
+        let kind = |levels: [&str; 2]| Values::Categorical {
+            codes: (0..30).map(|i| i % 2).collect(),
+            levels: levels.map(String::from).to_vec(),
+        };
+        assert!(are_equal(&kind(["a", "b"]), &kind(["a", "b"]), &[0, 1, 2]));
+        assert!(!are_equal(&kind(["a", "b"]), &kind(["b", "a"]), &[0, 1, 2]));
+    }
+
+    #[test]
+    fn a_counter_is_kept_where_there_is_no_other_input() {
+        let spec = TargetSpec { drop: vec!["strength".into(), "flag".into()], ..TargetSpec::new("x") };
+        let prepared = prepare(&table(), &spec).unwrap();
+        assert_eq!(prepared.inputs, ["row"]);
+        assert!(prepared.set_aside.iter().all(|s| s.column != "row"));
+        assert!(prepared.messages[0].contains("`row` counts like an identifier; kept"));
+    }
+
+    #[test]
+    fn rare_and_countless_classes() {
+        let with = |cell: &dyn Fn(usize) -> String| {
+            let cells: Vec<String> = (0..30).map(cell).collect();
+            let values = Values::from_text(cells.iter().map(|c| Some(c.as_str())));
+            prepare(&table().with_column("y", values).unwrap(), &TargetSpec::new("y"))
+        };
+        let rare = with(&|i| if i == 7 { "odd".into() } else { format!("c{}", i % 2) }).unwrap();
+        assert_eq!((rare.task, rare.classes.len()), (Task::Multiclass, 3));
+        assert!(rare.messages[0].contains("1 class with one row only (`odd`)"), "{:?}", rare.messages);
+        let stray = with(&|i| if i == 7 { "n/k".into() } else { format!("{i}.5") }).unwrap_err().to_string();
+        assert!(stray.contains("30 classes in 30 rows") && stray.contains("row 8 holds `n/k`"), "{stray}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_cells_no_panic_and_weights_of_mean_one(
+            cells in prop::collection::vec((0..4u8, prop::option::of(0..3u8), 0..4u8), 0..40),
+            task in prop::sample::select(vec![None, Some(Task::Regression), Some(Task::Binary), Some(Task::Multiclass), Some(Task::Count)]),
+            (target, weighted) in (prop::sample::select(vec!["a", "b", "c"]), any::<bool>()),
+        ) {
+            let number = |k: u8| [0.0, -0.0, 1.5, f64::NAN][k as usize];
+            let text: Vec<Option<String>> = cells.iter().map(|c| c.1.map(|k| k.to_string())).collect();
+            let table = Table::new(vec![])
+                .and_then(|t| t.with_column("a", Values::Numeric(cells.iter().map(|c| number(c.0)).collect())))
+                .and_then(|t| t.with_column("b", Values::from_text(text.iter().map(|c| c.as_deref()))))
+                .and_then(|t| t.with_column("c", Values::Numeric(cells.iter().map(|c| f64::from(c.2)).collect())))
+                .and_then(|t| t.with_column("w", Values::Numeric(cells.iter().map(|c| number(c.0 / 2)).collect())))
+                .unwrap();
+            let spec = TargetSpec { task, weight: weighted.then(|| "w".to_owned()), ..TargetSpec::new(target) };
+            if let Ok(prepared) = prepare(&table, &spec) {
+                let mean = prepared.weight.iter().sum::<f64>() / prepared.rows.len() as f64;
+                prop_assert!((mean - 1.0).abs() < 1e-12 && prepared.rows.len() >= MIN_ROWS);
+                let encoding = TargetEncoding::learn(
+                    &table, prepared.task, &prepared.targets, &prepared.classes, &prepared.rows, &prepared.weight,
+                ).unwrap();
+                let y = encoding.encode(&table, &prepared.rows).unwrap();
+                prop_assert!(y.n_columns() == encoding.n_outputs() && y.values().iter().all(|v| v.is_finite()));
+            }
+        }
+    }
+}

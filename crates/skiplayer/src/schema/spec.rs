@@ -1,0 +1,67 @@
+//! What to predict from what, and the roles that come of it.
+
+use crate::encode::Task;
+
+/// What to predict from what.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TargetSpec {
+    /// Several only for regression.
+    pub columns: Vec<String>,
+    /// `None`: from the target.
+    pub task: Option<Task>,
+    /// A column of row weights (precision weights: only their ratios matter).
+    pub weight: Option<String>,
+    /// A column whose equal cells belong together (patients, wells, mice): no input, and never on both sides of a fold.
+    pub group: Option<String>,
+    /// A column of times: no input; folds are stretches of it, and evaluation runs forward.
+    pub time: Option<String>,
+    /// Columns that are neither target nor input.
+    pub drop: Vec<String>,
+    /// Inputs even if they look like identifiers (a year in each row).
+    pub keep: Vec<String>,
+    /// Line of the file that holds data row 1, for messages.
+    pub first_line: Option<usize>,
+}
+
+impl TargetSpec {
+    /// One target column, everything else by default.
+    pub fn new(column: impl Into<String>) -> Self {
+        Self { columns: vec![column.into()], ..Self::default() }
+    }
+
+    /// "row 17" or "row 17 (line 18)".
+    pub(super) fn row(&self, row: usize) -> String {
+        match self.first_line {
+            Some(line) => format!("row {} (line {})", row + 1, line + row),
+            None => format!("row {}", row + 1),
+        }
+    }
+}
+
+/// A column that is no input although nobody dropped it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    pub column: String,
+    pub reason: String,
+}
+
+/// The roles of rows and columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    pub task: Task,
+    pub targets: Vec<String>,
+    /// Classes of a classification, over all usable rows.
+    pub classes: Vec<String>,
+    /// Usable rows.
+    pub rows: Vec<usize>,
+    /// One a usable row, mean 1.
+    pub weight: Vec<f64>,
+    /// Group of each usable row, numbered from 0.
+    pub groups: Option<Vec<usize>>,
+    /// Time of each usable row, in any unit that increases.
+    pub time: Option<Vec<f64>>,
+    /// Columns used as inputs, in table order.
+    pub inputs: Vec<String>,
+    pub set_aside: Vec<SetAside>,
+    pub messages: Vec<String>,
+}
