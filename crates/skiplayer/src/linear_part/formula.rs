@@ -1,6 +1,6 @@
 //! Remaining units as text, in original units.
 
-use super::explanation::{Coefficient, UnitFormula, Units};
+use super::original_units::{Coefficient, UnitFormula, Units};
 use crate::encode::Task;
 use crate::net::Network;
 

@@ -2,11 +2,13 @@
 
 mod explanation;
 mod formula;
+mod original_units;
 mod projection;
 mod standard_errors;
 
-pub(crate) use explanation::Units;
-pub use explanation::{Coefficient, Explanation, UnitFormula, explain};
+pub use explanation::{Explanation, explain};
 pub(crate) use formula::stream;
+pub(crate) use original_units::Units;
+pub use original_units::{Coefficient, UnitFormula};
 pub use projection::{LinearPart, inputs_in_use, linear_part};
 pub use standard_errors::Responses;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::simd::dispatch::dispatch;
 use crate::simd::{Scalar, tanh};
 use pulp::Simd;
 
@@ -80,6 +81,21 @@ impl Activation {
             Activation::Gelu => "gelu",
         }
     }
+}
+
+#[inline(always)]
+fn activate_body<S: Simd>(_simd: S, activation: Activation, values: &mut [f64]) {
+    // A loop for each activation: with the choice inside, the loop does not become vector instructions.
+    match activation {
+        Activation::Tanh => values.iter_mut().for_each(|a| *a = Activation::Tanh.value_slope::<f64, S>(*a).0),
+        Activation::Relu => values.iter_mut().for_each(|a| *a = Activation::Relu.value_slope::<f64, S>(*a).0),
+        Activation::Gelu => values.iter_mut().for_each(|a| *a = Activation::Gelu.value_slope::<f64, S>(*a).0),
+    }
+}
+
+dispatch! {
+    /// act in place.
+    pub fn activate(activation: Activation, values: &mut [f64]) = activate_body
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The mean of networks with a skip is a network with a skip.
 
-use super::network::{Architecture, Network};
+use super::architecture::Architecture;
+use super::network::Network;
 
 /// The network whose linear predictors are the mean of those of `networks` (same inputs, outputs, activation, depth).
 ///

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::activation::Activation;
-use super::network::Architecture;
+use super::architecture::Architecture;
 
 /// What a parameter does; decides whether and how it is priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

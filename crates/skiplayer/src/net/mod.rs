@@ -1,6 +1,7 @@
 //! The network (start with `network.rs`), where its weights live, and the kernels that run it.
 
 mod activation;
+mod architecture;
 pub(crate) mod average;
 pub(crate) mod init;
 pub(crate) mod kernel;
@@ -9,6 +10,8 @@ mod network;
 mod prune;
 
 pub use activation::Activation;
+pub(crate) use activation::activate;
+pub use architecture::Architecture;
 pub use layout::{BlockLayout, Layout, Role};
-pub use network::{Architecture, Network};
+pub use network::Network;
 pub use prune::prune;

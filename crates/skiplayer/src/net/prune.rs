@@ -4,8 +4,9 @@
 //! residual block whose units are all gone is the identity and is removed; without units the network is linear.
 //! Inputs that nothing uses stay as columns of zeros: the encoding above the network decides about columns.
 
+use super::architecture::Architecture;
 use super::layout::Layout;
-use super::network::{Architecture, Network};
+use super::network::Network;
 
 /// The smallest network with the same function. Exact up to rounding in folded constants.
 #[must_use]

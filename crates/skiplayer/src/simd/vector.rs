@@ -5,7 +5,6 @@ use rayon::prelude::*;
 
 use super::dispatch::dispatch;
 use super::scalar::Scalar;
-use crate::net::Activation;
 
 /// Products below which threads cost more than they gain.
 const WORTH_THREADS: usize = 1 << 18;
@@ -45,20 +44,6 @@ fn add_scaled_body<S: Simd>(simd: S, to: &mut [f64], d: f64, from: &[f64]) {
     }
 }
 
-#[inline(always)]
-fn activate_body<S: Simd>(_simd: S, activation: Activation, values: &mut [f64]) {
-    // A loop for each activation: with the choice inside, the loop does not become vector instructions.
-    match activation {
-        Activation::Tanh => values.iter_mut().for_each(|a| *a = Activation::Tanh.value_slope::<f64, S>(*a).0),
-        Activation::Relu => values.iter_mut().for_each(|a| *a = Activation::Relu.value_slope::<f64, S>(*a).0),
-        Activation::Gelu => values.iter_mut().for_each(|a| *a = Activation::Gelu.value_slope::<f64, S>(*a).0),
-    }
-}
-
-dispatch! {
-    /// act in place.
-    pub fn activate(activation: Activation, values: &mut [f64]) = activate_body
-}
 dispatch! {
     /// sum a b
     pub fn dot(a: &[f64], b: &[f64]) -> f64 = dot_body

@@ -14,6 +14,7 @@
 
 mod bootstrap;
 mod classical;
+mod data;
 mod directions;
 mod line;
 mod question;
@@ -21,47 +22,14 @@ mod reset;
 mod sample;
 mod slopes;
 
-use crate::loss::Loss;
-use crate::matrix::Matrix;
-
 use crate::evaluate::record::{Curvature, Test};
+use crate::loss::Loss;
 use bootstrap::{Draws, combine, p_values};
 use directions::{PRODUCT_INPUTS, polynomials, waves};
 use sample::Sample;
 
+pub use data::{Dependence, LinearityData};
 pub use question::{Question, leverages};
-
-/// How rows depend on each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dependence<'a> {
-    /// Independent: one sign a row.
-    Rows,
-    /// One sign a group; labels (n).
-    Groups(&'a [usize]),
-    /// Rows are in order of time: one sign a block of about n^(1/3) rows.
-    TimeOrder,
-}
-
-/// What is asked about.
-#[derive(Debug, Clone, Copy)]
-pub struct LinearityData<'a> {
-    /// (n, p) encoded inputs; collinear columns are allowed.
-    pub x: &'a Matrix,
-    /// (n, K), one-hot for the softmax.
-    pub y: &'a Matrix,
-    /// (n), precision weights; rows with weight 0 are left out.
-    pub weight: &'a [f64],
-    pub loss: Loss,
-    pub dependence: Dependence<'a>,
-    /// Of the inputs, for notes; `None` is x1, x2, ...
-    pub names: Option<&'a [String]>,
-}
-
-impl LinearityData<'_> {
-    fn name(&self, input: usize) -> String {
-        self.names.and_then(|names| names.get(input)).cloned().unwrap_or_else(|| format!("x{}", input + 1))
-    }
-}
 
 /// The battery with `n_bootstrap` draws (499), and the test of all slopes.
 ///

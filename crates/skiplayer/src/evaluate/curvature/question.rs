@@ -1,7 +1,8 @@
 //! An encoded sample, put as a question to the battery.
 
+use super::data::{Dependence, LinearityData};
 use super::line::orthonormal;
-use super::{Dependence, LinearityData, curvature_battery, linearity_tests};
+use super::{curvature_battery, linearity_tests};
 use crate::evaluate::record::{Curvature, Test};
 use crate::fit::{Sample, Scheme};
 use faer::Mat;

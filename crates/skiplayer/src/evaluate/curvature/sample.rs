@@ -1,8 +1,8 @@
 //! Which rows are looked at, and which of them share a sign.
 
 use super::bootstrap::Clusters;
+use super::data::{Dependence, LinearityData};
 use super::line::{Line, standardised};
-use super::{Dependence, LinearityData};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Random;

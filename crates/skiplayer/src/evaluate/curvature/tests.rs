@@ -1,6 +1,7 @@
 //! What the battery must not depend on, its size and power, and inputs that leave nothing to test.
 
 use super::*;
+use crate::matrix::Matrix;
 use crate::random::Random;
 
 fn ask<'a>(x: &'a Matrix, y: &'a Matrix, weight: &'a [f64]) -> LinearityData<'a> {

@@ -9,8 +9,9 @@ use faer::{Mat, Par};
 
 use crate::matrix::Matrix;
 use crate::net::Activation;
+use crate::net::activate;
 use crate::random::Random;
-use crate::simd::vector::{activate, add_scaled};
+use crate::simd::vector::add_scaled;
 
 /// A unit that might enter: act(w . x + c) with output weights v (one an output).
 #[derive(Debug, Clone, PartialEq)]

@@ -3,8 +3,8 @@
 //! act(0) = 0 for every activation, so that such a unit adds nothing to the output, and all first derivatives by its weights are zero; so are
 //! the second ones, but for that by a weight into it and one out of it.
 
+use crate::net::architecture::Architecture;
 use crate::net::layout::Layout;
-use crate::net::network::Architecture;
 
 /// The network without units that sleep.
 pub struct Awake {

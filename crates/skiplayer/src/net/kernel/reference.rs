@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::matrix::Matrix;
     use crate::net::activation::Activation;
-    use crate::net::network::Architecture;
+    use crate::net::architecture::Architecture;
     use crate::random::Random;
 
     /// Takes all parameters of some hidden units to zero.
