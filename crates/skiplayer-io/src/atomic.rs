@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use skiplayer::error::Message;
 use skiplayer::{Error, Result};
 
 /// Writes `bytes` to `path` through a temporary file in the same folder that takes the name once it is on disk.
@@ -81,7 +82,7 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-fn place(path: &Path, found: impl Into<String>) -> Error {
+fn place(path: &Path, found: impl Into<Message>) -> Error {
     Error::input(format!("writing {}", path.display()), found)
 }
 

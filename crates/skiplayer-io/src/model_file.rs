@@ -19,6 +19,7 @@ use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
 use skiplayer::Model;
 use skiplayer::encode::{Encoding, TargetEncoding, Task};
+use skiplayer::error::Message;
 use skiplayer::evaluate::{Evaluation, FoldModel, IntervalModel};
 use skiplayer::fit::{Config, Summary};
 use skiplayer::net::{Architecture, Network};
@@ -305,7 +306,7 @@ fn prefix(f: usize) -> String {
     format!("fold.{}.", f + 1)
 }
 
-fn damaged(path: &Path, found: impl Into<String>) -> Error {
+fn damaged(path: &Path, found: impl Into<Message>) -> Error {
     Error::input(format!("the model {}", path.display()), found)
         .expected("a file as `skiplayer fit` writes it")
         .hint("it was damaged or edited: copy it again, or fit it again")

@@ -35,7 +35,7 @@
 #![allow(clippy::needless_range_loop)]
 
 pub mod encode;
-mod error;
+pub mod error;
 pub mod evaluate;
 pub mod explain;
 pub mod fit;

@@ -14,6 +14,7 @@ use safetensors::tensor::{Dtype, Metadata, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use skiplayer::error::Message;
 use skiplayer::{Error, Result};
 
 use super::cannot_read;
@@ -209,7 +210,7 @@ fn place(path: &Path) -> String {
     format!("the checkpoint {}", path.display())
 }
 
-fn damaged(path: &Path, found: impl Into<String>) -> Error {
+fn damaged(path: &Path, found: impl Into<Message>) -> Error {
     Error::input(place(path), found)
         .expected("a checkpoint as a training writes it")
         .hint("take an older one, or copy it again")

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::standardise::Standard;
+use crate::error::choices;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::table::cell;
@@ -13,8 +14,7 @@ use crate::table::{Column, Columns, MISSING, Table, Values, nearest_name};
 use crate::{Error, Result};
 
 /// What kind of thing the target is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     /// One or several numbers, squared error.
     Regression,
@@ -26,6 +26,13 @@ pub enum Task {
     Count,
 }
 
+choices!(Task {
+    Regression = "regression": "Numbers, squared error",
+    Binary = "binary": "Two classes, logistic",
+    Multiclass = "multiclass": "Three or more classes, softmax",
+    Count = "count": "Counts, Poisson",
+});
+
 impl Task {
     pub fn loss(self) -> Loss {
         match self {
@@ -33,16 +40,6 @@ impl Task {
             Task::Binary => Loss::Logistic,
             Task::Multiclass => Loss::Softmax,
             Task::Count => Loss::Poisson,
-        }
-    }
-
-    /// The name in options and files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Task::Regression => "regression",
-            Task::Binary => "binary",
-            Task::Multiclass => "multiclass",
-            Task::Count => "count",
         }
     }
 

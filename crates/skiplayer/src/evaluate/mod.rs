@@ -14,7 +14,7 @@ mod compare;
 mod curvature;
 pub mod intervals;
 mod leakage;
-mod options;
+pub mod options;
 mod record;
 mod resample;
 mod run;

@@ -1,9 +1,38 @@
-//! How an evaluation is made.
+//! How an evaluation is made, and a row for each of its options.
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Kind, Setting};
 use crate::fit::Config;
 use crate::{Error, Result};
+
+const SECTION: &str = "Evaluation";
+
+const fn setting(field: &'static str, name: &'static str, kind: Kind) -> Setting {
+    Setting::new(field, name, kind).section(SECTION)
+}
+
+/// Outer folds.
+pub static FOLDS: Setting = setting("EvaluationOptions::folds", "folds", Kind::Count { least: 2, most: 100 })
+    .formerly(&["n_folds"])
+    .help("Outer folds of the nested cross-validation");
+/// Repeats of the outer folds.
+pub static REPEATS: Setting = setting("EvaluationOptions::repeats", "repeats", Kind::Count { least: 1, most: 100 })
+    .formerly(&["n_repeats"])
+    .help("Repeats of the outer folds with other divisions [default: more where there are few rows]");
+/// Whether contenders are also trained on parts of the rows.
+pub static LEARNING_CURVE: Setting = setting("EvaluationOptions::learning_curve", "learning_curve", Kind::Switch)
+    .help("Also train all contenders on growing parts of the rows: shows who is ahead where data are few");
+/// Whether there is an evaluation at all.
+pub static EVALUATE: Setting = setting("evaluate", "evaluate", Kind::Switch)
+    .help("An evaluation; without one there is no verdict and no interval, and it takes a tenth of the time");
+/// Coverage of prediction intervals.
+pub static INTERVAL: Setting =
+    setting("Model::predict_interval::level", "interval", Kind::Number { above: 0.0, below: 1.0 })
+        .help("Also intervals that cover this share of new rows, or for classes the set that does");
+
+/// The fields of [`EvaluationOptions`] that a user sets, in the order of the help.
+pub static EVALUATION: [&Setting; 3] = [&FOLDS, &REPEATS, &LEARNING_CURVE];
 
 /// Options of an evaluation; the default is what `skiplayer fit` does without any.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

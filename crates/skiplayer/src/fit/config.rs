@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::choices;
 use crate::net::Activation;
 use crate::{Error, Result};
 
 /// How the network is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
     /// Inner cross-validation decides between the linear model, a sparse network and an ensemble of dense starts.
     #[default]
@@ -21,8 +21,7 @@ pub enum Method {
 }
 
 /// What the price of a regularisation path is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Penalty {
     /// sum |w| over all weights.
     #[default]
@@ -34,8 +33,7 @@ pub enum Penalty {
 }
 
 /// Where a regularisation path begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PathStart {
     /// At the smallest lambda, with a dense network from random weights: weights and units leave.
     #[default]
@@ -46,8 +44,7 @@ pub enum PathStart {
 }
 
 /// Which lambda of a path is deployed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LambdaChoice {
     /// The smallest cross-validated loss.
     #[default]
@@ -55,6 +52,29 @@ pub enum LambdaChoice {
     /// The largest lambda whose loss is within one standard error of the smallest.
     OneStandardError,
 }
+
+choices!(Method {
+    Auto = "auto": "Inner cross-validation decides between a linear model, a sparse and a dense network",
+    Evidence = "evidence": "The same by the evidence (marginal likelihood), without cross-validation: faster",
+    Path = "path": "A regularisation path, lambda by inner cross-validation",
+    Linear = "linear": "The linear model only: lasso, lambda by inner cross-validation",
+});
+
+choices!(Penalty {
+    L1 = "l1": "Each weight",
+    Group = "group": "Each hidden unit as a whole",
+    Hierarchical = "hierarchical": "Inputs: one enters hidden units only together with its linear effect (LassoNet)",
+});
+
+choices!(PathStart {
+    Dense = "dense": "With a dense network, which loses weights and units",
+    Linear = "linear": "With the linear model, which one unit may enter at each lambda: several times faster, and as good where few units do",
+});
+
+choices!(LambdaChoice {
+    Min = "min": "The smallest cross-validated loss",
+    OneStandardError = "1se" | "one_standard_error": "The simplest model within one standard error of it",
+});
 
 /// Options of a fit; the default is what `skiplayer fit` does without any.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ pub(crate) mod laplace;
 mod large;
 mod objective;
 mod observer;
+pub mod options;
 pub(crate) mod path;
 mod run;
 mod sample;

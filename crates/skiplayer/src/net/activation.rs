@@ -1,7 +1,6 @@
 //! Activations: what bends the straight line.
 
-use serde::{Deserialize, Serialize};
-
+use crate::error::choices;
 use crate::simd::dispatch::dispatch;
 use crate::simd::{Scalar, tanh};
 use pulp::Simd;
@@ -12,8 +11,7 @@ const GELU_CUBIC: f64 = 0.044_715;
 const GELU_BOUND: f64 = 40.0;
 
 /// The function of a hidden unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Activation {
     /// Hyperbolic tangent: smooth, bounded, constant far from the data.
     #[default]
@@ -24,6 +22,12 @@ pub enum Activation {
     /// (Hendrycks & Gimpel 2016).
     Gelu,
 }
+
+choices!(Activation {
+    Tanh = "tanh": "Smooth and bounded",
+    Relu = "relu": "Bent once, straight elsewhere",
+    Gelu = "gelu": "A smooth ReLU",
+});
 
 impl Activation {
     /// The value at `a`.
@@ -70,15 +74,6 @@ impl Activation {
                 let inner_slope = 6.0 * GELU_SCALE * GELU_CUBIC * a;
                 (1.0 - t * t) * (inner + 0.5 * a * (inner_slope - 2.0 * t * inner * inner))
             }
-        }
-    }
-
-    /// The name in options and files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Activation::Tanh => "tanh",
-            Activation::Relu => "relu",
-            Activation::Gelu => "gelu",
         }
     }
 }

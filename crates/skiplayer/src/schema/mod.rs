@@ -2,6 +2,7 @@
 
 mod groups_and_times;
 mod infer_task;
+pub mod options;
 mod resolve;
 mod spec;
 

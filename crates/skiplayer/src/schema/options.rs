@@ -1,0 +1,33 @@
+//! The options of a table: a row for each field of [`TargetSpec`](super::TargetSpec).
+
+use crate::encode::Task;
+use crate::error::{Choices, Kind, Setting};
+
+const SECTION: &str = "Table";
+
+const fn setting(field: &'static str, name: &'static str, kind: Kind) -> Setting {
+    Setting::new(field, name, kind).section(SECTION)
+}
+
+/// Columns to predict.
+pub static TARGET: Setting = setting("ColumnRoles::columns", "target", Kind::Columns)
+    .help("Column to predict; several for a regression with several outputs");
+/// What the target is.
+pub static TASK: Setting = setting("ColumnRoles::task", "task", Kind::Choice(Task::CHOICES)).help("What the target is");
+/// Columns that are no inputs.
+pub static DROP: Setting = setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are no inputs");
+/// Columns that are inputs whatever they look like.
+pub static KEEP: Setting = setting("ColumnRoles::keep", "keep", Kind::Columns)
+    .help("Columns that are inputs even if they look like identifiers (a year in each row)");
+/// Row weights.
+pub static WEIGHT: Setting =
+    setting("ColumnRoles::weight", "weight", Kind::Column).help("Column of row weights; only their ratios matter");
+/// Groups of rows.
+pub static GROUP: Setting = setting("ColumnRoles::group", "group", Kind::Column)
+    .help("Column whose equal cells belong together (patients, wells): never on both sides of a fold, and no input");
+/// Times of rows.
+pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
+    .help("Column of times, numbers or dates: folds are stretches of time, evaluation runs forward; no input");
+
+/// All of them, in the order of the help.
+pub static ROLES: [&Setting; 7] = [&TARGET, &TASK, &DROP, &KEEP, &WEIGHT, &GROUP, &TIME];
