@@ -9,11 +9,13 @@ use std::time::Instant;
 use std::{env, fs};
 
 use burn::tensor::Device;
-use skiplayer::random::Random;
 use skiplayer::{Error, Result};
-use skiplayer_deep::family::Family;
+use skiplayer_deep::data::{Batch, Targets};
+use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::network::Network;
-use skiplayer_deep::train::{Batch, Loss, OptimizerOptions, Run, Targets, on_training_thread};
+use skiplayer_deep::recipe::OptimizerOptions;
+use skiplayer_deep::rng::{Purpose, Stream};
+use skiplayer_deep::train::{Loss, Run, on_training_thread};
 
 /// As in the command: maps of many megabytes come and go in every layer.
 #[global_allocator]
@@ -36,9 +38,9 @@ fn main() -> Result<()> {
         let network = Network::new(architecture, 0, &Device::flex())?;
         let mut run = Run::new(network, OptimizerOptions::HE2015, Loss::CrossEntropy { smoothing: 0.0 }, 0)?;
         run.memory_efficient = memory_efficient;
-        let mut random = Random::new(0, 0);
-        let values = (0..n as u64 * shape.size()).map(|_| random.normal() as f32).collect();
-        let classes = (0..n).map(|_| random.below(n_outputs) as u16).collect();
+        let mut stream = Stream::new(0, Purpose::Noise, 0, 0);
+        let values = (0..n as u64 * shape.size()).map(|_| stream.normal() as f32).collect();
+        let classes = (0..n).map(|_| stream.below(n_outputs as u32) as u16).collect();
         let batch = Batch { values, shape, targets: Targets::Classes(classes) };
         run.take_step(&batch, rate)?;
         for _ in 0..n_steps {

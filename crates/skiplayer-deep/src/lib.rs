@@ -12,19 +12,30 @@
 //!  Recipe ── plan ──> learning rate, epoch and place in it of every step ─────────┴──> Run
 //! ```
 //!
-//! In reading order: [`block`] (the one idea), [`layer`], [`architecture`] (which blocks make which network), [`family`] (names),
-//! [`walk`](mod@walk) and [`cost`] (what a network costs), [`network`] (the description with values, on Burn), [`data`],
-//! [`augment`] and [`recipe`] (from what and by which rules it learns), [`train`] (runs), [`weights`] (files),
-//! [`prune`], [`grow`], [`analysis`] and [`study`].
+//! The folders are layers: each imports from those before it, never from one behind it.
+//!
+//! | layer | what is there |
+//! |---|---|
+//! | [`rng`], [`tensor`] | random numbers, each for a purpose; numbers into tensors and out of them |
+//! | [`describe`] | networks as descriptions: START HERE with [`describe::block`] |
+//! | [`backend`], `kernel` | where networks compute, and our own operations |
+//! | [`network`] | a description with values, and its forward pass |
+//! | [`weights`], [`surgery`] | files; networks made of other networks |
+//! | [`data`] | images and rows of tables, and the batches made of them |
+//! | [`recipe`] | by which rules a network learns |
+//! | [`train`] | runs, from a request to the end |
+//! | [`analysis`] | what trained networks do inside, and what many trainings show |
 //!
 //! Build, pass, train one step:
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
-//! use skiplayer_deep::family::Family;
+//! use skiplayer_deep::data::{Batch, Targets};
+//! use skiplayer_deep::describe::family::Family;
 //! use skiplayer_deep::network::{Network, Pass};
-//! use skiplayer_deep::shape::Shape;
-//! use skiplayer_deep::train::{Batch, Loss, OptimizerOptions, Run, Targets};
+//! use skiplayer_deep::describe::shape::Shape;
+//! use skiplayer_deep::recipe::OptimizerOptions;
+//! use skiplayer_deep::train::{Loss, Run};
 //!
 //! let shape = Shape::new(3, 8, 8);
 //! let network = Network::new("resnet-8".parse::<Family>()?.build(shape, 2)?, 0, &Device::flex())?;
@@ -37,30 +48,20 @@
 //! # Ok::<(), skiplayer::Error>(())
 //! ```
 //!
-//! Every random number is a function of the seed and of what it is drawn for ([`draw`]): there is no random state to save,
+//! Every random number is a function of the seed and of what it is drawn for ([`rng`]): there is no random state to save,
 //! and a run that is resumed draws what it would have drawn. The crate prints nothing and reads no clock.
 
 #![forbid(unsafe_code)]
 
 pub mod analysis;
-pub mod architecture;
-pub mod augment;
 pub mod backend;
-pub mod block;
-pub mod cost;
 pub mod data;
-pub mod draw;
-pub mod family;
-pub mod grow;
+pub mod describe;
 mod kernel;
-pub mod layer;
-mod memory;
 pub mod network;
-pub mod outline;
-pub mod prune;
 pub mod recipe;
-pub mod shape;
-pub mod study;
+pub mod rng;
+pub mod surgery;
+pub mod tensor;
 pub mod train;
-pub mod walk;
 pub mod weights;

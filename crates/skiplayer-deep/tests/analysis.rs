@@ -2,7 +2,6 @@
 
 use burn::tensor::{Device, Tensor};
 use skiplayer::Result;
-use skiplayer::random::Random;
 use skiplayer_deep::analysis::gradient_flow::gradient_flow;
 use skiplayer_deep::analysis::landscape::{Direction, Trajectory, grid, moved};
 use skiplayer_deep::analysis::layer_response::layer_responses;
@@ -10,11 +9,15 @@ use skiplayer_deep::analysis::lesion::lesions;
 use skiplayer_deep::analysis::mixing::mixing;
 use skiplayer_deep::analysis::paths::paths;
 use skiplayer_deep::analysis::shattered::shattered;
-use skiplayer_deep::block::Shortcut;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::network::{Mode, Network, Pass, branch_path, flat, numbers};
-use skiplayer_deep::shape::Shape;
-use skiplayer_deep::train::{Batch, Decays, Loss, OptimizerOptions, Rule, Run, Score, Targets, Velocity, evaluate};
+use skiplayer_deep::data::{Batch, Targets};
+use skiplayer_deep::describe::block::Shortcut;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::network::{Mode, Network, Pass, branch_path};
+use skiplayer_deep::recipe::{Decays, OptimizerOptions, Rule, Velocity};
+use skiplayer_deep::rng::{Purpose, Stream};
+use skiplayer_deep::tensor::{flat, numbers};
+use skiplayer_deep::train::{Loss, Run, Score, evaluate};
 
 const SHAPE: Shape = Shape::new(3, 8, 8);
 
@@ -23,8 +26,8 @@ fn network(name: &str) -> Network {
 }
 
 fn batch(seed: u64) -> Batch {
-    let mut random = Random::new(seed, 0);
-    let values = (0..8 * SHAPE.size()).map(|_| random.normal() as f32).collect();
+    let mut stream = Stream::new(seed, Purpose::Noise, 0, 0);
+    let values = (0..8 * SHAPE.size()).map(|_| stream.normal() as f32).collect();
     Batch { values, shape: SHAPE, targets: Targets::Classes((0..8).map(|i| i % 4).collect()) }
 }
 
@@ -36,10 +39,10 @@ fn images() -> Tensor<4> {
 #[test]
 fn responses_are_told_by_scales_and_shifts() {
     let mut network = network("resnet-14");
-    let mut random = Random::new(3, 0);
+    let mut stream = Stream::new(3, Purpose::Noise, 0, 0);
     let names: Vec<String> = network.parameters().keys().filter(|name| name.contains("bn")).cloned().collect();
     for name in &names {
-        let values = (0..network.parameters()[name].shape[0]).map(|_| random.normal() as f32).collect();
+        let values = (0..network.parameters()[name].shape[0]).map(|_| stream.normal() as f32).collect();
         network.set(name, flat(values, &Device::flex())).unwrap();
     }
     let responses = layer_responses(&network, images(), Mode::Training).unwrap();
@@ -116,8 +119,8 @@ fn a_tap_gives_the_gradient_of_what_it_is_added_to() {
     let at = |name: &str| name == path;
     let x = images().autodiff();
     let (outputs, trace) = network.forward(x, Pass { tap: Some(&at), watch: Some(&at), ..Pass::TRAINING }).unwrap();
-    let wanted = ENTROPY.wanted(&batch(2).targets, 8, Shape::row(4)).unwrap();
-    let gradients = ENTROPY.value(outputs, wanted).unwrap().backward();
+    let expected = ENTROPY.expected_outputs(&batch(2).targets, 8, Shape::row(4)).unwrap();
+    let gradients = ENTROPY.value(outputs, expected).unwrap().backward();
     let (_, zeros) = &trace.taps[0];
     assert_eq!((trace.taps.len(), trace.outputs.len()), (1, 1));
     let tapped = zeros.grad(&gradients).unwrap();
@@ -237,7 +240,7 @@ fn skips_keep_gradients_from_shattering() {
 #[test]
 fn a_landscape_is_centred_and_its_directions_are_as_long_as_the_filters() {
     let network = network("resnet-8");
-    let directions = [Direction::random(&network, 1).unwrap(), Direction::random(&network, 2).unwrap()];
+    let directions = [Direction::random(&network, 1, 0).unwrap(), Direction::random(&network, 1, 1).unwrap()];
     assert_eq!(moved(&network, &directions, 0.0, 0.0).unwrap().to_arrays().unwrap(), network.to_arrays().unwrap());
     let there = moved(&network, &directions, 1.0, 0.0).unwrap().to_arrays().unwrap();
     let here = network.to_arrays().unwrap();
@@ -263,7 +266,7 @@ fn a_landscape_is_centred_and_its_directions_are_as_long_as_the_filters() {
 #[test]
 fn a_trajectory_is_found_on_its_plane() {
     let end = network("resnet-8");
-    let directions = [Direction::random(&end, 1).unwrap(), Direction::random(&end, 2).unwrap()];
+    let directions = [Direction::random(&end, 1, 0).unwrap(), Direction::random(&end, 1, 1).unwrap()];
     let at = |a: f64, b: f64| moved(&end, &directions, a, b).unwrap();
     let states = [at(1.0, 0.2), at(0.4, 0.3), at(0.1, -0.2), end.clone()];
     let found = Trajectory::of(&states).unwrap();

@@ -1,8 +1,8 @@
 //! Counts of the papers and of PyTorch, for every kind of network.
 
-use skiplayer_deep::architecture::Architecture;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::describe::architecture::Architecture;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
 
 fn network(name: &str) -> Architecture {
     name.parse::<Family>().unwrap_or_else(|e| panic!("{e}")).build_default().unwrap_or_else(|e| panic!("{e}"))

@@ -1,13 +1,16 @@
 //! A network that was grown computes what it computed before.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use skiplayer::random::Random;
-use skiplayer_deep::architecture::Architecture;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::grow::{NewBlocks, grown};
-use skiplayer_deep::network::{Mode, Network, Pass, numbers};
-use skiplayer_deep::shape::Shape;
-use skiplayer_deep::train::{Batch, Loss, OptimizerOptions, Run, Targets};
+use skiplayer_deep::data::{Batch, Targets};
+use skiplayer_deep::describe::architecture::Architecture;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::network::{Mode, Network, Pass};
+use skiplayer_deep::recipe::OptimizerOptions;
+use skiplayer_deep::rng::{Purpose, Stream};
+use skiplayer_deep::surgery::grow::{NewBlocks, grown};
+use skiplayer_deep::tensor::numbers;
+use skiplayer_deep::train::{Loss, Run};
 
 const SHAPE: Shape = Shape::new(3, 8, 8);
 
@@ -17,8 +20,8 @@ fn architecture(name: &str) -> Architecture {
 }
 
 fn batch(architecture: &Architecture) -> Batch {
-    let mut random = Random::new(2, 0);
-    let values = (0..8 * architecture.input.size()).map(|_| random.normal() as f32).collect();
+    let mut stream = Stream::new(2, Purpose::Noise, 0, 0);
+    let values = (0..8 * architecture.input.size()).map(|_| stream.normal() as f32).collect();
     Batch { values, shape: architecture.input, targets: Targets::Classes((0..8).map(|i| i % 4).collect()) }
 }
 

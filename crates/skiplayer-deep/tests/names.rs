@@ -1,6 +1,6 @@
 //! Names are read, printed back, and never guessed silently.
 
-use skiplayer_deep::family::{EXAMPLES, Family};
+use skiplayer_deep::describe::family::{EXAMPLES, Family};
 
 fn read(name: &str) -> Result<Family, String> {
     name.parse().map_err(|error: skiplayer::Error| error.to_string())

@@ -1,11 +1,12 @@
 //! A pruned network computes what the whole one computes with the same branches switched off.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use skiplayer::random::Random;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::network::{Mode, Network, Pass, numbers};
-use skiplayer_deep::prune::{folded, without_branches};
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::network::{Mode, Network, Pass};
+use skiplayer_deep::rng::{Purpose, Stream};
+use skiplayer_deep::surgery::prune::{folded, without_branches};
+use skiplayer_deep::tensor::numbers;
 
 const SHAPE: Shape = Shape::new(3, 8, 8);
 
@@ -21,8 +22,8 @@ fn network(name: &str) -> Network {
 }
 
 fn outputs(network: &Network, mode: Mode, branches: Option<&[f64]>) -> Vec<f32> {
-    let mut random = Random::new(2, 0);
-    let values: Vec<f32> = (0..4 * SHAPE.size()).map(|_| random.normal() as f32).collect();
+    let mut stream = Stream::new(2, Purpose::Noise, 0, 0);
+    let values: Vec<f32> = (0..4 * SHAPE.size()).map(|_| stream.normal() as f32).collect();
     let x = Tensor::from_data(TensorData::new(values, [4, 3, 8, 8]), &Device::flex());
     let (y, _) = network.forward(x, Pass { mode, branches, ..Pass::EVALUATION }).unwrap();
     numbers(&y).unwrap()
@@ -72,7 +73,7 @@ fn scales_go_into_the_last_weights_of_their_branch() {
         let residual: Vec<bool> = network
             .architecture()
             .blocks()
-            .map(|block| block.shortcut == skiplayer_deep::block::Shortcut::Identity)
+            .map(|block| block.shortcut == skiplayer_deep::describe::block::Shortcut::Identity)
             .collect();
         let scales: Vec<f64> = (0..n).map(|i| if residual[i] { [0.5, 0.0, 1.0, 0.25][i % 4] } else { 1.0 }).collect();
         let (small, masked) = (folded(&network, &scales).unwrap(), outputs(&network, Mode::Evaluation, Some(&scales)));

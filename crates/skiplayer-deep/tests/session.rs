@@ -1,23 +1,23 @@
 //! Trainings by a request: validation, patience, evaluations now and then, exact statistics; and all of it again after a break.
 
 use burn::tensor::Device;
-use skiplayer::random::Random;
 use skiplayer_deep::data::{Examples, IGNORED, Images, TrainingData};
-use skiplayer_deep::network::numbers;
+use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::recipe::Recipe;
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::rng::{Purpose, Stream};
+use skiplayer_deep::tensor::numbers;
 use skiplayer_deep::train::{EpochRecord, Request, Session};
 
 /// Grey images of two classes that differ in brightness, under noise; one label in ten is wrong.
 fn images(n: usize, seed: u64) -> Examples {
     let shape = Shape::new(1, 8, 8);
-    let mut random = Random::new(seed, 0);
+    let mut stream = Stream::new(seed, Purpose::Noise, 0, 0);
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for i in 0..n {
         let class = i % 2;
         let bright = 110.0 + 20.0 * class as f64;
-        pixels.extend((0..64).map(|_| (bright + 40.0 * random.normal()).clamp(0.0, 255.0) as u8));
-        labels.push(if random.uniform() < 0.1 { 1 - class } else { class } as u16);
+        pixels.extend((0..64).map(|_| (bright + 40.0 * stream.normal()).clamp(0.0, 255.0) as u8));
+        labels.push(if stream.uniform() < 0.1 { 1 - class } else { class } as u16);
     }
     Examples::Images(Images::new(shape, pixels, labels, vec!["dark".to_owned(), "light".to_owned()]).unwrap())
 }
@@ -40,7 +40,7 @@ fn request(changes: &[(&str, &str)]) -> Request {
         recipe,
         seed: 4,
         removed: Vec::new(),
-        price: None,
+        lambda: None,
     }
 }
 
@@ -153,14 +153,14 @@ fn no_training_examples_left() {
 /// Grey images with a bright square on a dark ground under noise; the mask says where the square is. A corner counts for nothing.
 fn squares(n: usize, seed: u64) -> Examples {
     let shape = Shape::new(1, 8, 8);
-    let mut random = Random::new(seed, 1);
+    let mut stream = Stream::new(seed, Purpose::Noise, 1, 0);
     let (mut pixels, mut masks) = (Vec::new(), Vec::new());
     for _ in 0..n {
-        let (top, left) = (random.below(5), random.below(5));
+        let (top, left) = (stream.below(5) as usize, stream.below(5) as usize);
         for (y, x) in (0..8).flat_map(|y| (0..8).map(move |x| (y, x))) {
             let is_square = (top..top + 4).contains(&y) && (left..left + 4).contains(&x);
             let bright = if is_square { 160.0 } else { 100.0 };
-            pixels.push((bright + 40.0 * random.normal()).clamp(0.0, 255.0) as u8);
+            pixels.push((bright + 40.0 * stream.normal()).clamp(0.0, 255.0) as u8);
             masks.push(if (y, x) == (0, 0) { IGNORED } else { u16::from(is_square) });
         }
     }
@@ -180,7 +180,7 @@ fn masks_are_learned_from_a_few_images() {
     let (request, data) = of_squares(&[]);
     let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
     let before = session.test_score().unwrap().unwrap();
-    assert_eq!((before.n, session.tells_masks()), (20 * 63, true));
+    assert_eq!((before.n, session.predicts_masks()), (20 * 63, true));
     let records = train(&mut session, u64::MAX);
     let last = records.last().unwrap();
     assert!(last.test_error.unwrap() < 0.1 && last.test_mean_iou.unwrap() > 0.75, "{before:?}, {last:?}");

@@ -1,10 +1,10 @@
 //! Theorems about descriptions: twins, survival probabilities, memory, and what does not fit together.
 
-use skiplayer_deep::architecture::Architecture;
-use skiplayer_deep::block::{Block, Merge, Shortcut, Step, conv};
-use skiplayer_deep::family::Family;
-use skiplayer_deep::layer::Conv;
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::describe::architecture::Architecture;
+use skiplayer_deep::describe::block::{Block, Merge, Shortcut, Step, conv};
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::layer::Conv;
+use skiplayer_deep::describe::shape::Shape;
 
 fn network(name: &str) -> Architecture {
     name.parse::<Family>().unwrap().build_default().unwrap()
@@ -128,8 +128,8 @@ fn names_of_parameters_are_those_of_torchvision() {
     let names = |name: &str| {
         let net = network(name);
         let mut names = Vec::new();
-        net.walk(&mut |visit| {
-            if let skiplayer_deep::walk::Visit::Layer { path, layer, .. } = visit
+        net.traverse(&mut |visit| {
+            if let skiplayer_deep::describe::traverse::Visit::Layer { path, layer, .. } = visit
                 && layer.n_parameters() > 0
             {
                 names.push(path);
@@ -152,7 +152,7 @@ fn names_of_parameters_are_those_of_torchvision() {
     ] {
         assert!(dense.iter().any(|found| found == name), "{name}");
     }
-    for name in skiplayer_deep::family::EXAMPLES {
+    for name in skiplayer_deep::describe::family::EXAMPLES {
         let mut sorted = names(name);
         let n = sorted.len();
         sorted.sort();

@@ -4,33 +4,34 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
-use skiplayer::random::Random;
 use skiplayer::{Error, Result};
-use skiplayer_deep::family::Family;
-use skiplayer_deep::network::{Array, Network, Pass, numbers};
-use skiplayer_deep::shape::Shape;
-use skiplayer_deep::train::{
-    Batch, Decays, Loss, OptimizerOptions, Rule, Run, Source, Targets, Velocity, evaluate, on_training_thread,
-};
+use skiplayer_deep::data::{Batch, Targets};
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::network::{Array, Network, Pass};
+use skiplayer_deep::recipe::{Decays, OptimizerOptions, Rule, Velocity};
+use skiplayer_deep::rng::{Purpose, Stream};
+use skiplayer_deep::tensor::numbers;
+use skiplayer_deep::train::{BatchSource, Loss, Run, evaluate, on_training_thread};
 
 const SHAPE: Shape = Shape::new(3, 8, 8);
 
 /// Four classes: a bright corner each, under noise.
 struct Corners;
 
-impl Source for Corners {
+impl BatchSource for Corners {
     fn batch(&self, step: u64) -> Result<Batch> {
-        let mut random = Random::new(7, step);
+        let mut stream = Stream::new(7, Purpose::Noise, step as u32, 0);
         let mut values = Vec::new();
         let mut classes = Vec::new();
         for _ in 0..8 {
-            let class = random.below(4);
+            let class = stream.below(4) as usize;
             classes.push(class as u16);
             for _ in 0..SHAPE.channels {
                 for pixel in 0..64 {
                     let corner = 2 * usize::from(pixel / 8 >= 4) + usize::from(pixel % 8 >= 4);
                     let bright = if corner == class { 1.0 } else { 0.0 };
-                    values.push((bright + random.normal()) as f32);
+                    values.push((bright + stream.normal()) as f32);
                 }
             }
         }
@@ -101,8 +102,8 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
 #[test]
 fn dense_networks_that_keep_each_map_once_are_those_that_concatenate() {
     let shape = Shape::new(3, 8, 8);
-    let mut random = Random::new(5, 0);
-    let values: Vec<f32> = (0..6 * shape.size()).map(|_| random.normal() as f32).collect();
+    let mut stream = Stream::new(5, Purpose::Noise, 0, 0);
+    let values: Vec<f32> = (0..6 * shape.size()).map(|_| stream.normal() as f32).collect();
     let x: Tensor<4> = Tensor::from_data(TensorData::new(values, [6, 3, 8, 8]), &Device::flex());
     // With and without bottlenecks; two dense stages and what is between them.
     for name in ["densenet-bc-16-4", "densenet-10-4"] {
@@ -268,9 +269,9 @@ fn the_same_bits_for_any_number_of_threads() {
     // Large enough that every kernel of the backend divides its work.
     let shape = Shape::new(3, 32, 32);
     let batch = |step: u64| {
-        let mut random = Random::new(11, step);
-        let classes = (0..32).map(|_| random.below(4) as u16).collect();
-        let values = (0..32 * shape.size()).map(|_| random.normal() as f32).collect();
+        let mut stream = Stream::new(11, Purpose::Noise, step as u32, 0);
+        let classes = (0..32).map(|_| stream.below(4) as u16).collect();
+        let values = (0..32 * shape.size()).map(|_| stream.normal() as f32).collect();
         Batch { values, shape, targets: Targets::Classes(classes) }
     };
     for name in ["resnet-8", "densenet-bc-16-4", "highway-5"] {

@@ -13,6 +13,9 @@
 //!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
 //! ```
 //!
+//! Layers, each of which imports from those before it: `atomic` and `unreadable`, [`table`], `model_file`, `report`, and [`deep`], which
+//! is compiled with the feature of that name only.
+//!
 //! The format is told by the bytes, never by the name. What looks like a decision of taste (which words are missing cells,
 //! when a first line is a header, when `3,14` is a number) is written down beside the code that takes it, and said in the
 //! notes when it was not obvious. Nothing here decides anything about models, and nothing prints.
@@ -21,27 +24,17 @@
 
 mod atomic;
 #[cfg(feature = "deep")]
-mod examples;
-#[cfg(feature = "deep")]
-pub mod images;
+pub mod deep;
 mod model_file;
 mod report;
-mod run_folder;
 pub mod table;
 mod unreadable;
 
 pub use atomic::{write_atomic, write_atomic_with};
-#[cfg(feature = "deep")]
-pub use examples::read_training_data;
-#[cfg(feature = "deep")]
-pub use images::{ImageOptions, OtherSizes, read_data_set, read_pictures, write_mask};
 pub use model_file::{
     ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
-#[cfg(feature = "deep")]
-pub use report::{Curve, StudyReport, write_inspections, write_study};
-pub use run_folder::{Checkpoint, Latest, RunFolder, Tensor, read_checkpoint};
 pub use table::{
     Format, LongTable, OutputColumn, ReadOptions, TableFile, read_long_table, read_table, rows_to_csv, to_csv,
 };

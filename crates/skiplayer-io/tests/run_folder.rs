@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use skiplayer::ErrorKind;
-use skiplayer_io::{Checkpoint, RunFolder, Tensor, read_checkpoint};
+use skiplayer_io::deep::{Checkpoint, RunFolder, Tensor, read_checkpoint};
 
 fn checkpoint(step: u64, validation_error: Option<f64>) -> Checkpoint {
     let tensor = |shape: &[usize], from: f32| {

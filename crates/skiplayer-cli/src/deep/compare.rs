@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::json;
 use skiplayer::Result;
-use skiplayer_deep::cost::Cost;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::study::trends;
+use skiplayer_deep::analysis::degradation::trends;
+use skiplayer_deep::describe::cost::Cost;
+use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::train::on_training_thread;
-use skiplayer_io::{StudyReport, write_study};
+use skiplayer_io::deep::{StudyReport, write_study};
 
 use super::degrade::{Start, carry_out};
 use super::training::read;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use skiplayer::{Error, Result};
-use skiplayer_deep::study::{Finding, Planned, Trend, trends};
+use skiplayer_deep::analysis::degradation::{Finding, Planned, Trend, trends};
 use skiplayer_deep::train::on_training_thread;
-use skiplayer_io::{StudyReport, write_study};
+use skiplayer_io::deep::{StudyReport, write_study};
 
 use super::study::{Study, epochs_within, with_epochs};
 use super::training::read;

@@ -26,17 +26,17 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
         score(&trained.network, tested, &trained.normalisation, &tested.indices(), Pass::EVALUATION)
     })?;
     if job.json {
-        let mut told = json!({
+        let mut record = json!({
             "network": trained.request.network, "data": trained.request.data, "step": trained.step,
             tested.word(): tested.len(), "loss": score.loss, "error": score.error(), "correct": score.n_correct,
         });
         if let Some(confusion) = &score.confusion {
             let overlaps = tested.output_names().iter().cloned().zip(confusion.overlaps());
-            told["pixels"] = score.n.into();
-            told["mean_iou"] = json!(confusion.mean_overlap());
-            told["iou"] = overlaps.map(|(class, overlap)| (class, json!(overlap))).collect();
+            record["pixels"] = score.n.into();
+            record["mean_iou"] = json!(confusion.mean_overlap());
+            record["iou"] = overlaps.map(|(class, overlap)| (class, json!(overlap))).collect();
         }
-        return output::print_json(&told);
+        return output::print_json(&record);
     }
     let word = tested.word();
     let which =

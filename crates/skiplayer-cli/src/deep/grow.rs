@@ -6,12 +6,12 @@ use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::grow::{NewBlocks, grown};
+use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::network::Pass;
 use skiplayer_deep::recipe::Budget;
+use skiplayer_deep::surgery::grow::{NewBlocks, grown};
 use skiplayer_deep::train::{Request, Session, on_training_thread, plain_batch};
-use skiplayer_io::RunFolder;
+use skiplayer_io::deep::RunFolder;
 
 use super::training::{KEPT, Trained, load, save};
 use crate::output;
@@ -54,7 +54,7 @@ fn grow(job: &GrowJob) -> Result<()> {
         let (theirs, _) = deep.forward(x.clone(), pass)?;
         let size = ours.clone().square().mean().sqrt();
         let off = (theirs - ours).square().mean().sqrt() / size;
-        Ok(f64::from(skiplayer_deep::network::numbers(&off)?[0]))
+        Ok(f64::from(skiplayer_deep::tensor::numbers(&off)?[0]))
     };
     let (evaluation, training) = (difference(Pass::EVALUATION)?, difference(Pass::TRAINING)?);
 

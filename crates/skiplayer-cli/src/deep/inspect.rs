@@ -13,7 +13,7 @@ use skiplayer_deep::analysis::landscape::{Direction, Height, Trajectory, grid, m
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::network::{Network, Pass};
 use skiplayer_deep::train::{on_training_thread, score, trained};
-use skiplayer_io::{RunFolder, read_checkpoint, write_inspections};
+use skiplayer_io::deep::{RunFolder, read_checkpoint, write_inspections};
 
 use super::training::{Trained, arrays, interruption, load};
 use crate::output;
@@ -53,7 +53,7 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
     let Trained { request, data, network, normalisation, step } = &subject;
     if network.architecture().blocks().count() < 2 {
         return Err(Error::input(path.display().to_string(), format!("{}, a network of one block", request.network))
-            .expected("at least two: nothing can be told about depth otherwise"));
+            .expected("at least two: nothing can be said about depth otherwise"));
     }
     let mut earlier = vec![(0, Network::new(network.architecture().clone(), request.seed, &Device::flex())?)];
     for file in RunFolder::open(path)?.checkpoint_files()?.into_iter().rev() {
@@ -82,7 +82,7 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
         let (directions, reach) = match job.follows_training {
             false => {
                 let seed = request.seed;
-                ([Direction::random(network, seed)?, Direction::random(network, seed.wrapping_add(1))?], REACH)
+                ([Direction::random(network, seed, 0)?, Direction::random(network, seed, 1)?], REACH)
             }
             true => {
                 let states: Vec<Network> =

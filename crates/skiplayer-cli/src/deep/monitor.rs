@@ -4,9 +4,9 @@ use std::env;
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use skiplayer_deep::augment::Augment;
+use skiplayer_deep::data::Augment;
 use skiplayer_deep::train::{Best, EpochRecord, Request, Session, StepRecord};
-use skiplayer_io::RunFolder;
+use skiplayer_io::deep::RunFolder;
 
 use crate::output;
 use crate::render::{number, percent};
@@ -22,7 +22,7 @@ pub struct Monitor {
     /// Whether there is a validation error to show.
     validates: bool,
     /// Whether pixels are told, and classes overlap more or less.
-    tells_masks: bool,
+    predicts_masks: bool,
 }
 
 impl Monitor {
@@ -44,7 +44,7 @@ impl Monitor {
             mean: std::cell::Cell::new(None),
             batch: request.recipe.batch,
             validates: request.recipe.validation.is_some(),
-            tells_masks: session.tells_masks(),
+            predicts_masks: session.predicts_masks(),
         };
         let name = &session.network().architecture().name;
         let begins = if session.step() == 0 { String::new() } else { format!(", from step {}", session.step()) };
@@ -57,7 +57,7 @@ impl Monitor {
             folder.path().display()
         ));
         let validation = if monitor.validates { format!(" {:>11}", "validation") } else { String::new() };
-        let overlap = if monitor.tells_masks { format!(" {:>9}", "mean IoU") } else { String::new() };
+        let overlap = if monitor.predicts_masks { format!(" {:>9}", "mean IoU") } else { String::new() };
         monitor.say(&format!(
             "{:>7} {:>9} {:>11} {:>11}{validation} {:>11} {:>11}{overlap} {:>8}",
             "epoch", "rate", "train loss", "train error", "test loss", "test error", "minutes"
@@ -87,7 +87,7 @@ impl Monitor {
             true => format!(" {:>11}", optional(record.validation_error, percent)),
             false => String::new(),
         };
-        let overlap = match self.tells_masks {
+        let overlap = match self.predicts_masks {
             true => format!(" {:>9}", optional(record.test_mean_iou, number)),
             false => String::new(),
         };

@@ -8,8 +8,9 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::Normalisation;
 use skiplayer_deep::network::Network;
-use skiplayer_deep::train::{Request, masks, on_training_thread, output_names, probabilities, trained};
-use skiplayer_io::{OtherSizes, OutputColumn, RunFolder, read_pictures, to_csv, write_atomic, write_mask};
+use skiplayer_deep::train::{Request, on_training_thread, output_names, predicted_masks, probabilities, trained};
+use skiplayer_io::deep::{OtherSizes, RunFolder, read_pictures, write_mask};
+use skiplayer_io::{OutputColumn, to_csv, write_atomic};
 
 use super::training::{Kept, check_name, outcome};
 use crate::output;
@@ -105,10 +106,10 @@ fn tell_pixels(job: &PredictJob, subject: &Subject, folder: &Path) -> Result<()>
     let paths = mask_paths(&job.pictures, folder)?;
     // A mask of a picture that was scaled and cut would lie on no picture.
     let images = read_pictures(&job.pictures, shape, OtherSizes::Refused)?;
-    let told = on_training_thread(|| masks(network, &images, normalisation))?;
+    let predicted = on_training_thread(|| predicted_masks(network, &images, normalisation))?;
     let n_positions = shape.positions() as usize;
     let mut rows = Vec::new();
-    for ((picture, path), mask) in job.pictures.iter().zip(&paths).zip(told.chunks_exact(n_positions)) {
+    for ((picture, path), mask) in job.pictures.iter().zip(&paths).zip(predicted.chunks_exact(n_positions)) {
         write_mask(path, shape, mask)?;
         let mut counts = BTreeMap::new();
         mask.iter().for_each(|&class| *counts.entry(class).or_insert(0) += 1);

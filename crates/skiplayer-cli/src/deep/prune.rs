@@ -1,7 +1,7 @@
 //! `skiplayer deep prune`: a price on branches, and what is left of the network.
 //!
 //! ```text
-//!  RUN ── priced (scales of branches under an L1 price) ── those at zero go ──┬── pruned: fine-tuned
+//!  RUN ── penalised (scales of branches under an L1 penalty) ── those at zero go ──┬── pruned: fine-tuned
 //!                                                                             └── scratch: the same network from the start
 //! ```
 
@@ -13,13 +13,14 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
-use skiplayer_deep::block::Block;
 use skiplayer_deep::data::TrainingData;
+use skiplayer_deep::describe::block::Block;
 use skiplayer_deep::network::{Network, Pass};
-use skiplayer_deep::prune::folded;
 use skiplayer_deep::recipe::{Budget, Schedule, WarmUp};
+use skiplayer_deep::surgery::prune::folded;
 use skiplayer_deep::train::{Request, Score, Session, on_training_thread, score};
-use skiplayer_io::{RunFolder, write_atomic};
+use skiplayer_io::deep::RunFolder;
+use skiplayer_io::write_atomic;
 
 use super::training::{Event, KEPT, Trained, drive, interruption, load, read, resume, save};
 use crate::output::{self, Label, complain};
@@ -27,13 +28,13 @@ use crate::render;
 
 /// The learning rate of what is trained already, over that of the recipe.
 const GENTLY: f64 = 0.2;
-/// The share of the priced epochs after which a branch of no use is gone, by the usual price.
+/// The share of the penalised epochs after which a branch of no use is gone, by the default lambda.
 const GONE_AFTER: f64 = 0.25;
 const RESULT: &str = "result.json";
 
 pub struct PruneJob {
     pub run: Option<PathBuf>,
-    pub price: Option<f64>,
+    pub lambda: Option<f64>,
     pub epochs: f64,
     pub fine_tune: f64,
     pub lr: Option<f64>,
@@ -53,7 +54,7 @@ pub fn run(job: &PruneJob) -> Result<()> {
 /// The three trainings of a folder, and where the first begins.
 struct Requests {
     original: Request,
-    priced: Request,
+    penalised: Request,
     fine_tuned: Request,
 }
 
@@ -70,7 +71,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
     }
     let requests = Requests {
         original: RunFolder::open(&folder.join("original"))?.config()?,
-        priced: RunFolder::open(&folder.join("priced"))?.config()?,
+        penalised: RunFolder::open(&folder.join("penalised"))?.config()?,
         fine_tuned: RunFolder::open(&folder)?.config()?,
     };
     let data = read(&requests.original)?;
@@ -79,21 +80,21 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         let path = folder.display();
         complain(Label::Warning, &format!("stopped; `skiplayer deep prune --resume {path}` goes on"));
     };
-    let Some(priced) = train(&folder.join("priced"), &requests.priced, &data, interrupted)? else {
+    let Some(penalised) = train(&folder.join("penalised"), &requests.penalised, &data, interrupted)? else {
         stopped();
         return Ok(None);
     };
-    let scales = priced.scales().map(|scales| scales.values.clone()).unwrap_or_default();
-    let whole = priced.network();
+    let scales = penalised.scales().map(|scales| scales.values.clone()).unwrap_or_default();
+    let whole = penalised.network();
     let left = folded(whole, &scales)?;
-    let gone: Vec<String> = priced
+    let gone: Vec<String> = penalised
         .scales()
         .map(|scales| scales.gone(whole.architecture()).into_iter().map(str::to_owned).collect())
         .unwrap_or_default();
     let judged = data.test.as_ref().unwrap_or(&data.train);
     let judge = |network: &Network, branches: Option<&[f64]>| -> Result<Score> {
         let pass = Pass { branches, ..Pass::EVALUATION };
-        score(network, judged, priced.normalisation(), &judged.indices(), pass)
+        score(network, judged, penalised.normalisation(), &judged.indices(), pass)
     };
     let before = load(&folder.join("original"), None, Backend::Cpu)?;
     let error_before = judge(&before.network, None)?;
@@ -131,7 +132,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
     let result = json!({
         "folder": folder.display().to_string(),
         "network": requests.original.network,
-        "price": requests.priced.price,
+        "lambda": requests.penalised.lambda,
         "blocks": blocks,
         "removed": gone,
         "parameters": { "before": cost.n_parameters, "after": cost_left.n_parameters },
@@ -146,7 +147,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
     Ok(Some(result))
 }
 
-/// Makes the folder: the requests of all three trainings, and the trained network at the start of the priced one.
+/// Makes the folder: the requests of all three trainings, and the trained network at the start of the penalised one.
 fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     let Some(run) = &job.run else { return Err(Error::input("deep prune", "no run folder")) };
     let Trained { request, data, network, .. } = load(run, None, Backend::Cpu)?;
@@ -162,20 +163,20 @@ fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
         request.recipe.warm_up = WarmUp::None;
         request
     };
-    let mut priced = gently(job.epochs);
-    priced.price = Some(match job.price {
-        Some(price) => price,
-        None => usual_price(&priced, &data)?,
+    let mut penalised = gently(job.epochs);
+    penalised.lambda = Some(match job.lambda {
+        Some(lambda) => lambda,
+        None => default_lambda(&penalised, &data)?,
     });
     RunFolder::create(folder, &gently(job.fine_tune))?;
     let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&network)?;
     save(&session, &RunFolder::create(&folder.join("original"), &request)?, KEPT, None, 0.0)?;
-    let session = Session::begin(&priced, &data, &Device::flex())?.starting_from(&network)?;
-    save(&session, &RunFolder::create(&folder.join("priced"), &priced)?, KEPT, None, 0.0)
+    let session = Session::begin(&penalised, &data, &Device::flex())?.starting_from(&network)?;
+    save(&session, &RunFolder::create(&folder.join("penalised"), &penalised)?, KEPT, None, 0.0)
 }
 
-/// A scale without a slope falls by rate * price / (1 - momentum) a step.
-fn usual_price(request: &Request, data: &TrainingData) -> Result<f64> {
+/// A scale without a slope falls by rate * lambda / (1 - momentum) a step.
+fn default_lambda(request: &Request, data: &TrainingData) -> Result<f64> {
     let session = Session::begin(request, data, &Device::flex())?;
     let n_steps = session.plan().n_steps().unwrap_or(1) as f64;
     let Request { recipe, .. } = request;

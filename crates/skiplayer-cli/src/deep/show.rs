@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use skiplayer::{Error, Result};
-use skiplayer_deep::outline::outline;
+use skiplayer_deep::describe::summary::summary;
 
 use super::args::ShowJob;
 use crate::output;
@@ -28,7 +28,7 @@ pub fn run(job: &ShowJob) -> Result<()> {
             "training_bytes_per_image": cost.training_bytes(),
             "prediction_bytes_per_image": cost.prediction_bytes(),
         },
-        "outline": outline(&architecture)?,
+        "summary": summary(&architecture)?,
         "architecture": description,
     }))
 }

@@ -12,11 +12,11 @@ use std::time::Instant;
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use skiplayer::{Error, Result};
+use skiplayer_deep::analysis::degradation::{Finished, Outcome, Planned};
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::recipe::Budget;
-use skiplayer_deep::study::{Finished, Outcome, Planned};
 use skiplayer_deep::train::Session;
-use skiplayer_io::{Curve, RunFolder};
+use skiplayer_io::deep::{Curve, RunFolder};
 
 use super::training::{Event, KEPT, drive, interruption, resume};
 use crate::output::print;

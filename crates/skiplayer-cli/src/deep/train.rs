@@ -7,7 +7,7 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::train::{Request, Session, on_training_thread};
-use skiplayer_io::RunFolder;
+use skiplayer_io::deep::RunFolder;
 
 use super::monitor::Monitor;
 use super::training::{Ending, Event, drive, interruption, read, resume};

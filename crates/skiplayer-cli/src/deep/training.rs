@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use burn::tensor::Device;
 use serde_json::Value;
 use skiplayer::{Error, Result};
-use skiplayer_deep::architecture::Architecture;
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::{Normalisation, TrainingData};
+use skiplayer_deep::describe::architecture::Architecture;
 use skiplayer_deep::network::{Array, Network};
 use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, trained};
-use skiplayer_io::{Checkpoint, ImageOptions, RunFolder, Tensor, read_training_data};
+use skiplayer_io::deep::{Checkpoint, ImageOptions, RunFolder, Tensor, read_training_data};
 
 use crate::output::{Label, complain};
 

@@ -5,8 +5,8 @@
 //!     └───────────── identity ─────────────┘
 //! ```
 
-use skiplayer_deep::block::{Block, Chain, Merge, Shortcut, Step};
-use skiplayer_deep::layer::{Conv, Layer};
+use skiplayer_deep::describe::block::{Block, Chain, Merge, Shortcut, Step};
+use skiplayer_deep::describe::layer::{Conv, Layer};
 
 const WIRE: &str = " ─ ";
 /// Columns for a drawing.
@@ -122,7 +122,7 @@ fn layer_word(layer: &Layer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use skiplayer_deep::family::Family;
+    use skiplayer_deep::describe::family::Family;
 
     use super::*;
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn both_ends_of_a_shortcut_meet_the_branch() {
-        for name in skiplayer_deep::family::EXAMPLES {
+        for name in skiplayer_deep::describe::family::EXAMPLES {
             for lines in first_blocks(name) {
                 assert!(lines.iter().all(|line| line.chars().count() <= WIDEST), "{lines:?}");
                 let Some(fork) = lines.iter().position(|line| line.contains('┬')) else { continue };

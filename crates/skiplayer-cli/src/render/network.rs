@@ -1,9 +1,9 @@
 //! A deep network: counts, a table of its stages, and drawings of its blocks.
 
 use skiplayer::Result;
-use skiplayer_deep::architecture::Architecture;
-use skiplayer_deep::block::Block;
-use skiplayer_deep::outline::outline;
+use skiplayer_deep::describe::architecture::Architecture;
+use skiplayer_deep::describe::block::Block;
+use skiplayer_deep::describe::summary::summary;
 
 use super::drawing;
 use super::grid::{Align, Grid};
@@ -63,7 +63,7 @@ fn stages(page: &mut Page, architecture: &Architecture) -> Result<()> {
         ("parameters", Align::Right),
         ("multiply-adds", Align::Right),
     ]);
-    for part in outline(architecture)? {
+    for part in summary(architecture)? {
         grid.row([
             part.name,
             if part.n_blocks > 0 { part.n_blocks.to_string() } else { String::new() },

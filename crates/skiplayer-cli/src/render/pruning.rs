@@ -30,7 +30,7 @@ pub fn pruning(result: &Value) -> String {
     for (name, key) in [("parameters", "parameters"), ("multiply-adds", "multiply_adds")] {
         page.fact(name, &format!("{} of {}", count(&result[key]["after"]), count(&result[key]["before"])));
     }
-    page.fact("price", &number(result["price"].as_f64().unwrap_or(f64::NAN)));
+    page.fact("lambda", &number(result["lambda"].as_f64().unwrap_or(f64::NAN)));
     page.heading("Scales");
     let mut grid = Grid::new(&[("block", Align::Left), ("scale", Align::Point)]);
     for block in blocks {

@@ -1,7 +1,7 @@
 //! Studies of many trainings: tables of means over seeds.
 
+use skiplayer_deep::analysis::degradation::{Mean, Outcome, Trend};
 use skiplayer_deep::recipe::{Budget, Recipe};
-use skiplayer_deep::study::{Mean, Outcome, Trend};
 
 use super::grid::{Align, Grid};
 use super::number::{bytes, count, percent, seconds, si, whole};

@@ -34,9 +34,9 @@ fn counts_as_json() {
     let shown = folder.run(&["deep", "show", "resnet-20", "--input", "1x28x28", "--outputs", "7", "--json"]).json();
     // A stem for one channel and seven classes: 288 and 195 fewer than with three and ten.
     assert_eq!(shown["parameters"], 269_722 - 288 - 195);
-    assert_eq!(shown["outline"].as_array().unwrap().len(), 5);
+    assert_eq!(shown["summary"].as_array().unwrap().len(), 5);
     assert_eq!(shown["architecture"]["stages"][0]["blocks"][0]["name"], "layer1.0");
-    let parts = shown["outline"].as_array().unwrap().iter();
+    let parts = shown["summary"].as_array().unwrap().iter();
     assert_eq!(parts.map(|part| part["n_parameters"].as_u64().unwrap()).sum::<u64>(), shown["parameters"]);
 }
 
@@ -409,7 +409,7 @@ fn a_trained_network_is_looked_at_pruned_and_grown() {
     assert_eq!(error("small/pruned"), pruned["error"]["fine_tuned"]);
     assert_eq!(error("small/scratch"), pruned["error"]["scratch"]);
     // What pays is, for everyone who looks at it, the network with its scales.
-    assert_eq!(error("small/priced"), pruned["error"]["pruned"]);
+    assert_eq!(error("small/penalised"), pruned["error"]["pruned"]);
     let again = folder.run(&["deep", "prune", "--resume", "small"]).ok().stdout;
     assert!(again.contains("4 of 6 branches do not pay"), "{again}");
 }

@@ -5,9 +5,11 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use skiplayer::Result;
 
+use crate::data::Batch;
 use crate::network::parameters::parameters;
-use crate::network::{Network, ParameterRole, Pass, STEM, numbers};
-use crate::train::{Batch, Loss};
+use crate::network::{Network, ParameterRole, Pass, STEM};
+use crate::tensor::numbers;
+use crate::train::Loss;
 
 /// One weight tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,14 +59,14 @@ impl GradientFlow {
 /// # Complexity
 /// One forward and one backward pass.
 pub fn gradient_flow(network: &Network, loss: Loss, batch: &Batch) -> Result<GradientFlow> {
-    let wanted = loss.wanted(&batch.targets, batch.len(), network.architecture().output()?)?;
+    let expected = loss.expected_outputs(&batch.targets, batch.len(), network.architecture().output()?)?;
     let tracked = network.trainable();
     let names: Vec<&str> =
         std::iter::once(STEM).chain(network.architecture().blocks().map(|block| &*block.name)).collect();
     let seen = |path: &str| names.contains(&path);
     let pass = Pass { watch: Some(&seen), tap: Some(&seen), ..Pass::TRAINING };
     let (outputs, trace) = tracked.forward(batch.tensor(network.device())?.autodiff(), pass)?;
-    let gradients = loss.value(outputs, wanted)?.backward();
+    let gradients = loss.value(outputs, expected)?.backward();
     let declared = parameters(network.architecture())?.into_iter();
     let weights = declared.filter(|d| matches!(d.role, ParameterRole::ConvWeight | ParameterRole::LinearWeight));
     let flow = |name: String| {

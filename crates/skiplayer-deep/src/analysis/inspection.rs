@@ -13,8 +13,8 @@ use super::lesion::{Lesions, lesions};
 use super::mixing::{Mixing, mixing};
 use super::paths::{Paths, paths};
 use super::shattered::{Shattered, shattered};
-use crate::block::Shortcut;
 use crate::data::{Examples, Normalisation};
+use crate::describe::block::Shortcut;
 use crate::network::{Mode, Network};
 use crate::train::{loss_for, plain_batch, score};
 

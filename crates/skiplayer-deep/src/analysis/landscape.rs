@@ -4,10 +4,11 @@
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
-use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
-use crate::network::{Network, Parameter, ParameterRole, flat, numbers};
+use crate::network::{Network, Parameter, ParameterRole};
+use crate::rng::{Purpose, Stream};
+use crate::tensor::{flat, numbers};
 
 /// A direction: a change for each weight tensor that moves.
 #[derive(Debug, Clone)]
@@ -35,19 +36,19 @@ pub struct Height {
 }
 
 impl Direction {
-    /// A random direction: normal numbers, each filter (each output's weights) scaled to the length of the network's own. Biases and
+    /// The random direction `number` of `seed`: normal numbers, each filter (each output's weights) scaled to the length of the network's own. Biases and
     /// batch norms do not move (section 4).
     ///
     /// # Errors
     /// The device does not hand out its numbers.
-    pub fn random(network: &Network, seed: u64) -> Result<Self> {
+    pub fn random(network: &Network, seed: u64, number: u32) -> Result<Self> {
         let mut changes = Vec::new();
         for (i, (name, parameter)) in moving(network).enumerate() {
-            let mut random = Random::new(seed, i as u64);
+            let mut stream = Stream::new(seed, Purpose::Directions, number, i as u32);
             let weights = numbers(&parameter.value)?;
             let per_filter = weights.len() / parameter.shape[0].max(1);
             let change = weights.chunks(per_filter.max(1)).flat_map(|filter| {
-                let drawn: Vec<f64> = filter.iter().map(|_| random.normal()).collect();
+                let drawn: Vec<f64> = filter.iter().map(|_| stream.normal()).collect();
                 let length = |square: f64| square.sqrt();
                 let own = length(filter.iter().map(|w| f64::from(*w).powi(2)).sum());
                 let new = length(drawn.iter().map(|d| d * d).sum());

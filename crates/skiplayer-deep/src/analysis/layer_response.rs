@@ -6,10 +6,11 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use skiplayer::Result;
 
-use crate::architecture::Architecture;
-use crate::layer::Layer;
-use crate::network::{Mode, Network, Pass, numbers};
-use crate::walk::Visit;
+use crate::describe::architecture::Architecture;
+use crate::describe::layer::Layer;
+use crate::describe::traverse::Visit;
+use crate::network::{Mode, Network, Pass};
+use crate::tensor::numbers;
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub fn layer_responses(network: &Network, x: Tensor<4>, mode: Mode) -> Result<Ve
 fn looked_at(architecture: &Architecture) -> Result<Vec<String>> {
     let mut paths: Vec<String> = Vec::new();
     let mut follows_conv = false;
-    architecture.walk(&mut |visit| {
+    architecture.traverse(&mut |visit| {
         let Visit::Layer { path, layer, .. } = visit else {
             follows_conv = false;
             return;

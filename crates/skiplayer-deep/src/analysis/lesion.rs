@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use skiplayer::Result;
-use skiplayer::random::Random;
 
-use crate::block::{Block, Shortcut};
+use crate::describe::block::{Block, Shortcut};
 use crate::network::{Network, Pass};
+use crate::rng::{Purpose, Stream};
 use crate::train::Score;
 
 /// Tells how well a network does by a pass.
@@ -79,19 +79,19 @@ pub fn lesions(network: &Network, repeats: usize, seed: u64, score: &mut Scorer<
             loss: result.map(|score| score.loss),
         });
     }
-    let mut random = Random::new(seed, 0);
+    let mut stream = Stream::new(seed, Purpose::Lesions, 0, 0);
     let removable: Vec<usize> =
         (0..anatomy.n_blocks()).filter(|&i| anatomy.can_go(i) && !anatomy.changes_shape[i]).collect();
     let mut several = Vec::new();
     for n in 1..=removable.len() {
         for _ in 0..repeats {
             let chosen: Vec<usize> =
-                random.permutation(removable.len()).into_iter().take(n).map(|k| removable[k]).collect();
+                stream.permutation(removable.len()).into_iter().take(n).map(|k| removable[k]).collect();
             let result = anatomy.score_without(&chosen, network, score)?;
             several.push(Disturbance { n, kendall_tau: 1.0, error: result.error(), loss: result.loss });
         }
     }
-    let shuffled = shuffled(network, &anatomy, repeats, &mut random, score)?;
+    let shuffled = shuffled(network, &anatomy, repeats, &mut stream, score)?;
     Ok(Lesions { error: whole.error(), loss: whole.loss, single, several, shuffled })
 }
 
@@ -99,7 +99,7 @@ fn shuffled(
     network: &Network,
     anatomy: &Anatomy,
     repeats: usize,
-    random: &mut Random,
+    stream: &mut Stream,
     score: &mut Scorer<'_>,
 ) -> Result<Vec<Disturbance>> {
     let pairs = anatomy.exchangeable();
@@ -112,7 +112,7 @@ fn shuffled(
         for _ in 0..repeats {
             let mut order: Vec<usize> = (0..anatomy.n_blocks()).collect();
             for _ in 0..n {
-                let (a, b) = pairs[random.below(pairs.len())];
+                let (a, b) = pairs[stream.below(pairs.len() as u32) as usize];
                 order.swap(a, b);
             }
             let result = score(&network.arranged(&order)?, Pass::EVALUATION)?;

@@ -6,7 +6,8 @@ use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use skiplayer::Result;
 
-use crate::network::{Network, Pass, STEM, Way, branch_path, numbers};
+use crate::network::{Network, Pass, STEM, Way, branch_path};
+use crate::tensor::numbers;
 
 /// The composition of the input of one block, or of the head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

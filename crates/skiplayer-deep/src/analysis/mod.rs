@@ -1,5 +1,7 @@
-//! What a network does inside. Analyses read the trace of the one forward pass, and change nothing.
+//! What a network does inside. Analyses of one network read the trace of the one forward pass, and change nothing; [`degradation`] looks at many
+//! trainings.
 
+pub mod degradation;
 pub mod gradient_flow;
 pub mod inspection;
 pub mod landscape;

@@ -3,13 +3,14 @@
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
-use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
 use super::gradient_flow::norm;
-use crate::block::Shortcut;
+use crate::data::Batch;
+use crate::describe::block::Shortcut;
 use crate::network::{Network, Pass, Way};
-use crate::train::{Batch, Loss};
+use crate::rng::{Purpose, Stream};
+use crate::train::Loss;
 
 /// All paths of one length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,14 +49,14 @@ pub fn paths(network: &Network, loss: Loss, batch: &Batch, draws: usize, seed: u
         return Err(Error::input(&network.architecture().name, "no block with a way around it")
             .expected("a network with shortcuts: all paths of a plain one have the same length"));
     }
-    let mut random = Random::new(seed, 1);
+    let mut stream = Stream::new(seed, Purpose::Paths, 0, 0);
     let n = open.len();
     let mut lengths = Vec::new();
     for length in 0..=n {
         let mut total = 0.0;
         for _ in 0..draws.max(1) {
             let mut ways: Vec<Way> = choices.iter().map(|open| if *open { Way::Shortcut } else { Way::Both }).collect();
-            random.permutation(n).into_iter().take(length).for_each(|k| ways[open[k]] = Way::Branch);
+            stream.permutation(n).into_iter().take(length).for_each(|k| ways[open[k]] = Way::Branch);
             total += gradient_at_input(network, loss, batch, &ways)?;
         }
         let (gradient, share_of_paths) = (total / draws.max(1) as f64, binomial_share(n, length));
@@ -70,11 +71,11 @@ pub fn paths(network: &Network, loss: Loss, batch: &Batch, draws: usize, seed: u
 }
 
 fn gradient_at_input(network: &Network, loss: Loss, batch: &Batch, ways: &[Way]) -> Result<f64> {
-    let wanted = loss.wanted(&batch.targets, batch.len(), network.architecture().output()?)?;
+    let expected = loss.expected_outputs(&batch.targets, batch.len(), network.architecture().output()?)?;
     let x = batch.tensor(network.device())?.autodiff().require_grad();
     let pass = Pass { ways: Some(ways), ..Pass::EVALUATION };
     let (outputs, _) = network.trainable().forward(x.clone(), pass)?;
-    let gradients = loss.value(outputs, wanted)?.backward();
+    let gradients = loss.value(outputs, expected)?.backward();
     x.grad(&gradients).map_or(Ok(0.0), |gradient: Tensor<4>| norm(&gradient))
 }
 

@@ -3,10 +3,11 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
-use skiplayer::random::Random;
 use skiplayer::{Error, Result};
 
-use crate::network::{Mode, Network, Pass, numbers};
+use crate::network::{Mode, Network, Pass};
+use crate::rng::{Purpose, Stream};
+use crate::tensor::numbers;
 
 /// Autocorrelation of df/dt along lines of inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,14 +37,14 @@ pub fn shattered(network: &Network, n_points: usize, n_lines: usize, seed: u64) 
     }
     let n_lags = (n_points / 8).min(16);
     let (mut found, mut brown) = (vec![0.0; n_lags + 1], vec![0.0; n_lags + 1]);
-    let mut random = Random::new(seed, 2);
+    let mut stream = Stream::new(seed, Purpose::Lines, 0, 0);
     for _ in 0..n_lines {
-        let along = derivative_along(network, n_points, &mut random)?;
+        let along = derivative_along(network, n_points, &mut stream)?;
         add(&mut found, &autocorrelation(&along, n_lags));
         let mut walk = 0.0;
         let noise: Vec<f64> = (0..n_points)
             .map(|_| {
-                walk += random.normal();
+                walk += stream.normal();
                 walk
             })
             .collect();
@@ -54,11 +55,11 @@ pub fn shattered(network: &Network, n_points: usize, n_lines: usize, seed: u64) 
 }
 
 /// df/dt at each point of one line.
-fn derivative_along(network: &Network, n_points: usize, random: &mut Random) -> Result<Vec<f64>> {
+fn derivative_along(network: &Network, n_points: usize, stream: &mut Stream) -> Result<Vec<f64>> {
     let input = network.architecture().input;
     let size = input.size() as usize;
-    let direction: Vec<f64> = (0..size).map(|_| random.normal()).collect();
-    let signs: Vec<f32> = (0..network.architecture().n_outputs).map(|_| random.sign() as f32).collect();
+    let direction: Vec<f64> = (0..size).map(|_| stream.normal()).collect();
+    let signs: Vec<f32> = (0..network.architecture().n_outputs).map(|_| stream.sign() as f32).collect();
     let place = |i: usize| 4.0 * i as f64 / (n_points - 1) as f64 - 2.0;
     let values: Vec<f32> = (0..n_points).flat_map(|i| direction.iter().map(move |d| (place(i) * d) as f32)).collect();
     let device: &Device = network.device();
@@ -98,8 +99,8 @@ mod tests {
 
     #[test]
     fn white_and_brown_noise_are_told_apart() {
-        let mut random = Random::new(1, 0);
-        let white: Vec<f64> = (0..4000).map(|_| random.normal()).collect();
+        let mut stream = Stream::new(1, Purpose::Noise, 0, 0);
+        let white: Vec<f64> = (0..4000).map(|_| stream.normal()).collect();
         let found = autocorrelation(&white, 4);
         assert!(found[0] == 1.0 && found[1..].iter().all(|c| c.abs() < 0.06), "{found:?}");
         let brown: Vec<f64> = white

@@ -1,30 +1,70 @@
-//! Batches: chosen images as numbers, ready for a network.
+//! Batches: chosen examples as numbers, ready for a network, with what it should say of them.
 
+use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
+use skiplayer::{Error, Result};
 
-use super::{IGNORED, Images, Labelled, Normalisation, Shape};
-use crate::augment::{Augment, Placement};
-use crate::draw::{Draw, Purpose};
+use super::augment::{Augment, Placement};
+use super::{Answers, IGNORED, Images, Labelled, Normalisation, Rows, Shape};
+use crate::rng::{Purpose, Stream};
 
-/// Order of the values of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// (n, height, width, channels)
-    ChannelsLast,
-    /// (n, channels, height, width)
-    ChannelsFirst,
+/// Examples that go through the network together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// `(n, channels, height, width)`, row by row.
+    pub values: Vec<f32>,
+    /// Of one example.
+    pub shape: Shape,
+    pub targets: Targets,
 }
 
-/// Images as numbers.
+/// What the outputs should be.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ImageBatch {
-    /// n images in the layout that was asked for.
-    pub values: Vec<f32>,
-    /// n positions in the list of classes, or n masks (height, width) of them.
-    pub labels: Vec<u16>,
-    /// Of one image.
-    pub shape: Shape,
-    pub layout: Layout,
+pub enum Targets {
+    /// One class an example, or one a pixel where outputs are maps, row by row; [`IGNORED`] counts for nothing.
+    Classes(Vec<u16>),
+    /// As many numbers an example as the network has outputs, row by row.
+    Numbers(Vec<f32>),
+}
+
+impl Batch {
+    /// Examples.
+    pub fn len(&self) -> usize {
+        self.values.len() / (self.shape.size() as usize).max(1)
+    }
+
+    /// Are there no examples?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// As the network takes it, `(n, channels, height, width)`.
+    ///
+    /// # Errors
+    /// No whole images, or none.
+    pub fn tensor(&self, device: &Device) -> Result<Tensor<4>> {
+        let Shape { channels, height, width } = self.shape;
+        let n = self.len();
+        if n == 0 || self.values.len() != n * self.shape.size() as usize {
+            return Err(Error::input("batch", format!("{} numbers", self.values.len()))
+                .expected(format!("a number of whole images of {}", self.shape)));
+        }
+        Ok(Tensor::from_data(TensorData::new(self.values.clone(), [n, channels, height, width]), device))
+    }
+}
+
+impl Targets {
+    /// Those of the rows `rows` of `n`; too many or too few where all of them are.
+    pub fn of_rows(&self, rows: std::ops::Range<usize>, n: usize) -> Self {
+        fn part<T: Clone>(all: &[T], rows: std::ops::Range<usize>, n: usize) -> Vec<T> {
+            let each = all.len().div_ceil(n.max(1));
+            all[(rows.start * each).min(all.len())..(rows.end * each).min(all.len())].to_vec()
+        }
+        match self {
+            Self::Classes(classes) => Self::Classes(part(classes, rows, n)),
+            Self::Numbers(numbers) => Self::Numbers(part(numbers, rows, n)),
+        }
+    }
 }
 
 /// Makes batches, on the threads of the rayon pool that it is called in.
@@ -32,7 +72,6 @@ pub struct ImageBatch {
 pub struct Batcher<'a> {
     pub images: &'a Images,
     pub normalisation: &'a Normalisation,
-    pub layout: Layout,
 }
 
 impl Batcher<'_> {
@@ -40,7 +79,7 @@ impl Batcher<'_> {
     ///
     /// # Panics
     /// If an index or the normalisation is of other images.
-    pub fn plain(&self, indices: &[u32]) -> ImageBatch {
+    pub fn plain(&self, indices: &[u32]) -> Batch {
         self.assemble(indices, &Augment::NONE, |_| Augment::NONE.centre())
     }
 
@@ -48,11 +87,11 @@ impl Batcher<'_> {
     ///
     /// # Panics
     /// If an index or the normalisation is of other images.
-    pub fn augmented(&self, indices: &[u32], augment: &Augment, seed: u64, epoch: u32) -> ImageBatch {
+    pub fn augmented(&self, indices: &[u32], augment: &Augment, seed: u64, epoch: u32) -> Batch {
         self.assemble(indices, augment, |image| augment.placement(seed, epoch, image))
     }
 
-    fn assemble(&self, indices: &[u32], augment: &Augment, place: impl Fn(u32) -> Placement + Sync) -> ImageBatch {
+    fn assemble(&self, indices: &[u32], augment: &Augment, place: impl Fn(u32) -> Placement + Sync) -> Batch {
         let shape = self.images.shape();
         assert_eq!(self.normalisation.shape(), shape, "a normalisation of other images");
         let mut values = vec![0.0; indices.len() * shape.size() as usize];
@@ -68,21 +107,16 @@ impl Batcher<'_> {
                 self.pixels(augment, place(i), |to, from| labels[to] = mask[from]);
             }
         });
-        ImageBatch { values, labels, shape, layout: self.layout }
+        Batch { values, shape, targets: Targets::Classes(labels) }
     }
 
     /// One image; what is outside stays zero.
     fn write(&self, values: &mut [f32], image: &[u8], augment: &Augment, placement: Placement) {
         let Shape { height, width, channels } = self.images.shape();
-        // Where channel c of a pixel goes: a stride for each.
-        let (pixel, channel) = match self.layout {
-            Layout::ChannelsLast => (channels, 1),
-            Layout::ChannelsFirst => (1, height * width),
-        };
         self.pixels(augment, placement, |to, from| {
             for c in 0..channels {
                 let from = from * channels + c;
-                values[to * pixel + c * channel] = self.normalisation.apply(image[from], from);
+                values[c * height * width + to] = self.normalisation.apply(image[from], from);
             }
         });
     }
@@ -102,24 +136,40 @@ impl Batcher<'_> {
     }
 }
 
+/// The rows `chosen` as they are.
+///
+/// # Panics
+/// If an index is of other rows.
+pub fn rows_batch(rows: &Rows, chosen: &[u32]) -> Batch {
+    let values = chosen.iter().flat_map(|&i| rows.row(i)).copied().collect();
+    let targets = match rows.answers() {
+        Answers::Classes { labels, .. } => Targets::Classes(chosen.iter().map(|&i| labels[i as usize]).collect()),
+        Answers::Numbers { values, names } => {
+            let n = names.len();
+            Targets::Numbers(chosen.iter().flat_map(|&i| &values[i as usize * n..][..n]).copied().collect())
+        }
+    };
+    Batch { values, shape: Shape::row(rows.n_features()), targets }
+}
+
 /// The images `indices` in the order of epoch `epoch`, every order being equally likely.
 pub fn epoch_order(indices: &[u32], seed: u64, epoch: u32) -> Vec<u32> {
     let mut order = indices.to_vec();
-    Draw::new(seed, Purpose::Shuffle, epoch, 0).shuffle(&mut order);
+    Stream::new(seed, Purpose::Shuffle, epoch, 0).shuffle(&mut order);
     order
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::Padding;
     use crate::data::Standard;
+    use crate::data::augment::Padding;
 
     const SHAPE: Shape = Shape { height: 5, width: 6, channels: 3 };
 
     fn images() -> Images {
-        let mut draw = Draw::new(1, Purpose::Subset, 0, 0);
-        let pixels = (0..40 * SHAPE.size() as usize).map(|_| draw.word() as u8).collect();
+        let mut stream = Stream::new(1, Purpose::Subset, 0, 0);
+        let pixels = (0..40 * SHAPE.size() as usize).map(|_| stream.word() as u8).collect();
         Images::new(SHAPE, pixels, (0..40).map(|i| i % 4).collect(), ["a", "b", "c", "d"].map(String::from).to_vec())
             .unwrap()
     }
@@ -160,6 +210,11 @@ mod tests {
         cropped
     }
 
+    fn channels_first(values: &[f32]) -> Vec<f32> {
+        let channels = SHAPE.channels;
+        (0..channels).flat_map(|c| values.iter().skip(c).step_by(channels).copied()).collect()
+    }
+
     #[test]
     fn crops_and_flips_agree_with_a_padded_copy() {
         let images = images();
@@ -171,10 +226,13 @@ mod tests {
             let normalisation = Normalisation::fit(standard, &images, &images.indices()).unwrap();
             let augment = Augment { pad, padding, flip: true };
             augment.check(SHAPE).unwrap();
-            let batcher = Batcher { images: &images, normalisation: &normalisation, layout: Layout::ChannelsLast };
+            let batcher = Batcher { images: &images, normalisation: &normalisation };
             let batch = batcher.augmented(&images.indices(), &augment, 5, 2);
             for (i, values) in (0..).zip(batch.values.chunks(SHAPE.size() as usize)) {
-                assert_eq!(values, slowly(&normalisation, images.image(i), &augment, augment.placement(5, 2, i)));
+                assert_eq!(
+                    values,
+                    channels_first(&slowly(&normalisation, images.image(i), &augment, augment.placement(5, 2, i)))
+                );
             }
         }
     }
@@ -189,25 +247,26 @@ mod tests {
         let classes = (0..251).map(|class| class.to_string()).collect();
         let images = Images::with_masks(shape, pixels, masks, classes).unwrap();
         let normalisation = Normalisation::none(shape);
-        let batcher = Batcher { images: &images, normalisation: &normalisation, layout: Layout::ChannelsFirst };
+        let batcher = Batcher { images: &images, normalisation: &normalisation };
         for padding in [Padding::Zero, Padding::Reflect] {
             let augment = Augment { pad: 3, padding, flip: true };
             let batch = batcher.augmented(&[2, 0, 1], &augment, 5, 2);
-            let outside = batch.labels.iter().filter(|&&label| label == IGNORED).count();
+            let Targets::Classes(labels) = &batch.targets else { panic!("numbers") };
+            let outside = labels.iter().filter(|&&label| label == IGNORED).count();
             assert_eq!(outside > 0, padding == Padding::Zero);
             let together = |(&label, &value): (&u16, &f32)| {
                 if label == IGNORED { value == 0.0 } else { value == f32::from(label) }
             };
-            assert!(batch.labels.iter().zip(&batch.values).all(together));
+            assert!(labels.iter().zip(&batch.values).all(together));
         }
-        assert_eq!(batcher.plain(&[1]).labels, images.labels_of(1));
+        assert_eq!(batcher.plain(&[1]).targets, Targets::Classes(images.labels_of(1).to_vec()));
     }
 
     #[test]
     fn the_same_bits_for_any_number_of_threads_and_any_batch() {
         let images = images();
         let normalisation = Normalisation::fit(Standard::Channel, &images, &images.indices()).unwrap();
-        let batcher = Batcher { images: &images, normalisation: &normalisation, layout: Layout::ChannelsLast };
+        let batcher = Batcher { images: &images, normalisation: &normalisation };
         let order = epoch_order(&images.indices(), 3, 1);
         let values = |n_threads: usize, batch: usize| -> Vec<u32> {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
@@ -222,15 +281,15 @@ mod tests {
     }
 
     #[test]
-    fn layouts_hold_the_same_values() {
+    fn channels_come_one_after_the_other() {
         let images = images();
         let normalisation = Normalisation::fit(Standard::PixelMean, &images, &[0]).unwrap();
-        let batch = |layout| Batcher { images: &images, normalisation: &normalisation, layout }.plain(&[7, 3]);
-        let (last, first) = (batch(Layout::ChannelsLast), batch(Layout::ChannelsFirst));
-        assert_eq!(last.labels, [3, 3]);
+        let batch = Batcher { images: &images, normalisation: &normalisation }.plain(&[7, 3]);
+        assert_eq!(batch.targets, Targets::Classes(vec![3, 3]));
         for (n, y, x, c) in [(0, 0, 0, 0), (1, 4, 2, 1), (0, 3, 5, 2), (1, 0, 1, 0)] {
-            let (at_last, at_first) = (((n * 5 + y) * 6 + x) * 3 + c, ((n * 3 + c) * 5 + y) * 6 + x);
-            assert_eq!(last.values[at_last], first.values[at_first]);
+            let from = (y * 6 + x) * 3 + c;
+            let expected = normalisation.apply(images.image([7, 3][n])[from], from);
+            assert_eq!(batch.values[((n * 3 + c) * 5 + y) * 6 + x], expected);
         }
     }
 

@@ -55,7 +55,7 @@ impl Examples {
         }
     }
 
-    /// Names of the outputs: classes, or what is told as numbers.
+    /// Names of the outputs: classes, or names of numbers.
     pub fn output_names(&self) -> &[String] {
         match self {
             Self::Images(images) => images.classes(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use skiplayer::{Error, Result};
 
-pub use crate::shape::Shape;
+pub use crate::describe::shape::Shape;
 
 /// The label of a pixel that counts for nothing: no one knows its class, or it is outside of the image.
 pub const IGNORED: u16 = u16::MAX;

@@ -3,11 +3,12 @@
 //! ```text
 //!  Images: u8 (n, h, w, c), labels ─┬─ random_split, stratified_split, stratified_subset ──> indices of images
 //!                                   ├─ Normalisation::fit(training indices) ──> f32 = gain u8 - offset
-//!                                   └─ Batcher(indices, Augment, seed, epoch) ──> ImageBatch: f32 (n, h, w, c) or (n, c, h, w)
+//!                                   └─ Batcher(indices, Augment, seed, epoch) ──> Batch: f32 (n, c, h, w), targets
 //!
 //!  Examples: Images or Rows (f32, encoded and standardised when they were read) ──> what a training takes
 //! ```
 
+mod augment;
 mod batch;
 mod examples;
 mod images;
@@ -15,7 +16,8 @@ mod normalise;
 mod rows;
 mod split;
 
-pub use batch::{Batcher, ImageBatch, Layout, epoch_order};
+pub use augment::{Augment, Padding, Placement};
+pub use batch::{Batch, Batcher, Targets, epoch_order, rows_batch};
 pub use examples::{Examples, TrainingData};
 pub use images::{DataSet, IGNORED, Images, Labelled, Shape};
 pub use normalise::{Normalisation, Standard};

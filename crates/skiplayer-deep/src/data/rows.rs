@@ -2,7 +2,7 @@
 
 use skiplayer::{Error, Result};
 
-/// Rows with what is to be told from them.
+/// Rows with what is to be predicted from them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     n_features: usize,
@@ -11,7 +11,7 @@ pub struct Rows {
     answers: Answers,
 }
 
-/// What is to be told from a row.
+/// What is to be predicted from a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answers {
     /// One position in `names` a row.
@@ -74,7 +74,7 @@ impl Rows {
         &self.values[i as usize * self.n_features..][..self.n_features]
     }
 
-    /// What is to be told from all rows.
+    /// What is to be predicted from all rows.
     pub fn answers(&self) -> &Answers {
         &self.answers
     }

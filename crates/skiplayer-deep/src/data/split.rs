@@ -3,7 +3,7 @@
 use skiplayer::{Error, Result};
 
 use super::{Images, Labelled};
-use crate::draw::{Draw, Purpose};
+use crate::rng::{Purpose, Stream};
 
 /// Indices of images in two parts, each in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Split {
 pub fn random_split(n: usize, n_held_out: usize, seed: u64) -> Result<Split> {
     check_size("validation examples", n_held_out, n.saturating_sub(1))?;
     let mut order: Vec<u32> = (0..n as u32).collect();
-    Draw::new(seed, Purpose::Split, 0, 0).shuffle(&mut order);
+    Stream::new(seed, Purpose::Split, 0, 0).shuffle(&mut order);
     let mut train = order.split_off(n_held_out);
     order.sort_unstable();
     train.sort_unstable();
@@ -71,7 +71,7 @@ pub fn stratified_subset(labels: &[u16], n_classes: usize, among: &[u32], n: usi
 pub fn random_subset(n_all: usize, n: usize, seed: u64) -> Result<Vec<u32>> {
     check_size("examples of a subset", n, n_all)?;
     let mut order: Vec<u32> = (0..n_all as u32).collect();
-    Draw::new(seed, Purpose::Subset, 0, 0).shuffle(&mut order);
+    Stream::new(seed, Purpose::Subset, 0, 0).shuffle(&mut order);
     order.truncate(n);
     order.sort_unstable();
     Ok(order)
@@ -101,7 +101,7 @@ fn choose_stratified(
     let (mut chosen, mut others) = (Vec::new(), Vec::new());
     for ((class, mut members), quota) in members.into_iter().enumerate().zip(quotas(&sizes, n)) {
         members.sort_unstable();
-        Draw::new(seed, purpose, 0, class as u32).shuffle(&mut members);
+        Stream::new(seed, purpose, 0, class as u32).shuffle(&mut members);
         others.extend(members.split_off(quota));
         chosen.extend(members);
     }

@@ -3,10 +3,10 @@
 //!
 //! They exist for the backend Flex alone; elsewhere the operations of Burn take their place.
 
+mod burn_ops;
 pub mod conv;
 pub mod normalise;
 mod pool;
-mod stock;
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -18,13 +18,14 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Dispatch, backend_extension};
 use burn::tensor::{Device, Tensor, TensorData};
 
+pub use self::burn_ops::After;
 use self::conv::{Geometry, Written};
 use self::normalise::{Channels, Maps};
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
     if !is_ours(&x) {
-        return stock::conv2d(x, weight, stride, padding);
+        return burn_ops::conv2d(x, weight, stride, padding);
     }
     Tensor::from_dispatch(<Dispatch as Kernels>::convolution(
         x.into_dispatch(),
@@ -34,19 +35,11 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) ->
     ))
 }
 
-/// What a batch norm is to do besides.
-pub struct After {
-    /// Added to what is normalised.
-    pub shortcut: Option<Tensor<4>>,
-    /// Whether nothing below zero is let through.
-    pub is_rectified: bool,
-}
-
 /// Batch norm of `x` (n, channels, h, w) by its own statistics, and what comes after it; with mean and biased variance of each channel,
 /// which take no gradients.
 pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
     if !is_ours(&x) {
-        return stock::batch_norm(x, gamma, beta, after);
+        return burn_ops::batch_norm(x, gamma, beta, after);
     }
     let channels = x.dims()[1];
     let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
@@ -479,7 +472,7 @@ fn maps(x: &FlexTensor) -> Maps {
     Maps { n_images: shape[0], n_channels: shape[1], positions: shape[2] * shape[3] }
 }
 
-/// What [`Kernels::moments`] told, apart.
+/// What [`Kernels::moments`] returned, apart.
 fn channels<'a>(gamma: &'a FlexTensor, beta: &'a FlexTensor, moments: &'a FlexTensor) -> Channels<'a> {
     let (mean, variance) = slice(moments).split_at(slice(gamma).len());
     Channels { gamma: slice(gamma), beta: slice(beta), mean, variance }

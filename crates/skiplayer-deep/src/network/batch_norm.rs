@@ -4,10 +4,9 @@
 use burn::tensor::module::batch_norm;
 use burn::tensor::{Device, Tensor};
 
+use crate::describe::layer::EPSILON;
 use crate::kernel::{self, After};
 
-/// Added to variances, as in PyTorch.
-pub const EPSILON: f64 = 1e-5;
 /// Weight of the new batch in running statistics, as in PyTorch.
 pub const MOMENTUM: f64 = 0.1;
 

@@ -1,4 +1,4 @@
-//! The forward pass: a walk over the description that computes. There is one; what analyses want to see is in its trace.
+//! The forward pass: a traversal of the description that computes. There is one; what analyses want to see is in its trace.
 
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::module::{avg_pool2d, conv_transpose2d, max_pool2d};
@@ -6,97 +6,55 @@ use burn::tensor::ops::{AvgPoolOptions, ConvTransposeOptions, MaxPoolOptions};
 use burn::tensor::{Tensor, s};
 use skiplayer::{Error, Result};
 
-use super::Network;
-use super::batch_norm::{BatchStatistics, normalise_by_batch, normalise_by_running};
-use super::pieces::{Piece, whole};
-use crate::block::{Block, Merge, Shortcut, Step};
+use super::batch_norm::{normalise_by_batch, normalise_by_running};
+use super::dense_block::{FeatureMaps, concatenated};
+use super::forward_pass::ForwardPass;
+use super::pass::{Mode, Pass, STEM, Trace, Way, branch_path};
+use super::tensors::Network;
+use crate::describe::block::{Block, Merge, Shortcut, Step};
+use crate::describe::layer::{Conv, Layer};
+use crate::describe::traverse::path;
 use crate::kernel::{After, conv2d};
-use crate::layer::{Conv, Layer};
-use crate::walk::path;
 
-/// Which statistics batch norms use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Those of the batch.
-    Training,
-    /// The running ones.
-    Evaluation,
-}
-
-/// A way back through a block. The gradient of a network is the sum over all choices of one way in each block (Veit, Wilber &
-/// Belongie 2016, section 3): 2^blocks paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    Both,
-    Shortcut,
-    Branch,
-}
-
-/// How to pass.
-#[derive(Clone, Copy)]
-pub struct Pass<'a> {
-    pub mode: Mode,
-    /// Factors of the branches of all blocks; 0 leaves a branch out, without computing it. `None`: 1 in training, in evaluation
-    /// the probability that the branch was there in training (Huang et al. 2016, equation 5).
-    pub branches: Option<&'a [f64]>,
-    /// Which ways of all blocks gradients take back; the pass itself is the same. `None`: both.
-    pub ways: Option<&'a [Way]>,
-    /// Which outputs stay in the trace: those of layers and blocks by their path, [`STEM`], and those of branches by [`branch_path`].
-    pub watch: Option<&'a dyn Fn(&str) -> bool>,
-    /// To which of these outputs zeros are added that gradients are taken for: the gradient there is that of the output.
-    pub tap: Option<&'a dyn Fn(&str) -> bool>,
-    /// Whether training keeps each map of a dense stage once instead of in every concatenation: the same numbers but for rounding, in memory
-    /// that grows like the depth and not like its square, for more time.
-    pub memory_efficient: bool,
-}
-
-/// What the stem hands to the first block.
-pub const STEM: &str = "stem";
-
-/// What the branch of `block` adds, after its factor or gate; of a block without shortcut all of it, before its exit.
-pub fn branch_path(block: &str) -> String {
-    format!("{block}/branch")
-}
-
-impl Pass<'_> {
-    /// Batch statistics, all branches.
-    pub const TRAINING: Self =
-        Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
-    /// Running statistics, branches by their expectation.
-    pub const EVALUATION: Self =
-        Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
-}
-
-/// What a pass leaves besides its output.
-#[derive(Debug, Default)]
-pub struct Trace {
-    /// Of every batch norm that saw the batch, with its path; empty in evaluation.
-    pub batch_statistics: Vec<(String, BatchStatistics)>,
-    /// What was watched, with its path, in the order of the pass; `(n, channels, h, w)`.
-    pub outputs: Vec<(String, Tensor<4>)>,
-    /// Zeros that were added, with the path of what they were added to; gradients of their passes know them.
-    pub taps: Vec<(String, Tensor<4>)>,
-}
-
-/// One pass on its way.
-pub(super) struct Walker<'a> {
-    network: &'a Network,
-    pass: Pass<'a>,
-    pub trace: Trace,
-}
-
-impl<'a> Walker<'a> {
-    pub fn new(network: &'a Network, pass: Pass<'a>) -> Self {
-        Self { network, pass, trace: Trace::default() }
+impl Network {
+    /// The output for `x`, `(n, channels, height, width)` as the input of the network says, and the trace that the pass leaves:
+    /// `(n, outputs, 1, 1)`, or a map of outputs.
+    ///
+    /// # Errors
+    /// Another shape of input; factors or ways that are not one for each block; a factor that leaves out what has no way around.
+    pub fn forward(&self, x: Tensor<4>, pass: Pass<'_>) -> Result<(Tensor<4>, Trace)> {
+        let [n, channels, height, width] = x.dims();
+        let input = self.architecture().input;
+        if n == 0 || [channels, height, width] != [input.channels, input.height, input.width] {
+            return Err(Error::input(
+                format!("input of {}", self.architecture().name),
+                format!("{n} images of {channels}x{height}x{width}"),
+            )
+            .expected(format!("at least one of {input}")));
+        }
+        let n_blocks = self.architecture().blocks().count();
+        let given =
+            [("factors of branches", pass.branches.map(<[f64]>::len)), ("ways back", pass.ways.map(<[Way]>::len))];
+        for (what, n) in given {
+            if let Some(n) = n.filter(|n| *n != n_blocks) {
+                return Err(Error::input(what, n.to_string())
+                    .expected(format!("one for each of the {n_blocks} blocks of {}", self.architecture().name)));
+            }
+        }
+        let mut forward = ForwardPass::new(self, pass);
+        let y = forward.run(x)?;
+        Ok((y, forward.trace))
     }
+}
 
+impl ForwardPass<'_> {
     /// All of the network; `x` as the input of the network says.
-    pub fn run(&mut self, x: Tensor<4>) -> Result<Tensor<4>> {
-        let architecture = &self.network.architecture;
+    fn run(&mut self, x: Tensor<4>) -> Result<Tensor<4>> {
+        let architecture = self.network.architecture();
         let x = self.chain(&architecture.stem, "", x)?;
         let mut x = self.see(STEM, x);
-        // Of the dense stage that the walk is in.
-        let mut pieces = Vec::new();
+        // What the dense layers so far have made, where they are not concatenated.
+        let mut maps = Vec::new();
         for (i, block) in architecture.blocks().enumerate() {
             let way = self.pass.ways.map_or(Way::Both, |ways| ways[i]);
             let factor = match (self.pass.branches, self.pass.mode) {
@@ -106,26 +64,26 @@ impl<'a> Walker<'a> {
             };
             match self.dense_layer(block, factor, way, &x) {
                 Some(layer) => {
-                    if pieces.is_empty() {
-                        pieces.push(Piece::new(x.clone()));
+                    if maps.is_empty() {
+                        maps.push(FeatureMaps::new(x.clone()));
                     }
-                    self.grow_pieces(block, layer, &mut pieces)?;
+                    let rest = layer.rest;
+                    if let Some(branch) = self.read_maps(layer, &maps)? {
+                        let branch = self.chain(rest, &block.name, branch)?;
+                        maps.push(FeatureMaps::new(self.see(&branch_path(&block.name), branch)));
+                    }
                 }
                 None => {
-                    x = whole(std::mem::take(&mut pieces)).unwrap_or(x);
+                    x = concatenated(std::mem::take(&mut maps)).unwrap_or(x);
                     x = self.block(block, factor, way, x)?;
                 }
             }
         }
-        let x = whole(pieces).unwrap_or(x);
+        let x = concatenated(maps).unwrap_or(x);
         self.chain(&architecture.head, "", x)
     }
 
-    pub(super) fn pass(&self) -> Pass<'_> {
-        self.pass
-    }
-
-    pub(super) fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
+    fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
         let mut steps = chain.iter().peekable();
         while let Some(step) = steps.next() {
             x = match step {
@@ -133,7 +91,7 @@ impl<'a> Walker<'a> {
                     let path = path(block, name);
                     // A rectifier behind it needs no pass over memory of its own, unless somebody wants to see what is between them.
                     let next = steps.peek().filter(|_| !self.is_seen(&path));
-                    let is_rectified = next.is_some_and(|next| is_rectifier(next));
+                    let is_rectified = next.is_some_and(|next| next.is_relu());
                     let y = self.batch_norm(&path, x, After { shortcut: None, is_rectified })?;
                     let y = self.see(&path, y);
                     match steps.next_if(|_| is_rectified) {
@@ -172,7 +130,7 @@ impl<'a> Walker<'a> {
                     Some((path, branch)) => {
                         let branch = self.chain(branch, &block.name, start)?;
                         let around = if way == Way::Branch { around.detach() } else { around };
-                        let rectifier = exit.split_first().filter(|(step, _)| is_rectifier(step));
+                        let rectifier = exit.split_first().filter(|(step, _)| step.is_relu());
                         let after = After { shortcut: Some(around), is_rectified: rectifier.is_some() };
                         let y = self.batch_norm(&path, branch, after)?;
                         match rectifier {
@@ -291,32 +249,6 @@ impl<'a> Walker<'a> {
             None => y,
         })
     }
-
-    pub(super) fn parameter(&self, path: &str, name: &str) -> Result<Tensor<1>> {
-        self.network.value_of(&format!("{path}.{name}"))
-    }
-
-    pub(super) fn is_seen(&self, path: &str) -> bool {
-        [self.pass.watch, self.pass.tap].into_iter().flatten().any(|wants| wants(path))
-    }
-
-    /// Taps `y` where gradients are wanted, and leaves it in the trace where it is watched.
-    pub(super) fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
-        if self.pass.tap.is_some_and(|tap| tap(path)) {
-            // Gradients can be asked for at leaves only.
-            let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
-            self.trace.taps.push((path.to_owned(), zeros.clone()));
-            y = y + zeros;
-        }
-        if self.pass.watch.is_some_and(|watch| watch(path)) {
-            self.trace.outputs.push((path.to_owned(), y.clone()));
-        }
-        y
-    }
-}
-
-pub(super) fn is_rectifier(step: &Step) -> bool {
-    matches!(step, Step::Layer(_, Layer::Relu))
 }
 
 /// Every `stride`-th pixel, and zeros behind the last channel.

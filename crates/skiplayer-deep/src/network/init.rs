@@ -1,19 +1,19 @@
-//! First weights, drawn by our own generator: each parameter from a stream of its own that its name chooses.
+//! First weights, each parameter from a stream of its own that its name chooses.
 //!
 //! So a layer starts the same whatever else the network holds, and a plain network starts at the very weights of its residual twin.
 
-use skiplayer::random::Random;
-
 use super::parameters::{Declared, Start};
+use crate::rng::{Purpose, Stream};
 
 /// The values of one parameter.
 pub fn draw(declared: &Declared, seed: u64) -> Vec<f32> {
     let n = declared.shape.iter().product();
-    let mut random = Random::new(seed, name_hash(&declared.name));
+    let name = name_hash(&declared.name);
+    let mut stream = Stream::new(seed, Purpose::Weights, (name >> 32) as u32, name as u32);
     let mut value = || match declared.start {
         Start::Constant(value) => value,
-        Start::Normal(deviation) => deviation * random.normal(),
-        Start::Uniform(bound) => bound * (2.0 * random.uniform() - 1.0),
+        Start::Normal(deviation) => deviation * stream.normal(),
+        Start::Uniform(bound) => bound * (2.0 * stream.uniform() - 1.0),
     };
     (0..n).map(|_| value() as f32).collect()
 }

@@ -1,10 +1,10 @@
-//! What a network learns: the name, shape, role and start of every parameter, told by the description alone.
+//! What a network learns: the name, shape, role and start of every parameter, declared by the description alone.
 
 use skiplayer::Result;
 
-use crate::architecture::Architecture;
-use crate::layer::{Conv, Layer};
-use crate::walk::Visit;
+use crate::describe::architecture::Architecture;
+use crate::describe::layer::{Conv, Layer};
+use crate::describe::traverse::Visit;
 
 /// A parameter before it has a value.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ pub enum Start {
 /// Layers that do not fit together.
 pub fn parameters(architecture: &Architecture) -> Result<Vec<Declared>> {
     let mut all = Vec::new();
-    architecture.walk(&mut |visit| match visit {
+    architecture.traverse(&mut |visit| match visit {
         Visit::Layer { path, layer, .. } => layer_parameters(&path, layer, &mut all),
         Visit::Gate { path, conv, .. } => conv_parameters(&path, conv, &mut all),
         Visit::Fork { .. } | Visit::Join { .. } => {}
@@ -76,7 +76,7 @@ pub struct DeclaredNorm {
 /// Layers that do not fit together.
 pub fn batch_norms(architecture: &Architecture) -> Result<Vec<DeclaredNorm>> {
     let mut all = Vec::new();
-    architecture.walk(&mut |visit| {
+    architecture.traverse(&mut |visit| {
         if let Visit::Layer { path, layer: Layer::BatchNorm { channels }, .. } = visit {
             let declared = |name, start| {
                 let start = Start::Constant(start);

@@ -9,22 +9,20 @@
 mod named;
 mod overrides;
 mod plan;
+mod rule;
 mod schedule;
 mod warm_up;
 
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-use crate::augment::Augment;
-use crate::data::Standard;
-use crate::train::{OptimizerOptions, Rule};
+use crate::data::{Augment, Standard};
 
 pub use named::NAMES;
 pub use plan::{Elapsed, Place, Plan};
+pub use rule::{Decays, OptimizerOptions, Rule, Velocity};
 pub use schedule::Schedule;
 pub use warm_up::{WarmUp, WarmUpState};
-
-pub use crate::train::{Decays, Velocity};
 
 /// Everything about a training that is not the network and not the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,7 +119,7 @@ impl Default for Adam {
 }
 
 impl Optimizer {
-    /// What the optimizer is told; `scalar_rate` as in [`OptimizerOptions`].
+    /// What the optimizer is given; `scalar_rate` as in [`OptimizerOptions`].
     pub fn options(&self, scalar_rate: f64) -> OptimizerOptions {
         let Self { adam, momentum, nesterov, velocity, weight_decay, decays } = *self;
         let rule = match adam {

@@ -4,8 +4,8 @@ use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::{Adam, Budget, Decays, Optimizer, Recipe, Schedule, Velocity, WarmUp};
-use crate::augment::{Augment, Padding};
 use crate::data::Standard;
+use crate::data::{Augment, Padding};
 
 /// What [`Recipe::named`] knows.
 pub const NAMES: &[&str] = &["he2015", "preact", "densenet", "wide", "stochastic-depth", "short", "adamw"];

@@ -13,9 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skiplayer::{Error, Result};
 
-use super::{Loss, Optimizer, OptimizerOptions, Run};
-use crate::architecture::Architecture;
+use super::loss::Loss;
+use super::optimizer::Optimizer;
+use super::run::Run;
+use crate::describe::architecture::Architecture;
 use crate::network::{Array, Network};
+use crate::recipe::OptimizerOptions;
 
 const FORMAT: &str = "skiplayer-deep-checkpoint";
 const SCHEMA: u64 = 1;

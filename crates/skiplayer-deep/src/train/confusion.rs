@@ -1,4 +1,4 @@
-//! Which class was told where which was right, and what follows from it.
+//! How often each class was predicted where each was right, and what follows from it.
 
 use crate::data::IGNORED;
 
@@ -6,41 +6,41 @@ use crate::data::IGNORED;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confusion {
     n_classes: usize,
-    /// (right, told)
+    /// (right, predicted)
     counts: Vec<u64>,
 }
 
 impl Confusion {
-    /// Nothing told yet.
+    /// Nothing counted yet.
     pub fn new(n_classes: usize) -> Self {
         Self { n_classes, counts: vec![0; n_classes * n_classes] }
     }
 
-    /// Takes in what was `told` where classes were `right`; classes beyond those that there are count for nothing, as ignored ones do.
-    pub fn add(&mut self, right: &[u16], told: &[u16]) {
-        for (right, told) in right.iter().zip(told).filter(|(right, _)| **right != IGNORED) {
-            let place = usize::from(*right) * self.n_classes + usize::from(*told);
+    /// Takes in what was `predicted` where classes were `right`; classes beyond those that there are count for nothing, as ignored ones do.
+    pub fn add(&mut self, right: &[u16], predicted: &[u16]) {
+        for (right, predicted) in right.iter().zip(predicted).filter(|(right, _)| **right != IGNORED) {
+            let place = usize::from(*right) * self.n_classes + usize::from(*predicted);
             if let Some(count) = self.counts.get_mut(place) {
                 *count += 1;
             }
         }
     }
 
-    /// Of each class, the pixels that are it and are told it over those that are it or are told it: intersection over union, also
-    /// called the Jaccard index. None of a class that neither is there nor is told.
+    /// Intersection over union of each class (Jaccard index): the positions where it is right and predicted over those where it is either.
+    /// None of a class that is neither.
     pub fn overlaps(&self) -> Vec<Option<f64>> {
-        let count = |right: usize, told: usize| self.counts[right * self.n_classes + told];
+        let count = |right: usize, predicted: usize| self.counts[right * self.n_classes + predicted];
         let overlap = |class: usize| {
-            let there: u64 = (0..self.n_classes).map(|told| count(class, told)).sum();
-            let told: u64 = (0..self.n_classes).map(|right| count(right, class)).sum();
+            let there: u64 = (0..self.n_classes).map(|predicted| count(class, predicted)).sum();
+            let predicted: u64 = (0..self.n_classes).map(|right| count(right, class)).sum();
             let both = count(class, class);
-            let either = there + told - both;
+            let either = there + predicted - both;
             (either > 0).then(|| both as f64 / either as f64)
         };
         (0..self.n_classes).map(overlap).collect()
     }
 
-    /// The mean of [`overlaps`](Self::overlaps) over the classes that have one; none where nothing was told.
+    /// The mean of [`overlaps`](Self::overlaps) over the classes that have one; none where nothing was predicted.
     pub fn mean_overlap(&self) -> Option<f64> {
         let known: Vec<f64> = self.overlaps().into_iter().flatten().collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
@@ -56,13 +56,13 @@ mod tests {
         let mut confusion = Confusion::new(4);
         assert_eq!(confusion.mean_overlap(), None);
         confusion.add(&[0, 0, 0, 1, 1, IGNORED], &[0, 0, 1, 1, 2, 1]);
-        // 0: two of three; 1: one of three; 2: told once and never there; 3: neither.
+        // 0: two of three; 1: one of three; 2: predicted once and never there; 3: neither.
         assert_eq!(confusion.overlaps(), [Some(2.0 / 3.0), Some(1.0 / 3.0), Some(0.0), None]);
         assert!((confusion.mean_overlap().unwrap() - 1.0 / 3.0).abs() < 1e-15);
     }
 
     #[test]
-    fn what_is_told_right_overlaps_whole() {
+    fn what_is_predicted_right_overlaps_whole() {
         let mut confusion = Confusion::new(3);
         confusion.add(&[0, 2, 2], &[0, 2, 2]);
         assert_eq!((confusion.overlaps(), confusion.mean_overlap()), (vec![Some(1.0), None, Some(1.0)], Some(1.0)));

@@ -8,9 +8,9 @@ use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-use crate::data::IGNORED;
-use crate::network::numbers;
-use crate::shape::Shape;
+use crate::data::{IGNORED, Targets};
+use crate::describe::shape::Shape;
+use crate::tensor::numbers;
 
 /// A loss, averaged over the rows of a batch, or over the pixels of their maps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,32 +22,9 @@ pub enum Loss {
     SquaredError,
 }
 
-/// What the outputs should have been.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Targets {
-    /// One class a row, or where outputs are maps one a pixel, row by row; [`IGNORED`] counts for nothing.
-    Classes(Vec<u16>),
-    /// As many numbers a row as the network has outputs, row by row.
-    Numbers(Vec<f32>),
-}
-
-impl Targets {
-    /// Those of the rows `rows` of `n`; too many or too few where all of them are.
-    pub(super) fn of_rows(&self, rows: std::ops::Range<usize>, n: usize) -> Self {
-        fn part<T: Clone>(all: &[T], rows: std::ops::Range<usize>, n: usize) -> Vec<T> {
-            let each = all.len().div_ceil(n.max(1));
-            all[(rows.start * each).min(all.len())..(rows.end * each).min(all.len())].to_vec()
-        }
-        match self {
-            Self::Classes(classes) => Self::Classes(part(classes, rows, n)),
-            Self::Numbers(numbers) => Self::Numbers(part(numbers, rows, n)),
-        }
-    }
-}
-
 /// What the outputs of some rows are compared with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct Expected {
     /// As the outputs are, `(n, outputs, height, width)`: numbers, or the probabilities of classes, all zero where nothing counts.
     values: Vec<f32>,
     /// Rows, or pixels that count.
@@ -63,14 +40,14 @@ impl Loss {
     ///
     /// # Errors
     /// Targets of another kind or number, or a class that there is not.
-    pub fn wanted(&self, targets: &Targets, n: usize, output: Shape) -> Result<Wanted> {
+    pub fn expected_outputs(&self, targets: &Targets, n: usize, output: Shape) -> Result<Expected> {
         let (n_classes, n_numbers) = (n * output.positions() as usize, n * output.size() as usize);
         match (self, targets) {
             (Self::CrossEntropy { smoothing }, Targets::Classes(classes)) if classes.len() == n_classes => {
                 probabilities(classes, output, *smoothing)
             }
             (Self::SquaredError, Targets::Numbers(numbers)) if numbers.len() == n_numbers => {
-                Ok(Wanted { values: numbers.clone(), n })
+                Ok(Expected { values: numbers.clone(), n })
             }
             (Self::CrossEntropy { .. }, Targets::Classes(classes)) => Err(count(classes.len(), n_classes)),
             (Self::SquaredError, Targets::Numbers(numbers)) => Err(count(numbers.len(), n_numbers)),
@@ -82,27 +59,27 @@ impl Loss {
     /// Its value for `outputs` where `wanted` should have come out; one number, 0 where nothing counts.
     ///
     /// # Errors
-    /// What is wanted of other outputs.
-    pub fn value(&self, outputs: Tensor<4>, wanted: Wanted) -> Result<Tensor<1>> {
+    /// What is expected of other outputs.
+    pub fn value(&self, outputs: Tensor<4>, expected: Expected) -> Result<Tensor<1>> {
         let [n, n_outputs, height, width] = outputs.dims();
         let dims = [n, n_outputs, height * width];
-        if wanted.values.len() != dims.iter().product::<usize>() {
+        if expected.values.len() != dims.iter().product::<usize>() {
             return Err(Error::input("outputs of the network", format!("{n} of {n_outputs}x{height}x{width}"))
-                .expected(format!("{} numbers", wanted.values.len())));
+                .expected(format!("{} numbers", expected.values.len())));
         }
         let outputs: Tensor<3> = outputs.reshape(dims);
-        let values = Tensor::<3>::from_data(TensorData::new(wanted.values, dims), &outputs.device());
+        let values = Tensor::<3>::from_data(TensorData::new(expected.values, dims), &outputs.device());
         Ok(match self {
             // Map by map first: sums of millions of numbers would depend on the number of threads.
             Self::CrossEntropy { .. } => {
-                (log_softmax(outputs, 1) * values).sum_dim(2).sum().div_scalar(-(wanted.n.max(1) as f64))
+                (log_softmax(outputs, 1) * values).sum_dim(2).sum().div_scalar(-(expected.n.max(1) as f64))
             }
             Self::SquaredError => (outputs - values).square().mean(),
         })
     }
 }
 
-fn probabilities(classes: &[u16], output: Shape, smoothing: f64) -> Result<Wanted> {
+fn probabilities(classes: &[u16], output: Shape, smoothing: f64) -> Result<Expected> {
     let (n_outputs, n_positions) = (output.channels, output.positions() as usize);
     let other = smoothing / n_outputs as f64;
     let (right, other) = ((1.0 - smoothing + other) as f32, other as f32);
@@ -120,14 +97,14 @@ fn probabilities(classes: &[u16], output: Shape, smoothing: f64) -> Result<Wante
             values[k * n_positions + position] = right;
         }
     }
-    Ok(Wanted { values, n: classes.iter().filter(|class| **class != IGNORED).count() })
+    Ok(Expected { values, n: classes.iter().filter(|class| **class != IGNORED).count() })
 }
 
 /// The class of the largest output, for each position of each row.
 ///
 /// # Errors
 /// The device does not hand out its numbers.
-pub fn told(outputs: &Tensor<4>) -> Result<Vec<u16>> {
+pub fn predicted_classes(outputs: &Tensor<4>) -> Result<Vec<u16>> {
     let [_, n_outputs, height, width] = outputs.dims();
     let n_positions = height * width;
     let mut all = Vec::new();
@@ -139,9 +116,9 @@ pub fn told(outputs: &Tensor<4>) -> Result<Vec<u16>> {
     Ok(all)
 }
 
-/// How many of what was `told` are of the right class.
-pub(super) fn n_correct(classes: &[u16], told: &[u16]) -> usize {
-    classes.iter().zip(told).filter(|(class, told)| class == told).count()
+/// How many of the `predicted` are of the right class.
+pub(super) fn n_correct_of(classes: &[u16], predicted: &[u16]) -> usize {
+    classes.iter().zip(predicted).filter(|(class, predicted)| class == predicted).count()
 }
 
 #[cfg(test)]
@@ -160,8 +137,8 @@ mod tests {
 
     fn value(loss: Loss, outputs: Tensor<4>, targets: Targets) -> f64 {
         let [n, channels, height, width] = outputs.dims();
-        let wanted = loss.wanted(&targets, n, Shape::new(channels, height, width)).unwrap();
-        f64::from(numbers(&loss.value(outputs, wanted).unwrap()).unwrap()[0])
+        let expected = loss.expected_outputs(&targets, n, Shape::new(channels, height, width)).unwrap();
+        f64::from(numbers(&loss.value(outputs, expected).unwrap()).unwrap()[0])
     }
 
     #[test]
@@ -176,8 +153,8 @@ mod tests {
         assert!((even - ((first - 3.5 / 3.0) + (second - 2.0 / 3.0)) / 2.0).abs() < 1e-6);
         let squared = value(Loss::SquaredError, Targets::Numbers(vec![1.0, 2.0, 0.5, 0.0, 0.0, 0.0]));
         assert!((squared - 10.0 / 6.0).abs() < 1e-6);
-        assert_eq!(told(&outputs()).unwrap(), [1, 2]);
-        assert_eq!(n_correct(&[1, 0], &[1, 2]), 1);
+        assert_eq!(predicted_classes(&outputs()).unwrap(), [1, 2]);
+        assert_eq!(n_correct_of(&[1, 0], &[1, 2]), 1);
     }
 
     /// Two maps of 2 x 2 with three classes.
@@ -200,8 +177,9 @@ mod tests {
             let mean = each.iter().sum::<f64>() / 6.0;
             assert!((value(loss, maps(), Targets::Classes(CLASSES.to_vec())) - mean).abs() < 1e-6);
         }
-        let (of_maps, of_rows) = (told(&maps()).unwrap(), maps().permute([0, 2, 3, 1]).reshape([8, 3, 1, 1]));
-        assert_eq!(of_maps, told(&of_rows).unwrap());
+        let (of_maps, of_rows) =
+            (predicted_classes(&maps()).unwrap(), maps().permute([0, 2, 3, 1]).reshape([8, 3, 1, 1]));
+        assert_eq!(of_maps, predicted_classes(&of_rows).unwrap());
         assert_eq!(value(ENTROPY, maps(), Targets::Classes(vec![IGNORED; 8])), 0.0);
     }
 
@@ -211,8 +189,8 @@ mod tests {
         let loss = Loss::CrossEntropy { smoothing: 0.1 };
         let targets = || Targets::Classes(CLASSES.to_vec());
         let x = maps().autodiff().require_grad();
-        let wanted = loss.wanted(&targets(), 2, Shape::new(3, 2, 2)).unwrap();
-        let gradients = loss.value(x.clone(), wanted).unwrap().backward();
+        let expected = loss.expected_outputs(&targets(), 2, Shape::new(3, 2, 2)).unwrap();
+        let gradients = loss.value(x.clone(), expected).unwrap().backward();
         let gradient = numbers(&x.grad(&gradients).unwrap()).unwrap();
         let values = numbers(&maps()).unwrap();
         for i in 0..24 {
@@ -230,14 +208,14 @@ mod tests {
 
     #[test]
     fn targets_that_do_not_fit() {
-        let refused = |loss: Loss, targets| loss.wanted(&targets, 2, ROW).unwrap_err().to_string();
+        let refused = |loss: Loss, targets| loss.expected_outputs(&targets, 2, ROW).unwrap_err().to_string();
         assert!(refused(ENTROPY, Targets::Classes(vec![1, 3])).contains("label of image 1: found class 3"));
         assert!(refused(ENTROPY, Targets::Classes(vec![1])).contains("found 1, expected 2"));
         assert!(refused(ENTROPY, Targets::Numbers(vec![0.0; 6])).contains("found numbers, expected classes"));
         assert!(refused(Loss::SquaredError, Targets::Numbers(vec![0.0; 5])).contains("found 5, expected 6"));
-        let one = ENTROPY.wanted(&Targets::Classes(vec![1]), 1, ROW).unwrap();
+        let one = ENTROPY.expected_outputs(&Targets::Classes(vec![1]), 1, ROW).unwrap();
         assert!(ENTROPY.value(outputs(), one.clone()).is_err() && ENTROPY.value(maps(), one).is_err());
-        let mask = ENTROPY.wanted(&Targets::Classes(vec![1; 7]), 2, Shape::new(3, 2, 2)).unwrap_err();
+        let mask = ENTROPY.expected_outputs(&Targets::Classes(vec![1; 7]), 2, Shape::new(3, 2, 2)).unwrap_err();
         assert!(mask.to_string().contains("found 7, expected 8"));
     }
 }

@@ -7,85 +7,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skiplayer::{Error, Result};
 
-use super::feed::{Feed, loss_for, score};
-use super::{Run, Scales, Score, Source, StepRecord};
-use crate::architecture::Architecture;
+use super::batches::{Batches, loss_for, score};
+use super::branch_scales::BranchScales;
+use super::request::Request;
+use super::run::{BatchSource, Run, StepRecord};
+use super::score::Score;
 use crate::data::{Examples, Normalisation, TrainingData};
-use crate::family::Family;
+use crate::describe::family::Family;
 use crate::network::{Array, Network, Pass};
-use crate::prune::{folded, pruned};
-use crate::recipe::{Elapsed, Plan, Recipe, WarmUpState};
-use crate::shape::Shape;
-
-/// What is trained on what, and how: enough to begin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    /// As [`Family`] reads it.
-    pub network: String,
-    /// Name or folder of the data set, or a file with a table.
-    pub data: String,
-    /// The column of a table that is to be told from the others; the last if there is none.
-    #[serde(default)]
-    pub target: Option<String>,
-    /// Training examples, drawn evenly from the classes where there are some; all if there is no number.
-    pub n_train: Option<usize>,
-    pub recipe: Recipe,
-    pub seed: u64,
-    /// Blocks that are left out of the network, as [`without_branches`](crate::prune::without_branches) does.
-    #[serde(default)]
-    pub removed: Vec<String>,
-    /// What every branch that can go has to pay, if it has to ([`Scales`]).
-    #[serde(default)]
-    pub price: Option<f64>,
-}
-
-impl Request {
-    /// The network for examples like these.
-    ///
-    /// # Errors
-    /// A name that means no network, or examples that do not fit it.
-    pub fn architecture(&self, examples: &Examples) -> Result<Architecture> {
-        let architecture = self.architecture_for(examples.shape(), examples.n_outputs())?;
-        check_answers(&architecture, examples)?;
-        Ok(architecture)
-    }
-
-    /// The network for examples of shape `input` with `n_outputs` classes or numbers.
-    ///
-    /// # Errors
-    /// A name that means no network, or examples that do not fit it.
-    pub fn architecture_for(&self, input: Shape, n_outputs: usize) -> Result<Architecture> {
-        let architecture = self.network.parse::<Family>()?.build(input, n_outputs)?;
-        let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
-        let architecture = if removed.is_empty() { architecture } else { pruned(&architecture, &removed)? };
-        match self.recipe.stochastic_depth {
-            Some(last) => architecture.with_stochastic_depth(last),
-            None => Ok(architecture),
-        }
-    }
-}
-
-/// Whether the outputs of a network are the answers of `examples`: one for each, or one for each pixel.
-fn check_answers(architecture: &Architecture, examples: &Examples) -> Result<()> {
-    let (output, answer) = (architecture.output()?, examples.answer());
-    if output == answer {
-        return Ok(());
-    }
-    let refused = Error::input(format!("outputs of {}", architecture.name), output.to_string());
-    Err(match answer.positions() {
-        1 => refused
-            .expected(format!("{answer}, one row for each of these {}", examples.word()))
-            .hint("a network like resnet-20 tells one class an image; one that tells a class for each pixel learns from images with masks"),
-        _ => refused
-            .expected(format!("{answer}, a map as large as the masks of these images"))
-            .hint("a network like unet-3-16 tells a class for each pixel"),
-    })
-}
+use crate::recipe::{Elapsed, Plan, WarmUpState};
+use crate::surgery::prune::folded;
 
 /// A training on its way.
 pub struct Session<'a> {
     run: Run,
-    feed: Feed<'a>,
+    batches: Batches<'a>,
     /// Training examples that are not learned from.
     validation: Vec<u32>,
     test: Option<&'a Examples>,
@@ -104,7 +40,7 @@ struct Progress {
     minutes: f64,
     /// Where branches pay.
     #[serde(default)]
-    scales: Option<Scales>,
+    scales: Option<BranchScales>,
     /// Of all evaluations, the one with the lowest validation error; the first of equals.
     #[serde(default)]
     best: Option<Best>,
@@ -157,20 +93,20 @@ impl<'a> Session<'a> {
     pub fn begin(request: &Request, data: &'a TrainingData, device: &Device) -> Result<Self> {
         // Another network may be what is wrong with the rest.
         let architecture = request.architecture(&data.train)?;
-        let (feed, validation) = feed(request, data)?;
+        let (batches, validation) = batches(request, data)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = loss_for(&data.train, request.recipe.label_smoothing);
-        if request.price.is_some() && architecture.blocks().any(|block| block.survival < 1.0) {
-            return Err(Error::input("price of branches", "a network whose branches are dropped at random")
+        if request.lambda.is_some() && architecture.blocks().any(|block| block.survival < 1.0) {
+            return Err(Error::input("lambda of branches", "a network whose branches are dropped at random")
                 .expected("one whose branches are always there: a scale cannot tell chance from use"));
         }
         let momentum = request.recipe.optimizer.inertia();
-        let scales = request.price.map(|price| Scales::new(&architecture, price, momentum));
+        let scales = request.lambda.map(|lambda| BranchScales::new(&architecture, lambda, momentum));
         let mut run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
         run.parts = request.recipe.parts;
         run.memory_efficient = request.recipe.memory_efficient;
         let progress = Progress { scales, ..Progress::default() };
-        Ok(Self { run, feed, validation, test: data.test.as_ref(), progress })
+        Ok(Self { run, batches, validation, test: data.test.as_ref(), progress })
     }
 
     /// The same beginning with other weights than those that the seed draws.
@@ -211,8 +147,8 @@ impl<'a> Session<'a> {
                 .expected("the network of this run folder")
                 .hint("was the folder or its data changed since?"));
         }
-        let (feed, validation) = feed(request, data)?;
-        Ok(Self { run, feed, validation, test: data.test.as_ref(), progress })
+        let (batches, validation) = batches(request, data)?;
+        Ok(Self { run, batches, validation, test: data.test.as_ref(), progress })
     }
 
     /// All that has to be kept: JSON, and tensors by name. `minutes` is what this process has spent.
@@ -223,9 +159,9 @@ impl<'a> Session<'a> {
         let (run, arrays) = self.run.to_parts()?;
         let progress = Progress { minutes: self.progress.minutes + minutes, ..self.progress.clone() };
         let progress = serde_json::to_value(progress).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
-        let normalisation =
-            serde_json::to_value(self.feed.normalisation()).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
-        let outputs = self.feed.examples().0.output_names();
+        let normalisation = serde_json::to_value(self.batches.normalisation())
+            .map_err(|e| Error::failure("checkpoint", e.to_string()))?;
+        let outputs = self.batches.examples().0.output_names();
         let state = serde_json::json!({
             "run": run, "progress": progress, "normalisation": normalisation, "outputs": outputs,
         });
@@ -237,22 +173,22 @@ impl<'a> Session<'a> {
     }
 
     /// What branches pay, where they do.
-    pub fn scales(&self) -> Option<&Scales> {
+    pub fn scales(&self) -> Option<&BranchScales> {
         self.progress.scales.as_ref()
     }
 
-    /// Whether the network tells the class of each pixel.
-    pub fn tells_masks(&self) -> bool {
-        self.feed.examples().0.answer().positions() > 1
+    /// Whether the network predicts the class of each pixel.
+    pub fn predicts_masks(&self) -> bool {
+        self.batches.examples().0.answer().positions() > 1
     }
 
     /// Learned from the training images.
     pub fn normalisation(&self) -> &Normalisation {
-        self.feed.normalisation()
+        self.batches.normalisation()
     }
 
     pub fn plan(&self) -> &Plan {
-        self.feed.plan()
+        self.batches.plan()
     }
 
     /// Steps done.
@@ -286,14 +222,14 @@ impl<'a> Session<'a> {
     /// A loss that is no number any more.
     pub fn take_step(&mut self, minutes: f64) -> Result<StepRecord> {
         let rate = self.plan().learning_rate(self.elapsed(minutes), &self.progress.warm_up);
-        let batch = self.feed.batch(self.run.step)?;
+        let batch = self.batches.batch(self.run.step)?;
         let record = match &mut self.progress.scales {
             Some(scales) => scales.take_step(&mut self.run, &batch, rate)?,
             None => self.run.take_step(&batch, rate)?,
         };
         let n_wrong = record.n_correct.map(|n_correct| record.n - n_correct);
         let error = n_wrong.map_or(record.loss, |n_wrong| n_wrong as f64 / record.n.max(1) as f64);
-        let warm_up = self.feed.plan().recipe().warm_up.clone();
+        let warm_up = self.batches.plan().recipe().warm_up.clone();
         self.progress.warm_up.observe(&warm_up, error);
         self.progress.loss += record.loss * record.n as f64;
         if let Some(n_wrong) = n_wrong {
@@ -316,7 +252,7 @@ impl<'a> Session<'a> {
             self.measure_statistics()?;
         }
         let validation = match is_due && !self.validation.is_empty() {
-            true => Some(self.score(self.feed.examples().0, &self.validation)?),
+            true => Some(self.score(self.batches.examples().0, &self.validation)?),
             false => None,
         };
         if let Some(score) = &validation {
@@ -363,7 +299,7 @@ impl<'a> Session<'a> {
         let pass = Pass { branches: Some(&factors), ..Pass::TRAINING };
         let mut traces = Vec::new();
         for step in self.run.step.saturating_sub(self.plan().steps_per_epoch())..self.run.step {
-            let x = self.feed.batch(step)?.tensor(network.device())?;
+            let x = self.batches.batch(step)?.tensor(network.device())?;
             let part = x.dims()[0].div_ceil(self.run.parts);
             for x in x.split(part, 0) {
                 traces.push(network.forward(x, pass)?.1);
@@ -387,14 +323,14 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The device does not hand out its numbers.
     pub fn training_score(&self) -> Result<Score> {
-        let (examples, chosen) = self.feed.examples();
+        let (examples, chosen) = self.batches.examples();
         self.score(examples, chosen)
     }
 
     fn score(&self, examples: &Examples, chosen: &[u32]) -> Result<Score> {
         let branches = self.progress.scales.as_ref().map(|scales| scales.values.as_slice());
         let pass = Pass { branches, ..Pass::EVALUATION };
-        score(&self.run.network, examples, self.feed.normalisation(), chosen, pass)
+        score(&self.run.network, examples, self.batches.normalisation(), chosen, pass)
     }
 
     fn elapsed(&self, minutes: f64) -> Elapsed {
@@ -416,7 +352,7 @@ pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Devic
     let normalisation = serde_json::from_value(state["normalisation"].take())
         .map_err(|error| Error::input("checkpoint", error.to_string()).expected("the normalisation of its images"))?;
     let run = Run::from_parts(state["run"].take(), arrays, device)?;
-    let scales: Option<Scales> = serde_json::from_value(state["progress"]["scales"].take())
+    let scales: Option<BranchScales> = serde_json::from_value(state["progress"]["scales"].take())
         .map_err(|error| Error::input("checkpoint", error.to_string()).expected("scales of branches, or none"))?;
     let network = match scales {
         Some(scales) => folded(&run.network, &scales.values)?,
@@ -426,7 +362,7 @@ pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Devic
 }
 
 /// Batches of what is learned from, and what is held out of it for validation.
-fn feed<'a>(request: &Request, data: &'a TrainingData) -> Result<(Feed<'a>, Vec<u32>)> {
+fn batches<'a>(request: &Request, data: &'a TrainingData) -> Result<(Batches<'a>, Vec<u32>)> {
     let indices = match request.n_train {
         Some(n) => data.train.subset(n, request.seed)?,
         None => data.train.indices(),
@@ -439,5 +375,5 @@ fn feed<'a>(request: &Request, data: &'a TrainingData) -> Result<(Feed<'a>, Vec<
         None => (indices, Vec::new()),
     };
     let plan = Plan::new(&request.recipe, indices.len())?;
-    Ok((Feed::new(&data.train, indices, plan, request.seed)?, validation))
+    Ok((Batches::new(&data.train, indices, plan, request.seed)?, validation))
 }

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
-use skiplayer_deep::architecture::Architecture;
-use skiplayer_deep::family::Family;
+use skiplayer_deep::describe::architecture::Architecture;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::network::parameters::{batch_norms, parameters};
 use skiplayer_deep::network::{Array, Network};
-use skiplayer_deep::shape::Shape;
 
 pub const N: usize = 4;
 pub const CLASSES: usize = 4;

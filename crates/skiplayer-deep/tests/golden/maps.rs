@@ -2,9 +2,10 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use skiplayer_deep::data::IGNORED;
-use skiplayer_deep::network::numbers;
-use skiplayer_deep::shape::Shape;
-use skiplayer_deep::train::{Loss, Targets};
+use skiplayer_deep::data::Targets;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::tensor::numbers;
+use skiplayer_deep::train::Loss;
 
 use crate::digest::*;
 
@@ -22,7 +23,7 @@ fn cross_entropy_of_maps_as_in_pytorch() {
         let loss = Loss::CrossEntropy { smoothing: smoothing.parse().unwrap() };
         let outputs = TensorData::new(outputs.clone(), [N, CLASSES, 3, 5]);
         let outputs = Tensor::<4>::from_data(outputs, &Device::flex()).autodiff().require_grad();
-        let value = loss.value(outputs.clone(), loss.wanted(&targets, N, shape).unwrap()).unwrap();
+        let value = loss.value(outputs.clone(), loss.expected_outputs(&targets, N, shape).unwrap()).unwrap();
         let gradient = numbers(&outputs.grad(&value.backward()).unwrap()).unwrap();
         let (ours, theirs) = (f64::from(numbers(&value.inner()).unwrap()[0]), expected["loss"].as_f64().unwrap());
         assert!((ours - theirs).abs() <= 1e-6 * theirs, "{ours}, PyTorch has {theirs}");

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 use serde_json::Value;
-use skiplayer_deep::network::{Mode, Network, Pass, Trace, Way, numbers};
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::network::{Mode, Network, Pass, Trace, Way};
+use skiplayer_deep::tensor::numbers;
 
 use crate::digest::*;
 
@@ -124,7 +125,7 @@ fn evaluation_takes_branches_by_their_expectation() {
 #[test]
 fn twins_start_at_the_same_weights() {
     let network = |name: &str, seed: u64| {
-        let family: skiplayer_deep::family::Family = name.parse().unwrap();
+        let family: skiplayer_deep::describe::family::Family = name.parse().unwrap();
         let device = burn::tensor::Device::flex();
         Network::new(family.build(Shape::new(3, 8, 8), 10).unwrap(), seed, &device).unwrap().to_arrays().unwrap()
     };

@@ -1,9 +1,11 @@
 //! Ten training steps by each rule: losses on the way, weights and running statistics at the end; and the losses of fifty.
 
 use serde_json::Value;
-use skiplayer_deep::network::numbers;
-use skiplayer_deep::shape::Shape;
-use skiplayer_deep::train::{Batch, Decays, Loss, OptimizerOptions, Rule, Run, Targets, Velocity};
+use skiplayer_deep::data::{Batch, Targets};
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::recipe::{Decays, OptimizerOptions, Rule, Velocity};
+use skiplayer_deep::tensor::numbers;
+use skiplayer_deep::train::{Loss, Run};
 
 use crate::digest::*;
 

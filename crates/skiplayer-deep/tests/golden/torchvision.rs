@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use burn::tensor::Device;
 use serde_json::Value;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::network::{Network, Pass, numbers};
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::network::{Network, Pass};
+use skiplayer_deep::tensor::numbers;
 use skiplayer_deep::weights::Weights;
 
 use crate::digest::*;

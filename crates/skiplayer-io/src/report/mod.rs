@@ -9,14 +9,12 @@
 //! shows by length a table beside it says in digits. Colours are classes; `style.css` gives them values for light, dark and
 //! paper.
 
-mod chart;
+pub(crate) mod chart;
 mod columns;
-#[cfg(feature = "deep")]
-mod deep;
-mod html;
-mod number;
-mod page;
-mod section;
+pub(crate) mod html;
+pub(crate) mod number;
+pub(crate) mod page;
+pub(crate) mod section;
 
 use std::path::Path;
 
@@ -27,8 +25,6 @@ use skiplayer::explain::Effects;
 use crate::{ModelFile, write_atomic};
 
 pub use columns::{ColumnKind, ColumnSummary};
-#[cfg(feature = "deep")]
-pub use deep::{Curve, StudyReport, write_inspections, write_study};
 
 /// What a report tells.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use skiplayer_io::{ImageOptions, read_data_set};
+use skiplayer_io::deep::{ImageOptions, read_data_set};
 
 use super::{refused, refused_with};
 

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use skiplayer_io::{ImageOptions, read_data_set};
+use skiplayer_io::deep::{ImageOptions, read_data_set};
 
 /// Expected values are those of scikit-learn's `load_digits`: first image, number of each digit, sum of all grey levels.
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use skiplayer_deep::data::Shape;
-use skiplayer_io::{ImageOptions, read_data_set};
+use skiplayer_io::deep::{ImageOptions, read_data_set};
 
 use super::refused;
 

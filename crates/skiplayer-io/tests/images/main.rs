@@ -9,7 +9,7 @@ mod pictures;
 use std::path::Path;
 
 use skiplayer::ErrorKind;
-use skiplayer_io::{ImageOptions, read_data_set};
+use skiplayer_io::deep::{ImageOptions, read_data_set};
 
 /// The message about a data set that cannot be read.
 fn refused(source: &Path) -> String {

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use image::{DynamicImage, GrayImage, Luma, RgbImage};
 use skiplayer_deep::data::{IGNORED, Labelled, Shape};
-use skiplayer_io::{ImageOptions, OtherSizes, read_data_set, read_pictures, write_mask};
+use skiplayer_io::deep::{ImageOptions, OtherSizes, read_data_set, read_pictures, write_mask};
 
 use super::refused;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use skiplayer_deep::data::Shape;
-use skiplayer_io::{ImageOptions, read_data_set};
+use skiplayer_io::deep::{ImageOptions, read_data_set};
 
 use super::{refused, refused_with};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use skiplayer::{Error, Result};
 use skiplayer_deep::analysis::inspection::Analysis;
-use skiplayer_deep::family::Family;
+use skiplayer_deep::describe::family::Family;
 
 use super::stem;
 use crate::deep::grow::GrowJob;
@@ -81,10 +81,10 @@ impl LowInspect {
 const PRUNE_EXAMPLES: &str = "\
 Examples:
   skiplayer deep prune resnet-56-digits --epochs 6
-  skiplayer deep prune resmlp-64-32-concrete --price 0.05 --epochs 30 --fine-tune 10
+  skiplayer deep prune resmlp-64-32-concrete --lambda 0.05 --epochs 30 --fine-tune 10
 
 A branch stays where taking a little of it away would raise the loss by more than the price. Into the
-folder go three trainings: `priced`, `pruned` (fine-tuned without the branches that went) and
+folder go three trainings: `penalised`, `pruned` (fine-tuned without the branches that went) and
 `scratch` (the pruned network trained from the start, as the control). The same command with
 --resume goes on where it was interrupted.";
 
@@ -96,9 +96,9 @@ pub struct LowPrune {
     #[arg(value_name = "RUN", required_unless_present = "resume")]
     run: Option<PathBuf>,
     /// What a whole branch costs, in units of the loss [default: so that one of no use is gone after a quarter of the epochs]
-    #[arg(long, value_name = "LAMBDA")]
-    price: Option<f64>,
-    /// Epochs with the price
+    #[arg(long, value_name = "LAMBDA", alias = "price")]
+    lambda: Option<f64>,
+    /// Epochs with the penalty
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     epochs: f64,
     /// Epochs without the branches that went [default: as many]
@@ -126,13 +126,13 @@ impl LowPrune {
             }
             _ => Ok(()),
         };
-        above("--price", self.price)?;
+        above("--lambda", self.lambda)?;
         above("--epochs", Some(self.epochs))?;
         above("--fine-tune", self.fine_tune)?;
         above("--lr", self.lr)?;
         let fine_tune = self.fine_tune.unwrap_or(self.epochs);
-        let Self { run, price, epochs, lr, out, resume, json, .. } = self;
-        Ok(PruneJob { run, price, epochs, fine_tune, lr, out, resume, json })
+        let Self { run, lambda, epochs, lr, out, resume, json, .. } = self;
+        Ok(PruneJob { run, lambda, epochs, fine_tune, lr, out, resume, json })
     }
 }
 

@@ -12,8 +12,8 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use skiplayer::Result;
-use skiplayer_deep::family::Family;
-use skiplayer_deep::shape::Shape;
+use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::describe::shape::Shape;
 
 use self::analysis::{LowGrow, LowInspect, LowPrune};
 use self::show::LowShow;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use skiplayer::Result;
-use skiplayer_deep::family::Family;
+use skiplayer_deep::describe::family::Family;
 
 use super::ShowJob;
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use skiplayer::{Error, Result};
-use skiplayer_deep::family::Family;
-use skiplayer_deep::study::Planned;
+use skiplayer_deep::analysis::degradation::Planned;
+use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::train::Request;
 
 use super::recipe::LowRecipe;
@@ -111,7 +111,7 @@ impl LowStudy {
                     recipe: recipe.check(network.build_default()?.cost()?.n_layers)?,
                     seed,
                     removed: Vec::new(),
-                    price: None,
+                    lambda: None,
                 };
                 planned.push(Planned { family: family.clone(), depth: *depth, request });
             }

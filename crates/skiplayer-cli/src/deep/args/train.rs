@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use skiplayer::{Error, Result};
-use skiplayer_deep::family::Family;
+use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::train::Request;
 
 use super::backend::LowBackend;
@@ -98,7 +98,7 @@ impl LowTrain {
             recipe,
             seed: self.seed,
             removed: Vec::new(),
-            price: None,
+            lambda: None,
         };
         Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, backend, keep, quiet, json })
     }

@@ -235,9 +235,9 @@ pub fn backward(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32], dx: Option<
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use skiplayer::random::Random;
 
     use super::*;
+    use crate::rng::{Purpose, Stream};
 
     /// Straight from the definition.
     fn slowly(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
@@ -267,8 +267,8 @@ mod tests {
     }
 
     fn numbers(n: usize, seed: u64) -> Vec<f32> {
-        let mut random = Random::new(seed, 0);
-        (0..n).map(|_| random.normal() as f32).collect()
+        let mut stream = Stream::new(seed, Purpose::Noise, 0, 0);
+        (0..n).map(|_| stream.normal() as f32).collect()
     }
 
     fn close(found: &[f32], expected: &[f64]) -> bool {

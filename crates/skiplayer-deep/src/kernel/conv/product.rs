@@ -319,13 +319,13 @@ fn exchange<const SIDE: usize>(tile: &mut [[f32; LONGEST]; LONGEST]) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use skiplayer::random::Random;
 
     use super::*;
+    use crate::rng::{Purpose, Stream};
 
     fn numbers(n: usize, seed: u64) -> Vec<f32> {
-        let mut random = Random::new(seed, 0);
-        (0..n).map(|_| random.normal() as f32).collect()
+        let mut stream = Stream::new(seed, Purpose::Noise, 0, 0);
+        (0..n).map(|_| stream.normal() as f32).collect()
     }
 
     /// Kinds of instructions: none but the common ones, those of most processors, the best of this one.

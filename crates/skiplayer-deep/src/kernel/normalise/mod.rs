@@ -14,7 +14,7 @@ mod rows;
 
 use rayon::prelude::*;
 
-use crate::network::EPSILON;
+use crate::describe::layer::EPSILON;
 
 /// Numbers that are worth the start of a task on another thread.
 const TASK: usize = 1 << 14;
@@ -225,13 +225,13 @@ pub fn backward_of_sum(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use skiplayer::random::Random;
 
     use super::*;
+    use crate::rng::{Purpose, Stream};
 
     fn numbers(n: usize, seed: u64) -> Vec<f32> {
-        let mut random = Random::new(seed, 0);
-        (0..n).map(|_| random.normal() as f32).collect()
+        let mut stream = Stream::new(seed, Purpose::Noise, 0, 0);
+        (0..n).map(|_| stream.normal() as f32).collect()
     }
 
     /// <weights, y(x, shortcut)> in double precision, from the definition.

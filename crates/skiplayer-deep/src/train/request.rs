@@ -1,0 +1,76 @@
+//! What is to be trained.
+
+use serde::{Deserialize, Serialize};
+use skiplayer::{Error, Result};
+
+use crate::data::Examples;
+use crate::describe::architecture::Architecture;
+use crate::describe::family::Family;
+use crate::describe::shape::Shape;
+use crate::recipe::Recipe;
+use crate::surgery::prune::pruned;
+
+/// What is trained on what, and how: enough to begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// As [`Family`] reads it.
+    pub network: String,
+    /// Name or folder of the data set, or a file with a table.
+    pub data: String,
+    /// The column of a table that is to be predicted from the others; the last if there is none.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Training examples, drawn evenly from the classes where there are some; all if there is no number.
+    pub n_train: Option<usize>,
+    pub recipe: Recipe,
+    pub seed: u64,
+    /// Blocks that are left out of the network, as [`without_branches`](crate::surgery::prune::without_branches) does.
+    #[serde(default)]
+    pub removed: Vec<String>,
+    /// What every branch that can go has to pay, if it has to ([`BranchScales`]).
+    #[serde(default, alias = "price")]
+    pub lambda: Option<f64>,
+}
+
+impl Request {
+    /// The network for examples like these.
+    ///
+    /// # Errors
+    /// A name that means no network, or examples that do not fit it.
+    pub fn architecture(&self, examples: &Examples) -> Result<Architecture> {
+        let architecture = self.architecture_for(examples.shape(), examples.n_outputs())?;
+        check_answers(&architecture, examples)?;
+        Ok(architecture)
+    }
+
+    /// The network for examples of shape `input` with `n_outputs` classes or numbers.
+    ///
+    /// # Errors
+    /// A name that means no network, or examples that do not fit it.
+    pub fn architecture_for(&self, input: Shape, n_outputs: usize) -> Result<Architecture> {
+        let architecture = self.network.parse::<Family>()?.build(input, n_outputs)?;
+        let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
+        let architecture = if removed.is_empty() { architecture } else { pruned(&architecture, &removed)? };
+        match self.recipe.stochastic_depth {
+            Some(last) => architecture.with_stochastic_depth(last),
+            None => Ok(architecture),
+        }
+    }
+}
+
+/// Whether the outputs of a network are the answers of `examples`: one for each, or one for each pixel.
+fn check_answers(architecture: &Architecture, examples: &Examples) -> Result<()> {
+    let (output, answer) = (architecture.output()?, examples.answer());
+    if output == answer {
+        return Ok(());
+    }
+    let refused = Error::input(format!("outputs of {}", architecture.name), output.to_string());
+    Err(match answer.positions() {
+        1 => refused
+            .expected(format!("{answer}, one row for each of these {}", examples.word()))
+            .hint("a network like resnet-20 predicts one class an image; one that predicts a class for each pixel learns from images with masks"),
+        _ => refused
+            .expected(format!("{answer}, a map as large as the masks of these images"))
+            .hint("a network like unet-3-16 predicts a class for each pixel"),
+    })
+}

@@ -1,0 +1,83 @@
+//! A file of JSON objects, one a line, that grows.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use skiplayer::{Error, Result};
+
+use super::missing::cannot_read;
+use crate::write_atomic;
+
+/// What every record has.
+#[derive(Deserialize)]
+struct Step {
+    step: u64,
+}
+
+/// Adds one line, in one write. A torn line before it is ended first, so that it does not take the new one with it.
+pub fn append(path: &Path, record: &impl Serialize) -> Result<()> {
+    let failed = |error: String| Error::failure(format!("writing {}", path.display()), error);
+    let mut line = serde_json::to_vec(record).map_err(|error| failed(error.to_string()))?;
+    line.push(b'\n');
+    let mut write = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+        if file.seek(SeekFrom::End(0))? > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            let mut last = [0];
+            file.read_exact(&mut last)?;
+            if last != [b'\n'] {
+                line.insert(0, b'\n');
+            }
+        }
+        file.write_all(&line)
+    };
+    write().map_err(|error| failed(error.to_string()))
+}
+
+/// All records.
+pub fn read<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>> {
+    records(path, &text(path)?)?.into_iter().map(|(_, record)| Ok(record)).collect()
+}
+
+/// Leaves records up to `step`.
+pub fn rewind(path: &Path, step: u64) -> Result<()> {
+    let text = text(path)?;
+    let kept: String = records::<Step>(path, &text)?
+        .into_iter()
+        .filter(|(_, record)| record.step <= step)
+        .flat_map(|(line, _)| [line, "\n"])
+        .collect();
+    if kept == text { Ok(()) } else { write_atomic(path, kept.as_bytes()) }
+}
+
+fn text(path: &Path) -> Result<String> {
+    match fs::read(path) {
+        // Half a character can only be in a torn line.
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(cannot_read(path, &error)),
+    }
+}
+
+/// Lines and what they say. A line that is not whole JSON was torn, and is passed over; one that is must make sense.
+fn records<'a, R: DeserializeOwned>(path: &Path, text: &'a str) -> Result<Vec<(&'a str, R)>> {
+    let mut records = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        match serde_json::from_str(line) {
+            Ok(record) => records.push((line, record)),
+            Err(error) if error.is_eof() => {}
+            Err(error) => {
+                return Err(Error::input(
+                    format!("{}, line {}", path.display(), i + 1),
+                    format!("a record that makes no sense ({error})"),
+                )
+                .expected("lines as they were written")
+                .hint("was the file edited, or written by another version of the program? Delete that line"));
+            }
+        }
+    }
+    Ok(records)
+}

@@ -1,0 +1,12 @@
+//! What is said of a file of a training that cannot be read.
+
+use std::path::Path;
+
+use skiplayer::Error;
+
+use crate::unreadable::unreadable;
+
+/// The error of reading a file of a training.
+pub fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
+    unreadable(path, error, "the files of a training", "check the spelling and the folder")
+}

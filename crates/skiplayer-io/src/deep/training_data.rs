@@ -1,0 +1,130 @@
+//! What a deep network learns from: images, or a table whose rows are encoded as the table engine encodes them.
+
+use std::path::Path;
+
+use skiplayer::encode::{Encoding, TargetEncoding, Task, class_of_rows};
+use skiplayer::matrix::Matrix;
+use skiplayer::schema::{Prepared, TargetSpec, prepare};
+use skiplayer::table::Table;
+use skiplayer::{Error, Result};
+use skiplayer_deep::data::{Answers, Examples, Rows, Split, TrainingData, random_split, stratified_subset};
+
+use super::images::{ImageOptions, read_data_set};
+use crate::table::{ReadOptions, TableFile, read_table};
+
+/// Every so many-th row of a table is for testing.
+const TESTED: usize = 5;
+
+/// The examples at `source`: images, as [`read_data_set`] finds them, or a file that holds a table.
+///
+/// Of a table, `target` is to be told from all other columns (the last column, if it is not named). A fifth of the rows is held out
+/// for testing, the same ones every time, from each class in proportion; the encoding is learned from the others. Numbers to tell are
+/// standardised, so that a squared error of 1 is that of the mean.
+///
+/// # Errors
+/// As [`read_data_set`] and [`read_table`]; a target that is not there, or one that nothing can be learned about.
+pub fn read_training_data(source: &Path, images: &ImageOptions, target: Option<&str>) -> Result<TrainingData> {
+    if source.is_file() {
+        return read_rows(source, target);
+    }
+    match target {
+        Some(_) => Err(Error::input("--target", "a column").expected("a table to tell it from, not images")),
+        None => read_data_set(source, images).map(TrainingData::from),
+    }
+}
+
+fn read_rows(source: &Path, target: Option<&str>) -> Result<TrainingData> {
+    let TableFile { table, first_data_line, .. } = read_table(source, &ReadOptions::default())?;
+    let last = table.columns().last().map(|column| column.name.clone()).unwrap_or_default();
+    let mut spec = TargetSpec::new(target.map_or(last, str::to_owned));
+    spec.first_line = first_data_line;
+    let mut prepared = prepare(&table, &spec)?;
+    if prepared.task == Task::Count {
+        // There is no loss for counts here.
+        spec.task = Some(Task::Regression);
+        prepared = prepare(&table, &spec)?;
+    }
+    let split = split(&table, &prepared)?;
+    let rows_of = |part: &[u32]| part.iter().map(|&i| prepared.rows[i as usize]).collect::<Vec<usize>>();
+    let (train, held_out) = (rows_of(&split.train), rows_of(&split.held_out));
+    let even = vec![1.0; train.len()];
+    let (inputs, _) = Encoding::learn(&table, &prepared.inputs, &train, &even)?;
+    let targets = TargetEncoding::learn(&table, prepared.task, &prepared.targets, &prepared.classes, &train, &even)?;
+    let part = |rows: &[usize]| -> Result<Examples> {
+        let (features, _) = inputs.apply(&table, rows)?;
+        let answers = match prepared.task {
+            Task::Regression | Task::Count => {
+                Answers::Numbers { values: by_row(&targets.encode(&table, rows)?), names: targets.names.clone() }
+            }
+            Task::Binary | Task::Multiclass => {
+                Answers::Classes { labels: labels(&table, &prepared, rows)?, names: prepared.classes.clone() }
+            }
+        };
+        Rows::new(features.n_columns(), by_row(&features), answers).map(Examples::Rows)
+    };
+    let name = source.file_stem().map_or_else(|| "table".to_owned(), |name| name.to_string_lossy().into_owned());
+    Ok(TrainingData { name, train: part(&train)?, test: Some(part(&held_out)?) })
+}
+
+/// Positions among the usable rows.
+fn split(table: &Table, prepared: &Prepared) -> Result<Split> {
+    let n = prepared.rows.len();
+    if !prepared.task.is_classification() {
+        return random_split(n, n / TESTED, 0);
+    }
+    let labels = labels(table, prepared, &prepared.rows)?;
+    let all: Vec<u32> = (0..n as u32).collect();
+    let held_out = stratified_subset(&labels, prepared.classes.len(), &all, n / TESTED, 0)?;
+    let train = all.into_iter().filter(|i| held_out.binary_search(i).is_err()).collect();
+    Ok(Split { train, held_out })
+}
+
+fn labels(table: &Table, prepared: &Prepared, rows: &[usize]) -> Result<Vec<u16>> {
+    let classes = class_of_rows(table, &prepared.targets[0], &prepared.classes, rows)?;
+    // Preparation refuses targets of so many classes that they would not fit.
+    Ok(classes.into_iter().map(|class| class as u16).collect())
+}
+
+fn by_row(matrix: &Matrix) -> Vec<f32> {
+    let entries = |i: usize| (0..matrix.n_columns()).map(move |j| matrix.get(i, j) as f32);
+    (0..matrix.n_rows()).flat_map(entries).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(name: &str, header: &str, row: impl Fn(usize) -> String) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let rows: String = (0..50).map(|i| row(i) + "\n").collect();
+        std::fs::write(&path, format!("{header}\n{rows}")).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn numbers_are_standardised_on_the_rows_that_are_learned_from() {
+        let (_folder, path) = table("t.csv", "a,b,y", |i| format!("{},{},{}", i * 7 % 25, i % 3, i as f64 / 3.0));
+        let data = read_training_data(&path, &ImageOptions::default(), None).unwrap();
+        assert_eq!((data.train.len(), data.test.as_ref().map(Examples::len)), (40, Some(10)));
+        let Examples::Rows(rows) = &data.train else { panic!("images") };
+        let Answers::Numbers { values, .. } = rows.answers() else { panic!("classes") };
+        let mean = values.iter().sum::<f32>() / 40.0;
+        let square = values.iter().map(|v| v * v).sum::<f32>() / 40.0;
+        assert!(mean.abs() < 1e-5 && (square - 1.0).abs() < 1e-4, "{mean} {square}");
+        assert_eq!((data.train.shape().channels, data.train.labels()), (2, None));
+    }
+
+    #[test]
+    fn classes_are_divided_in_proportion() {
+        let class = |i: usize| if i.is_multiple_of(5) { "rare" } else { "usual" };
+        let (_folder, path) = table("t.csv", "kind,a,b", |i| format!("{},{}.5,{}", class(i), i * 7 % 50, i % 3));
+        let data = read_training_data(&path, &ImageOptions::default(), Some("kind")).unwrap();
+        let test = data.test.unwrap();
+        assert_eq!(test.labels().unwrap().iter().filter(|&&label| label == 0).count(), 2);
+        assert_eq!(data.train.n_outputs(), 2);
+        let error = read_training_data(&path, &ImageOptions::default(), Some("kimd")).unwrap_err().to_string();
+        assert!(error.contains("kimd"), "{error}");
+        assert!(read_training_data(Path::new("digits"), &ImageOptions::default(), Some("kind")).is_err());
+    }
+}
