@@ -198,7 +198,7 @@ struct LowFit {
     #[arg(long, value_enum, default_value_t = LowLambda::Min, help_heading = "Method")]
     lambda: LowLambda,
     /// Folds of the inner cross-validation
-    #[arg(long, value_name = "K", default_value_t = Config::default().folds, help_heading = "Method")]
+    #[arg(long, value_name = "K", default_value_t = Config::default().inner_folds, help_heading = "Method")]
     inner_folds: usize,
     /// Rows above which networks are fitted by stochastic steps on a copy of the table in single precision
     #[arg(long, value_name = "N", default_value_t = Config::default().stochastic_above, help_heading = "Method")]
@@ -220,7 +220,7 @@ struct LowFit {
     #[arg(long, help_heading = "Network")]
     no_skip: bool,
     /// Networks of which the dense model is the mean
-    #[arg(long, value_name = "K", default_value_t = Config::default().ensemble, help_heading = "Network")]
+    #[arg(long, value_name = "K", default_value_t = Config::default().n_starts, help_heading = "Network")]
     ensemble: usize,
 
     /// Threads [default: one a processor]
@@ -487,12 +487,12 @@ impl LowFit {
             penalty: self.penalty.into(),
             path_start: self.path_start.into(),
             lambda_choice: self.lambda.into(),
-            hidden: self.hidden,
+            n_units: self.hidden,
             depth: self.depth,
             activation: self.activation.into(),
             skip: !self.no_skip,
-            ensemble: self.ensemble,
-            folds: self.inner_folds,
+            n_starts: self.ensemble,
+            inner_folds: self.inner_folds,
             stochastic_above: self.stochastic_above,
             seed: self.seed,
         };

@@ -20,6 +20,7 @@ use crate::args::FitJob;
 use crate::output::{self, Warnings};
 use crate::progress::Progress;
 use crate::render;
+use crate::spelling::CommandLine;
 
 /// Rows that are evaluated and looked at for effects: of longer tables, so many taken at random. More would change no verdict.
 const MOST_EVALUATED: usize = 100_000;
@@ -53,6 +54,7 @@ pub fn run(job: &FitJob) -> Result<()> {
                 effects: &effects,
                 command: &command,
                 columns: &columns,
+                spelling: &CommandLine,
             },
         )?;
     }
@@ -88,7 +90,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         if n > MOST_EVALUATED { Box::new(data.table) } else { Box::new(data.table.into_table()?) };
     let table = table.as_ref();
     let Fitted { model, summary } = fit(table, &target, &job.config, &progress.until(fit_deadline))?;
-    warnings.extend(&summary.warnings);
+    warnings.extend_with(&summary.warnings);
     let looks_at_rows = job.evaluation.is_some() || job.report.is_some() || job.output.json;
     let part: Option<Cow<Table>> =
         looks_at_rows.then(|| table.at_random(MOST_EVALUATED, job.config.seed)).transpose()?;
@@ -101,14 +103,14 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
             Ok((evaluation, intervals)) => (Some(evaluation), intervals),
             // The model is there: a table too small to be divided, or too little time, is no reason to withhold it.
             Err(error) => {
-                warnings.extend(&[format!("no evaluation: {error}")]);
+                warnings.add(&format!("no evaluation: {}", error.spelled(&CommandLine)));
                 (None, None)
             }
         },
         None => (None, None),
     };
     if let Some(evaluation) = &evaluation {
-        warnings.extend(&evaluation.warnings);
+        warnings.extend_with(&evaluation.warnings);
     }
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -20,6 +20,7 @@ mod predict;
 mod progress;
 mod render;
 mod show;
+mod spelling;
 
 use std::process::ExitCode;
 
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     match run(LowArgs::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(output::Label::Error, &error.to_string());
+            output::complain(output::Label::Error, &error.spelled(&spelling::CommandLine).to_string());
             match error.kind() {
                 ErrorKind::Input => ExitCode::from(2),
                 ErrorKind::Failure => ExitCode::from(1),

@@ -5,9 +5,11 @@ use std::sync::Mutex;
 
 use console::Term;
 use serde_json::Value;
+use skiplayer::error::Message;
 use skiplayer::{Error, Result};
 
 use crate::render::{Palette, wrap};
+use crate::spelling::in_words;
 
 /// Warnings beyond this are only counted on the terminal: a table of thousands of columns can have thousands.
 const MOST_WARNINGS: usize = 20;
@@ -94,6 +96,11 @@ impl Warnings {
     /// Remembers and prints those of `warnings` that are new.
     pub fn extend(&self, warnings: &[String]) {
         warnings.iter().for_each(|warning| self.add(warning));
+    }
+
+    /// As [`extend`](Self::extend), for messages that name options.
+    pub fn extend_with(&self, messages: &[Message]) {
+        messages.iter().for_each(|message| self.add(&in_words(message)));
     }
 
     /// All warnings; says how many were not printed.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use skiplayer::encode::{InputEncoding, Remark};
 use skiplayer::evaluate::IntervalModel;
+use skiplayer::evaluate::options::EVALUATE;
 use skiplayer::table::{CHUNK, Columns};
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 use skiplayer::{Model, PredictedColumn, Predictions};
 use skiplayer_io::{
     LongTable, ModelFile, OutputColumn, ReadOptions, TableFile, load_model, read_long_table, rows_to_csv, to_csv,
@@ -72,7 +73,7 @@ fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a In
     let Some(intervals) = &file.intervals else {
         return Err(Error::input(format!("--interval with {}", job.model.display()), "a model without intervals")
             .expected("a model that was evaluated")
-            .hint("fit it again without `--no-evaluate`"));
+            .hint(message!["fit it again without ", EVALUATE.to(false)]));
     };
     Ok(Some((intervals, level)))
 }

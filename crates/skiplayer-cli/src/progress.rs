@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use skiplayer::fit::{Event, Observer};
 
 use crate::output::Warnings;
+use crate::spelling::in_words;
 
 /// Shows what a fit does, if a person watches.
 pub struct Progress<'a> {
@@ -64,7 +65,7 @@ impl Observer for Progress<'_> {
                 self.start("{spinner} {msg}  {bar:30} {pos}/{len}  {elapsed}", &name);
             }
             Event::Step => self.bar.inc(1),
-            Event::Warning(text) => self.bar.suspend(|| self.warnings.add(&text)),
+            Event::Warning(message) => self.bar.suspend(|| self.warnings.add(&in_words(&message))),
         }
     }
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
+use skiplayer::error::Feature;
 use skiplayer::table::nearest_name;
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 /// A kind of device. All are known; those but the processor are there where the program was built with the feature of their name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl Backend {
                 let there: Vec<&str> = Self::ALL.into_iter().filter(|b| b.is_built_in()).map(Self::name).collect();
                 Err(Error::input("backend", format!("`{missing}`, which this program was built without"))
                     .expected(there.join(" or "))
-                    .hint(format!("build it with `cargo build --release -p skiplayer-cli --features {missing}`")))
+                    .hint(message!["build it with ", Feature(missing.name().into())]))
             }
         }
     }
@@ -92,7 +93,7 @@ mod tests {
             assert_eq!(backend.to_string().parse::<Backend>(), Ok(backend));
             if !backend.is_built_in() {
                 let error = backend.device().unwrap_err().to_string();
-                assert!(error.contains(&format!("--features {backend}")), "{error}");
+                assert!(error.contains(&format!("features = [\"{backend}\"]")), "{error}");
             }
         }
         assert!(Backend::default().device().is_ok());

@@ -59,6 +59,7 @@ pub mod data;
 pub mod describe;
 mod kernel;
 pub mod network;
+pub mod options;
 pub mod recipe;
 pub mod rng;
 pub mod surgery;

@@ -21,9 +21,10 @@ use skiplayer::Model;
 use skiplayer::encode::{Encoding, TargetEncoding, Task};
 use skiplayer::error::Message;
 use skiplayer::evaluate::{Evaluation, FoldModel, IntervalModel};
+use skiplayer::fit::options::FIT;
 use skiplayer::fit::{Config, Summary};
 use skiplayer::net::{Architecture, Network};
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 use crate::write_atomic;
 
@@ -213,7 +214,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
     let place = format!("the model {}", path.display());
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => Error::input(place, "no such file")
-            .expected("a model that `skiplayer fit` wrote")
+            .expected(message!["a model that ", &FIT, " wrote"])
             .hint("check the spelling and the folder"),
         ErrorKind::IsADirectory => {
             Error::input(place, "a folder").expected("a model file").hint("add the file's name to the path")
@@ -229,7 +230,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
     let place = || format!("the model {}", path.display());
     let foreign = |found: &str| {
         Error::input(place(), found)
-            .expected("a file that `skiplayer fit` wrote")
+            .expected(message!["a file that ", &FIT, " wrote"])
             .hint("is it the table? The model comes first")
     };
     let cut_short = |length: usize| {
@@ -308,7 +309,7 @@ fn prefix(f: usize) -> String {
 
 fn damaged(path: &Path, found: impl Into<Message>) -> Error {
     Error::input(format!("the model {}", path.display()), found)
-        .expected("a file as `skiplayer fit` writes it")
+        .expected(message!["a file as ", &FIT, " writes it"])
         .hint("it was damaged or edited: copy it again, or fit it again")
 }
 

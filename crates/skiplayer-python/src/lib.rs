@@ -6,6 +6,7 @@
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
 //!  options.rs   JSON of the options        ──> skiplayer::fit::Config
+//!  spelling.rs  how Python writes the options that messages name
 //! ```
 //!
 //! The estimators, their parameters and their documentation are in `python/skiplayer`.
@@ -17,6 +18,7 @@ mod columns;
 mod fault;
 mod model;
 mod options;
+mod spelling;
 mod threads;
 mod watch;
 

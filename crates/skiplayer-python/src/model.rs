@@ -17,6 +17,7 @@ use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput};
 use crate::columns::{Columns, table};
 use crate::fault::raised;
 use crate::options;
+use crate::spelling::Python;
 use crate::threads;
 use crate::watch::Watch;
 
@@ -122,7 +123,10 @@ impl Model {
 
     /// Everything that is told about the fit, as JSON.
     fn record(&self) -> PyResult<String> {
-        let ModelFile { model, summary, provenance, evaluation, .. } = &self.file;
+        let ModelFile { model, provenance, .. } = &self.file;
+        let (mut summary, mut evaluation) = (self.file.summary.clone(), self.file.evaluation.clone());
+        let warnings = evaluation.iter_mut().flat_map(|evaluation| &mut evaluation.warnings);
+        summary.warnings.iter_mut().chain(warnings).for_each(|warning| warning.settle(&Python));
         let encoding = &model.encoding;
         let record = json!({
             "task": model.task,
@@ -224,7 +228,14 @@ impl Model {
                 None => (Vec::new(), Effects::default()),
             };
             let evaluation = self.file.evaluation.as_ref();
-            let input = ReportInput { file: &self.file, evaluation, effects: &effects, command, columns: &summaries };
+            let input = ReportInput {
+                file: &self.file,
+                evaluation,
+                effects: &effects,
+                command,
+                columns: &summaries,
+                spelling: &Python,
+            };
             skiplayer_io::write_report(&path, &input)
         };
         py.detach(|| pool.install(write)).map_err(raised)

@@ -15,7 +15,7 @@
 //! let x: Vec<f64> = (0..200).map(|i| f64::from(i * 73 % 200) / 100.0 - 1.0).collect();
 //! let y: Vec<f64> = x.iter().map(|x| 1.0 + 2.0 * x + (4.0 * x).tanh()).collect();
 //! let table = Table::from_columns(vec![x])?.with_column("y", Values::Numeric(y))?;
-//! let config = Config { hidden: Some(3), ensemble: 2, ..Config::default() };
+//! let config = Config { n_units: Some(3), n_starts: 2, ..Config::default() };
 //! let fitted = fit(&table, &TargetSpec::new("y"), &config, &Silent)?;
 //! assert!(fitted.summary.n_units > 0);
 //! let (predictions, _) = fitted.model.predict(&table)?;

@@ -223,7 +223,7 @@ fn scores_of_classes_are_centred() {
     });
     let columns = numbers.columns().iter().filter(|column| column.name != "y").cloned();
     let table = Table::new(columns.collect()).and_then(|t| t.with_column("y", Values::from_text(class))).unwrap();
-    let config = Config { method: Method::Evidence, hidden: Some(4), ensemble: 2, ..Config::default() };
+    let config = Config { method: Method::Evidence, n_units: Some(4), n_starts: 2, ..Config::default() };
     let model = fit(&table, &TargetSpec::new("y"), &config, &Silent).unwrap().model;
     assert!(model.network.n_units() > 0);
     let effects = effects(&model, &table, EffectsOptions::default());

@@ -26,7 +26,7 @@ fn table(n: usize, truth: impl Fn(&[f64]) -> f64) -> Table {
 }
 
 fn quick() -> (Config, EvaluationOptions) {
-    let config = Config { hidden: Some(4), ensemble: 2, ..Config::default() };
+    let config = Config { n_units: Some(4), n_starts: 2, ..Config::default() };
     (config, EvaluationOptions { folds: 5, repeats: Some(1), ..EvaluationOptions::default() })
 }
 

@@ -41,12 +41,12 @@ fn linear_table() -> Table {
 }
 
 fn quick() -> Config {
-    Config { hidden: Some(4), ensemble: 2, folds: 3, ..Config::default() }
+    Config { n_units: Some(4), n_starts: 2, inner_folds: 3, ..Config::default() }
 }
 
 #[test]
 fn a_linear_problem_comes_out_linear_and_says_so() {
-    let fitted = run(&linear_table(), &Config { hidden: Some(10), ..Config::default() });
+    let fitted = run(&linear_table(), &Config { n_units: Some(10), ..Config::default() });
     let summary = &fitted.summary;
     assert_eq!((summary.n_units, summary.form), (0, Form::Linear));
     assert_eq!(summary.inputs_used, ["x1", "x2", "x3"]);
@@ -179,10 +179,10 @@ fn every_way_of_fitting_ends_with_a_usable_model() {
     let configs = [
         Config { method: Method::Evidence, ..quick() },
         Config { skip: false, ..quick() },
-        Config { depth: 2, hidden: Some(3), ..quick() },
+        Config { depth: 2, n_units: Some(3), ..quick() },
         Config { activation: Activation::Relu, ..quick() },
         Config { activation: Activation::Gelu, ..quick() },
-        Config { hidden: Some(0), ..Config::default() },
+        Config { n_units: Some(0), ..Config::default() },
         Config { method: Method::Linear, lambda_choice: LambdaChoice::OneStandardError, ..Config::default() },
         Config { path_start: PathStart::Linear, ..path.clone() },
         Config { penalty: Penalty::Group, ..path.clone() },
@@ -193,7 +193,7 @@ fn every_way_of_fitting_ends_with_a_usable_model() {
         let summary = &fitted.summary;
         assert!(summary.linear_share_in_sample > 0.3, "{config:?}: {}", summary.story);
         assert_eq!(prune(&fitted.model.network).n_units(), summary.n_units, "{config:?}");
-        assert!(config.hidden != Some(0) || summary.n_units == 0);
+        assert!(config.n_units != Some(0) || summary.n_units == 0);
         let (predictions, messages) = fitted.model.predict(&table).unwrap();
         assert!(messages.is_empty());
         let PredictedColumn::Numbers(values) = &predictions.columns[0].1 else { panic!("numbers for regression") };
@@ -204,7 +204,7 @@ fn every_way_of_fitting_ends_with_a_usable_model() {
 #[test]
 fn many_rows_are_fitted_by_stochastic_steps() {
     let table = table(21_000, 2, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
-    let fitted = run(&table, &Config { hidden: Some(4), ensemble: 1, ..Config::default() });
+    let fitted = run(&table, &Config { n_units: Some(4), n_starts: 1, ..Config::default() });
     assert_eq!(fitted.summary.form, Form::Stochastic);
     assert!(fitted.summary.nonlinear_share_in_sample > 0.0);
     // The noise is .09 of a variance of about 1.9, and half the squared error is the loss.

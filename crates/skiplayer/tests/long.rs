@@ -41,7 +41,7 @@ fn table() -> Table {
 }
 
 fn config() -> Config {
-    Config { stochastic_above: 5_000, hidden: Some(4), ensemble: 2, ..Config::default() }
+    Config { stochastic_above: 5_000, n_units: Some(4), n_starts: 2, ..Config::default() }
 }
 
 fn spec() -> TargetSpec {

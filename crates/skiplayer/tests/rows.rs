@@ -66,7 +66,7 @@ fn of_task(task: Task) -> Table {
 }
 
 fn fitted(table: &Table, task: Task, depth: usize) -> Model {
-    let config = Config { method: Method::Evidence, hidden: Some(3), ensemble: 2, depth, ..Config::default() };
+    let config = Config { method: Method::Evidence, n_units: Some(3), n_starts: 2, depth, ..Config::default() };
     let spec = TargetSpec { task: Some(task), ..TargetSpec::new("y") };
     fit(table, &spec, &config, &Silent).unwrap().model
 }
@@ -130,7 +130,7 @@ fn several_targets_share_units_and_add_up() {
     let Values::Numeric(y) = &one.column("y").unwrap().values else { panic!() };
     let second = Values::Numeric((0..N).map(|i| 0.01 * y[i] * y[i] - noise(i, 2)).collect());
     let table = one.clone().with_column("second", second).unwrap();
-    let config = Config { method: Method::Evidence, hidden: Some(3), ensemble: 2, ..Config::default() };
+    let config = Config { method: Method::Evidence, n_units: Some(3), n_starts: 2, ..Config::default() };
     let spec = TargetSpec { columns: vec!["y".into(), "second".into()], ..TargetSpec::default() };
     let model = fit(&table, &spec, &config, &Silent).unwrap().model;
     assert!(model.network.n_units() > 0);

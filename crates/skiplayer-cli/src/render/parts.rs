@@ -10,6 +10,7 @@ use skiplayer_io::ModelFile;
 use super::grid::{Align, Grid};
 use super::number::{count, nats, number, order, percent};
 use super::page::Page;
+use crate::spelling::in_words;
 
 /// Names in a list on one page.
 const MOST_NAMES: usize = 15;
@@ -325,7 +326,8 @@ pub fn path(page: &mut Page, summary: &Summary) {
 
 /// What limits the reading.
 pub fn notes(page: &mut Page, file: &ModelFile) {
-    let notes: Vec<&String> = file.model.explanation.notes.iter().chain(&file.summary.warnings).collect();
+    let warnings = file.summary.warnings.iter().map(in_words);
+    let notes: Vec<String> = file.model.explanation.notes.iter().cloned().chain(warnings).collect();
     if notes.is_empty() {
         return;
     }

@@ -4,9 +4,10 @@
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 use crate::network::{Network, Parameter, ParameterRole};
+use crate::options::KEEP;
 use crate::rng::{Purpose, Stream};
 use crate::tensor::{flat, numbers};
 
@@ -73,7 +74,7 @@ impl Trajectory {
         let (Some((end, earlier)), true) = (states.split_last(), states.len() >= 3) else {
             return Err(Error::input("trajectory", format!("{} states of the network", states.len()))
                 .expected("at least three")
-                .hint("train with `--keep N` to keep more checkpoints"));
+                .hint(message!["train with ", KEEP.to("N"), " to keep more checkpoints"]));
         };
         let moves: Vec<Vec<f64>> = earlier.iter().map(|state| difference(state, end)).collect::<Result<_>>()?;
         let products: Vec<Vec<f64>> = moves.iter().map(|a| moves.iter().map(|b| dot(a, b)).collect()).collect();

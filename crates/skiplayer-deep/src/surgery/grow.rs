@@ -2,7 +2,7 @@
 //! network can do at least as well (He, Zhang, Ren & Sun 2015, section 1), and why training is to blame where it does not.
 
 use burn::tensor::Tensor;
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 use super::prune::last_weights;
 use crate::describe::architecture::Architecture;
@@ -10,6 +10,7 @@ use crate::describe::block::{Block, Shortcut, Step};
 use crate::describe::layer::{EPSILON, Layer};
 use crate::describe::traverse::path;
 use crate::network::Network;
+use crate::options::DIRAC;
 use crate::tensor::flat;
 
 /// How the blocks that are new begin.
@@ -76,7 +77,7 @@ fn zero_branch(network: &mut Network, block: &Block) -> Result<()> {
     if !block.can_lose_branch() {
         return Err(Error::input(format!("new block {}", block.name), "no identity to add a branch to")
             .expected("x + branch(x)")
-            .hint("plain blocks can begin with convolutions that hand on what comes: `--dirac`"));
+            .hint(message!["plain blocks can begin with convolutions that hand on what comes: ", &DIRAC]));
     }
     for name in last_weights(block)? {
         let zeros = network.parameters().get(&name).map(|parameter| parameter.value.zeros_like());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 use crate::describe::architecture::Architecture;
 use crate::describe::block::{Block, Chain, Shortcut, Step};
@@ -10,6 +10,7 @@ use crate::describe::layer::Layer;
 use crate::describe::traverse::path;
 use crate::network::Network;
 use crate::network::parameters::{batch_norms, parameters};
+use crate::options::SHOW;
 
 /// `network` without the branches of the blocks called `names`. A block of which nothing is left goes altogether.
 ///
@@ -34,7 +35,7 @@ pub fn pruned(architecture: &Architecture, names: &[&str]) -> Result<Architectur
     let unknown = names.iter().find(|name| !architecture.blocks().any(|block| block.name == **name));
     if let Some(name) = unknown {
         return Err(Error::input(format!("blocks of {}", architecture.name), format!("no block `{name}`"))
-            .hint("`skiplayer deep show` lists them"));
+            .hint(message![&SHOW, " lists them"]));
     }
     let mut pruned = architecture.clone();
     let mut is_rectified = ends_with_relu(&architecture.stem);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use skiplayer::encode::{Encoding, TargetEncoding, Task, class_of_rows};
 use skiplayer::matrix::Matrix;
+use skiplayer::schema::options::TARGET;
 use skiplayer::schema::{Prepared, TargetSpec, prepare};
 use skiplayer::table::Table;
 use skiplayer::{Error, Result};
@@ -28,7 +29,7 @@ pub fn read_training_data(source: &Path, images: &ImageOptions, target: Option<&
         return read_rows(source, target);
     }
     match target {
-        Some(_) => Err(Error::input("--target", "a column").expected("a table to tell it from, not images")),
+        Some(_) => Err(Error::input(&TARGET, "a column").expected("a table to tell it from, not images")),
         None => read_data_set(source, images).map(TrainingData::from),
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod section;
 use std::path::Path;
 
 use skiplayer::Result;
+use skiplayer::error::Spelling;
 use skiplayer::evaluate::Evaluation;
 use skiplayer::explain::Effects;
 
@@ -27,7 +28,7 @@ use crate::{ModelFile, write_atomic};
 pub use columns::{ColumnKind, ColumnSummary};
 
 /// What a report tells.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ReportInput<'a> {
     pub file: &'a ModelFile,
     /// `None` for a fit that was not evaluated: the report says so and tells what is known in sample.
@@ -37,6 +38,8 @@ pub struct ReportInput<'a> {
     pub command: &'a str,
     /// Columns of the table, in its order.
     pub columns: &'a [ColumnSummary],
+    /// How warnings name options.
+    pub spelling: &'a dyn Spelling,
 }
 
 /// Writes the report to `path`: the old file or the new one is there, never half of one.

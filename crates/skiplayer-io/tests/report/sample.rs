@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use skiplayer::encode::Task;
+use skiplayer::error::RustNames;
 use skiplayer::evaluate::{
     Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
     RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
@@ -33,6 +34,7 @@ impl Sample {
             effects: &self.effects,
             command: "skiplayer fit data.csv --target y --evaluate --report report.html && echo '<done>'",
             columns: &self.columns,
+            spelling: &RustNames,
         };
         write_report(&path, &input).unwrap();
         std::fs::read_to_string(&path).unwrap()
@@ -96,7 +98,7 @@ fn fitted(table: &Table, target: &str, config: Config, data: &str) -> (ModelFile
 }
 
 fn network_config() -> Config {
-    Config { hidden: Some(3), ensemble: 4, folds: 3, ..Config::default() }
+    Config { n_units: Some(3), n_starts: 4, inner_folds: 3, ..Config::default() }
 }
 
 /// A network with everything that an evaluation can say.
@@ -140,7 +142,7 @@ pub fn classes() -> &'static Sample {
         let words = strength.iter().map(|y| Some(if *y > 29.0 { "pass" } else { "fail" }));
         let columns = numeric.columns().iter().filter(|c| c.name != "strength").cloned().collect();
         let table = Table::new(columns).and_then(|t| t.with_column("grade", Values::from_text(words))).unwrap();
-        let config = Config { method: Method::Linear, folds: 3, ..Config::default() };
+        let config = Config { method: Method::Linear, inner_folds: 3, ..Config::default() };
         let (file, columns) = fitted(&table, "grade", config, "concrete.csv");
         let mut evaluation = evaluation(Task::Binary);
         evaluation.verdict.code = VerdictCode::Undecided;

@@ -107,6 +107,11 @@ impl Message {
         *self = self.spelled(spelling).to_string().into();
     }
 
+    /// Whether `words` are in it, options named as in Rust.
+    pub fn contains(&self, words: &str) -> bool {
+        self.to_string().contains(words)
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -3,8 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::encode::Task;
+use crate::error::Message;
 use crate::fit::Encoded;
+use crate::message;
 use crate::random::Random;
+use crate::schema::options::{DROP, GROUP, TIME};
 use crate::schema::{Prepared, is_date};
 use crate::table::{MISSING, Table, Values};
 
@@ -27,7 +30,7 @@ const FEWEST_THINGS: usize = 20;
 const MIN_SEPARATED: usize = 50;
 
 /// Warnings, each naming what it is about.
-pub fn warnings(table: &Table, prepared: &Prepared, encoded: &Encoded) -> Vec<String> {
+pub fn warnings(table: &Table, prepared: &Prepared, encoded: &Encoded) -> Vec<Message> {
     let mut warnings = Vec::new();
     warnings.extend(copies(encoded));
     warnings.extend(near_copies(encoded));
@@ -58,7 +61,7 @@ pub fn are_accidents(identity: &[usize]) -> bool {
 }
 
 /// Rows whose inputs and target are the same as another's: on both sides of a fold, they would be predicted from memory.
-fn copies(encoded: &Encoded) -> Option<String> {
+fn copies(encoded: &Encoded) -> Option<Message> {
     let identity = identities(encoded)?;
     let n = identity.len();
     let n_copies = n - identity.iter().max().map_or(0, |last| last + 1);
@@ -68,14 +71,14 @@ fn copies(encoded: &Encoded) -> Option<String> {
         } else {
             "where copies are on both sides of a fold, scores look better than they are"
         };
-        format!("{n_copies} of {n} rows are exact copies of others: {treatment}")
+        format!("{n_copies} of {n} rows are exact copies of others: {treatment}").into()
     })
 }
 
 /// Rows that differ from another by next to nothing in every cell, such as repeated readings.
 ///
 /// Rows are compared with the few that are closest along a random direction: O(n log n).
-fn near_copies(encoded: &Encoded) -> Option<String> {
+fn near_copies(encoded: &Encoded) -> Option<Message> {
     let sample = &encoded.sample;
     let (n, p, k) = (sample.n_rows(), sample.n_inputs(), sample.n_outputs());
     if p < MIN_INPUTS_OF_NEIGHBOURS {
@@ -104,27 +107,29 @@ fn near_copies(encoded: &Encoded) -> Option<String> {
     }
     let count = is_near.iter().filter(|near| **near).count();
     (count as f64 > COPIES * n as f64).then(|| {
-        format!(
+        let same = format!(
             "{count} of {n} rows are the same as another but for less than a thousandth of a standard deviation in each cell: \
-             the same thing measured again? evaluate with `--group` on a column that tells which rows belong together"
-        )
+             the same thing measured again? evaluate with "
+        );
+        message![same, &GROUP, " on a column that tells which rows belong together"]
     })
 }
 
 /// Rows that have their dates and are not divided by them.
-fn dates(prepared: &Prepared, name: &str, present: &[&str]) -> Option<String> {
+fn dates(prepared: &Prepared, name: &str, present: &[&str]) -> Option<Message> {
     let different = present.iter().collect::<HashSet<_>>().len();
     (prepared.time.is_none() && different >= FEWEST_THINGS).then(|| {
-        format!(
+        let dates = format!(
             "column `{name}` holds {different} dates: random folds tell the past from the future; if rows to come are to be predicted, \
-             evaluate with `--time {name}`"
-        )
+             evaluate with "
+        );
+        message![dates, TIME.to(name)]
     })
 }
 
 /// Text columns that name things measured several times: the same text in several rows, or in front of the last `_`, `-` or
 /// `.` of texts that differ. Columns that somebody dropped tell it as well.
-fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<String> {
+fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<Message> {
     let n = prepared.rows.len();
     let columns = table.columns().iter().filter(|column| !prepared.targets.contains(&column.name));
     columns
@@ -144,11 +149,12 @@ fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<String> {
                 (counts.len() >= FEWEST_THINGS.max(n / 100) && 2 * repeated > counts.len()).then_some(counts.len())
             };
             let warning = |n_things: usize, whose: &str| {
-                format!(
+                let things = format!(
                     "column `{}` names {n_things} things that {whose} in {n} rows: random folds put the same thing on both \
-                     sides; evaluate with `--group` on a column of these names",
+                     sides; evaluate with ",
                     column.name
-                )
+                );
+                message![things, &GROUP, " on a column of these names"]
             };
             if let Some(n_things) = count(&|text| Some(text.to_owned())) {
                 return Some(warning(n_things, "repeat"));
@@ -163,7 +169,7 @@ fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<String> {
 }
 
 /// Inputs that say nearly everything about the target: one alone, or some that add up to it.
-fn giveaways(encoded: &Encoded) -> Vec<String> {
+fn giveaways(encoded: &Encoded) -> Vec<Message> {
     let sample = &encoded.sample;
     if sample.n_inputs() < 2 {
         return Vec::new();
@@ -173,22 +179,21 @@ fn giveaways(encoded: &Encoded) -> Vec<String> {
         let share =
             (0..sample.n_outputs()).map(|o| explained(sample.x.column(j), sample.y.column(o))).fold(0.0, f64::max);
         if share > SUSPICIOUS {
-            return Some(format!(
-                "`{}` alone explains {:.1}% of the target: is it known before the target is? (`--drop`)",
-                names[j],
-                100.0 * share
-            ));
+            let alone = format!("`{}` alone explains {:.1}% of the target", names[j], 100.0 * share);
+            return Some(message![alone, ": is it known before the target is? (", &DROP, ")"]);
         }
         let is_binary = encoded.target.task == Task::Binary && sample.n_rows() >= MIN_SEPARATED;
         (is_binary && separates(sample.x.column(j), sample.y.column(0))).then(|| {
-            format!("`{}` alone separates the classes: is it known before the target is? (`--drop`)", names[j])
+            let alone = format!("`{}` alone separates the classes", names[j]);
+            message![alone, ": is it known before the target is? (", &DROP, ")"]
         })
     };
-    let mut warnings: Vec<String> = (0..sample.n_inputs()).filter_map(of_input).collect();
+    let mut warnings: Vec<Message> = (0..sample.n_inputs()).filter_map(of_input).collect();
     if warnings.is_empty() && encoded.target.task != Task::Binary && encoded.target.task != Task::Multiclass {
         warnings.extend((0..sample.n_outputs()).filter_map(|o| sum_of(encoded, o)).map(|summands| {
             let summands: Vec<String> = summands.into_iter().map(|j| format!("`{}`", names[j])).collect();
-            format!("{} add up to the target exactly: is it computed from them? (`--drop`)", summands.join(" and "))
+            let sum = format!("{} add up to the target exactly", summands.join(" and "));
+            message![sum, ": is it computed from them? (", &DROP, ")"]
         }));
     }
     warnings
@@ -278,7 +283,7 @@ mod tests {
         let scales = target_scales(&table, &prepared);
         let rows = Rows { table: &table, prepared: &prepared, scales: &scales };
         let encoded = rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>()).unwrap();
-        warnings(&table, &prepared, &encoded)
+        warnings(&table, &prepared, &encoded).iter().map(Message::to_string).collect()
     }
 
     fn cell(table: &Table, name: &str, row: usize) -> f64 {
@@ -350,7 +355,7 @@ mod tests {
             warned(&TargetSpec { drop, time, ..TargetSpec::new("y") }, 200, &[("day", values.clone())], |i, _| noise(i))
         };
         let found = of(None);
-        assert!(found.len() == 1 && found[0].contains("`--time day`"), "{found:?}");
+        assert!(found.len() == 1 && found[0].contains("`ColumnRoles::time = \"day\"`"), "{found:?}");
         assert_eq!(of(Some("day".into())), Vec::<String>::new());
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
 use crate::error::{Kind, Setting};
 use crate::fit::Config;
-use crate::{Error, Result};
 
 const SECTION: &str = "Evaluation";
 
@@ -70,13 +70,8 @@ impl EvaluationOptions {
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) naming the option.
     pub fn check(&self) -> Result<()> {
-        if !(2..=100).contains(&self.folds) {
-            return Err(Error::input("--folds", self.folds.to_string()).expected("2 to 100"));
-        }
-        if let Some(repeats) = self.repeats.filter(|r| !(1..=100).contains(r)) {
-            return Err(Error::input("--repeats", repeats.to_string()).expected("1 to 100"));
-        }
-        Ok(())
+        FOLDS.check_count(self.folds)?;
+        self.repeats.map_or(Ok(()), |repeats| REPEATS.check_count(repeats))
     }
 
     /// Outer folds for `n` rows.
@@ -91,9 +86,9 @@ impl EvaluationOptions {
 
     /// The options of the fits in outer folds of `n` rows: the same procedure with less effort.
     pub(super) fn fold_config(&self, config: &Config, n: usize) -> Config {
-        let folds = if n > FEW_ROWS { config.folds.min(INNER_FOLDS) } else { config.folds };
+        let inner_folds = if n > FEW_ROWS { config.inner_folds.min(INNER_FOLDS) } else { config.inner_folds };
         // Training sets are smaller than the table: stochastic steps are judged where stochastic steps are deployed.
         let stochastic_above = if config.is_stochastic(n) { 0 } else { usize::MAX };
-        Config { ensemble: config.ensemble.min(MEMBERS), folds, stochastic_above, ..config.clone() }
+        Config { n_starts: config.n_starts.min(MEMBERS), inner_folds, stochastic_above, ..config.clone() }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Message;
+
 /// The answer to "does it help?", with everything that it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -25,7 +27,7 @@ pub struct Evaluation {
     /// One an evaluated row of the first repeat, in table order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowPrediction>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
     /// Where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_curve: Option<LearningCurve>,

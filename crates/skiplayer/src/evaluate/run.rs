@@ -1,7 +1,7 @@
 //! The whole of an evaluation.
 
 use super::leakage;
-use super::options::EvaluationOptions;
+use super::options::{EVALUATE, EvaluationOptions, FOLDS};
 use super::record::{Design, Evaluation, SplitKind};
 use crate::evaluate::compare::fold_scores::{Board, Truth};
 use crate::evaluate::curvature::Question;
@@ -14,10 +14,11 @@ use crate::evaluate::resample::split::{Split, splits};
 use crate::evaluate::verdict::judge::{Judgement, Rule, judge};
 use crate::evaluate::verdict::learning_curve::{Ask, learning_curve};
 use crate::evaluate::verdict::sensitivity::Again;
+use crate::fit::options::MAX_SECONDS;
 use crate::fit::{Config, Event, Observer, Rows, target_scales};
 use crate::schema::{TargetSpec, prepare};
 use crate::table::Table;
-use crate::{Error, Result};
+use crate::{Error, Result, message};
 
 /// Evaluates the procedure that `fit` with `config` is, on the same table: nested cross-validation of the contenders, tests
 /// of curvature, the verdict, and the models behind prediction intervals.
@@ -50,9 +51,9 @@ pub fn evaluate(
     let divided: Vec<Vec<Split>> = (0..repeats).map(divide).collect();
     let k = divided[0].len();
     if k < 2 {
-        return Err(Error::input("--folds", format!("{k} usable fold from {n} rows"))
+        return Err(Error::input(&FOLDS, format!("{k} usable fold from {n} rows"))
             .expected("at least two folds")
-            .hint("more rows, more groups or times, or `--no-evaluate`"));
+            .hint(message!["more rows, more groups or times, or ", EVALUATE.to(false)]));
     }
     let all: Vec<Split> = divided.into_iter().flatten().collect();
     let name = format!("evaluation: {} outer folds, {} contenders", all.len(), kinds.len());
@@ -61,7 +62,7 @@ pub fn evaluate(
     let finished = results.len();
     if finished < 2 {
         return Err(Error::failure("evaluation", format!("time ran out after {finished} of {} folds", all.len()))
-            .hint("a larger `--max-seconds`, fewer `--folds`, or `--no-evaluate`"));
+            .hint(message!["a larger ", &MAX_SECONDS, ", fewer ", &FOLDS, ", or ", EVALUATE.to(false)]));
     }
     let names = encoded.encoding.feature_names();
     let question = Question::new(&encoded.sample, &names, &scheme);
@@ -81,7 +82,7 @@ pub fn evaluate(
         intervals.as_ref().and_then(|model| interval_summary(model, &first, &truth, prepared.task, options.level));
     let mut warnings = leakage::warnings(table, &prepared, &encoded);
     if finished < all.len() {
-        warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()));
+        warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()).into());
     }
     let again = Again {
         rows: &rows,

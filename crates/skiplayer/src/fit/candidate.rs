@@ -1,6 +1,7 @@
 //! The network that comes out of a way of fitting, and how it was found.
 
 use super::summary::{Contender, Form, PathPoint};
+use crate::error::Message;
 use crate::fit::laplace::train::MemberRecord;
 use crate::net::Network;
 use crate::solve::Termination;
@@ -20,5 +21,5 @@ pub struct Candidate {
     pub members: Vec<MemberRecord>,
     pub contenders: Vec<Contender>,
     pub path: Vec<PathPoint>,
-    pub messages: Vec<String>,
+    pub messages: Vec<Message>,
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::choices;
+use super::options::{DEPTH, INNER_FOLDS, METHOD, N_STARTS, N_UNITS, PATH_START, PENALTY, SKIP, STOCHASTIC_ABOVE};
+use crate::error::{Mention, choices};
 use crate::net::Activation;
-use crate::{Error, Result};
+use crate::{Error, Result, message};
 
 /// How the network is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,16 +86,19 @@ pub struct Config {
     pub path_start: PathStart,
     pub lambda_choice: LambdaChoice,
     /// Hidden units offered in each layer; `None`: from the number of rows and inputs.
-    pub hidden: Option<usize>,
+    #[serde(alias = "hidden")]
+    pub n_units: Option<usize>,
     /// Hidden layers; those after the first are residual blocks.
     pub depth: usize,
     pub activation: Activation,
     /// Whether there is a linear skip from inputs to outputs.
     pub skip: bool,
     /// Networks of the dense ensemble.
-    pub ensemble: usize,
+    #[serde(alias = "ensemble")]
+    pub n_starts: usize,
     /// Inner folds.
-    pub folds: usize,
+    #[serde(alias = "folds")]
+    pub inner_folds: usize,
     /// Rows above which [`Method::Auto`] and [`Method::Evidence`] fit networks by stochastic steps.
     #[serde(default = "stochastic_above")]
     pub stochastic_above: usize,
@@ -113,12 +117,12 @@ impl Default for Config {
             penalty: Penalty::default(),
             path_start: PathStart::default(),
             lambda_choice: LambdaChoice::default(),
-            hidden: None,
+            n_units: None,
             depth: 1,
             activation: Activation::default(),
             skip: true,
-            ensemble: 8,
-            folds: 5,
+            n_starts: 8,
+            inner_folds: 5,
             stochastic_above: stochastic_above(),
             seed: 1,
         }
@@ -128,7 +132,7 @@ impl Default for Config {
 impl Config {
     /// Whether a table of `n` rows is fitted by stochastic steps.
     pub fn is_stochastic(&self, n: usize) -> bool {
-        let may_have_units = self.hidden != Some(0);
+        let may_have_units = self.n_units != Some(0);
         matches!(self.method, Method::Auto | Method::Evidence) && may_have_units && n > self.stochastic_above
     }
 
@@ -137,38 +141,26 @@ impl Config {
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) naming the option.
     pub fn check(&self) -> Result<()> {
-        let limit = |option: &str, value: usize, range: std::ops::RangeInclusive<usize>| {
-            if range.contains(&value) {
-                return Ok(());
-            }
-            Err(Error::input(option, value.to_string()).expected(format!("{} to {}", range.start(), range.end())))
+        N_UNITS.check_count(self.n_units.unwrap_or(0))?;
+        DEPTH.check_count(self.depth)?;
+        N_STARTS.check_count(self.n_starts)?;
+        INNER_FOLDS.check_count(self.inner_folds)?;
+        STOCHASTIC_ABOVE.check_count(self.stochastic_above)?;
+        let together_with = |other: Mention, why: &str| {
+            Error::input(SKIP.to(false), message!["it together with ", other, why]).expected("one of the two")
         };
-        limit("--hidden", self.hidden.unwrap_or(0), 0..=1000)?;
-        limit("--depth", self.depth, 1..=20)?;
-        limit("--ensemble", self.ensemble, 1..=100)?;
-        limit("--inner-folds", self.folds, 2..=50)?;
-        limit("--stochastic-above", self.stochastic_above, 1_000..=1_000_000_000)?;
         if !self.skip && self.method == Method::Linear {
-            return Err(Error::input("--no-skip", "it together with `--method linear`, which is nothing but the skip")
-                .expected("one of the two"));
+            return Err(together_with(METHOD.to("linear"), ", which is nothing but the skip"));
         }
-        if !self.skip && self.hidden == Some(0) {
-            return Err(Error::input("--no-skip", "it together with `--hidden 0`, which leaves a constant")
-                .expected("one of the two"));
+        if !self.skip && self.n_units == Some(0) {
+            return Err(together_with(N_UNITS.to(0), ", which leaves a constant"));
         }
         if self.penalty == Penalty::Hierarchical && !self.skip {
-            return Err(Error::input(
-                "--no-skip",
-                "it together with `--penalty hierarchical`, which ties units to the skip",
-            )
-            .expected("one of the two"));
+            return Err(together_with(PENALTY.to("hierarchical"), ", which ties units to the skip"));
         }
         if self.penalty != Penalty::L1 && self.depth > 1 {
-            return Err(Error::input(
-                "--depth",
-                format!("{} together with a group or hierarchical penalty", self.depth),
-            )
-            .expected("`--depth 1`, or `--penalty l1`"));
+            return Err(Error::input(&DEPTH, format!("{} together with a group or hierarchical penalty", self.depth))
+                .expected(message![DEPTH.to(1), ", or ", PENALTY.to("l1")]));
         }
         if self.path_start == PathStart::Linear {
             let other = if self.method != Method::Path {
@@ -179,12 +171,18 @@ impl Config {
                 (self.depth > 1).then_some("more than one hidden layer")
             };
             if let Some(other) = other {
-                return Err(Error::input("--path-start", format!("linear together with {other}"))
-                    .expected("`--method path` with `--penalty l1` and `--depth 1`"));
+                return Err(Error::input(&PATH_START, format!("linear together with {other}")).expected(message![
+                    METHOD.to("path"),
+                    " with ",
+                    PENALTY.to("l1"),
+                    " and ",
+                    DEPTH.to(1)
+                ]));
             }
         }
         if self.penalty != Penalty::L1 && self.method != Method::Path {
-            return Err(Error::input("--penalty", "a penalty for another method").expected("`--method path` with it"));
+            return Err(Error::input(&PENALTY, "a penalty for another method")
+                .expected(message![METHOD.to("path"), " with it"]));
         }
         Ok(())
     }

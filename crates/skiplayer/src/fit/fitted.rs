@@ -6,6 +6,7 @@ use super::headline;
 use super::sample::Sample;
 use super::summary::Summary;
 use crate::Model;
+use crate::error::Message;
 use crate::fit::select::encoded::Encoded;
 use crate::linear_part::{LinearPart, Responses, explain, linear_part};
 use crate::loss::Loss;
@@ -24,7 +25,7 @@ pub(crate) fn finish(
     encoded: Encoded,
     solution: Candidate,
     config: &Config,
-    mut warnings: Vec<String>,
+    mut warnings: Vec<Message>,
 ) -> Fitted {
     let Encoded { sample, encoding, target, .. } = encoded;
     let part = linear_part(&solution.network, &sample.x, &sample.weight, sample.loss);
@@ -38,8 +39,8 @@ pub(crate) fn finish(
     };
     let explanation = explain(&solution.network, &part, &encoding, &target, &responses);
     if solution.network.n_units() > 0 && part.rank > sample.n_rows() / 3 {
-        let note = "more than a third as many inputs as rows: linear and nonlinear shares are not identifiable".into();
-        warnings.push(note);
+        let note = "more than a third as many inputs as rows: linear and nonlinear shares are not identifiable";
+        warnings.push(note.into());
     }
     let linear_part = Some(part);
     let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation, linear_part };

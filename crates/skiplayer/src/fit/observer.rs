@@ -1,5 +1,7 @@
 //! Who watches a fit. The core pushes events and asks whether to go on; it prints nothing and reads no clock.
 
+use crate::error::Message;
+
 /// What happens during a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -8,7 +10,7 @@ pub enum Event {
     /// A step of the current stage is done.
     Step,
     /// Something the user should know.
-    Warning(String),
+    Warning(Message),
 }
 
 /// Receives events, possibly from several threads, and may stop the fit.

@@ -1,7 +1,7 @@
 //! The options of a fit: a row for each field of [`Config`](super::Config), with its name, limits and description.
 
 use super::{LambdaChoice, Method, PathStart, Penalty};
-use crate::error::{Choices, Kind, Setting};
+use crate::error::{Action, Choices, Kind, Setting};
 use crate::net::Activation;
 
 const METHOD_SECTION: &str = "Method";
@@ -69,6 +69,9 @@ pub static MAX_SECONDS: Setting = Setting::new(
 )
 .section(EFFORT_SECTION)
 .help("Stop after about so many seconds with the best model found by then; an evaluated fit has two fifths of them");
+
+/// What fits a model.
+pub static FIT: Action = Action::new("fit::fit", "fit");
 
 /// The fields of a `Config`, in the order of the help.
 pub static CONFIG: [&Setting; 12] = [

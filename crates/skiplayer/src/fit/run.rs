@@ -9,6 +9,7 @@ use super::observer::{Event, Observer};
 use super::solve;
 use crate::Result;
 use crate::encode::{Standard, Task};
+use crate::error::Message;
 use crate::fit::select::choose::Purpose;
 use crate::fit::select::encoded::Rows;
 use crate::schema::{Prepared, TargetSpec, prepare};
@@ -48,7 +49,7 @@ pub fn fit(table: &dyn Columns, target: &TargetSpec, config: &Config, observer: 
     let rows = Rows { table, prepared: &prepared, scales: &scales };
     let all: Vec<usize> = (0..prepared.rows.len()).collect();
     let encoded = rows.encode(&all)?;
-    warnings.extend(encoded.messages.iter().cloned());
+    warnings.extend(encoded.messages.iter().map(Message::from));
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     let solution = solve::solve(&encoded.sample, &rows.scheme()?, &rows, config, Purpose::Deploy, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Method;
 use crate::encode::Task;
+use crate::error::Message;
 use crate::fit::laplace::train::MemberRecord;
 use crate::linear_part::Coefficient;
 use crate::solve::Termination;
@@ -89,5 +90,5 @@ pub struct Summary {
     pub path: Vec<PathPoint>,
     /// What came out, in words.
     pub story: String,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }

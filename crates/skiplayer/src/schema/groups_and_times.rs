@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::options::{GROUP, TIME};
 use super::spec::TargetSpec;
 use crate::table::{Column, Values, cell};
-use crate::{Error, Result};
+use crate::{Error, Result, message};
 
 /// Group of each of `rows`, numbered in the order of appearance.
 pub fn groups(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<usize>> {
-    let place = || format!("--group {}", column.name);
+    let place = || GROUP.to(&column.name);
     let mut numbers = HashMap::new();
     let mut groups = Vec::with_capacity(rows.len());
     for &i in rows {
@@ -28,14 +29,14 @@ pub fn groups(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<
         1 => Err(Error::input(place(), "one group only").expected("at least two")),
         n if n == rows.len() => Err(Error::input(place(), "a different group in every row")
             .expected("groups of several rows")
-            .hint("without `--group` rows are divided one by one, which is then the same")),
+            .hint(message!["without ", &GROUP, " rows are divided one by one, which is then the same"])),
         _ => Ok(groups),
     }
 }
 
 /// Time of each of `rows`: the numbers of a numeric column, or seconds of ISO dates such as `2024-03-01 17:30`.
 pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f64>> {
-    let place = || format!("--time {}", column.name);
+    let place = || TIME.to(&column.name);
     let expected = "numbers, or dates such as 2024-03-01 or 2024-03-01 17:30:00";
     let time = |i: usize| {
         if column.values.is_missing(i) {
@@ -60,7 +61,7 @@ pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f
     Ok(times)
 }
 
-/// Whether `--time` would take a text for a date.
+/// Whether a column of times would take a text for a date.
 pub fn is_date(text: &str) -> bool {
     seconds(text).is_some()
 }

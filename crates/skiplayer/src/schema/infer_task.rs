@@ -1,32 +1,34 @@
 //! What kind of thing a target is: checked where it was declared, inferred where not.
 
+use super::options::{TARGET, TASK};
 use super::spec::TargetSpec;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
+use crate::error::{Message, Place};
 use crate::table::cell;
 use crate::table::cell::parse_number;
 use crate::table::{Column, MISSING, Values};
-use crate::{Error, Result};
+use crate::{Error, Result, message};
 
 /// Classes above this are more likely numbers or identifiers.
 const MAX_CLASSES: usize = 100;
 
 /// The declared task if the targets allow it, otherwise the one that they look like.
-pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &mut Vec<String>) -> Result<Task> {
+pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &mut Vec<Message>) -> Result<Task> {
     for target in targets {
         if rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
             let only = cell::text(&target.values, rows[0]);
             let found = format!("the value {only} in all {} rows", rows.len());
-            return Err(Error::input(format!("target `{}`", target.name), found).expected("a target that varies"));
+            return Err(Error::input(Place::of_target(&target.name), found).expected("a target that varies"));
         }
     }
     let task = spec.task.unwrap_or_else(|| infer_task(targets, rows, messages));
     if targets.len() > 1 && task != Task::Regression {
-        return Err(Error::input("--target", format!("{} columns for the task {}", targets.len(), task.name()))
-            .expected("one column, or `--task regression`"));
+        return Err(Error::input(&TARGET, format!("{} columns for the task {}", targets.len(), task.name()))
+            .expected(message!["one column, or ", TASK.to("regression")]));
     }
     for target in targets {
-        let place = format!("target `{}`", target.name);
+        let place = Place::of_target(&target.name);
         match (&target.values, task) {
             (Values::Categorical { .. }, Task::Regression | Task::Count) => {
                 // The first cell that is no number says best what is wrong.
@@ -34,13 +36,13 @@ pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &m
                 let found = format!("the text `{}` in {}", cell::text(&target.values, row), spec.row(row));
                 return Err(Error::input(place, found)
                     .expected(format!("numbers for the task {}", task.name()))
-                    .hint("try `--task multiclass`, or mend that cell"));
+                    .hint(message!["try ", TASK.to("multiclass"), ", or mend that cell"]));
             }
             (Values::Numeric(values), Task::Count) => {
                 if let Some(&row) = rows.iter().find(|&&i| values[i] < 0.0 || values[i].fract() != 0.0) {
                     return Err(Error::input(place, format!("{} in {}", values[row], spec.row(row)))
                         .expected("counts: 0, 1, 2, …")
-                        .hint("try `--task regression`"));
+                        .hint(message!["try ", TASK.to("regression")]));
                 }
             }
             _ => {}
@@ -50,7 +52,7 @@ pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &m
 }
 
 /// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.
-fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<String>) -> Task {
+fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) -> Task {
     let Column { name, values } = targets[0];
     let is_text = matches!(values, Values::Categorical { .. });
     if targets.len() > 1 {
@@ -64,10 +66,8 @@ fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<String>) -
         (false, false) => Task::Regression,
         (true, false) => {
             let classes = count_classes(values, rows);
-            messages.push(format!(
-                "target `{name}` has two values, {} and {}: taken as two classes (`--task regression` for numbers)",
-                classes[0].0, classes[1].0
-            ));
+            let two = format!("target `{name}` has two values, {} and {}", classes[0].0, classes[1].0);
+            messages.push(message![two, ": taken as two classes (", TASK.to("regression"), " for numbers)"]);
             Task::Binary
         }
     }
@@ -79,14 +79,14 @@ pub fn classes(
     task: Task,
     spec: &TargetSpec,
     rows: &[usize],
-    messages: &mut Vec<String>,
+    messages: &mut Vec<Message>,
 ) -> Result<Vec<String>> {
     let counts = count_classes(&target.values, rows);
-    let place = format!("target `{}`", target.name);
+    let place = Place::of_target(&target.name);
     if task == Task::Binary && counts.len() != 2 {
         return Err(Error::input(place, format!("{} classes", counts.len()))
             .expected("two for the task binary")
-            .hint("try `--task multiclass`"));
+            .hint(message!["try ", TASK.to("multiclass")]));
     }
     let single: Vec<&str> = counts.iter().filter(|&&(_, n)| n == 1).map(|(class, _)| class.as_str()).collect();
     if counts.len() > MAX_CLASSES || single.len() == counts.len() {
@@ -94,14 +94,11 @@ pub fn classes(
         let word = if 2 * n_numbers > counts.len() { first_word(&target.values, rows) } else { None };
         let hint = match (word, &target.values) {
             (Some(row), _) => {
-                format!(
-                    "a number with a stray word in it? {} holds `{}`",
-                    spec.row(row),
-                    cell::text(&target.values, row)
-                )
+                let word = cell::text(&target.values, row);
+                format!("a number with a stray word in it? {} holds `{word}`", spec.row(row)).into()
             }
-            (None, Values::Numeric(_)) => "try `--task regression`".to_owned(),
-            (None, Values::Categorical { .. }) => "is it an identifier?".to_owned(),
+            (None, Values::Numeric(_)) => message!["try ", TASK.to("regression")],
+            (None, Values::Categorical { .. }) => "is it an identifier?".into(),
         };
         return Err(Error::input(place, format!("{} classes in {} rows", counts.len(), rows.len()))
             .expected(format!("at most {MAX_CLASSES}, with several rows each"))
@@ -110,10 +107,11 @@ pub fn classes(
     if !single.is_empty() {
         let shown = single.iter().take(5).map(|class| format!("`{class}`")).collect::<Vec<_>>().join(", ");
         let more = if single.len() > 5 { format!(" and {} more", single.len() - 5) } else { String::new() };
-        messages.push(format!(
-            "{place}: {} with one row only ({shown}{more}): nothing can be said about how well such a class is predicted",
-            if single.len() == 1 { "1 class".to_owned() } else { format!("{} classes", single.len()) },
-        ));
+        let count = if single.len() == 1 { "1 class".to_owned() } else { format!("{} classes", single.len()) };
+        let rare = format!(
+            "{place}: {count} with one row only ({shown}{more}): nothing can be said about how well such a class is predicted"
+        );
+        messages.push(rare.into());
     }
     Ok(counts.into_iter().map(|(class, _)| class).collect())
 }

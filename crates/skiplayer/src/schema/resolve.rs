@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use super::groups_and_times::{groups, times};
 use super::infer_task::{classes, same_cell, task};
+use super::options::{DROP, GROUP, KEEP, TARGET, TIME, WEIGHT};
 use super::spec::{Prepared, SetAside, TargetSpec};
+use crate::error::{Message, Setting, join};
 use crate::table::cell;
 use crate::table::cell::{count_of, number_text, parse_number};
 use crate::table::{Column, Columns, MISSING, Values, listed, nearest_name};
-use crate::{Error, Result};
+use crate::{Error, Result, message};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
 const MIN_ROWS: usize = 5;
@@ -25,13 +27,13 @@ const MIN_IDENTIFIERS: usize = 20;
 pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
     let mut messages = Vec::new();
     let targets: Vec<Cow<Column>> =
-        spec.columns.iter().map(|name| find(table, "--target", name)).collect::<Result<_>>()?;
+        spec.columns.iter().map(|name| find(table, &TARGET, name)).collect::<Result<_>>()?;
     let targets: Vec<&Column> = targets.iter().map(Cow::as_ref).collect();
-    let weights = spec.weight.as_deref().map(|name| find(table, "--weight", name)).transpose()?;
-    for (option, name) in [("--group", &spec.group), ("--time", &spec.time)] {
+    let weights = spec.weight.as_deref().map(|name| find(table, &WEIGHT, name)).transpose()?;
+    for (option, name) in [(&GROUP, &spec.group), (&TIME, &spec.time)] {
         name.as_deref().map(|name| place_of(table, option, name)).transpose()?;
     }
-    for (option, names) in [("--drop", &spec.drop), ("--keep", &spec.keep)] {
+    for (option, names) in [(&DROP, &spec.drop), (&KEEP, &spec.keep)] {
         for name in names {
             place_of(table, option, name)?;
         }
@@ -60,10 +62,9 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
             continue;
         }
         if let Some(target) = targets.iter().find(|t| are_equal(&t.values, &column.values, &rows)) {
-            messages.push(format!(
-                "column `{name}` is a copy of the target `{}`: does it give the answer away? (`--drop {name}`)",
-                target.name
-            ));
+            let copy =
+                format!("column `{name}` is a copy of the target `{}`: does it give the answer away? (", target.name);
+            messages.push(message![copy, DROP.to(name), ")"]);
         }
         inputs.push(name.clone());
     }
@@ -76,20 +77,22 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
                 continue;
             }
             let name = aside.column;
-            messages.push(format!("column `{name}` counts like an identifier; kept, as there is no other input"));
+            messages
+                .push(format!("column `{name}` counts like an identifier; kept, as there is no other input").into());
             inputs.push(name);
         }
         set_aside = others;
     }
     if inputs.is_empty() {
-        let reasons: Vec<String> =
-            set_aside.iter().take(3).map(|s| format!("`{}` is set aside: {}", s.column, s.reason)).collect();
+        let reason = |s: &SetAside| message![format!("`{}` is set aside: ", s.column), s.reason.clone()];
+        let reasons: Vec<Message> = set_aside.iter().take(3).map(reason).collect();
         let error = Error::input("inputs", "no usable column besides the target").expected("at least one that varies");
-        return Err(if reasons.is_empty() { error } else { error.hint(reasons.join("; ")) });
+        return Err(if reasons.is_empty() { error } else { error.hint(join(reasons, "; ")) });
     }
-    messages.extend(set_aside.iter().map(|s| format!("column `{}` is set aside: {}", s.column, s.reason)));
-    let groups = spec.group.as_deref().map(|name| groups(&*find(table, "--group", name)?, spec, &rows)).transpose()?;
-    let time = spec.time.as_deref().map(|name| times(&*find(table, "--time", name)?, spec, &rows)).transpose()?;
+    messages
+        .extend(set_aside.iter().map(|s| message![format!("column `{}` is set aside: ", s.column), s.reason.clone()]));
+    let groups = spec.group.as_deref().map(|name| groups(&*find(table, &GROUP, name)?, spec, &rows)).transpose()?;
+    let time = spec.time.as_deref().map(|name| times(&*find(table, &TIME, name)?, spec, &rows)).transpose()?;
     Ok(Prepared {
         task,
         targets: spec.columns.clone(),
@@ -104,15 +107,14 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
     })
 }
 
-fn find<'a>(table: &'a dyn Columns, option: &str, name: &str) -> Result<Cow<'a, Column>> {
+fn find<'a>(table: &'a dyn Columns, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
     table.column_at(place_of(table, option, name)?)
 }
 
-fn place_of(table: &dyn Columns, option: &str, name: &str) -> Result<usize> {
+fn place_of(table: &dyn Columns, option: &Setting, name: &str) -> Result<usize> {
     let names = table.names();
     names.iter().position(|own| *own == name).ok_or_else(|| {
-        let error =
-            Error::input(format!("{option} {name}"), "no such column").expected(format!("one of {}", listed(&names)));
+        let error = Error::input(option.to(name), "no such column").expected(format!("one of {}", listed(&names)));
         match nearest_name(name, names) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error,
@@ -122,16 +124,16 @@ fn place_of(table: &dyn Columns, option: &str, name: &str) -> Result<usize> {
 
 fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
     if spec.columns.is_empty() {
-        return Err(Error::input("--target", "no column").expected("at least one"));
+        return Err(Error::input(&TARGET, "no column").expected("at least one"));
     }
     if let Some((_, name)) = spec.columns.iter().enumerate().find(|(k, name)| spec.columns[..*k].contains(name)) {
-        return Err(Error::input("--target", format!("`{name}` more than once")).expected("each target once"));
+        return Err(Error::input(&TARGET, format!("`{name}` more than once")).expected("each target once"));
     }
     let is_target = |name: &&String| spec.columns.contains(name);
     if let Some(name) = spec.weight.as_ref().filter(is_target) {
-        return Err(Error::input("--weight", format!("`{name}`, which is the target")).expected("another column"));
+        return Err(Error::input(&WEIGHT, format!("`{name}`, which is the target")).expected("another column"));
     }
-    for (option, role) in [("--group", &spec.group), ("--time", &spec.time)] {
+    for (option, role) in [(&GROUP, &spec.group), (&TIME, &spec.time)] {
         if let Some(name) = role.as_ref().filter(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
             return Err(
                 Error::input(option, format!("`{name}`, which is the target or the weight")).expected("another column")
@@ -139,12 +141,12 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
         }
     }
     if spec.group.is_some() && spec.time.is_some() {
-        return Err(Error::input("--group", "it together with `--time`")
+        return Err(Error::input(&GROUP, message!["it together with ", &TIME])
             .expected("one of the two")
-            .hint("rows of a group that lie close in time stay together with `--time` alone"));
+            .hint(message!["rows of a group that lie close in time stay together with ", &TIME, " alone"]));
     }
     if let Some(name) = spec.drop.iter().find(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
-        return Err(Error::input("--drop", format!("`{name}`, which is the target or the weight"))
+        return Err(Error::input(&DROP, format!("`{name}`, which is the target or the weight"))
             .expected("columns that would be inputs"));
     }
     let has_other_role = |name: &&String| {
@@ -153,7 +155,7 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
     };
     if let Some(name) = spec.keep.iter().find(has_other_role) {
         return Err(
-            Error::input("--keep", format!("`{name}`, which has another role")).expected("columns that are inputs")
+            Error::input(&KEEP, format!("`{name}`, which has another role")).expected("columns that are inputs")
         );
     }
     Ok(())
@@ -164,11 +166,12 @@ fn usable_rows(
     spec: &TargetSpec,
     targets: &[&Column],
     weights: Option<&Column>,
-    messages: &mut Vec<String>,
+    messages: &mut Vec<Message>,
 ) -> Result<(Vec<usize>, Vec<f64>)> {
     let mut left_out = |out: &[usize], why: &str| {
         if let Some(&first) = out.first() {
-            messages.push(format!("{} {why} left out, the first is {}", count_of(out.len(), "row"), spec.row(first)));
+            let left_out = format!("{} {why} left out, the first is {}", count_of(out.len(), "row"), spec.row(first));
+            messages.push(left_out.into());
         }
     };
     let has_target = |&i: &usize| !targets.iter().any(|t| t.values.is_missing(i));
@@ -176,7 +179,7 @@ fn usable_rows(
     left_out(&without, "without a target");
     let mut weight = vec![1.0; kept.len()];
     if let Some(column) = weights {
-        let place = format!("--weight {}", column.name);
+        let place = WEIGHT.to(&column.name);
         let Values::Numeric(values) = &column.values else {
             let row = kept.iter().copied().find(|&i| parse_number(&cell::text(&column.values, i)).is_none());
             let found = row.map_or_else(
@@ -200,7 +203,7 @@ fn usable_rows(
     if kept.len() < MIN_ROWS {
         let found = format!("{} of {} usable", kept.len(), table.n_rows());
         let error = Error::input("rows", found).expected(format!("at least {MIN_ROWS}, better 50 or more"));
-        return Err(if messages.is_empty() { error } else { error.hint(messages.join("; ")) });
+        return Err(if messages.is_empty() { error } else { error.hint(join(messages.iter().cloned(), "; ")) });
     }
     Ok((kept, weight))
 }
@@ -222,24 +225,24 @@ fn are_equal(a: &Values, b: &Values, rows: &[usize]) -> bool {
 }
 
 /// Why a column is no input, if it is none. A `wanted` one may look like an identifier.
-fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<String> {
+fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<Message> {
     let values = &column.values;
     let Some(first) = rows.iter().copied().find(|&i| !values.is_missing(i)) else {
         return Some("all its cells are missing".into());
     };
     if rows.iter().all(|&i| same_cell(values, i, first)) {
-        return Some(match values {
-            Values::Numeric(values) => format!("it is {} in every row", number_text(values[first])),
-            Values::Categorical { .. } => format!("it is `{}` in every row", cell::text(values, first)),
-        });
+        let only = match values {
+            Values::Numeric(values) => number_text(values[first]),
+            Values::Categorical { .. } => format!("`{}`", cell::text(values, first)),
+        };
+        return Some(format!("it is {only} in every row").into());
     }
     if wanted {
         return None;
     }
     match values {
-        Values::Numeric(_) => {
-            is_counter(column).then(|| format!("it numbers the rows, like an identifier (`--keep {}`)", column.name))
-        }
+        Values::Numeric(_) => is_counter(column)
+            .then(|| message!["it numbers the rows, like an identifier (", KEEP.to(&column.name), ")"]),
         Values::Categorical { codes, levels } => {
             let mut seen = vec![false; levels.len()];
             let mut present = rows.iter().map(|&i| codes[i]).filter(|&code| code != MISSING);
@@ -301,7 +304,7 @@ mod tests {
         let prepared = prepare(&table(), &spec).unwrap();
         assert_eq!(prepared.inputs, ["x", "flag"]);
         assert_eq!((prepared.rows.len(), prepared.task), (29, Task::Regression));
-        let all = prepared.messages.join("\n");
+        let all = join(prepared.messages, "\n").to_string();
         for words in
             ["row 5 (line 6)", "`row` is set aside: it numbers", "`name` is set aside: every", "`flat`", "`gone`"]
         {
@@ -315,7 +318,7 @@ mod tests {
         let spec = TargetSpec { keep: keep(&["row", "flat"]), ..TargetSpec::new("strength") };
         assert_eq!(prepare(&table(), &spec).unwrap().inputs, ["x", "row", "flag"]);
         let unknown = TargetSpec { keep: keep(&["rows"]), ..TargetSpec::new("strength") };
-        assert!(prepare(&table(), &unknown).unwrap_err().to_string().contains("--keep"));
+        assert!(prepare(&table(), &unknown).unwrap_err().to_string().contains("ColumnRoles::keep = [\"rows\"]"));
         let both = TargetSpec { keep: keep(&["row"]), drop: keep(&["row"]), ..TargetSpec::new("strength") };
         assert!(prepare(&table(), &both).unwrap_err().to_string().contains("another role"));
     }
@@ -336,23 +339,26 @@ mod tests {
         let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
         assert!(message(TargetSpec::new("strenght")).contains("did you mean `strength`?"));
         assert!(message(TargetSpec::new("flat")).contains("the value 3 in all 30 rows"));
-        assert!(message(TargetSpec { drop: vec!["y".into()], ..TargetSpec::new("x") }).contains("--drop y"));
+        assert!(
+            message(TargetSpec { drop: vec!["y".into()], ..TargetSpec::new("x") })
+                .contains("ColumnRoles::drop = [\"y\"]")
+        );
         let text = TargetSpec { task: Some(Task::Regression), ..TargetSpec::new("name") };
         assert!(message(text).contains("the text `id0` in row 1"));
         let weight = TargetSpec { weight: Some("x".into()), ..TargetSpec::new("strength") };
-        assert!(message(weight).contains("--weight x: found -0."));
+        assert!(message(weight).contains("ColumnRoles::weight = \"x\": found -0."));
     }
 
     #[test]
     fn a_column_has_one_role() {
         let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
-        assert!(message(TargetSpec::default()).contains("--target: found no column"));
+        assert!(message(TargetSpec::default()).contains("ColumnRoles::columns: found no column"));
         let twice = TargetSpec { columns: vec!["x".into(), "x".into()], ..TargetSpec::default() };
         assert!(message(twice).contains("`x` more than once"));
         assert!(
             message(TargetSpec { weight: Some("x".into()), ..TargetSpec::new("x") }).contains("which is the target")
         );
-        assert!(message(TargetSpec { drop: vec!["x".into()], ..TargetSpec::new("x") }).contains("--drop"));
+        assert!(message(TargetSpec { drop: vec!["x".into()], ..TargetSpec::new("x") }).contains("ColumnRoles::drop"));
         let several = TargetSpec { columns: vec!["x".into(), "flag".into()], ..TargetSpec::default() };
         assert_eq!(prepare(&table(), &several).unwrap().task, Task::Regression);
         assert!(message(TargetSpec { task: Some(Task::Binary), ..several }).contains("2 columns for the task binary"));

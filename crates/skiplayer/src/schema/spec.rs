@@ -1,6 +1,7 @@
 //! What to predict from what, and the roles that come of it.
 
 use crate::encode::Task;
+use crate::error::Message;
 
 /// What to predict from what.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,7 +43,7 @@ impl TargetSpec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
     pub column: String,
-    pub reason: String,
+    pub reason: Message,
 }
 
 /// The roles of rows and columns.
@@ -63,5 +64,5 @@ pub struct Prepared {
     /// Columns used as inputs, in table order.
     pub inputs: Vec<String>,
     pub set_aside: Vec<SetAside>,
-    pub messages: Vec<String>,
+    pub messages: Vec<Message>,
 }

@@ -15,6 +15,7 @@ mod verdict;
 
 use super::ReportInput;
 use skiplayer::encode::Task;
+use skiplayer::error::Message;
 
 pub use verdict::verdict;
 
@@ -56,9 +57,11 @@ fn measure(task: Task) -> &'static str {
 fn warnings(input: &ReportInput) -> Vec<String> {
     let evaluated = input.evaluation.map(|evaluation| &evaluation.warnings[..]).unwrap_or_default();
     let mut warnings: Vec<String> = Vec::new();
-    for warning in evaluated.iter().chain(&input.file.summary.warnings).chain(&input.file.model.explanation.notes) {
-        if !warnings.contains(warning) {
-            warnings.push(warning.clone());
+    let spelled = |message: &Message| message.spelled(input.spelling).to_string();
+    let typed = evaluated.iter().chain(&input.file.summary.warnings).map(spelled);
+    for warning in typed.chain(input.file.model.explanation.notes.iter().cloned()) {
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
     warnings

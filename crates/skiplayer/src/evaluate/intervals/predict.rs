@@ -2,6 +2,7 @@
 
 use super::conformal::IntervalModel;
 use crate::encode::{class_probabilities, means};
+use crate::evaluate::options::INTERVAL;
 use crate::table::Table;
 use crate::{Error, Model, PredictedColumn, Result};
 
@@ -14,7 +15,7 @@ impl IntervalModel {
     /// Those of [`predict`](Self::predict), and a level that is not between 0 and 1.
     pub fn predict(&self, model: &Model, table: &Table, level: f64) -> Result<Vec<(String, PredictedColumn)>> {
         if !(level > 0.0 && level < 1.0) {
-            return Err(Error::input("--interval", level.to_string()).expected("a share between 0 and 1, such as 0.9"));
+            return Err(Error::input(&INTERVAL, level.to_string()).expected("a share between 0 and 1, such as 0.9"));
         }
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, _) = model.encoding.apply(table, &rows)?;

@@ -51,7 +51,7 @@ impl Kind {
 /// The contenders for a network fitted as `config` says.
 pub fn contenders(config: &Config) -> Vec<Kind> {
     let mut kinds = vec![Kind::Mean, Kind::Linear];
-    let has_network = config.method != Method::Linear && config.hidden != Some(0);
+    let has_network = config.method != Method::Linear && config.n_units != Some(0);
     if has_network && config.skip {
         kinds.push(Kind::NoSkip);
     }
@@ -162,7 +162,7 @@ fn run_fold(
             }
             Kind::Shallow => solve(&Config { depth: 1, ..config.clone() })?.network,
             Kind::NoSkip => {
-                let config = Config { skip: false, hidden: width, method: Method::Evidence, ..config.clone() };
+                let config = Config { skip: false, n_units: width, method: Method::Evidence, ..config.clone() };
                 solve(&config)?.network
             }
         });

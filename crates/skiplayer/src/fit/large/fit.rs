@@ -10,6 +10,7 @@ use super::stochastic;
 use super::stored::Tiles;
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding};
+use crate::error::Message;
 use crate::fit::config::Config;
 use crate::fit::fitted::{Fitted, finish};
 use crate::fit::observer::{Event, Observer};
@@ -35,7 +36,7 @@ pub fn fit(
 ) -> Result<Fitted> {
     let mut warnings = std::mem::take(&mut prepared.messages);
     let (encoding, messages) = Encoding::learn(table, &prepared.inputs, &prepared.rows, &prepared.weight)?;
-    warnings.extend(messages.iter().cloned());
+    warnings.extend(messages.iter().map(Message::from));
     let responses = TargetEncoding::learn(
         table,
         prepared.task,
@@ -81,10 +82,10 @@ pub fn fit(
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
     if is_part {
-        warnings.push(format!(
-            "linear part, its standard errors and shares are those of {} rows taken at random from {n}",
-            rows.len()
-        ));
+        let part = rows.len();
+        let note =
+            format!("linear part, its standard errors and shares are those of {part} rows taken at random from {n}");
+        warnings.push(note.into());
     }
     let encoded = Encoded { sample, encoding, target: responses, messages };
     let mut fitted = finish(&prepared, encoded, solution, config, warnings);

@@ -67,7 +67,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
         activation: config.activation,
     };
     let layout = Layout::new(&architecture);
-    let members = MEMBERS.min(config.ensemble);
+    let members = MEMBERS.min(config.n_starts);
     let epochs = (VISITS / (train.len() * LANES)).clamp(3, 40);
     observer.event(Event::Stage { name: format!("{members} starts, {epochs} epochs each"), steps: members * epochs });
     let held_out = tiles.silence(train.end..n_tiles);

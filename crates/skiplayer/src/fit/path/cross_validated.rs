@@ -45,7 +45,7 @@ pub fn fit(
         ..NetworkPathOptions::default()
     };
     let lambdas = options.lambdas(sample);
-    let k = config.folds.min(sample.n_rows());
+    let k = config.inner_folds.min(sample.n_rows());
     let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
     observer.event(Event::Stage { name: format!("regularisation path in {k} inner folds"), steps: k + 1 });
     let interrupted = || observer.interrupted();

@@ -28,7 +28,7 @@ pub fn fit(
     let lambdas: Vec<f64> = (0..N_LAMBDA).map(|i| largest * ratio.powf(i as f64 / (N_LAMBDA - 1) as f64)).collect();
     let options = PathOptions { lambdas: Some(lambdas.clone()), tol: 1e-6, ..PathOptions::default() };
     let path = |sample: &Sample| linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options);
-    let k = config.folds.min(sample.n_rows());
+    let k = config.inner_folds.min(sample.n_rows());
     let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
     observer.event(Event::Stage { name: format!("lasso path in {k} inner folds"), steps: k });
     let losses = (0..k)

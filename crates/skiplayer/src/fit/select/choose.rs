@@ -65,7 +65,7 @@ impl Plan {
     /// Sizes for `n` rows, `p` inputs and `k` outputs.
     pub fn new(n: usize, p: usize, k: usize, config: &Config, purpose: Purpose) -> Self {
         let affordable = n / (ROWS_PER_WEIGHT * (p + k + 1));
-        let widths = match config.hidden {
+        let widths = match config.n_units {
             Some(0) => Vec::new(),
             Some(h) => vec![h],
             None => {
@@ -76,15 +76,16 @@ impl Plan {
                 widths
             }
         };
-        let max_units = config.hidden.unwrap_or(10).min(10);
-        let (fold_members, folds) = if n > MANY_ROWS { (2, config.folds.min(3)) } else { (3, config.folds) };
-        let fold_members = fold_members.min(config.ensemble);
+        let max_units = config.n_units.unwrap_or(10).min(10);
+        let (fold_members, folds) =
+            if n > MANY_ROWS { (2, config.inner_folds.min(3)) } else { (3, config.inner_folds) };
+        let fold_members = fold_members.min(config.n_starts);
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
         let judged = Effort { enough: dense::JUDGED_WITHIN, ..rule.into() };
         Self {
             widths,
             max_units,
-            members: config.ensemble,
+            members: config.n_starts,
             fold_members,
             folds: folds.min(n),
             rule,
@@ -138,7 +139,7 @@ pub struct Choice {
     pub contenders: Vec<Contender>,
 }
 
-/// Runs the contenders over `config.folds` folds.
+/// Runs the contenders over `config.inner_folds` folds.
 pub fn choose(
     sample: &Sample,
     scheme: &Scheme,
