@@ -2,19 +2,20 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::Style;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use skiplayer::encode::Task;
 use skiplayer::evaluate::EvaluationOptions;
-use skiplayer::fit::{Config, LambdaChoice, Method, PathStart, Penalty};
-use skiplayer::net::Activation;
+use skiplayer::fit::Config;
 use skiplayer::schema::TargetSpec;
+use skiplayer::schema::options::TARGET;
 use skiplayer::{Error, Result};
 use skiplayer_io::ReadOptions;
+
+use crate::flags::{Columns, Completions, Fitting, Man, Rows};
 
 /// What to do, checked as far as that goes without reading a file.
 pub enum Command {
@@ -22,6 +23,8 @@ pub enum Command {
     Predict(PredictJob),
     Explain(ExplainJob),
     Show(ShowJob),
+    Completions(Completions),
+    Man(Man),
     #[cfg(feature = "deep")]
     Deep(crate::deep::Job),
 }
@@ -37,6 +40,8 @@ pub struct FitJob {
     pub report: Option<PathBuf>,
     /// `None`: no evaluation.
     pub evaluation: Option<EvaluationOptions>,
+    /// What to tell about the arguments themselves.
+    pub notes: Vec<String>,
     pub output: OutputArgs,
 }
 
@@ -142,6 +147,8 @@ enum LowCommand {
     Predict(LowPredict),
     Explain(LowExplain),
     Show(LowShow),
+    Completions(Completions),
+    Man(Man),
     #[cfg(feature = "deep")]
     Deep(Box<crate::deep::LowDeep>),
 }
@@ -158,70 +165,13 @@ struct LowFit {
     #[arg(value_name = "FILE")]
     data: PathBuf,
 
-    /// Column to predict; several for a regression with several outputs
-    #[arg(long, value_name = "COL[,COL]", required = true, help_heading = "Table")]
-    target: Vec<Columns>,
-    /// What the target is
-    #[arg(long, value_enum, default_value_t = LowTask::Auto, help_heading = "Table")]
-    task: LowTask,
-    /// Columns that are no inputs
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    drop: Vec<Columns>,
-    /// Columns that are inputs even if they look like identifiers (a year in each row)
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    keep: Vec<Columns>,
+    #[command(flatten)]
+    options: Fitting,
     /// Columns of numbers that are names of categories (postcodes, codes)
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     categorical: Vec<Columns>,
-    /// Column of row weights; only their ratios matter
-    #[arg(long, value_name = "COL", help_heading = "Table")]
-    weight: Option<Columns>,
-    /// Column whose equal cells belong together (patients, wells): never on both sides of a fold, and no input
-    #[arg(long, value_name = "COL", conflicts_with = "time", help_heading = "Table")]
-    group: Option<Columns>,
-    /// Column of times, numbers or dates: folds are stretches of time, evaluation runs forward; no input
-    #[arg(long, value_name = "COL", help_heading = "Table")]
-    time: Option<Columns>,
     #[command(flatten)]
     header: HeaderArgs,
-
-    /// How the model is found
-    #[arg(long, value_enum, default_value_t = LowMethod::Auto, help_heading = "Method")]
-    method: LowMethod,
-    /// What the price of `--method path` is on
-    #[arg(long, value_enum, default_value_t = LowPenalty::L1, help_heading = "Method")]
-    penalty: LowPenalty,
-    /// Where `--method path` begins
-    #[arg(long, value_enum, default_value_t = LowPathStart::Dense, help_heading = "Method")]
-    path_start: LowPathStart,
-    /// Which lambda of a path becomes the model
-    #[arg(long, value_enum, default_value_t = LowLambda::Min, help_heading = "Method")]
-    lambda: LowLambda,
-    /// Folds of the inner cross-validation
-    #[arg(long, value_name = "K", default_value_t = Config::default().inner_folds, help_heading = "Method")]
-    inner_folds: usize,
-    /// Rows above which networks are fitted by stochastic steps on a copy of the table in single precision
-    #[arg(long, value_name = "N", default_value_t = Config::default().stochastic_above, help_heading = "Method")]
-    stochastic_above: usize,
-    /// Seed of all random numbers: the same seed gives the same model, whatever the number of threads
-    #[arg(long, value_name = "S", default_value_t = Config::default().seed, help_heading = "Method")]
-    seed: u64,
-
-    /// Hidden units offered in each layer [default: from the numbers of rows and inputs]
-    #[arg(long, value_name = "N", help_heading = "Network")]
-    hidden: Option<usize>,
-    /// Hidden layers; those after the first are residual blocks
-    #[arg(long, value_name = "L", default_value_t = Config::default().depth, help_heading = "Network")]
-    depth: usize,
-    /// Function of the hidden units
-    #[arg(long, value_enum, default_value_t = LowActivation::Tanh, help_heading = "Network")]
-    activation: LowActivation,
-    /// No linear skip from inputs to outputs: hidden units only
-    #[arg(long, help_heading = "Network")]
-    no_skip: bool,
-    /// Networks of which the dense model is the mean
-    #[arg(long, value_name = "K", default_value_t = Config::default().n_starts, help_heading = "Network")]
-    ensemble: usize,
 
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Effort")]
@@ -229,20 +179,6 @@ struct LowFit {
     /// Stop after about T seconds with the best model found by then; where it is evaluated, the fit has two fifths of them
     #[arg(long, value_name = "T", value_parser = seconds, help_heading = "Effort")]
     max_seconds: Option<Duration>,
-    /// Leave out the evaluation: no verdict, no intervals, a tenth of the time
-    #[arg(long, conflicts_with_all = ["folds", "repeats"], help_heading = "Evaluation")]
-    no_evaluate: bool,
-    /// Outer folds of the nested cross-validation
-    #[arg(long, value_name = "K", default_value_t = EvaluationOptions::default().folds, help_heading = "Evaluation")]
-    folds: usize,
-    /// Repeats of the outer folds with other divisions [default: more where there are few rows]
-    #[arg(long, value_name = "R", help_heading = "Evaluation")]
-    repeats: Option<usize>,
-
-    /// Also train all contenders on growing parts of the rows: shows who is ahead where data are few
-    #[arg(long, conflicts_with = "no_evaluate", help_heading = "Evaluation")]
-    learning_curve: bool,
-
     /// Where to write the model [default: name of FILE with the ending .safetensors, in the current folder]
     ///
     /// An older model there is replaced; any other file is left alone, which is an error.
@@ -336,124 +272,6 @@ pub struct OutputArgs {
     pub quiet: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum LowTask {
-    /// Told by the target's values
-    Auto,
-    /// Numbers, squared error
-    Regression,
-    /// Two classes, logistic
-    Binary,
-    /// Three or more classes, softmax
-    Multiclass,
-    /// Counts, Poisson
-    Count,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowMethod {
-    /// Inner cross-validation decides between a linear model, a sparse and a dense network
-    Auto,
-    /// The same by the evidence (marginal likelihood), without cross-validation: faster
-    Evidence,
-    /// A regularisation path, lambda by inner cross-validation
-    Path,
-    /// The linear model only: lasso, lambda by inner cross-validation
-    Linear,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowPenalty {
-    /// Each weight
-    L1,
-    /// Each hidden unit as a whole
-    Group,
-    /// Inputs: one enters hidden units only together with its linear effect (LassoNet)
-    Hierarchical,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowPathStart {
-    /// With a dense network, which loses weights and units
-    Dense,
-    /// With the linear model, which one unit may enter at each lambda: several times faster, and as good where few units do
-    Linear,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowLambda {
-    /// The smallest cross-validated loss
-    Min,
-    /// The simplest model within one standard error of it
-    #[value(name = "1se")]
-    OneStandardError,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowActivation {
-    Tanh,
-    Relu,
-    Gelu,
-}
-
-/// Names of columns, separated by commas; double quotes keep a comma inside a name.
-#[derive(Clone, Debug, PartialEq)]
-struct Columns(Vec<String>);
-
-impl FromStr for Columns {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let mut names = Vec::new();
-        let mut name = String::new();
-        let mut is_quoted = false;
-        for c in text.chars() {
-            match c {
-                '"' => is_quoted = !is_quoted,
-                ',' if !is_quoted => names.push(std::mem::take(&mut name)),
-                _ => name.push(c),
-            }
-        }
-        names.push(name);
-        if is_quoted {
-            return Err("a double quote is never closed".to_owned());
-        }
-        let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
-        if names.iter().any(String::is_empty) {
-            return Err("a name is empty: is there a comma too many?".to_owned());
-        }
-        Ok(Self(names))
-    }
-}
-
-/// Indices of rows, from `1,5-7`.
-#[derive(Clone, Debug, PartialEq)]
-struct Rows(Vec<usize>);
-
-/// More rows than any table on a machine of today has.
-const MOST_ROWS: usize = 1 << 32;
-
-impl FromStr for Rows {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let expected = || "expected row numbers from 1, such as 1,5-7".to_owned();
-        let number = |text: &str| text.trim().parse::<usize>().map_err(|_| expected());
-        let mut rows = Vec::new();
-        for part in text.split(',') {
-            let (from, to) = match part.split_once('-') {
-                Some((from, to)) => (number(from)?, number(to)?),
-                None => (number(part)?, number(part)?),
-            };
-            if from == 0 || from > to || to > MOST_ROWS || to - from > 10_000_000 {
-                return Err(expected());
-            }
-            rows.extend(from - 1..to);
-        }
-        Ok(Self(rows))
-    }
-}
-
 fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let expected = || "expected a number of seconds above zero".to_owned();
     let seconds: f64 = text.parse().map_err(|_| expected())?;
@@ -473,6 +291,8 @@ impl LowArgs {
             LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
+            LowCommand::Completions(completions) => Command::Completions(completions),
+            LowCommand::Man(man) => Command::Man(man),
             LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
             #[cfg(feature = "deep")]
             LowCommand::Deep(low) => Command::Deep(low.check()?),
@@ -482,45 +302,16 @@ impl LowArgs {
 
 impl LowFit {
     fn check(self) -> Result<FitJob> {
-        let config = Config {
-            method: self.method.into(),
-            penalty: self.penalty.into(),
-            path_start: self.path_start.into(),
-            lambda_choice: self.lambda.into(),
-            n_units: self.hidden,
-            depth: self.depth,
-            activation: self.activation.into(),
-            skip: !self.no_skip,
-            n_starts: self.ensemble,
-            inner_folds: self.inner_folds,
-            stochastic_above: self.stochastic_above,
-            seed: self.seed,
-        };
+        let Fitting { target, config, evaluation, notes } = self.options;
         config.check()?;
-        let target = TargetSpec {
-            columns: flat(self.target),
-            task: self.task.into(),
-            weight: self.weight.map(|columns| single("--weight", columns)).transpose()?,
-            group: self.group.map(|columns| single("--group", columns)).transpose()?,
-            time: self.time.map(|columns| single("--time", columns)).transpose()?,
-            drop: flat(self.drop),
-            keep: flat(self.keep),
-            first_line: None,
-        };
         if let Some(name) = repeated(&target.columns) {
-            return Err(Error::input("--target", format!("`{name}` twice")).expected("each target once"));
+            return Err(Error::input(&TARGET, format!("`{name}` twice")).expected("each target once"));
         }
         let read =
             ReadOptions { categorical: flat(self.categorical), header: self.header.choice(), ..ReadOptions::default() };
         let model = self.output.unwrap_or_else(|| default_model(&self.data));
         let threads = self.threads.map(usize::from);
-        let evaluation = EvaluationOptions {
-            folds: self.folds,
-            repeats: self.repeats,
-            learning_curve: self.learning_curve,
-            ..EvaluationOptions::default()
-        };
-        evaluation.check()?;
+        evaluation.as_ref().map_or(Ok(()), EvaluationOptions::check)?;
         Ok(FitJob {
             data: self.data,
             read,
@@ -530,7 +321,8 @@ impl LowFit {
             threads,
             limit: self.max_seconds,
             report: self.report,
-            evaluation: (!self.no_evaluate).then_some(evaluation),
+            evaluation,
+            notes,
             output: self.print,
         })
     }
@@ -596,15 +388,6 @@ fn repeated(names: &[String]) -> Option<&String> {
     names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)).map(|(_, name)| name)
 }
 
-fn single(option: &str, columns: Columns) -> Result<String> {
-    match <[String; 1]>::try_from(columns.0) {
-        Ok([name]) => Ok(name),
-        Err(names) => {
-            Err(Error::input(option, format!("{} columns, {}", names.len(), names.join(", "))).expected("one column"))
-        }
-    }
-}
-
 fn is_same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
@@ -620,67 +403,6 @@ fn default_model(data: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-impl From<LowTask> for Option<Task> {
-    fn from(task: LowTask) -> Self {
-        match task {
-            LowTask::Auto => None,
-            LowTask::Regression => Some(Task::Regression),
-            LowTask::Binary => Some(Task::Binary),
-            LowTask::Multiclass => Some(Task::Multiclass),
-            LowTask::Count => Some(Task::Count),
-        }
-    }
-}
-
-impl From<LowMethod> for Method {
-    fn from(method: LowMethod) -> Self {
-        match method {
-            LowMethod::Auto => Method::Auto,
-            LowMethod::Evidence => Method::Evidence,
-            LowMethod::Path => Method::Path,
-            LowMethod::Linear => Method::Linear,
-        }
-    }
-}
-
-impl From<LowPenalty> for Penalty {
-    fn from(penalty: LowPenalty) -> Self {
-        match penalty {
-            LowPenalty::L1 => Penalty::L1,
-            LowPenalty::Group => Penalty::Group,
-            LowPenalty::Hierarchical => Penalty::Hierarchical,
-        }
-    }
-}
-
-impl From<LowPathStart> for PathStart {
-    fn from(start: LowPathStart) -> Self {
-        match start {
-            LowPathStart::Dense => PathStart::Dense,
-            LowPathStart::Linear => PathStart::Linear,
-        }
-    }
-}
-
-impl From<LowLambda> for LambdaChoice {
-    fn from(lambda: LowLambda) -> Self {
-        match lambda {
-            LowLambda::Min => LambdaChoice::Min,
-            LowLambda::OneStandardError => LambdaChoice::OneStandardError,
-        }
-    }
-}
-
-impl From<LowActivation> for Activation {
-    fn from(activation: LowActivation) -> Self {
-        match activation {
-            LowActivation::Tanh => Activation::Tanh,
-            LowActivation::Relu => Activation::Relu,
-            LowActivation::Gelu => Activation::Gelu,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -690,21 +412,6 @@ mod tests {
     #[test]
     fn the_interface_is_consistent() {
         LowArgs::command().debug_assert();
-    }
-
-    #[test]
-    fn lists_of_columns() {
-        let names = |text: &str| text.parse::<Columns>().map(|columns| columns.0);
-        assert_eq!(names("a, b c ,d").unwrap(), ["a", "b c", "d"]);
-        assert_eq!(names("\"strength (MPa, 28 days)\",b").unwrap(), ["strength (MPa, 28 days)", "b"]);
-        assert!(names("a,,b").is_err() && names("").is_err() && names("\"a").is_err());
-    }
-
-    #[test]
-    fn lists_of_rows() {
-        let rows = |text: &str| text.parse::<Rows>().map(|rows| rows.0);
-        assert_eq!(rows("3, 5-7,1").unwrap(), [2, 4, 5, 6, 0]);
-        assert!(["", "0", "5-3", "a", "1-", "-1", "1-99999999999999"].iter().all(|text| rows(text).is_err()));
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub fn run(job: &FitJob) -> Result<()> {
         ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(failed)?;
     }
     let warnings = Warnings::new(job.output.quiet);
+    warnings.extend(&job.notes);
     let deadline = job.limit.and_then(|limit| start.checked_add(limit));
     let progress = Progress::new(&warnings, job.output.quiet, deadline);
     let share = if job.evaluation.is_some() { FIT_SHARE } else { 1.0 };

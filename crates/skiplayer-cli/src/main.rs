@@ -15,6 +15,7 @@ mod args;
 mod deep;
 mod explain;
 mod fit;
+mod flags;
 mod output;
 mod predict;
 mod progress;
@@ -53,6 +54,8 @@ fn run(args: LowArgs) -> Result<()> {
         Command::Predict(job) => predict::run(&job),
         Command::Explain(job) => explain::run(&job),
         Command::Show(job) => show::run(&job),
+        Command::Completions(job) => job.run(),
+        Command::Man(job) => job.run(),
         #[cfg(feature = "deep")]
         Command::Deep(job) => deep::run(&job),
     }

@@ -105,7 +105,7 @@ fn more_inputs_than_rows() {
 #[test]
 fn options_that_cannot_be_meant() {
     let table = plain_table(30);
-    refused(&table, &["--hidden", "100000"], "--hidden: found 100000");
+    refused(&table, &["--units", "100000"], "--units: found 100000");
     refused(&table, &["--inner-folds", "1"], "--inner-folds: found 1");
     refused(&table, &["--no-skip"], "--no-skip");
     refused(&table, &["--penalty", "group"], "--penalty");
@@ -138,4 +138,23 @@ fn a_file_that_may_not_be_read() {
         return; // Nothing is forbidden to the superuser.
     }
     assert!(folder.run(&["fit", "t.csv", "--target", "y"]).refused().contains("permission"));
+}
+
+#[test]
+fn former_names_of_options_are_understood_with_a_note() {
+    let table = plain_table(30);
+    let done = fit(&table, &["--hidden", "2", "--ensemble", "1"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    for note in ["warning: `--hidden` is now called `--units`", "warning: `--ensemble` is now called `--starts`"] {
+        assert!(done.stderr.contains(note), "{done:?}");
+    }
+    assert_eq!(fit(&table, &["--hidden", "2", "--units", "2"]).code, 2);
+}
+
+#[test]
+fn advice_is_written_as_it_is_typed() {
+    let text = csv("row,x,two words,y", 40, |i| format!("{i},{},{},{}", noise(i, 1), i % 2, noise(i, 2)));
+    refused(&text, &["--keep", "tow words"], "--keep 'tow words': found no such column");
+    let done = fit(&text, &[]);
+    assert!(done.stderr.contains("like an identifier (`--keep row`)"), "{done:?}");
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::run::*;
 
-const QUICK: [&str; 6] = ["--folds", "3", "--repeats", "1", "--hidden", "2"];
+const QUICK: [&str; 6] = ["--folds", "3", "--repeats", "1", "--units", "2"];
 
 /// A linear model and a quick evaluation of it.
 fn linear_fit() -> Vec<&'static str> {
@@ -195,7 +195,7 @@ fn groups_and_times_that_cannot_be() {
 /// that says why there is none; never a panic, and always a model.
 fn evaluated(table: String, more: &[&str]) -> Done {
     let folder = Folder::with("t.csv", table);
-    let fixed = ["fit", "t.csv", "--target", "y", "--hidden", "2", "--ensemble", "2", "--inner-folds", "2"];
+    let fixed = ["fit", "t.csv", "--target", "y", "--units", "2", "--starts", "2", "--inner-folds", "2"];
     let args: Vec<&str> = fixed.iter().chain(more).copied().collect();
     let done = folder.run(&args).ok();
     assert!(folder.path("t.safetensors").exists(), "{done:?}");

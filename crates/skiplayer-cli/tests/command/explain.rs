@@ -16,7 +16,7 @@ fn bent(n: usize) -> String {
     })
 }
 
-const UNITS: [&str; 6] = ["--method", "evidence", "--hidden", "3", "--ensemble", "2"];
+const UNITS: [&str; 6] = ["--method", "evidence", "--units", "3", "--starts", "2"];
 
 #[test]
 fn the_first_rows_for_people() {

@@ -84,7 +84,7 @@ fn networks_are_saved_and_told_about() {
     });
     let folder = Folder::with("t.csv", curved);
     let fit =
-        ["fit", "t.csv", "--target", "y", "--method", "evidence", "--hidden", "3", "--ensemble", "2", "-q", "--json"];
+        ["fit", "t.csv", "--target", "y", "--method", "evidence", "--units", "3", "--starts", "2", "-q", "--json"];
     let result = folder.run(&fit).json();
     assert!(result["n_units"].as_u64().unwrap() > 0, "{result}");
     assert_eq!(folder.run(&fit).json()["coefficients"], result["coefficients"], "the same seed, the same model");
@@ -96,7 +96,7 @@ fn networks_are_saved_and_told_about() {
 #[test]
 fn threads_seeds_and_limits_are_taken() {
     let folder = Folder::with("t.csv", plain_table(40));
-    let args = ["fit", "t.csv", "--target", "y", "--method", "evidence", "--hidden", "2", "--ensemble", "1"];
+    let args = ["fit", "t.csv", "--target", "y", "--method", "evidence", "--units", "2", "--starts", "1"];
     let more =
         ["--threads", "1", "--max-seconds", "0.001", "--seed", "18446744073709551615", "--no-evaluate", "--quiet"];
     let done = folder.run(&[&args[..], &more[..]].concat()).ok();
@@ -170,7 +170,7 @@ fn effects_and_standard_errors_are_told() {
         format!("{x},{},g{},{}", noise(i, 2), i % 9, x * x + noise(i, 2) + 0.05 * noise(i, 3))
     });
     let folder = Folder::with("t.csv", curved);
-    let fit = ["fit", "t.csv", "--target", "y", "--method", "evidence", "--hidden", "3", "--ensemble", "2"];
+    let fit = ["fit", "t.csv", "--target", "y", "--method", "evidence", "--units", "3", "--starts", "2"];
     let result = folder.run(&[&fit[..], &["--json", "--drop", "who", "--report", "r.html"]].concat()).json();
     let x = result["effects"]["inputs"].as_array().unwrap().iter().find(|effect| effect["input"] == "x").unwrap();
     assert!(x["nonlinear_size"].as_f64().unwrap() > 0.5, "{x}");

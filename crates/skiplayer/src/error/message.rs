@@ -1,11 +1,11 @@
 //! Text for people in which options are named by identity.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::setting::{Action, Feature, Setting, Value};
+use super::mention::Mention;
+use super::setting::{Action, Feature, Setting};
 use super::spelling::{RustNames, Spelled, Spelling};
 
 /// A text for people: a warning, a note, a part of an error. Options in it are named by identity, so that each front end can
@@ -31,34 +31,6 @@ pub enum Part {
     Text(String),
     /// An option, a command or a feature.
     Mention(Mention),
-}
-
-/// What each front end writes in its own way.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mention {
-    /// An option, set to a value if there is one: see [`Setting`].
-    Setting { field: Cow<'static, str>, name: Cow<'static, str>, value: Option<Value> },
-    /// What can be done: see [`Action`].
-    Action { function: Cow<'static, str>, name: Cow<'static, str> },
-    /// What can be compiled in: see [`Feature`].
-    Feature { name: Cow<'static, str> },
-}
-
-impl Mention {
-    /// Whether this is `setting`, with whatever value.
-    pub fn is(&self, setting: &Setting) -> bool {
-        matches!(self, Self::Setting { field, .. } if field == setting.field)
-    }
-
-    /// In the words of a front end, as it stands in a text: without quotes.
-    pub fn spelled(&self, spelling: &dyn Spelling) -> String {
-        match self {
-            Self::Setting { field, name, value } => spelling.setting(field, name, value.as_ref()),
-            Self::Action { function, name } => spelling.action(function, name),
-            Self::Feature { name } => spelling.feature(name),
-        }
-    }
 }
 
 /// A [`Message`] of its parts: text, whatever is formatted, settings and what they are set to.
@@ -244,6 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::error::Value;
     use crate::schema::options::{KEEP, TASK};
 
     fn value() -> impl Strategy<Value = Option<Value>> {
@@ -297,6 +270,6 @@ mod tests {
     fn a_setting_is_known_again() {
         let message = message![KEEP.to("x"), " and ", &TASK];
         let mentions: Vec<&Mention> = message.mentions().collect();
-        assert!(mentions[0].is(&KEEP) && mentions[1].is(&TASK) && !mentions[1].is(&KEEP));
+        assert!(KEEP.is_in(mentions[0]) && TASK.is_in(mentions[1]) && !KEEP.is_in(mentions[1]));
     }
 }

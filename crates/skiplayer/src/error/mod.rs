@@ -1,27 +1,34 @@
 //! One error type for every crate: what was given, what was expected, and what to try.
 //!
 //! ```text
-//!  setting.rs   Setting: one option, its name, what it takes     ──> KEEP.to("age")
-//!  message.rs   Message: text that names options by identity     ──> message!["set it with ", KEEP.to("age")]
-//!  place.rs     Place: the file, row, column or option           ──> Place::of_column("age")
-//!  spelling.rs  Spelling: how a front end writes an option       ──> --keep age, keep=["age"], ColumnRoles::keep
+//!  spelling.rs  Spelling: how a front end writes an option     ──> --keep age, keep=["age"], ColumnRoles::keep
+//!  mention.rs   Mention: an option and its value, in a message
+//!  setting.rs   Setting: one option, its name, what it takes   ──> KEEP.to("age")
+//!  message.rs   Message: text that names options by identity   ──> message!["set it with ", KEEP.to("age")]
+//!  place.rs     Place: the file, row, column or option         ──> Place::of_column("age")
+//!  limits.rs    values that a table of options does not allow
 //! ```
 //!
 //! No crate but a front end knows how its users write an option: a message holds the [`Setting`] itself, and whoever shows the
 //! message says with a [`Spelling`] how it is written.
 
+mod limits;
+mod mention;
 mod message;
 mod place;
 mod setting;
 mod spelling;
+mod value;
 
 use std::fmt;
 
-pub use message::{Mention, Message, Part, join};
+pub use mention::Mention;
+pub use message::{Message, Part, join};
 pub use place::Place;
 pub(crate) use setting::choices;
-pub use setting::{Action, Choice, Choices, Feature, Kind, Setting, Value};
+pub use setting::{Action, Choice, Choices, Feature, Kind, Setting};
 pub use spelling::{RustNames, Spelled, Spelling};
+pub use value::Value;
 
 /// Result with the project's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::message::{Mention, Message, Part};
+use super::mention::Mention;
+use super::message::{Message, Part};
 use super::setting::Setting;
-use super::spelling::Spelling;
+use super::spelling::{RustNames, Spelling};
 
 /// A file, row, column or option: what it is called in a message, and the facts for who wants to mark it.
 ///
@@ -104,7 +105,7 @@ impl Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.spelled(&super::RustNames))
+        f.write_str(&self.spelled(&RustNames))
     }
 }
 

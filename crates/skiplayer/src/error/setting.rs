@@ -1,12 +1,9 @@
 //! Options by identity: a row of a table of options, which stands beside the struct that holds them.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
-use serde::{Deserialize, Serialize};
-
-use super::message::Mention;
-use super::{Error, Result};
+use super::mention::Mention;
+use super::value::Value;
 
 /// One option: what it is called, what it takes, and what it does.
 ///
@@ -26,6 +23,10 @@ pub struct Setting {
     pub section: &'static str,
     /// Earlier names, still understood.
     pub former: &'static [&'static str],
+    /// For a switch that is on unless turned off: what turning it off means, as a phrase.
+    pub off: &'static str,
+    /// Names of options that cannot be given with it.
+    pub excludes: &'static [&'static str],
 }
 
 /// What an option takes.
@@ -113,7 +114,7 @@ pub(crate) use choices;
 impl Setting {
     /// A setting without help, section and former names.
     pub const fn new(field: &'static str, name: &'static str, kind: Kind) -> Self {
-        Self { field, name, kind, help: "", section: "", former: &[] }
+        Self { field, name, kind, help: "", section: "", former: &[], off: "", excludes: &[] }
     }
 
     /// With a phrase that says what it is or does.
@@ -127,6 +128,20 @@ impl Setting {
     #[must_use]
     pub const fn section(mut self, section: &'static str) -> Self {
         self.section = section;
+        self
+    }
+
+    /// With a phrase that says what turning it off means.
+    #[must_use]
+    pub const fn off(mut self, off: &'static str) -> Self {
+        self.off = off;
+        self
+    }
+
+    /// With the names of options that cannot be given with it.
+    #[must_use]
+    pub const fn excludes(mut self, names: &'static [&'static str]) -> Self {
+        self.excludes = names;
         self
     }
 
@@ -151,35 +166,9 @@ impl Setting {
         Mention::Setting { field: self.field.into(), name: self.name.into(), value: None }
     }
 
-    /// Refuses a count that the table does not allow.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Input`](super::ErrorKind::Input), with the limits.
-    pub fn check_count(&self, value: usize) -> Result<()> {
-        match self.kind {
-            Kind::Count { least, most } if !(least..=most).contains(&(value as u64)) => {
-                Err(Error::input(self, value.to_string()).expected(format!("{least} to {most}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Refuses a number that the table does not allow, NaN among them.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Input`](super::ErrorKind::Input), with the limits.
-    pub fn check_number(&self, value: f64) -> Result<()> {
-        match self.kind {
-            Kind::Number { above, below } if !(value > above && value < below) => {
-                let limits = if below.is_finite() {
-                    format!("above {above} and below {below}")
-                } else {
-                    format!("above {above}")
-                };
-                Err(Error::input(self, value.to_string()).expected(format!("a number {limits}")))
-            }
-            _ => Ok(()),
-        }
+    /// Whether `mention` names this option, with whatever value.
+    pub fn is_in(&self, mention: &Mention) -> bool {
+        matches!(mention, Mention::Setting { field, .. } if field == self.field)
     }
 }
 
@@ -191,62 +180,6 @@ impl PartialEq for Setting {
 }
 
 impl Eq for Setting {}
-
-/// What an option is set to in a message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Value {
-    /// A word, a column, a path.
-    Word(String),
-    /// Names of columns.
-    Names(Vec<String>),
-    /// A number as it is to be read.
-    Number(String),
-    /// Yes or no.
-    Flag(bool),
-}
-
-impl From<&str> for Value {
-    fn from(word: &str) -> Self {
-        Self::Word(word.to_owned())
-    }
-}
-
-impl From<&String> for Value {
-    fn from(word: &String) -> Self {
-        Self::Word(word.clone())
-    }
-}
-
-impl From<String> for Value {
-    fn from(word: String) -> Self {
-        Self::Word(word)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(flag: bool) -> Self {
-        Self::Flag(flag)
-    }
-}
-
-impl<T: Display> From<&[T]> for Value {
-    fn from(names: &[T]) -> Self {
-        Self::Names(names.iter().map(T::to_string).collect())
-    }
-}
-
-macro_rules! numbers {
-    ($($number:ty),*) => {$(
-        impl From<$number> for Value {
-            fn from(number: $number) -> Self {
-                Self::Number(number.to_string())
-            }
-        }
-    )*};
-}
-
-numbers!(i32, u32, u64, usize, f64);
 
 /// Something that a user can have done, by the function that does it: `Action::new("fit::fit", "fit")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How a front end writes an option.
 
-use super::setting::Value;
+use super::value::Value;
 
 /// The customs of a front end: how its users write options and commands.
 pub trait Spelling {

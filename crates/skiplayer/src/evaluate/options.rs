@@ -25,7 +25,9 @@ pub static LEARNING_CURVE: Setting = setting("EvaluationOptions::learning_curve"
     .help("Also train all contenders on growing parts of the rows: shows who is ahead where data are few");
 /// Whether there is an evaluation at all.
 pub static EVALUATE: Setting = setting("evaluate", "evaluate", Kind::Switch)
-    .help("An evaluation; without one there is no verdict and no interval, and it takes a tenth of the time");
+    .help("Evaluate the model: a verdict, and prediction intervals")
+    .off("Leave out the evaluation: no verdict, no intervals, a tenth of the time")
+    .excludes(&["folds", "repeats", "learning_curve"]);
 /// Coverage of prediction intervals.
 pub static INTERVAL: Setting =
     setting("Model::predict_interval::level", "interval", Kind::Number { above: 0.0, below: 1.0 })

@@ -11,6 +11,7 @@
 //! | `solve` | which of these ways is taken |
 
 mod candidate;
+mod choices;
 mod config;
 pub(crate) mod contenders;
 mod fitted;
@@ -30,7 +31,8 @@ mod solve;
 mod solvers_agree_tests;
 mod summary;
 
-pub use config::{Config, LambdaChoice, Method, PathStart, Penalty};
+pub use choices::{LambdaChoice, Method, PathStart, Penalty};
+pub use config::Config;
 pub use fitted::Fitted;
 pub use laplace::train::MemberRecord;
 pub(crate) use laplace::train::Problem;

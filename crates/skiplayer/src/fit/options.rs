@@ -1,6 +1,6 @@
 //! The options of a fit: a row for each field of [`Config`](super::Config), with its name, limits and description.
 
-use super::{LambdaChoice, Method, PathStart, Penalty};
+use super::choices::{LambdaChoice, Method, PathStart, Penalty};
 use crate::error::{Action, Choices, Kind, Setting};
 use crate::net::Activation;
 
@@ -55,7 +55,8 @@ pub static ACTIVATION: Setting = Setting::new("Config::activation", "activation"
 /// Whether there is a linear skip.
 pub static SKIP: Setting = Setting::new("Config::skip", "skip", Kind::Switch)
     .section(NETWORK_SECTION)
-    .help("A linear skip from inputs to outputs; without it there are hidden units only");
+    .help("A linear skip from inputs to outputs")
+    .off("No linear skip from inputs to outputs: hidden units only");
 /// Starts of dense networks.
 pub static N_STARTS: Setting = Setting::new("Config::n_starts", "n_starts", Kind::Count { least: 1, most: 100 })
     .section(NETWORK_SECTION)

@@ -1,7 +1,8 @@
 //! Which network comes out of a sample, by the method that was asked for.
 
 use super::candidate::Candidate;
-use super::config::{Config, Method};
+use super::choices::Method;
+use super::config::Config;
 use super::observer::{Event, Observer};
 use super::sample::Sample;
 use super::summary::Form;

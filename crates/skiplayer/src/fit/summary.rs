@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::Method;
+use super::choices::Method;
 use crate::encode::Task;
 use crate::error::Message;
 use crate::fit::laplace::train::MemberRecord;

@@ -24,7 +24,8 @@ pub static WEIGHT: Setting =
     setting("ColumnRoles::weight", "weight", Kind::Column).help("Column of row weights; only their ratios matter");
 /// Groups of rows.
 pub static GROUP: Setting = setting("ColumnRoles::group", "group", Kind::Column)
-    .help("Column whose equal cells belong together (patients, wells): never on both sides of a fold, and no input");
+    .help("Column whose equal cells belong together (patients, wells): never on both sides of a fold, and no input")
+    .excludes(&["time"]);
 /// Times of rows.
 pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
     .help("Column of times, numbers or dates: folds are stretches of time, evaluation runs forward; no input");

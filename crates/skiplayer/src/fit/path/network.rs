@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::fit::config::{PathStart, Penalty as PenaltyKind};
+use crate::fit::choices::{PathStart, Penalty as PenaltyKind};
 use crate::fit::contenders::unit_search::Bank;
 use crate::fit::laplace::train::{Problem, drop_disconnected, offered};
 use crate::fit::objective::NetworkObjective;

@@ -1,0 +1,87 @@
+//! A row of a table of options as an argument.
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::Value;
+use skiplayer::error::{Kind, Setting};
+
+use super::lists::Columns;
+use crate::spelling::flag;
+
+/// What leaves the choice to the program, where a choice may be left out.
+const AUTO: &str = "auto";
+
+/// `command` with an argument for `setting`, and hidden ones for its former names. `default` is what the program does without it:
+/// null if that depends on the data.
+pub fn add(command: Command, setting: &'static Setting, default: &Value) -> Command {
+    let long = flag(setting.field, setting.name);
+    let mut arg = taking(Arg::new(setting.name).help_heading(setting.section), setting, default);
+    let excluded = setting.excludes.iter();
+    arg = match (setting.kind, default) {
+        (Kind::Switch, Value::Bool(true)) => arg.long(format!("no-{long}")).help(setting.off),
+        _ => arg.long(long).help(setting.help),
+    };
+    let mut command = command.arg(arg);
+    for former in setting.former {
+        let hidden = Arg::new(*former).long(former.replace('_', "-")).hide(true).conflicts_with(setting.name);
+        command = command.arg(taking(hidden, setting, &Value::Null));
+    }
+    for name in excluded {
+        command = command.mut_arg(setting.name, |arg| arg.conflicts_with(*name));
+    }
+    command
+}
+
+/// What it takes, and its default.
+fn taking(arg: Arg, setting: &Setting, default: &Value) -> Arg {
+    let arg = match setting.kind {
+        Kind::Switch => return arg.action(ArgAction::SetTrue),
+        Kind::Count { .. } => arg.value_name("N").value_parser(value_parser!(u64)),
+        Kind::Number { .. } => arg.value_name("X").value_parser(value_parser!(f64)),
+        Kind::Text => arg.value_name("TEXT").value_parser(value_parser!(String)),
+        Kind::Column => arg.value_name("COL").value_parser(value_parser!(Columns)),
+        Kind::Columns => arg.value_name("COLS").value_parser(value_parser!(Columns)).action(ArgAction::Append),
+        Kind::Choice(choices) => {
+            let auto = default.is_null().then(|| PossibleValue::new(AUTO).help("From the data"));
+            let words = choices.iter().map(|choice| PossibleValue::new(choice.name).help(choice.help));
+            let arg = arg.value_parser(PossibleValuesParser::new(auto.into_iter().chain(words)));
+            return if default.is_null() { arg.default_value(AUTO) } else { arg.default_value(text(default)) };
+        }
+    };
+    if default.is_null() { arg } else { arg.default_value(text(default)) }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What was given for `setting`, under its name or a former one; `None` if it was left out.
+pub fn given(matches: &ArgMatches, setting: &'static Setting, default: &Value) -> Option<Value> {
+    let former = setting.former.iter().copied().filter(|former| is_given(matches, former));
+    let mut ids = former.chain(is_given(matches, setting.name).then_some(setting.name));
+    let id = ids.next()?;
+    let names = |lists: Vec<&Columns>| Value::from(lists.iter().flat_map(|list| list.0.clone()).collect::<Vec<_>>());
+    match setting.kind {
+        Kind::Switch => Some(Value::Bool(default != &Value::Bool(true))),
+        Kind::Count { .. } => matches.get_one::<u64>(id).map(|count| Value::from(*count)),
+        Kind::Number { .. } => matches.get_one::<f64>(id).map(|number| Value::from(*number)),
+        Kind::Text => matches.get_one::<String>(id).map(|text| Value::from(text.as_str())),
+        Kind::Choice(_) => matches
+            .get_one::<String>(id)
+            .filter(|word| *word != AUTO || !default.is_null())
+            .map(|word| Value::from(word.as_str())),
+        Kind::Column | Kind::Columns => matches.get_many::<Columns>(id).map(|lists| names(lists.collect())),
+    }
+}
+
+/// The former names that were used, each with the flag to use in its place.
+pub fn former(matches: &ArgMatches, setting: &'static Setting) -> impl Iterator<Item = String> {
+    let used = setting.former.iter().filter(|former| is_given(matches, former));
+    used.map(|former| {
+        format!("`--{}` is now called `--{}`", former.replace('_', "-"), flag(setting.field, setting.name))
+    })
+}
+
+fn is_given(matches: &ArgMatches, id: &str) -> bool {
+    matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
+}

@@ -1,0 +1,120 @@
+//! The options of a fit and of its evaluation, read from the command line.
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use skiplayer::encode::Task;
+use skiplayer::error::{Choices, Setting};
+use skiplayer::evaluate::EvaluationOptions;
+use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
+use skiplayer::fit::Config;
+use skiplayer::fit::options::CONFIG;
+use skiplayer::schema::TargetSpec;
+use skiplayer::schema::options::{DROP, GROUP, KEEP, ROLES, TARGET, TASK, TIME, WEIGHT};
+
+use super::argument::{add, former, given};
+
+/// What the tables of options say about a fit.
+#[derive(Debug, Clone)]
+pub struct Fitting {
+    pub target: TargetSpec,
+    pub config: Config,
+    /// `None`: no evaluation.
+    pub evaluation: Option<EvaluationOptions>,
+    /// Former names that were used.
+    pub notes: Vec<String>,
+}
+
+impl Args for Fitting {
+    fn augment_args(mut command: Command) -> Command {
+        for setting in ROLES {
+            command = add(command, setting, &Value::Null);
+        }
+        command = command.mut_arg(TARGET.name, |arg| arg.required(true));
+        let (config, evaluation) = (defaults::<Config>(), defaults::<EvaluationOptions>());
+        for setting in CONFIG {
+            command = add(command, setting, &config[setting.name]);
+        }
+        command = add(command, &EVALUATE, &Value::Bool(true));
+        for setting in EVALUATION {
+            command = add(command, setting, &evaluation[setting.name]);
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Fitting {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let names = |setting: &'static Setting| names(given(matches, setting, &Value::Null));
+        let task = given(matches, &TASK, &Value::Null);
+        let target = TargetSpec {
+            columns: names(&TARGET),
+            task: task.as_ref().and_then(Value::as_str).and_then(Task::from_name),
+            weight: single(&WEIGHT, names(&WEIGHT))?,
+            group: single(&GROUP, names(&GROUP))?,
+            time: single(&TIME, names(&TIME))?,
+            drop: names(&DROP),
+            keep: names(&KEEP),
+            ..TargetSpec::default()
+        };
+        let evaluates = given(matches, &EVALUATE, &Value::Bool(true)).is_none();
+        let evaluation = replaced::<EvaluationOptions>(matches, &EVALUATION)?;
+        let tables = ROLES.into_iter().chain(CONFIG).chain([&EVALUATE]).chain(EVALUATION);
+        Ok(Self {
+            target,
+            config: replaced(matches, &CONFIG)?,
+            evaluation: evaluates.then_some(evaluation),
+            notes: tables.flat_map(|setting| former(matches, setting)).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The fields of a struct of options, as they are if nobody says anything.
+fn defaults<T: Default + Serialize>() -> Value {
+    serde_json::to_value(T::default()).unwrap_or_default()
+}
+
+/// The default options with those that were given in their places.
+fn replaced<T: Default + Serialize + DeserializeOwned>(
+    matches: &ArgMatches,
+    table: &[&'static Setting],
+) -> Result<T, clap::Error> {
+    let mut options = defaults::<T>();
+    for setting in table {
+        if let Some(value) = given(matches, setting, &options[setting.name]) {
+            options[setting.name] = value;
+        }
+    }
+    serde_json::from_value(options).map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))
+}
+
+fn names(value: Option<Value>) -> Vec<String> {
+    value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+}
+
+fn single(setting: &Setting, names: Vec<String>) -> Result<Option<String>, clap::Error> {
+    match <[String; 1]>::try_from(names) {
+        Ok([name]) => Ok(Some(name)),
+        Err(names) if names.is_empty() => Ok(None),
+        Err(names) => {
+            let found = format!(
+                "--{}: found {} columns, {}, expected one column\n",
+                setting.name,
+                names.len(),
+                names.join(", ")
+            );
+            Err(clap::Error::raw(ErrorKind::TooManyValues, found))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Arguments from the tables of options: one argument for each row, with its help, limits and former names.
+//!
+//! ```text
+//!  schema::options::ROLES        ─┐                          ┌─> parser, --help, completions, man page
+//!  fit::options::CONFIG           ├─> argument.rs ─> clap ───┼─> docs/reference/options.md (reference.rs, kept current by a test)
+//!  evaluate::options::EVALUATION ─┘                          └─> fitting.rs: TargetSpec, Config, EvaluationOptions
+//! ```
+//!
+//! A new option is a row of a table, a field of the struct beside it, and the place that uses it: nothing here.
+
+mod argument;
+mod fitting;
+mod lists;
+mod pages;
+#[cfg(all(test, feature = "deep"))]
+mod reference;
+
+pub use fitting::Fitting;
+pub use lists::{Columns, Rows};
+pub use pages::{Completions, Man};
