@@ -24,11 +24,9 @@ impl Imports {
     /// Of the crate in `folder`, such as `crates/skiplayer`.
     pub fn of(folder: &Path) -> Self {
         let source = folder.join("src");
-        let mut files = Vec::new();
-        collect(&source, &mut files);
         let mut sources = BTreeMap::new();
         let mut modules = BTreeMap::new();
-        for file in files {
+        for file in files(&source) {
             let name = file.strip_prefix(&source).expect("below src").to_string_lossy().replace('\\', "/");
             let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             modules.insert(module_of(&name), name.clone());
@@ -104,6 +102,13 @@ impl Imports {
             None => self.modules.get(&path[..cut]).cloned(),
         }
     }
+}
+
+/// The Rust files below `folder`.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
