@@ -33,7 +33,7 @@ pub enum Part {
     Mention(Mention),
 }
 
-/// A [`Message`] of its parts: text, whatever is formatted, settings and what they are set to.
+/// A [`Message`] of its parts: text, whatever is formatted, settings and what they are set to, other messages.
 ///
 /// ```
 /// use skiplayer::fit::options::{DEPTH, PENALTY};
@@ -45,8 +45,8 @@ pub enum Part {
 #[macro_export]
 macro_rules! message {
     ($($part:expr),* $(,)?) => {
-        <$crate::error::Message as ::core::iter::FromIterator<$crate::error::Part>>::from_iter([
-            $($crate::error::Part::from($part)),*
+        <$crate::error::Message as ::core::iter::FromIterator<$crate::error::Message>>::from_iter([
+            $($crate::error::Message::from($part)),*
         ])
     };
 }
@@ -120,6 +120,12 @@ impl FromIterator<Part> for Message {
         let mut message = Self::default();
         message.extend(parts);
         message
+    }
+}
+
+impl FromIterator<Message> for Message {
+    fn from_iter<T: IntoIterator<Item = Message>>(messages: T) -> Self {
+        messages.into_iter().flat_map(|message| message.0).collect()
     }
 }
 
