@@ -45,12 +45,14 @@ fn end_of(literal: &str) -> Option<usize> {
 
 #[test]
 fn no_string_below_the_front_ends_spells_a_flag_or_a_command() {
-    let is_flag = |text: &str| text.split("--").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
+    let is_flag =
+        |text: &str| text.split("--").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
     for name in CRATES {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
         for file in files(&source) {
             let text = fs::read_to_string(&file).expect("a source file");
-            let spelled = |text: &String| is_flag(text) || text.contains("skiplayer deep ") || text.contains("`skiplayer ");
+            let spelled =
+                |text: &String| is_flag(text) || text.contains("skiplayer deep ") || text.contains("`skiplayer ");
             let found: Vec<String> = strings(&text).into_iter().filter(spelled).collect();
             assert!(found.is_empty(), "{}: name options by their `Setting`: {found:?}", file.display());
         }
