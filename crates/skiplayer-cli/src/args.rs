@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::builder::Styles;
 use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand};
-use skiplayer::encode::Task;
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 use skiplayer::schema::TargetSpec;

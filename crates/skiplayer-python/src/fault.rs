@@ -4,11 +4,11 @@ use pyo3::PyErr;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use skiplayer::{Error, ErrorKind};
 
-use crate::spelling::Python;
+use crate::spelling::PythonNames;
 
 /// Bad input is a `ValueError`, anything else a `RuntimeError`; the words stay.
 pub fn raised(error: Error) -> PyErr {
-    let text = error.spelled(&Python).to_string();
+    let text = error.spelled(&PythonNames).to_string();
     match error.kind() {
         ErrorKind::Input => PyValueError::new_err(text),
         ErrorKind::Failure => PyRuntimeError::new_err(text),

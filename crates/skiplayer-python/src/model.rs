@@ -17,7 +17,7 @@ use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput};
 use crate::columns::{Columns, table};
 use crate::fault::raised;
 use crate::options;
-use crate::spelling::Python;
+use crate::spelling::PythonNames;
 use crate::threads;
 use crate::watch::Watch;
 
@@ -126,7 +126,7 @@ impl Model {
         let ModelFile { model, provenance, .. } = &self.file;
         let (mut summary, mut evaluation) = (self.file.summary.clone(), self.file.evaluation.clone());
         let warnings = evaluation.iter_mut().flat_map(|evaluation| &mut evaluation.warnings);
-        summary.warnings.iter_mut().chain(warnings).for_each(|warning| warning.settle(&Python));
+        summary.warnings.iter_mut().chain(warnings).for_each(|warning| warning.settle(&PythonNames));
         let encoding = &model.encoding;
         let record = json!({
             "task": model.task,
@@ -234,7 +234,7 @@ impl Model {
                 effects: &effects,
                 command,
                 columns: &summaries,
-                spelling: &Python,
+                spelling: &PythonNames,
             };
             skiplayer_io::write_report(&path, &input)
         };

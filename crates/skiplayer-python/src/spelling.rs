@@ -7,9 +7,9 @@ use skiplayer::schema::options::{DROP, GROUP, TARGET, TASK, TIME, WEIGHT};
 
 /// Parameters of the estimators and arguments of their methods: `keep=["age"]`, `sample_weight`.
 #[derive(Debug, Clone, Copy)]
-pub struct Python;
+pub struct PythonNames;
 
-impl Spelling for Python {
+impl Spelling for PythonNames {
     fn setting(&self, field: &str, name: &str, value: Option<&Value>) -> String {
         let is = |setting: &Setting| field == setting.field;
         match value {

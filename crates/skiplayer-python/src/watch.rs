@@ -15,7 +15,7 @@ use skiplayer::Result;
 use skiplayer::fit::{Event, Observer};
 
 use crate::fault::raised;
-use crate::spelling::Python;
+use crate::spelling::PythonNames;
 use crate::threads;
 
 /// How long Ctrl-C may wait: short to a person, long to a processor.
@@ -96,7 +96,7 @@ fn tell(py: Python<'_>, listener: &Py<PyAny>, event: Event) -> PyResult<()> {
     let (kind, text, steps) = match event {
         Event::Stage { name, steps } => ("stage", name, steps),
         Event::Step => ("step", String::new(), 0),
-        Event::Warning(message) => ("warning", message.spelled(&Python).to_string(), 0),
+        Event::Warning(message) => ("warning", message.spelled(&PythonNames).to_string(), 0),
     };
     listener.call1(py, (kind, text, steps)).map(drop)
 }

@@ -126,7 +126,7 @@ pub fn nasty() -> &'static Sample {
         let (file, columns) = fitted(&table, names[4], network_config(), "<data> & \"co\".csv");
         let mut evaluation = evaluation(Task::Regression);
         evaluation.contenders[1].name = long.clone();
-        evaluation.warnings.push(format!("column `{}` & co", names[1]));
+        evaluation.warnings.push(format!("column `{}` & co", names[1]).into());
         evaluation.verdict.reasons.push(format!("{long}{long}"));
         Sample { file, evaluation: Some(evaluation), effects: effects(names, kinds, Some(names[1])), columns }
     })
@@ -389,7 +389,7 @@ pub fn evaluation(task: Task) -> Evaluation {
             },
         ],
         rows: rows(task),
-        warnings: vec!["12 rows are duplicates of others; they were kept in one fold".to_owned()],
+        warnings: vec!["12 rows are duplicates of others; they were kept in one fold".into()],
     }
 }
 
