@@ -1,11 +1,12 @@
 //! Writing a file so that a reader finds the old bytes or the new ones, never half of them.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use skiplayer::error::Message;
-use skiplayer::{Error, Result};
+use skiplayer::Result;
+
+use crate::file_error::unwritable;
 
 /// Writes `bytes` to `path` through a temporary file in the same folder that takes the name once it is on disk.
 ///
@@ -31,13 +32,13 @@ pub fn write_atomic_with(
     path: &Path,
     work: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
 ) -> Result<()> {
-    let failed = |error| describe(path, error);
+    let failed = |error: io::Error| unwritable(path, &error);
     // Renaming over a link would replace the link and leave what it points to as it was.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let replaced = fs::metadata(&target).ok();
     if let Some(old) = &replaced {
         if old.is_dir() {
-            return Err(place(path, "a folder").expected("the name of a file").hint("add a file name to it"));
+            return Err(unwritable(path, &io::ErrorKind::IsADirectory.into()));
         }
         if !old.is_file() {
             let mut file = File::options().write(true).open(&target).map_err(failed)?;
@@ -79,22 +80,5 @@ fn builder() -> tempfile::Builder<'static, 'static> {
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
-    }
-}
-
-fn place(path: &Path, found: impl Into<Message>) -> Error {
-    Error::input(format!("writing {}", path.display()), found)
-}
-
-fn describe(path: &Path, error: std::io::Error) -> Error {
-    match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            place(path, "no such folder").expected("a folder that exists").hint("create it first, or mend the path")
-        }
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => place(path, format!("no permission ({error})"))
-            .expected("a folder that may be written to")
-            .hint("choose another place"),
-        _ => Error::failure(format!("writing {}", path.display()), error.to_string())
-            .hint("is there room on the disk? What was there before is untouched"),
     }
 }

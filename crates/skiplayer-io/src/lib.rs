@@ -13,7 +13,7 @@
 //!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
 //! ```
 //!
-//! Layers, each of which imports from those before it: `atomic` and `unreadable`, [`table`], `model_file`, `report`, and [`deep`], which
+//! Layers, each of which imports from those before it: `file_error`, `foreign` and `atomic`, [`table`], `model_file`, `report`, and [`deep`], which
 //! is compiled with the feature of that name only.
 //!
 //! The format is told by the bytes, never by the name. What looks like a decision of taste (which words are missing cells,
@@ -25,10 +25,11 @@
 mod atomic;
 #[cfg(feature = "deep")]
 pub mod deep;
+mod file_error;
+mod foreign;
 mod model_file;
 mod report;
 pub mod table;
-mod unreadable;
 
 pub use atomic::{write_atomic, write_atomic_with};
 pub use model_file::{

@@ -12,20 +12,21 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
 use skiplayer::Model;
 use skiplayer::encode::{Encoding, TargetEncoding, Task};
-use skiplayer::error::Message;
+use skiplayer::error::{Message, Place};
 use skiplayer::evaluate::{Evaluation, FoldModel, IntervalModel};
 use skiplayer::fit::options::FIT;
 use skiplayer::fit::{Config, Summary};
 use skiplayer::net::{Architecture, Network};
 use skiplayer::{Error, Result, message};
 
+use crate::file_error::unreadable;
 use crate::write_atomic;
 
 /// What errors call a model that is no file.
@@ -171,7 +172,7 @@ pub fn load_model(path: &Path) -> Result<ModelFile> {
 /// # Errors
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if there is another file, or no folder to put one in.
 pub fn check_model_path(path: &Path) -> Result<()> {
-    let place = || format!("the model {}", path.display());
+    let place = || Place::of_file_as("the model", path);
     let Ok(metadata) = fs::metadata(path) else {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         return match folder {
@@ -211,23 +212,12 @@ fn is_model(path: &Path) -> bool {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    let place = format!("the model {}", path.display());
-    match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Error::input(place, "no such file")
-            .expected(message!["a model that ", &FIT, " wrote"])
-            .hint("check the spelling and the folder"),
-        ErrorKind::IsADirectory => {
-            Error::input(place, "a folder").expected("a model file").hint("add the file's name to the path")
-        }
-        ErrorKind::PermissionDenied => {
-            Error::input(place, format!("no permission ({error})")).expected("a file that may be read")
-        }
-        _ => Error::failure(place, format!("it cannot be read: {error}")),
-    }
+    let place = Place::of_file_as("the model", path);
+    unreadable(place, error, message!["a model that ", &FIT, " wrote"], "check the spelling and the folder")
 }
 
 fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
-    let place = || format!("the model {}", path.display());
+    let place = || Place::of_file_as("the model", path);
     let foreign = |found: &str| {
         Error::input(place(), found)
             .expected(message!["a file that ", &FIT, " wrote"])
@@ -308,7 +298,7 @@ fn prefix(f: usize) -> String {
 }
 
 fn damaged(path: &Path, found: impl Into<Message>) -> Error {
-    Error::input(format!("the model {}", path.display()), found)
+    Error::input(Place::of_file_as("the model", path), found)
         .expected(message!["a file as ", &FIT, " writes it"])
         .hint("it was damaged or edited: copy it again, or fit it again")
 }

@@ -1,7 +1,6 @@
 //! Parquet and Arrow IPC into a table, one batch at a time. The stored type decides between numbers and categories.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -18,6 +17,7 @@ use super::long::LongTable;
 use super::numbers::{Disk, Numbers};
 use super::source::Source;
 use super::{Format, ReadOptions, TableFile, names};
+use crate::foreign::guarded;
 
 /// Cells of a batch: enough for speed, little in memory even where a column is wide text.
 const BATCH_CELLS: usize = 1 << 18;
@@ -30,8 +30,8 @@ pub fn read(
     disk: Option<&Arc<Disk>>,
 ) -> Result<TableFile<LongTable>> {
     // The decoders check most of what they read and assert the rest: a damaged file is an error here, whichever it was.
-    let table = catch_unwind(AssertUnwindSafe(|| read_columns(source, format, options, disk)))
-        .unwrap_or_else(|_| Err(damaged(source, format, "its parts contradict each other")))?;
+    let table = guarded(|| read_columns(source, format, options, disk))
+        .unwrap_or_else(|| Err(damaged(source, format, "its parts contradict each other")))?;
     let (table, notes) = table;
     Ok(TableFile { table, format, has_header: true, first_data_line: None, notes, fingerprint: source.fingerprint()? })
 }

@@ -1,14 +1,16 @@
 //! A file that can be read more than once, and what its first bytes say it is.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read, Seek};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
+use skiplayer::error::Place;
 use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
 use super::Format;
+use crate::file_error::{broken, unreadable};
 
 const BUFFER: usize = 1 << 18;
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -137,27 +139,13 @@ impl Source {
 }
 
 fn cannot_read(name: &str, error: io::Error) -> Error {
-    let broken_gzip =
-        matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof);
-    let hint = if broken_gzip { "is the file cut off? Fetch or pack it again" } else { "check the disk and try again" };
-    Error::input(name, format!("bytes that cannot be read ({error})")).expected("a whole, readable file").hint(hint)
+    broken(name, &error)
 }
 
 fn cannot_open(path: &Path, error: io::Error) -> Error {
-    let name = path.display().to_string();
-    match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            let missing = Error::input(&name, "no such file").expected("a file that exists");
-            match neighbour(path) {
-                Some(neighbour) => missing.hint(format!("did you mean `{neighbour}`?")),
-                None => missing.hint("check the spelling and the folder"),
-            }
-        }
-        ErrorKind::PermissionDenied => {
-            Error::input(name, "no permission to read it").expected("a readable file").hint("change its permissions")
-        }
-        _ => cannot_read(&name, error),
-    }
+    let near = neighbour(path).map(|neighbour| format!("did you mean `{neighbour}`?"));
+    let hint = near.unwrap_or_else(|| "check the spelling and the folder".to_owned());
+    unreadable(Place::of_file(path), &error, "a file that exists", hint)
 }
 
 /// The file of the same folder whose name is nearest.

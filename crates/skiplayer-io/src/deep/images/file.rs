@@ -5,9 +5,10 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use skiplayer::error::Place;
 use skiplayer::{Error, Result};
 
-use crate::unreadable::unreadable;
+use crate::file_error::unreadable;
 
 /// All bytes of `path`, unpacked if they are packed by gzip, whatever the name says.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -34,5 +35,5 @@ pub fn lines(path: &Path) -> Result<Vec<String>> {
 
 /// The error of reading a file of a data set.
 pub fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    unreadable(path, error, "all files of the data set", "unpack its archive again")
+    unreadable(Place::of_file(path), error, "all files of the data set", "unpack its archive again")
 }

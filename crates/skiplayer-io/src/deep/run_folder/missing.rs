@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use skiplayer::Error;
+use skiplayer::error::Place;
 
-use crate::unreadable::unreadable;
+use crate::file_error::unreadable;
 
 /// The error of reading a file of a training.
 pub fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    unreadable(path, error, "the files of a training", "check the spelling and the folder")
+    unreadable(Place::of_file(path), error, "the files of a training", "check the spelling and the folder")
 }
