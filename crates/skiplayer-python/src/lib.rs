@@ -29,5 +29,6 @@ use pyo3::prelude::*;
 fn _skiplayer(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(arrow::arrow_columns, module)?)?;
+    module.add_function(wrap_pyfunction!(options::settings, module)?)?;
     module.add_class::<model::Model>()
 }

@@ -1,11 +1,16 @@
 //! Options as JSON objects: those that are named replace the defaults of the engine.
 
-use pyo3::PyResult;
 use pyo3::exceptions::PyValueError;
-use serde_json::{Map, Value};
+use pyo3::prelude::*;
+use serde_json::{Map, Value, json};
 use skiplayer::encode::Task;
+use skiplayer::error::{Kind, Setting};
 use skiplayer::evaluate::EvaluationOptions;
+use skiplayer::evaluate::options::EVALUATION;
 use skiplayer::fit::Config;
+use skiplayer::fit::options::CONFIG;
+
+use crate::spelling::parameter;
 
 pub fn config(json: &str) -> PyResult<Config> {
     serde_json::to_value(Config::default())
@@ -28,4 +33,37 @@ fn replaced(mut defaults: Value, options: Map<String, Value>) -> Value {
         defaults.extend(options);
     }
     defaults
+}
+
+/// The tables of options as JSON: by Python's name, what each parameter takes and what it is if it is left out.
+#[pyfunction]
+pub fn settings() -> PyResult<String> {
+    let failed = |error: serde_json::Error| PyValueError::new_err(error.to_string());
+    let config = serde_json::to_value(Config::default()).map_err(failed)?;
+    let evaluation = serde_json::to_value(EvaluationOptions::default()).map_err(failed)?;
+    let of_a_fit = CONFIG.into_iter().map(|setting| (setting, &config));
+    let of_an_evaluation = EVALUATION.into_iter().map(|setting| (setting, &evaluation));
+    let row = |(setting, defaults): (&'static Setting, &Value)| {
+        let mut row = takes(setting.kind);
+        row["default"] = defaults[setting.name].clone();
+        row["help"] = Value::from(setting.help);
+        (parameter(setting.field, setting.name).to_owned(), row)
+    };
+    let rows: Map<String, Value> = of_a_fit.chain(of_an_evaluation).map(row).collect();
+    serde_json::to_string(&rows).map_err(failed)
+}
+
+fn takes(kind: Kind) -> Value {
+    match kind {
+        Kind::Switch => json!({"kind": "switch"}),
+        Kind::Count { least, most } => json!({"kind": "count", "least": least, "most": most}),
+        Kind::Number { above, below } => {
+            // JSON has no infinity: no limit is null.
+            json!({"kind": "number", "above": above, "below": below.is_finite().then_some(below)})
+        }
+        Kind::Choice(choices) => {
+            json!({"kind": "choice", "choices": choices.iter().map(|choice| choice.name).collect::<Vec<_>>()})
+        }
+        Kind::Column | Kind::Columns | Kind::Text => json!({"kind": "text"}),
+    }
 }

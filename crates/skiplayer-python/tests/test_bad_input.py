@@ -57,7 +57,7 @@ def test_weights_and_groups_that_cannot_be_meant():
 
 
 def test_evaluations_that_cannot_be_meant():
-    with pytest.raises(ValueError, match="n_folds: found 1"):
+    with pytest.raises(ValueError, match="folds: found 1"):
         SkipLayerRegressor().evaluate(X, Y, n_folds=1)
     with pytest.raises(ValueError, match="n_folds=40 greater than the number of samples: n_samples=30"):
         SkipLayerRegressor().evaluate(X, Y, n_folds=40)

@@ -23,7 +23,7 @@ from skiplayer._progress import Progress, listener
 from skiplayer._skiplayer import Model
 
 # Our names beside the engine's; those left out are the same.
-_ENGINE_NAMES = {"alpha_choice": "lambda_choice", "n_units": "hidden", "n_init": "ensemble", "cv": "folds"}
+_ENGINE_NAMES = {"alpha_choice": "lambda_choice", "n_init": "n_starts", "cv": "inner_folds"}
 _OPTIONS = [
     "method",
     "penalty",
@@ -205,18 +205,16 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
                 given[role] = unused(role, (name for name, _ in columns))
                 columns.append((given[role], cells_of(values)))
         _check_lengths(columns)
-        model = _in_our_words(
-            lambda: Model.fit(
-                columns,
-                [name for name, _ in targets],
-                self._task(),
-                json.dumps(self._engine_options()),
-                evaluation=None if evaluation is None else json.dumps(evaluation),
-                n_threads=_n_threads(self.n_jobs),
-                max_seconds=None if self.max_seconds is None else float(self.max_seconds),
-                listener=listener(self.verbose, self.callback),
-                **given,
-            )
+        model = Model.fit(
+            columns,
+            [name for name, _ in targets],
+            self._task(),
+            json.dumps(self._engine_options()),
+            evaluation=None if evaluation is None else json.dumps(evaluation),
+            n_threads=_n_threads(self.n_jobs),
+            max_seconds=None if self.max_seconds is None else float(self.max_seconds),
+            listener=listener(self.verbose, self.callback),
+            **given,
         )
         self._sample_weight = sample_weight
         self._take(model)
@@ -242,7 +240,6 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _engine_options(self) -> dict[str, Any]:
         options = {_ENGINE_NAMES.get(name, name): getattr(self, name) for name in _OPTIONS}
-        options["lambda_choice"] = "one_standard_error" if self.alpha_choice == "1se" else "min"
         options["skip"] = bool(self.skip)
         for name, value in options.items():
             if isinstance(value, Integral) and not isinstance(value, bool):
@@ -255,7 +252,6 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
     def _params_of(options: dict[str, Any]) -> dict[str, Any]:
         """The parameters that the engine's options stand for."""
         params = {name: options[_ENGINE_NAMES.get(name, name)] for name in _OPTIONS}
-        params["alpha_choice"] = "1se" if params["alpha_choice"] == "one_standard_error" else "min"
         return params | {"random_state": options["seed"]}
 
     def _take(self, model: Model) -> None:
@@ -305,7 +301,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _warn(self) -> None:
         for message in dict.fromkeys(self.messages_):
-            warnings.warn(_renamed(message), UserWarning, stacklevel=4)
+            warnings.warn(message, UserWarning, stacklevel=4)
         if not self.converged_:
             warnings.warn(
                 f"The optimality conditions hold to {self.record_['summary']['kkt']:.1e} only "
@@ -478,39 +474,6 @@ def _n_threads(n_jobs: int | None) -> int | None:
         return int(effective_n_jobs(n_jobs))
     told = os.environ.get("OMP_NUM_THREADS", "")
     return int(told) if told.isdecimal() and int(told) > 0 else None
-
-
-def _renamed(message: str) -> str:
-    """What the engine says of the command line's options, in the parameters' names."""
-    names = {
-        "--hidden": "n_units",
-        "--no-skip": "skip=False",
-        "--inner-folds": "cv",
-        "--ensemble": "n_init",
-        "--folds": "n_folds",
-        "--repeats": "n_repeats",
-        "--weight": "sample_weight",
-        "--group": "groups",
-        "--time": "times",
-        "--max-seconds": "max_seconds",
-        "--stochastic-above": "stochastic_above",
-        "--penalty": "penalty",
-        "--path-start": "path_start",
-        "--method": "method",
-        "--depth": "depth",
-        "--drop": "drop column",
-        "--no-evaluate": "fit without evaluation",
-    }
-    for option, name in names.items():
-        message = message.replace(option, name)
-    return message
-
-
-def _in_our_words(work: Callable[[], Model]) -> Model:
-    try:
-        return work()
-    except (ValueError, RuntimeError) as error:
-        raise type(error)(_renamed(str(error))) from None
 
 
 def _coefficient_names(names: list[str], record: dict[str, Any]) -> list[str]:

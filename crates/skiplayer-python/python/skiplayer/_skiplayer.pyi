@@ -5,13 +5,14 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Model", "__version__", "arrow_columns"]
+__all__ = ["Model", "__version__", "arrow_columns", "settings"]
 
 __version__: str
 
 _Cells = NDArray[np.float64] | tuple[NDArray[np.int32], list[str]]
 _Columns = Sequence[tuple[str, _Cells]]
 
+def settings() -> str: ...
 def arrow_columns(data: Any) -> list[tuple[str, _Cells]]: ...
 
 @final
