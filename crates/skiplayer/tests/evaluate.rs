@@ -131,7 +131,7 @@ fn copies_are_tested_together_and_told() {
     let config = Config { method: Method::Linear, ..config };
     let fold_of = |found: &Evaluation, row: usize| found.rows.iter().find(|r| r.row == row).unwrap().fold;
     let (found, _) = evaluate(&table, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
-    assert!(found.warnings[0].starts_with("60 of 120 rows are exact copies"), "{:?}", found.warnings);
+    assert!(found.warnings[0].contains("60 of 120 rows are exact copies"), "{:?}", found.warnings);
     assert!((0..60).any(|row| fold_of(&found, row) != fold_of(&found, row + 60)));
     // Some copies among many rows stay together.
     let rows: Vec<usize> = (0..60).chain(0..20).collect();
@@ -141,7 +141,7 @@ fn copies_are_tested_together_and_told() {
     };
     let some = Table::from_columns(vec![pick("x1")]).unwrap().with_column("y", Values::Numeric(pick("y"))).unwrap();
     let (found, _) = evaluate(&some, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
-    assert!(found.warnings[0].starts_with("20 of 80 rows are exact copies"), "{:?}", found.warnings);
+    assert!(found.warnings[0].contains("20 of 80 rows are exact copies"), "{:?}", found.warnings);
     (0..20).for_each(|row| assert_eq!(fold_of(&found, row), fold_of(&found, row + 60)));
 }
 
