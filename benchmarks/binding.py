@@ -70,7 +70,7 @@ def main():
         results[name] = timed(SkipLayerRegressor(method="linear").fit(x, y), x, a.repeats)
         record.save(results=results)
     x = containers["NumPy"][:, :3]
-    network = SkipLayerRegressor(method="evidence", n_units=5, n_init=2).fit(x[:200], np.sin(2 * x[:200, 0]) + x[:200, 1])
+    network = SkipLayerRegressor(method="evidence", n_units=5, n_starts=2).fit(x[:200], np.sin(2 * x[:200, 0]) + x[:200, 1])
     results[f"NumPy, three columns, {len(network.units_)} hidden units"] = timed(network, x, a.repeats)
     columns = ["processor_median_ms", "processor_least_ms", "wall_median_ms", "wall_least_ms"]
     rows = [[name, *(f"{r[column]:.2f}" for column in columns)] for name, r in results.items()]

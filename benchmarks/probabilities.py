@@ -25,7 +25,7 @@ def one_split(table, target, seed, threads):
     is_test[np.random.default_rng(seed).permutation(len(table))[: len(table) // 5]] = True
     train, test = table[~is_test], table[is_test]
     model = SkipLayerClassifier(n_jobs=threads)
-    model.evaluate(train.drop(columns=target), train[target].astype(str), n_folds=5, n_repeats=1)
+    model.evaluate(train.drop(columns=target), train[target].astype(str), folds=5, repeats=1)
     plain, calibrated = (model.predict_proba(test.drop(columns=target), calibrated=c) for c in (False, True))
     unsure = (plain > 0).all(axis=1)
     odds = [np.log(p[unsure, 0] / p[unsure, 1]) for p in (plain, calibrated)]

@@ -135,7 +135,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         }
         _ => Effects::default(),
     };
-    Ok(Done { file: ModelFile { model, summary, provenance, evaluation, intervals }, columns, effects })
+    Ok(Done { file: ModelFile { model, summary, provenance, evaluation, intervals, labels: None }, columns, effects })
 }
 
 /// This run as it can be typed again.

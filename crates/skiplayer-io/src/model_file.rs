@@ -48,6 +48,30 @@ pub struct ModelFile {
     pub evaluation: Option<Evaluation>,
     /// What predicts intervals, if there was an evaluation.
     pub intervals: Option<IntervalModel>,
+    /// What the labels of a classification were where they came from, if that is known.
+    pub labels: Option<LabelKind>,
+}
+
+/// What labels were before they became the text of classes, so that whoever predicts can give them back as they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelKind {
+    TruthValue,
+    Integer,
+    Number,
+    Text,
+}
+
+impl LabelKind {
+    /// The name in model files.
+    pub fn name(self) -> &'static str {
+        match self {
+            LabelKind::TruthValue => "truth_value",
+            LabelKind::Integer => "integer",
+            LabelKind::Number => "number",
+            LabelKind::Text => "text",
+        }
+    }
 }
 
 /// Where a model comes from: enough to fit it again, nothing about the machine.
@@ -75,6 +99,8 @@ struct Document<M, S, P, E, I> {
     provenance: P,
     evaluation: Option<E>,
     intervals: Option<I>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    labels: Option<LabelKind>,
 }
 
 /// What every schema has, past and future.
@@ -133,6 +159,7 @@ fn to_bytes(path: &Path, file: &ModelFile) -> Result<Vec<u8>> {
         provenance: &file.provenance,
         evaluation: file.evaluation.as_ref(),
         intervals: file.intervals.as_ref(),
+        labels: file.labels,
     };
     let json = serde_json::to_string(&document).map_err(|error| failed(error.to_string()))?;
     let networks: Vec<(String, &Network, Vec<u8>)> = std::iter::once(("".to_owned(), &file.model.network))
@@ -268,6 +295,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
         provenance,
         evaluation,
         mut intervals,
+        labels,
         ..
     } = serde_json::from_str(json).map_err(makes_no_sense)?;
     check_shapes(path, model.task, &model.encoding, &model.target, &model.network)?;
@@ -281,7 +309,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
             fold.network.parameters = read_parameters(path, &prefix(f), &fold.network, &header, tensors)?;
         }
     }
-    Ok(ModelFile { model, summary, provenance, evaluation, intervals })
+    Ok(ModelFile { model, summary, provenance, evaluation, intervals, labels })
 }
 
 /// The models of outer folds, whose weights are tensors too.

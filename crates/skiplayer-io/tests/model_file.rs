@@ -53,7 +53,7 @@ fn example() -> ModelFile {
     // With the models of outer folds, whose weights are tensors too.
     let options = EvaluationOptions { folds: 3, repeats: Some(1), ..EvaluationOptions::default() };
     let (evaluation, intervals) = evaluate(&table, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
-    ModelFile { model, summary, provenance, evaluation: Some(evaluation), intervals }
+    ModelFile { model, summary, provenance, evaluation: Some(evaluation), intervals, labels: None }
 }
 
 fn good() -> &'static (ModelFile, Vec<u8>) {

@@ -5,6 +5,7 @@
 //!  columns.rs   lists of named arrays      ──> skiplayer::table::Table
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
+//!  terms.rs     skiplayer::Model           ──> the linear part, term by term
 //!  options.rs   JSON of the options        ──> skiplayer::fit::Config
 //!  spelling.rs  how Python writes the options that messages name
 //! ```
@@ -19,6 +20,7 @@ mod fault;
 mod model;
 mod options;
 mod spelling;
+mod terms;
 mod threads;
 mod watch;
 

@@ -7,17 +7,19 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
-use skiplayer::PredictedColumn;
 use skiplayer::evaluate::evaluate;
-use skiplayer::explain::{Effects, EffectsOptions};
+use skiplayer::explain::{Effects, EffectsOptions, importances};
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::schema::{TargetSpec, prepare};
-use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput};
+use skiplayer::table::{Table, Values};
+use skiplayer::{ErrorKind, PredictedColumn};
+use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, Provenance, ReportInput};
 
 use crate::columns::{Columns, table};
 use crate::fault::raised;
 use crate::options;
 use crate::spelling::PythonNames;
+use crate::terms;
 use crate::threads;
 use crate::watch::Watch;
 
@@ -27,6 +29,14 @@ type Array<'py> = Bound<'py, PyArray1<f64>>;
 #[pyclass(frozen, module = "skiplayer._skiplayer")]
 pub struct Model {
     file: ModelFile,
+    /// Of each input, where the rows of the fit are at hand: in the process that fitted.
+    importances: Option<Vec<f64>>,
+}
+
+impl Model {
+    fn of_file(file: ModelFile) -> Self {
+        Self { file, importances: None }
+    }
 }
 
 /// A column of predictions on its way out.
@@ -48,12 +58,26 @@ fn predicted<'py>(py: Python<'py>, column: PredictedColumn) -> Option<Predicted<
     }
 }
 
+/// Rows that count, and their weights.
+fn weighted_rows(table: &Table, weight: Option<&str>) -> (Vec<usize>, Vec<f64>) {
+    match weight.and_then(|name| table.column(name)).map(|column| &column.values) {
+        Some(Values::Numeric(weight)) => weight.iter().enumerate().filter(|(_, weight)| **weight > 0.0).unzip(),
+        _ => ((0..table.n_rows()).collect(), vec![1.0; table.n_rows()]),
+    }
+}
+
 #[pymethods]
 impl Model {
+    /// The model that the bytes of a file hold: what pickles and the like are made of.
+    #[new]
+    fn new(bytes: &[u8]) -> PyResult<Self> {
+        skiplayer_io::model_from_bytes(bytes).map(Self::of_file).map_err(raised)
+    }
+
     /// Fit the target columns on all others; with `evaluation` (JSON) also evaluate the procedure.
     #[staticmethod]
     #[pyo3(signature = (columns, targets, task, options, *, evaluation=None, weight=None, group=None, time=None,
-                        n_threads=None, max_seconds=None, listener=None))]
+                        labels=None, inner_fold=None, n_threads=None, max_seconds=None, listener=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn fit(
         py: Python<'_>,
@@ -65,21 +89,36 @@ impl Model {
         weight: Option<String>,
         group: Option<String>,
         time: Option<String>,
+        labels: Option<&str>,
+        inner_fold: Option<Vec<usize>>,
         n_threads: Option<usize>,
         max_seconds: Option<f64>,
         listener: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let table = table(columns)?;
         let task = Some(options::task(task)?);
-        let target = TargetSpec { columns: targets, task, weight, group, time, ..TargetSpec::default() };
+        let target = TargetSpec {
+            columns: targets,
+            task,
+            weight,
+            group,
+            time,
+            inner_fold,
+            expects_zero_weights: true,
+            ..TargetSpec::default()
+        };
         let config = options::config(options)?;
         let evaluation = evaluation.map(options::evaluation).transpose()?;
+        let labels = labels.map(options::labels).transpose()?;
         let watch = Watch { listener, max_seconds, n_threads };
-        let file = watch.run(py, |observer| {
+        let (file, importances) = watch.run(py, |observer| {
             let Fitted { model, summary } = fit(&table, &target, &config, observer)?;
             let evaluated = evaluation.map(|options| evaluate(&table, &target, &config, &options, observer));
-            let (evaluation, intervals) = match evaluated.transpose()? {
-                Some((evaluation, intervals)) => (Some(evaluation), intervals),
+            let (evaluation, intervals) = match evaluated {
+                Some(Ok((evaluation, intervals))) => (Some(evaluation), intervals),
+                // The model that is there is worth more than the rest that there was no time for.
+                Some(Err(error)) if error.kind() == ErrorKind::Failure && observer.interrupted() => (None, None),
+                Some(Err(error)) => return Err(error),
                 None => (None, None),
             };
             let provenance = Provenance {
@@ -90,15 +129,17 @@ impl Model {
                 fingerprint: "none".to_owned(),
                 rows: table.n_rows(),
             };
-            Ok(ModelFile { model, summary, provenance, evaluation, intervals })
+            let (rows, weight) = weighted_rows(&table, target.weight.as_deref());
+            let importances = importances(&model, &table, &rows, &weight)?;
+            Ok((ModelFile { model, summary, provenance, evaluation, intervals, labels }, importances))
         })?;
-        Ok(Self { file })
+        Ok(Self { file, importances: Some(importances) })
     }
 
     /// Read a model file, whoever wrote it.
     #[staticmethod]
     fn load(path: PathBuf) -> PyResult<Self> {
-        skiplayer_io::load_model(&path).map(|file| Self { file }).map_err(raised)
+        skiplayer_io::load_model(&path).map(Self::of_file).map_err(raised)
     }
 
     /// Write a model file: the old file or the new one is there, never half of one.
@@ -107,18 +148,13 @@ impl Model {
     }
 
     /// The bytes of a model file.
-    #[staticmethod]
-    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
-        skiplayer_io::model_from_bytes(bytes).map(|file| Self { file }).map_err(raised)
-    }
-
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         skiplayer_io::model_to_bytes(&self.file).map(|bytes| PyBytes::new(py, &bytes)).map_err(raised)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         let bytes = slf.get().to_bytes(slf.py())?;
-        Ok((slf.get_type().getattr("from_bytes")?, (bytes,)))
+        Ok((slf.get_type().into_any(), (bytes,)))
     }
 
     /// Everything that is told about the fit, as JSON.
@@ -131,8 +167,8 @@ impl Model {
         let record = json!({
             "task": model.task,
             "inputs": encoding.inputs.iter().map(|input| input.name()).collect::<Vec<_>>(),
-            "features": encoding.feature_names(),
-            "input_of_feature": encoding.input_of_feature(),
+            "terms": terms::of(encoding),
+            "coefficients": terms::coefficients(model),
             "targets": model.target.names,
             "classes": model.target.classes,
             "outputs": model.target.output_names(),
@@ -140,41 +176,64 @@ impl Model {
             "summary": summary,
             "provenance": provenance,
             "evaluation": evaluation,
+            "importances": self.importances,
             "has_intervals": self.file.intervals.is_some(),
         });
         serde_json::to_string(&record).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
+    /// The classes in order, and what kind of labels they were if that is known; nothing for other tasks.
+    fn labels(&self) -> Option<(Vec<String>, Option<&'static str>)> {
+        let classes = &self.file.model.target.classes;
+        (!classes.is_empty()).then(|| (classes.clone(), self.file.labels.map(LabelKind::name)))
+    }
+
     /// One array a target, or the codes of the classes and one array of probabilities a class; and messages.
-    fn predict<'py>(&self, py: Python<'py>, columns: Columns<'_>) -> PyResult<(Vec<Predicted<'py>>, Vec<String>)> {
+    #[pyo3(signature = (columns, n_threads=None))]
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Columns<'_>,
+        n_threads: Option<usize>,
+    ) -> PyResult<(Vec<Predicted<'py>>, Vec<String>)> {
         let table = table(columns)?;
-        let (predictions, messages) = py.detach(|| self.file.model.predict(&table)).map_err(raised)?;
+        let (predictions, messages) =
+            threads::run(py, n_threads, table.n_rows(), || self.file.model.predict(&table))?.map_err(raised)?;
         let columns = predictions.columns.into_iter().filter_map(|(_, column)| predicted(py, column));
         Ok((columns.collect(), messages))
     }
 
     /// The network's outputs before the inverse link, in network units: one array an output.
-    fn linear_predictor<'py>(&self, py: Python<'py>, columns: Columns<'_>) -> PyResult<Vec<Array<'py>>> {
+    #[pyo3(signature = (columns, n_threads=None))]
+    fn linear_predictor<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Columns<'_>,
+        n_threads: Option<usize>,
+    ) -> PyResult<Vec<Array<'py>>> {
         let table = table(columns)?;
         let model = &self.file.model;
-        let eta = py.detach(|| {
+        let eta = threads::run(py, n_threads, table.n_rows(), || {
             let rows: Vec<usize> = (0..table.n_rows()).collect();
             model.encoding.apply(&table, &rows).map(|(x, _)| model.network.forward(&x))
-        });
+        })?;
         let eta = eta.map_err(raised)?;
         Ok((0..eta.n_columns()).map(|o| eta.column(o).to_pyarray(py)).collect())
     }
 
     /// Lower and upper ends of each target in turn; of classes their calibrated probabilities, whatever the level.
+    #[pyo3(signature = (columns, level, n_threads=None))]
     fn predict_interval<'py>(
         &self,
         py: Python<'py>,
         columns: Columns<'_>,
         level: f64,
+        n_threads: Option<usize>,
     ) -> PyResult<Vec<Predicted<'py>>> {
         let table = table(columns)?;
         let Some(intervals) = &self.file.intervals else { return Ok(Vec::new()) };
-        let bounds = py.detach(|| intervals.predict(&self.file.model, &table, level)).map_err(raised)?;
+        let work = || intervals.predict(&self.file.model, &table, level);
+        let bounds = threads::run(py, n_threads, table.n_rows(), work)?.map_err(raised)?;
         Ok(bounds.into_iter().filter_map(|(_, column)| predicted(py, column)).collect())
     }
 
@@ -184,18 +243,27 @@ impl Model {
     }
 
     /// What inputs and units add to each row, as JSON.
-    fn explain(&self, py: Python<'_>, columns: Columns<'_>) -> PyResult<String> {
+    #[pyo3(signature = (columns, n_threads=None))]
+    fn explain(&self, py: Python<'_>, columns: Columns<'_>, n_threads: Option<usize>) -> PyResult<String> {
         let table = table(columns)?;
         let rows: Vec<usize> = (0..table.n_rows()).collect();
-        let explained = py.detach(|| self.file.model.explain(&table, &rows)).map_err(raised)?;
+        let work = || self.file.model.explain(&table, &rows);
+        let explained = threads::run(py, n_threads, table.n_rows(), work)?.map_err(raised)?;
         serde_json::to_string(&explained).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
     /// What each input does over the rows, by their weights, as JSON.
-    fn effects(&self, py: Python<'_>, columns: Columns<'_>, weight: Vec<f64>) -> PyResult<String> {
+    #[pyo3(signature = (columns, weight, n_threads=None))]
+    fn effects(
+        &self,
+        py: Python<'_>,
+        columns: Columns<'_>,
+        weight: Vec<f64>,
+        n_threads: Option<usize>,
+    ) -> PyResult<String> {
         let table = table(columns)?;
         let (rows, weight): (Vec<usize>, Vec<f64>) = weight.iter().enumerate().filter(|(_, w)| **w > 0.0).unzip();
-        let pool = threads::pool(None)?;
+        let pool = threads::pool(n_threads)?;
         let options = EffectsOptions::default();
         let effects =
             py.detach(|| pool.install(|| Effects::compute(&self.file.model, &table, &rows, &weight, &options)));
@@ -203,7 +271,7 @@ impl Model {
     }
 
     /// Write the report; with the columns of the fit also what they hold, and what each input does.
-    #[pyo3(signature = (path, command, columns=None, weight=None))]
+    #[pyo3(signature = (path, command, columns=None, weight=None, n_threads=None))]
     fn report(
         &self,
         py: Python<'_>,
@@ -211,10 +279,11 @@ impl Model {
         command: &str,
         columns: Option<Columns<'_>>,
         weight: Option<String>,
+        n_threads: Option<usize>,
     ) -> PyResult<()> {
         let table = columns.map(table).transpose()?;
         let model = &self.file.model;
-        let pool = threads::pool(None)?;
+        let pool = threads::pool(n_threads)?;
         let write = || {
             let (summaries, effects) = match &table {
                 Some(table) => {

@@ -9,6 +9,7 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::EVALUATION;
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
+use skiplayer_io::LabelKind;
 
 use crate::spelling::parameter;
 
@@ -26,6 +27,10 @@ pub fn evaluation(json: &str) -> PyResult<EvaluationOptions> {
 
 pub fn task(name: &str) -> PyResult<Task> {
     serde_json::from_value(Value::from(name)).map_err(|error| PyValueError::new_err(format!("task: {error}")))
+}
+
+pub fn labels(name: &str) -> PyResult<LabelKind> {
+    serde_json::from_value(Value::from(name)).map_err(|error| PyValueError::new_err(format!("labels: {error}")))
 }
 
 fn replaced(mut defaults: Value, options: Map<String, Value>) -> Value {

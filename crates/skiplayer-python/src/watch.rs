@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Who watches, for how long, and how many threads work.
 pub struct Watch {
-    /// Called as `listener(kind, text, steps)` with the kinds "stage", "step" and "warning".
+    /// Called as `listener(kind, text, steps)` with the kinds "stage", "step" and "warning"; its answer is whether to stop
+    /// with the best model at hand.
     pub listener: Option<Py<PyAny>>,
     pub max_seconds: Option<f64>,
     /// `None`: as many as there are processors.
@@ -44,8 +45,8 @@ impl Watch {
                 let relay = Relay { sender, heard: listener.is_some(), stop: &stop, deadline };
                 // The relay goes with the worker: when it is dropped, the channel says that the work has ended.
                 let worker = scope.spawn(move || pool.install(|| work(&relay)));
-                let heard = hand_on(&events, listener.as_ref());
-                stop.store(heard.is_err(), Ordering::Relaxed);
+                let heard = hand_on(&events, listener.as_ref(), &stop);
+                stop.fetch_or(heard.is_err(), Ordering::Relaxed);
                 let result = worker.join();
                 heard?;
                 match result {
@@ -79,12 +80,17 @@ impl Observer for Relay<'_> {
 }
 
 /// The caller's end: until the worker is done, or a signal or the listener raises.
-fn hand_on(events: &Receiver<Event>, listener: Option<&Py<PyAny>>) -> PyResult<()> {
+fn hand_on(events: &Receiver<Event>, listener: Option<&Py<PyAny>>, stop: &AtomicBool) -> PyResult<()> {
     loop {
         match events.recv_timeout(PATIENCE) {
             Ok(event) => Python::attach(|py| {
                 py.check_signals()?;
-                listener.map_or(Ok(()), |listener| tell(py, listener, event))
+                if let Some(listener) = listener
+                    && tell(py, listener, event)?
+                {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                Ok::<(), PyErr>(())
             })?,
             Err(RecvTimeoutError::Timeout) => Python::attach(|py| py.check_signals())?,
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -92,11 +98,11 @@ fn hand_on(events: &Receiver<Event>, listener: Option<&Py<PyAny>>) -> PyResult<(
     }
 }
 
-fn tell(py: Python<'_>, listener: &Py<PyAny>, event: Event) -> PyResult<()> {
+fn tell(py: Python<'_>, listener: &Py<PyAny>, event: Event) -> PyResult<bool> {
     let (kind, text, steps) = match event {
         Event::Stage { name, steps } => ("stage", name, steps),
         Event::Step => ("step", String::new(), 0),
         Event::Warning(message) => ("warning", message.spelled(&PythonNames).to_string(), 0),
     };
-    listener.call1(py, (kind, text, steps)).map(drop)
+    listener.call1(py, (kind, text, steps))?.extract(py)
 }

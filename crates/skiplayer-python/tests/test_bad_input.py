@@ -27,8 +27,8 @@ def with_cell(array, value):
         (SkipLayerRegressor(), (pd.DataFrame(with_cell(X, np.inf), dtype=float), Y), ValueError, "contains infinity"),
         (SkipLayerRegressor(), (with_cell(X, "old"), Y), ValueError, "could not convert string to float: 'old'"),
         (SkipLayerRegressor(), (X, None), ValueError, "the target y is None"),
-        (SkipLayerRegressor(), (X[:4], Y[:4]), ValueError, "number of splits cv=5 greater than the number of samples: n_sam"),
-        (SkipLayerRegressor(cv=31), (X, Y), ValueError, "cv=31 greater than the number of samples: n_samples=30"),
+        (SkipLayerRegressor(), (X[:4], Y[:4]), ValueError, "number of splits inner_folds=5 greater than the number of samples: n_sam"),
+        (SkipLayerRegressor(inner_folds=31), (X, Y), ValueError, "inner_folds=31 greater than the number of samples: n_samples=30"),
         (SkipLayerRegressor(method="evidence"), (X[:4], Y[:4]), ValueError, "at least 5"),
         (SkipLayerRegressor(), (X[:1], Y[:1]), ValueError, "n_samples=1"),
         (SkipLayerRegressor(), (X, np.ones(30)), ValueError, "a target that varies"),
@@ -57,15 +57,15 @@ def test_weights_and_groups_that_cannot_be_meant():
 
 
 def test_evaluations_that_cannot_be_meant():
-    with pytest.raises(ValueError, match="folds: found 1"):
-        SkipLayerRegressor().evaluate(X, Y, n_folds=1)
-    with pytest.raises(ValueError, match="n_folds=40 greater than the number of samples: n_samples=30"):
-        SkipLayerRegressor().evaluate(X, Y, n_folds=40)
+    with pytest.raises(ValueError, match="The .folds. parameter of SkipLayerRegressor.evaluate must be an int in the range"):
+        SkipLayerRegressor().evaluate(X, Y, folds=1)
+    with pytest.raises(ValueError, match="folds=40 greater than the number of samples: n_samples=30"):
+        SkipLayerRegressor().evaluate(X, Y, folds=40)
     with pytest.raises(ValueError, match="call `evaluate`"):
         SkipLayerRegressor(method="linear").fit(X, Y).predict_interval(X)
     model = SkipLayerRegressor(method="linear")
-    model.evaluate(X, Y, n_folds=3, n_repeats=1)
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    model.evaluate(X, Y, folds=3, repeats=1)
+    with pytest.raises(ValueError, match=r"'level' parameter .* must be a float in the range \(0, 1\). Got 90"):
         model.predict_interval(X, 90)
 
 

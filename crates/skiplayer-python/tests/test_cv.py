@@ -19,8 +19,8 @@ Y = X @ [1.0, 2.0, 0.0] + 0.1 * RANDOM.normal(size=120)
 
 def test_it_is_the_evaluation_of_its_estimator():
     inner = SkipLayerRegressor(method="linear")
-    cv = SkipLayerCV(inner, n_folds=4, n_repeats=1, level=0.8).fit(X, Y)
-    evaluation = inner.evaluate(X, Y, n_folds=4, n_repeats=1, level=0.8)
+    cv = SkipLayerCV(inner, folds=4, repeats=1, level=0.8).fit(X, Y)
+    evaluation = inner.evaluate(X, Y, folds=4, repeats=1, level=0.8)
     assert cv.evaluation_ == evaluation and cv.verdict_ == inner.verdict_ == "linear"
     assert cv.linear_share_ == inner.linear_share_ and cv.estimator is not cv.estimator_
     np.testing.assert_array_equal(cv.predict(X), inner.predict(X))
@@ -30,7 +30,7 @@ def test_it_is_the_evaluation_of_its_estimator():
 
 
 def test_it_is_what_its_estimator_is():
-    regressor, classifier = (SkipLayerCV(kind(method="linear"), n_folds=3, n_repeats=1) for kind in (SkipLayerRegressor, SkipLayerClassifier))
+    regressor, classifier = (SkipLayerCV(kind(method="linear"), folds=3, repeats=1) for kind in (SkipLayerRegressor, SkipLayerClassifier))
     assert is_regressor(regressor) and is_classifier(classifier)
     assert not hasattr(regressor, "predict_proba") and not hasattr(classifier, "predict_interval")
     labels = np.where(Y + RANDOM.normal(size=120) > 0, "up", "down")
@@ -42,14 +42,14 @@ def test_it_is_what_its_estimator_is():
 
 
 def test_pipelines_and_searches_end_in_a_verdict():
-    cv = SkipLayerCV(SkipLayerRegressor(method="linear"), n_folds=3, n_repeats=1)
+    cv = SkipLayerCV(SkipLayerRegressor(method="linear"), folds=3, repeats=1)
     pipeline = make_pipeline(StandardScaler(), cv).fit(X, Y, skiplayercv__groups=np.arange(120) // 6)
     assert pipeline[-1].verdict_ and pipeline[-1].evaluation_.design.split == "grouped"
     search = GridSearchCV(cv, {"estimator__alpha_choice": ["min", "1se"]}, cv=2).fit(X, Y)
     assert search.best_estimator_.verdict_ == "linear"
 
 
-@pytest.mark.parametrize("wrong", [{"n_folds": 1}, {"level": 90}, {"rope": -1.0}, {"n_repeats": 0}])
+@pytest.mark.parametrize("wrong", [{"folds": 1}, {"level": 90}, {"rope": -1.0}, {"repeats": 0}])
 def test_parameters_that_cannot_be_meant(wrong):
     with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter of SkipLayerCV must be"):
         SkipLayerCV(SkipLayerRegressor(), **wrong).fit(X, Y)

@@ -28,7 +28,7 @@ def test_a_line_is_a_line(line):
     np.testing.assert_allclose(model.coef_, plain.coef_, atol=0.01)
     assert model.units_ == [] and model.nonlinear_share_ == pytest.approx(0)
     np.testing.assert_allclose(model.predict(X), model.intercept_ + X @ model.coef_, atol=1e-10)
-    assert (model.coef_standard_error_ > 0).all() and model.shares_are_ == "in sample"
+    assert (model.coef_standard_error_ > 0).all() and model.explained_variance_share_.rows == "in sample"
 
 
 def test_a_bend_has_units(bend):
@@ -44,7 +44,7 @@ def test_long_tables_go_by_stochastic_steps():
     random = np.random.default_rng(3)
     X = random.normal(size=(1500, 1))
     y = np.sin(3 * X[:, 0]) + 0.1 * random.normal(size=1500)
-    exact, stochastic = (SkipLayerRegressor(n_units=4, n_init=1, method="evidence", stochastic_above=n) for n in (2000, 1000))
+    exact, stochastic = (SkipLayerRegressor(n_units=4, n_starts=1, method="evidence", stochastic_above=n) for n in (2000, 1000))
     assert exact.fit(X, y).evidence_ is not None and stochastic.fit(X, y).evidence_ is None
     assert stochastic.score(X, y) > 0.8
 
@@ -99,18 +99,18 @@ def test_a_path_is_told(line):
 def test_evaluation_ends_in_a_verdict(line):
     X, y = line
     model = SkipLayerRegressor()
-    evaluation = model.evaluate(X, y, n_folds=4, n_repeats=1)
-    assert model.verdict_ == evaluation.verdict.code == "linear" and model.shares_are_ == "out of fold"
+    evaluation = model.evaluate(X, y, folds=4, repeats=1)
+    assert model.verdict_ == evaluation.verdict.code == "linear" and model.explained_variance_share_.rows == "out of fold"
     bounds = model.predict_interval(X, 0.9)
     assert np.mean((bounds[:, 0] <= y) & (y <= bounds[:, 1])) > 0.85
-    assert not hasattr(model.fit(X, y), "verdict_")
+    assert model.fit(X, y).verdict_ is None and model.evaluation_ is None
 
 
 def test_sets_of_classes(line):
     X, y = line
     labels = np.where(y + np.random.default_rng(5).normal(size=200) > 1, "up", "down")
     model = SkipLayerClassifier(method="linear")
-    model.evaluate(X, labels, n_folds=4, n_repeats=1)
+    model.evaluate(X, labels, folds=4, repeats=1)
     sets = model.predict_set(X, 0.9)
     assert np.mean(sets[np.arange(200), (labels == "up").astype(int)]) > 0.85
     assert (model.predict_set(X, 0.5).sum(1) <= sets.sum(1)).all()
@@ -124,7 +124,7 @@ def test_calibrated_probabilities(classes):
     model = SkipLayerClassifier(method="linear")
     with pytest.raises(ValueError, match="fitted without evaluation"):
         model.fit(X, labels).predict_proba(X, calibrated=True)
-    model.evaluate(X, labels, n_folds=4, n_repeats=1)
+    model.evaluate(X, labels, folds=4, repeats=1)
     plain, calibrated = model.predict_proba(X), model.predict_proba(X, calibrated=True)
     np.testing.assert_allclose(calibrated.sum(1), 1)
     np.testing.assert_array_equal(calibrated.argmax(1), plain.argmax(1))
@@ -149,7 +149,7 @@ def test_times_are_evaluated_forward(line, kind):
     X, y = line
     days = np.datetime64("2024-01-01") + np.arange(200)
     times = {"numbers": np.arange(200), "datetime64": days, "dates": days.tolist()}[kind]
-    evaluation = SkipLayerRegressor(method="linear").evaluate(X, y, times=times, n_folds=4)
+    evaluation = SkipLayerRegressor(method="linear").evaluate(X, y, times=times, folds=4)
     assert evaluation.design.split == "forward_in_time"
 
 

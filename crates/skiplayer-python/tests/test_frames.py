@@ -71,8 +71,8 @@ def frames():
 def test_categories_and_gaps_are_understood(library):
     X, y = frames()[library]
     model = SkipLayerRegressor(method="linear").fit(X, y)
-    names = model.coef_names_
-    assert {"size", "size missing", "colour missing", "flag=true"} <= set(names) or "flag=false" in names
+    terms = {str(term) for term in model.linear_part_}
+    assert {"size", "size missing", "colour missing", "flag=true", "flag=false"} <= terms
     reference = SkipLayerRegressor(method="linear").fit(*frames()["pandas"])
     np.testing.assert_array_equal(model.predict(X), reference.predict(frames()["pandas"][0]))
     assert reference.score(*frames()["pandas"]) > 0.95
@@ -151,7 +151,8 @@ def test_declared_categories_are_categories_even_if_they_are_numbers(library):
     frame = pd.DataFrame({"zone": pd.Categorical(zone)})
     frame = frame if library == "pandas" else pa.table({"zone": pa.array(zone).dictionary_encode()})
     model = SkipLayerRegressor(method="linear").fit(frame, y)
-    assert set(model.coef_names_) == {"zone=11", "zone=12"} and model.score(frame, y) > 0.99
+    kinds = {term.level: term.kind for term in model.linear_part_}
+    assert kinds == {"10": "reference", "11": "level", "12": "level"} and model.score(frame, y) > 0.99
 
 
 def test_classes_come_from_any_library():
@@ -202,3 +203,66 @@ def test_a_target_called_like_an_input_gets_another_name():
     X, y = frames()["pandas"]
     model = SkipLayerRegressor(method="linear").fit(X, pd.Series(y, name="size"))
     assert model.record_["targets"] == ["size_"]
+
+
+def test_frames_after_an_array_are_taken_by_order():
+    X = np.random.default_rng(0).normal(size=(60, 4))
+    model = SkipLayerRegressor(method="linear").fit(X, X @ [1.0, -2.0, 3.0, 0.5])
+    expected = model.predict(X)
+    for names in (["x4", "x3", "x2", "x1"], list("abcd")):
+        data = dict(zip(names, X.T))
+        for frame in (pd.DataFrame(data), pl.DataFrame(data), pa.table(data), Stream(pa.table(data))):
+            with pytest.warns(UserWarning, match="X has feature names, but SkipLayerRegressor was fitted without feature names"):
+                np.testing.assert_array_equal(model.predict(frame), expected)
+    with pytest.raises(ValueError, match="X has 3 features, but SkipLayerRegressor is expecting 4"), pytest.warns(UserWarning):
+        model.predict(pl.DataFrame(X[:, :3]))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table, lambda data: Stream(pa.table(data))])
+def test_columns_of_nothing_are_missing_cells(library):
+    data, y = cells()
+    colour = [c or "red" for c in data["colour"]]
+    model = SkipLayerRegressor(method="linear").fit(library({"size": data["size"], "colour": colour}), y)
+    gone = model.predict(library({"size": [2.0], "colour": [None]}))
+    np.testing.assert_array_equal(gone, model.predict(pd.DataFrame({"size": [2.0], "colour": [np.nan]}, dtype=object)))
+    with_nothing = SkipLayerRegressor(method="linear").fit(library({"size": data["size"], "none": [None] * len(y)}), y)
+    assert with_nothing.predict(library({"size": [1.0], "none": [None]})).shape == (1,)
+
+
+def objects():
+    n = 80
+    k = np.random.default_rng(1).integers(0, 9, n)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(k, "D")
+    return {
+        "decimals": (pd.Series([decimal.Decimal(int(i)) for i in k], dtype=object), k),
+        "times of day": (pd.Series([datetime.time(int(i)) for i in k], dtype=object), 3600 * k),
+        "moments": (pd.Series([d.to_pydatetime() for d in day], dtype=object), 86400 * k),
+        "durations": (pd.Series([datetime.timedelta(hours=int(i)) for i in k], dtype=object), 3600 * k),
+        "durations of pandas": (pd.Series(pd.to_timedelta(k, "h")), 3600 * k),
+        "periods": (pd.Series(pd.PeriodIndex(day, freq="D")), 86400 * k),
+        "numbers as objects": (pd.Series(k.astype(float), dtype=object), k),
+    }
+
+
+@pytest.mark.parametrize("what", objects())
+def test_objects_that_are_numbers_are_read_as_such(what):
+    column, number = objects()[what]
+    y = number / number.max() + 0.01 * np.random.default_rng(2).normal(size=len(number))
+    model = SkipLayerRegressor(method="linear").fit(pd.DataFrame({"a": column}), y)
+    plain = SkipLayerRegressor(method="linear").fit(pd.DataFrame({"a": number.astype(float)}), y)
+    np.testing.assert_allclose(model.predict(pd.DataFrame({"a": column})), plain.predict(pd.DataFrame({"a": number.astype(float)})))
+
+
+def test_intervals_are_categories():
+    X = np.random.default_rng(0).normal(size=80)
+    bins = pd.cut(X, [-9, -0.5, 0.5, 9])
+    model = SkipLayerRegressor(method="linear").fit(pd.DataFrame({"bin": bins}), np.asarray(bins.codes, float))
+    assert {term.level for term in model.linear_part_} == {"(-9.0, -0.5]", "(-0.5, 0.5]", "(0.5, 9.0]"}
+    assert model.predict(pd.DataFrame({"bin": pd.cut([2.0], [-9, -0.5, 0.5, 9])}))[0] == pytest.approx(2, abs=0.01)
+
+
+@pytest.mark.parametrize("cell", [b"bytes", [1], {"a": 1}, 1j, object()])
+def test_objects_that_are_no_cells_are_refused_by_column(cell):
+    with pytest.raises((TypeError, ValueError), match="'odd'|Complex"):
+        SkipLayerRegressor().fit(pd.DataFrame({"a": np.arange(9.0), "odd": [cell] * 9}), np.arange(9.0))

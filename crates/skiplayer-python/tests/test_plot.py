@@ -23,7 +23,7 @@ Y = X @ [1.0, -2.0, 0.0] + 0.1 * np.random.default_rng(1).normal(size=80)
 
 
 def test_a_path():
-    model = SkipLayerRegressor(method="path", n_units=1, cv=3).fit(X, Y)
+    model = SkipLayerRegressor(method="path", n_units=1, inner_folds=3).fit(X, Y)
     ax = plot.path(model)
     assert any(np.array_equal(line.get_xdata(), model.path_.alpha) for line in ax.get_lines())
     assert ax.xaxis.get_inverted() and ax.get_xscale() == "log"
@@ -37,7 +37,7 @@ def test_contenders_and_coefficients_in_given_axes(tmp_path):
     model = SkipLayerRegressor(method="linear").fit(X, Y)
     with pytest.raises(ValueError, match="call `evaluate` first"):
         plot.contenders(model)
-    model.evaluate(X, Y, n_folds=3, n_repeats=1)
+    model.evaluate(X, Y, folds=3, repeats=1)
     figure, (left, right) = pyplot.subplots(2)
     assert plot.contenders(model, left) is left and plot.coefficients(model, right) is right
     names = [contender.name for contender in model.evaluation_.contenders]
@@ -51,7 +51,7 @@ def bend():
     random = np.random.default_rng(2)
     X = pd.DataFrame({"a": random.normal(size=200), "b": random.normal(size=200), "c": np.array(["x", "y"])[np.arange(200) % 2]})
     y = np.sin(2 * X["a"]) + X["b"] + (X["c"] == "y") + 0.1 * random.normal(size=200)
-    return SkipLayerRegressor(n_init=4, cv=3).fit(X, y), X
+    return SkipLayerRegressor(n_starts=4, inner_folds=3).fit(X, y), X
 
 
 def test_effects_are_line_and_perturbation(bend):
@@ -61,7 +61,7 @@ def test_effects_are_line_and_perturbation(bend):
     assert a.output is None and a.curve.accumulated.shape == a.curve.at.shape and a.curve.individual.shape[1] == len(a.curve.at)
     # The line has the slope of its coefficient, and b does nothing else.
     slopes = np.diff(b.curve.line) / np.diff(b.curve.at)
-    np.testing.assert_allclose(slopes, dict(zip(model.coef_names_, model.coef_))["b"])
+    np.testing.assert_allclose(slopes, next(term.coefficient for term in model.linear_part_ if term.input == "b"))
     assert b.nonlinear_size < 0.1 * b.linear_size and a.nonlinear_size > 0.3
     # What is accumulated is the sine, up to its mean.
     inner = np.abs(a.curve.at) < 1.5

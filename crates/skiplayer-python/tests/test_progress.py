@@ -22,7 +22,7 @@ def test_the_callback_hears_stages_and_steps_in_the_callers_thread(capsys):
         heard.append(progress)
         threads.add(threading.get_ident())
 
-    SkipLayerRegressor(n_units=2, n_init=2, cv=2, verbose=1, callback=listen).fit(X[:80], Y[:80])
+    SkipLayerRegressor(n_units=2, n_starts=2, inner_folds=2, verbose=1, callback=listen).fit(X[:80], Y[:80])
     assert threads == {threading.get_ident()} and all(isinstance(progress, Progress) for progress in heard)
     assert any(progress.stage and progress.step > 0 for progress in heard)
     assert "[skiplayer] " in capsys.readouterr().out
@@ -39,7 +39,7 @@ def test_an_exception_in_the_callback_stops_the_fit():
 
 
 def test_other_threads_run_during_a_fit():
-    model = SkipLayerRegressor(n_jobs=1, n_units=3, n_init=1, cv=2)
+    model = SkipLayerRegressor(n_jobs=1, n_units=3, n_starts=1, inner_folds=2)
     fit = threading.Thread(target=model.fit, args=(X, Y))
     fit.start()
     turns = 0

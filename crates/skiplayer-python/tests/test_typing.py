@@ -62,3 +62,13 @@ def test_examples_run(module):
 
     result = doctest.testmod(importlib.import_module(module))
     assert result.attempted > 2 and result.failed == 0
+
+
+def test_importing_the_package_imports_little():
+    program = (
+        "import sys, skiplayer; skiplayer.__version__\n"
+        "print([name for name in ('matplotlib', 'pandas', 'polars', 'pyarrow', 'scipy', 'shap', 'sklearn') if name in sys.modules])\n"
+        "print(set(skiplayer.__all__) <= set(dir(skiplayer)), all(hasattr(skiplayer, name) for name in skiplayer.__all__))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "True True"]

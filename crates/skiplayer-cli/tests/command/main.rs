@@ -1,9 +1,9 @@
 //! The command as people and programs run it.
 
 mod bad_input;
+mod conformance;
 #[cfg(feature = "deep")]
 mod deep;
-mod doors;
 mod evaluate;
 mod explain;
 mod fit;

@@ -92,7 +92,7 @@ fn fitted(table: &Table, target: &str, config: Config, data: &str) -> (ModelFile
         rows: table.n_rows() + 4,
     };
     (
-        ModelFile { model, summary, provenance, evaluation: None, intervals: None },
+        ModelFile { model, summary, provenance, evaluation: None, intervals: None, labels: None },
         table.columns().iter().map(ColumnSummary::of).collect(),
     )
 }

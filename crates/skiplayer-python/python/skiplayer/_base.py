@@ -1,29 +1,48 @@
-"""What regressor and classifier share: parameters, the fit, and what it tells."""
+"""What regressor and classifier share: parameters, the fit, and what it says."""
 
 from __future__ import annotations
 
 import json
-import os
-import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Integral
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skiplayer._columns import Columns, cells_of, columns_of, n_cells, unused
-from skiplayer._progress import Progress, listener
+from skiplayer import _results
+from skiplayer._callbacks import CallbackSupportMixin, Listener, with_callbacks
+from skiplayer._checks import (
+    CALLABLE,
+    INTEGER,
+    NONE,
+    SEED,
+    Number,
+    Rules,
+    Truth,
+    Whole,
+    check,
+    check_all,
+    rules_of_the_engine,
+)
+from skiplayer._columns import Columns, columns_of, n_cells, unused
+from skiplayer._explanations import Explanations
+from skiplayer._fitting import fitting, unfitted
+from skiplayer._progress import Progress
+from skiplayer._renamed import OF_A_FIT, OF_AN_EVALUATION, RenamedAttributes, renamed_parameters
+from skiplayer._roles import Roles, checked_weight
 from skiplayer._skiplayer import Model
+from skiplayer._splits import SPLITS, SPLITTER, InnerFolds, inner_folds
+from skiplayer._threads import n_threads
+from skiplayer._warnings import warn
 
 # Our names beside the engine's; those left out are the same.
-_ENGINE_NAMES = {"alpha_choice": "lambda_choice", "n_init": "n_starts", "cv": "inner_folds"}
+_ENGINE_NAMES = {"alpha_choice": "lambda_choice"}
 _OPTIONS = [
     "method",
     "penalty",
@@ -33,32 +52,30 @@ _OPTIONS = [
     "depth",
     "activation",
     "skip",
-    "n_init",
-    "cv",
+    "n_starts",
+    "inner_folds",
     "stochastic_above",
 ]
 
+_ENGINE = rules_of_the_engine()
+EVALUATION_RULES: Rules = {
+    "rope": [Number(0)],
+    "level": [Number(0, 1)],
+    **{name: _ENGINE[name] for name in ("folds", "repeats", "learning_curve")},
+}
 
-class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
+
+class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the estimators; use :class:`SkipLayerRegressor` or :class:`SkipLayerClassifier`."""
 
-    _parameter_constraints = {
-        "method": [StrOptions({"auto", "evidence", "path", "linear"})],
-        "penalty": [StrOptions({"l1", "group", "hierarchical"})],
-        "path_start": [StrOptions({"dense", "linear"})],
-        "alpha_choice": [StrOptions({"min", "1se"})],
-        "n_units": [Interval(Integral, 0, 1000, closed="both"), None],
-        "depth": [Interval(Integral, 1, 20, closed="both")],
-        "activation": [StrOptions({"tanh", "relu", "gelu"})],
-        "skip": ["boolean"],
-        "n_init": [Interval(Integral, 1, 100, closed="both")],
-        "cv": [Interval(Integral, 2, 50, closed="both")],
-        "stochastic_above": [Interval(Integral, 1000, 1_000_000_000, closed="both")],
-        "max_seconds": [Interval(Real, 0, None, closed="neither"), None],
-        "n_jobs": [Integral, None],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-        "callback": [callable, None],
+    _rules: Rules = {
+        **{name: _ENGINE[name] for name in _OPTIONS},
+        "inner_folds": [*_ENGINE["inner_folds"], SPLITTER, SPLITS],
+        "max_seconds": [Number(0), NONE],
+        "n_jobs": [INTEGER, NONE],
+        "random_state": [SEED, NONE],
+        "verbose": [Whole(0, 100), Truth()],
+        "callback": [CALLABLE, NONE],
     }
 
     def __init__(
@@ -72,8 +89,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         depth: int = 1,
         activation: str = "tanh",
         skip: bool = True,
-        n_init: int = 8,
-        cv: int = 5,
+        n_starts: int = 8,
+        inner_folds: Any = 5,
         stochastic_above: int = 20_000,
         max_seconds: float | None = None,
         n_jobs: int | None = None,
@@ -89,8 +106,8 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         self.depth = depth
         self.activation = activation
         self.skip = skip
-        self.n_init = n_init
-        self.cv = cv
+        self.n_starts = n_starts
+        self.inner_folds = inner_folds
         self.stochastic_above = stochastic_above
         self.max_seconds = max_seconds
         self.n_jobs = n_jobs
@@ -98,18 +115,43 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.callback = callback
 
+    @renamed_parameters(OF_A_FIT)
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters by their names.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values.
+
+        Returns
+        -------
+        self
+        """
+        return super().set_params(**params)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
 
+    def __getattr__(self, name: str) -> Any:
+        if name in ("coef_", "coef_standard_error_") and "record_" in self.__dict__:
+            why = _results.why_no_coefficients(self.record_)
+            raise AttributeError(f"There is no {name}, as this model {why}; linear_part_ holds its linear part.")
+        return super().__getattr__(name)
+
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Any:
         """Fit the model; seconds at most for tables of a few thousand rows.
+
+        An exception leaves the estimator as it was before.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
-            Numbers, NaN where missing. Frames of pandas, polars or Arrow may also hold text, categories and booleans.
+            Numbers, NaN where missing. Frames of pandas, polars or Arrow may also hold text, categories, truth values, dates
+            and times.
         y : array of shape (n_samples,), or (n_samples, n_targets) for regression
             What to predict; no missing values.
         sample_weight : array of shape (n_samples,), optional
@@ -127,8 +169,11 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         ValueError
             Input or parameters that cannot be used as they are; the message says what was found and expected.
         """
-        return self._train(X, y, sample_weight, groups, None, None)
+        self._train(X, y, Roles(sample_weight, groups), None)
+        return self
 
+    @with_callbacks
+    @renamed_parameters(OF_AN_EVALUATION)
     def evaluate(
         self,
         X: Any,
@@ -137,12 +182,12 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         groups: Any = None,
         times: Any = None,
         *,
-        n_folds: int = 10,
-        n_repeats: int | None = None,
+        folds: int = 10,
+        repeats: int | None = None,
         rope: float = 0.01,
         level: float = 0.9,
         learning_curve: bool = False,
-    ) -> Bunch:
+    ) -> Bunch | None:
         """Fit the model and find out whether it helps: nested cross-validation, tests of curvature, a verdict.
 
         Parameters
@@ -151,9 +196,9 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             As for `fit`.
         times : array of shape (n_samples,), optional
             Numbers or dates: folds are stretches of time, evaluated forward. Not together with `groups`.
-        n_folds : int, default=10
+        folds : int, default=10
             Outer folds.
-        n_repeats : int, optional
+        repeats : int, optional
             Repeats of the outer folds; more where there are few rows by default.
         rope : float, default=0.01
             Half-width of the region of practical equivalence, relative to the loss of the linear model.
@@ -164,9 +209,10 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        sklearn.utils.Bunch
+        sklearn.utils.Bunch or None
             ``verdict`` (code, text, reasons), ``curvature``, ``gain``, ``contenders``, ``comparisons``, ``intervals``,
-            ... Also kept as `evaluation_`; `linear_share_` and `nonlinear_share_` are then out of fold.
+            ... Also kept as `evaluation_`; `linear_share_` and `nonlinear_share_` are then out of fold. None, with a
+            warning, where `max_seconds` ended before two folds did: the model is fitted all the same.
 
         References
         ----------
@@ -174,79 +220,97 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         Predictive inference with the jackknife+.
         """
         options = {
-            "folds": n_folds,
-            "repeats": n_repeats,
+            "folds": folds,
+            "repeats": repeats,
             "rope": rope,
             "level": level,
             "learning_curve": learning_curve,
         }
-        self._train(X, y, sample_weight, groups, times, options)
+        check_all(options, EVALUATION_RULES, f"{type(self).__name__}.evaluate")
+        self._train(X, y, Roles(sample_weight, groups, times), plain(options))
         return self.evaluation_
 
-    def _train(self, X: Any, y: Any, sample_weight: Any, groups: Any, times: Any, evaluation: Any) -> Any:
-        self._validate_params()
+    def _train(self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None) -> None:
+        check_all(self.get_params(deep=False), self._rules, type(self).__name__)
         if y is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
+        with fitting(self) as draft, Listener(self, X, y, roles) as listener:
+            draft._learn(X, y, roles, evaluation, listener)
+            listener.fitted(draft)
+        for message in dict.fromkeys(self.warnings_):
+            warn(message)
+        if evaluation is not None and self.evaluation_ is None:
+            warn(
+                "The time of max_seconds ended before two folds were evaluated: the model is fitted, without a verdict and "
+                "without intervals. More time or fewer folds give them."
+            )
+        if not self.converged_:
+            warn(
+                f"The optimality conditions hold to {self.record_['summary']['kkt']:.1e} only "
+                f"(reason: {self.record_['summary']['termination']['reason']}).",
+                ConvergenceWarning,
+            )
+
+    def _learn(
+        self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None, listener: Listener
+    ) -> None:
+        """Fit this estimator, which nobody has seen yet."""
         inputs = columns_of(self, X, reset=True)
         n_samples = n_cells(inputs[0][1])
         if n_samples < 2:
             raise ValueError(f"Found array with {n_samples} sample(s), expected more than 1 sample: n_samples=1.")
-        self._check_folds(n_samples, evaluation)
+        if evaluation is not None and evaluation["folds"] > n_samples:
+            raise ValueError(
+                f"Cannot have number of splits folds={evaluation['folds']} greater than the number of samples: "
+                f"n_samples={n_samples}."
+            )
         names = [name for name, _ in inputs]
-        sample_weight = _checked_weight(sample_weight, n_samples)
-        targets = self._targets(y, names, sample_weight)
+        weight = self._weight(y, checked_weight(roles.sample_weight, n_samples), n_samples)
+        targets = self._targets(y, names, weight, n_samples)
         columns: Columns = inputs + targets
-        roles = {"weight": sample_weight, "group": groups, "time": times}
+        folds = InnerFolds(5) if self.method == "evidence" else inner_folds(self.inner_folds, n_samples, y, roles.groups)
         given: dict[str, str] = {}
-        for role, values in roles.items():
-            if values is not None:
-                given[role] = unused(role, (name for name, _ in columns))
-                columns.append((given[role], cells_of(values)))
-        _check_lengths(columns)
+        for role, cells in roles.columns(weight, n_samples).items():
+            given[role] = unused(role, (name for name, _ in columns))
+            columns.append((given[role], cells))
         model = Model.fit(
             columns,
             [name for name, _ in targets],
             self._task(),
-            json.dumps(self._engine_options()),
+            json.dumps(self._engine_options(folds.number)),
             evaluation=None if evaluation is None else json.dumps(evaluation),
-            n_threads=_n_threads(self.n_jobs),
+            n_threads=n_threads(self.n_jobs),
             max_seconds=None if self.max_seconds is None else float(self.max_seconds),
-            listener=listener(self.verbose, self.callback),
+            labels=self._label_kind(),
+            inner_fold=folds.of_rows,
+            listener=listener if listener.is_wanted else None,
             **given,
         )
-        self._sample_weight = sample_weight
+        self._sample_weight_ = weight
         self._take(model)
         self._tell(names)
-        self._warn()
-        return self
 
-    def _check_folds(self, n_samples: int, evaluation: Any) -> None:
-        inner = {} if self.method == "evidence" else {"cv": self.cv}
-        outer = {} if evaluation is None else {"n_folds": evaluation["folds"]}
-        for name, n_folds in (inner | outer).items():
-            if n_folds > n_samples:
-                raise ValueError(
-                    f"Cannot have number of splits {name}={n_folds} greater than the number of samples: "
-                    f"n_samples={n_samples}."
-                )
+    def _weight(self, y: Any, sample_weight: Any, n_samples: int) -> Any:
+        """The weights that the fit uses."""
+        return sample_weight
 
-    def _targets(self, y: Any, taken: list[str], sample_weight: Any) -> Columns:
+    def _targets(self, y: Any, taken: list[str], sample_weight: Any, n_samples: int) -> Columns:
         raise NotImplementedError
 
     def _task(self) -> str:
         raise NotImplementedError
 
-    def _engine_options(self) -> dict[str, Any]:
+    def _label_kind(self) -> str | None:
+        return None
+
+    def _engine_options(self, n_folds: int) -> dict[str, Any]:
         options = {_ENGINE_NAMES.get(name, name): getattr(self, name) for name in _OPTIONS}
-        options["skip"] = bool(self.skip)
-        for name, value in options.items():
-            if isinstance(value, Integral) and not isinstance(value, bool):
-                options[name] = int(value)
+        options["inner_folds"] = n_folds
         state = self.random_state
         seed = state if isinstance(state, Integral) else check_random_state(state).randint(2**31 - 1)
-        return options | {"seed": int(seed)}
+        return plain(options | {"seed": seed})
 
     @staticmethod
     def _params_of(options: dict[str, Any]) -> dict[str, Any]:
@@ -261,54 +325,37 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
     def _tell(self, names: list[str]) -> None:
         """The record as fitted attributes."""
         record, summary, explanation = self.record_, self.record_["summary"], self.record_["explanation"]
-        self.coef_names_ = _coefficient_names(names, record)
-        self._coefficients(explanation)
+        self.linear_part_ = _results.linear_part(record)
+        self.coef_names_ = names
+        if _results.why_no_coefficients(record) is None:
+            self.coef_, self.coef_standard_error_ = map(self._of_outputs, _results.coefficients(record, names))
+        self.intercept_ = self._of_outputs(np.array(explanation["intercept"]))
+        if record["importances"] is not None:
+            self.feature_importances_ = _results.importances(record, names)
         self.units_ = [unit["text"] for unit in explanation["units"]]
         self.formulas_ = list(explanation["formulas"])
         self.n_iter_ = max(1, summary["termination"]["iterations"])
         self.converged_ = summary["converged"]
         self.evidence_ = summary["evidence"]
         self.alpha_ = summary["lambda"]
-        self.story_ = summary["story"]
-        self.messages_ = list(summary["warnings"])
-        self.path_ = _path(summary["path"])
+        self.summary_ = summary["story"]
+        self.warnings_ = list(summary["warnings"])
+        self.path_ = _results.path(summary["path"])
         self.linear_share_ = summary["linear_share_in_sample"]
         self.nonlinear_share_ = summary["nonlinear_share_in_sample"]
-        self.shares_are_ = "in sample"
-        for name in ("evaluation_", "verdict_"):
-            if hasattr(self, name):
-                delattr(self, name)
-        if record["evaluation"] is not None:
-            self.evaluation_ = _bunch(record["evaluation"])
+        rows = "in sample"
+        self.evaluation_ = _results.bunch(record["evaluation"])
+        self.verdict_ = None
+        if self.evaluation_ is not None:
             self.verdict_ = self.evaluation_.verdict.code
             self.linear_share_ = self.evaluation_.linear_share
             self.nonlinear_share_ = self.evaluation_.nonlinear_share
-            self.shares_are_ = "out of fold"
+            rows = "out of fold"
+        self.explained_variance_share_ = Bunch(linear=self.linear_share_, nonlinear=self.nonlinear_share_, rows=rows)
 
-    def _coefficients(self, explanation: dict[str, Any]) -> None:
-        outputs = explanation["outputs"]
-        at = {name: j for j, name in enumerate(self.coef_names_)}
-        coef = np.zeros((len(outputs), len(at)))
-        errors = np.full(coef.shape, np.nan)
-        for term in explanation["coefficients"]:
-            o = 0 if term.get("output") is None else outputs.index(term["output"])
-            coef[o, at[term["input"]]] = term["value"]
-            if term.get("standard_error") is not None:
-                errors[o, at[term["input"]]] = term["standard_error"]
-        self.coef_ = coef
-        self.coef_standard_error_ = errors
-        self.intercept_: Any = np.array(explanation["intercept"])
-
-    def _warn(self) -> None:
-        for message in dict.fromkeys(self.messages_):
-            warnings.warn(message, UserWarning, stacklevel=4)
-        if not self.converged_:
-            warnings.warn(
-                f"The optimality conditions hold to {self.record_['summary']['kkt']:.1e} only "
-                f"(reason: {self.record_['summary']['termination']['reason']}).",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+    def _of_outputs(self, values: Any) -> Any:
+        """Values of all outputs, in the shape of scikit-learn's linear models of the kind."""
+        return values
 
     def _inputs(self, X: Any) -> Columns:
         check_is_fitted(self)
@@ -316,12 +363,28 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _predicted(self, X: Any) -> list[Any]:
         inputs = self._inputs(X)
-        columns, messages = self.model_.predict(inputs)
+        columns, messages = self.model_.predict(inputs, n_threads(self.n_jobs))
         for message in messages:
-            warnings.warn(message, UserWarning, stacklevel=3)
+            warn(message)
         return columns
 
-    def explain(self, X: Any) -> Bunch:
+    def __call__(self, X: Any) -> NDArray[np.float64]:
+        """The function f that the network is: predictions, or what the link makes predictions of.
+
+        This is what `shap.Explainer` and other tools take for the model.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, log odds or scores of classes, or logarithms of mean counts.
+        """
+        raise NotImplementedError
+
+    def explain(self, X: Any) -> Explanations:
         """Take predictions apart: a baseline, and what each input and each hidden unit adds to it.
 
         Parameters
@@ -330,26 +393,14 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        sklearn.utils.Bunch
+        Explanations
             ``outputs``, one for each target or class with ``baseline`` (float), ``input_names``,
             ``input_contributions`` (n_samples, inputs in use), ``unit_names``, ``unit_contributions``
             (n_samples, units), ``linear_predictor`` and ``prediction`` (n_samples,); ``outside``, cells unlike those of the training rows;
-            ``notes``. Contributions and baseline add up to the linear predictor.
+            ``notes``. Contributions and baseline add up to the linear predictor. ``to_shap()`` gives them as a `shap.Explanation`.
         """
         inputs = self._inputs(X)
-        told = json.loads(self.model_.explain(inputs))
-        outputs = []
-        for output in told["outputs"]:
-            n_samples = len(output["prediction"])
-            parts = {
-                f"{part}_contributions": np.array([c["values"] for c in output[f"{part}s"]]).reshape(-1, n_samples).T
-                for part in ("input", "unit")
-            }
-            names = {f"{part}_names": [c["name"] for c in output[f"{part}s"]] for part in ("input", "unit")}
-            arrays = {name: np.array(output[name]) for name in ("linear_predictor", "prediction")}
-            head = {"name": output.get("output"), "unit": output["unit"], "baseline": output["baseline"]}
-            outputs.append(Bunch(**head, **names, **parts, **arrays))
-        return Bunch(outputs=outputs, outside=_bunch(told["outside"]), notes=told["notes"])
+        return Explanations.of(json.loads(self.model_.explain(inputs, n_threads(self.n_jobs))))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a file that the command line, Rust and `load_model` read.
@@ -392,7 +443,7 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         n_samples = n_cells(columns[0][1])
         weight = self._weight_of(sample_weight, n_samples)
         weight = np.ones(n_samples) if weight is None else weight
-        told = _bunch(json.loads(self.model_.effects(columns, weight.tolist())))
+        told = _results.bunch(json.loads(self.model_.effects(columns, weight.tolist(), n_threads(self.n_jobs))))
         for effect in told.inputs:
             effect.setdefault("output", None)
             lists = {name: part for name, part in effect.curve.items() if name not in ("kind", "levels")}
@@ -423,23 +474,24 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
         if X is not None:
             columns = self._inputs(X)
             names = [name for name, _ in columns]
-            sample_weight = self._weight_of(sample_weight, n_cells(columns[0][1]))
-            targets = self._targets(y, names, sample_weight)
+            n_samples = n_cells(columns[0][1])
+            sample_weight = self._weight_of(sample_weight, n_samples)
+            # Finding the classes of y must leave those of the fit alone.
+            targets = unfitted(self)._targets(y, names, sample_weight, n_samples)
             columns += [(name, cells) for name, (_, cells) in zip(self.record_["targets"], targets)]
             if sample_weight is not None:
                 weight = unused("weight", (name for name, _ in columns))
                 columns.append((weight, sample_weight))
-            _check_lengths(columns)
         estimator = " ".join(repr(self).split())
-        method = "evaluate" if hasattr(self, "verdict_") else "fit"
-        self.model_.report(path, f"{estimator}.{method}(X, y)", columns, weight)
+        method = "fit" if self.evaluation_ is None else "evaluate"
+        self.model_.report(path, f"{estimator}.{method}(X, y)", columns, weight, n_threads(self.n_jobs))
 
     def _weight_of(self, sample_weight: Any, n_samples: int) -> Any:
         """The weights that are given, or else those of the fit."""
         if sample_weight is not None:
-            return _checked_weight(sample_weight, n_samples)
+            return checked_weight(sample_weight, n_samples)
         # A model from a file comes without its rows.
-        weight = getattr(self, "_sample_weight", None)
+        weight = getattr(self, "_sample_weight_", None)
         if weight is not None and len(weight) != n_samples:
             raise ValueError(
                 f"The fit had weights for {len(weight)} rows, but X has {n_samples}: give the weights of these rows as "
@@ -447,52 +499,14 @@ class SkipLayerEstimator(BaseEstimator):  # type: ignore[misc]
             )
         return weight
 
-    def _level(self, level: float) -> float:
-        if not 0 < level < 1:
-            raise ValueError(f"level: found {level!r}, expected a share between 0 and 1, such as 0.9")
+    def _level(self, level: float, method: str) -> float:
+        check(level, "level", [Number(0, 1)], f"{type(self).__name__}.{method}")
         if not self.record_["has_intervals"]:
             name = type(self).__name__
             raise ValueError(f"This {name} was fitted without evaluation: call `evaluate` for intervals.")
         return float(level)
 
 
-def _check_lengths(columns: Columns) -> None:
-    check_consistent_length(*(cells if isinstance(cells, np.ndarray) else cells[0] for _, cells in columns))
-
-
-def _checked_weight(sample_weight: Any, n_samples: int) -> Any:
-    if sample_weight is None:
-        return None
-    return _check_sample_weight(
-        sample_weight, np.empty((n_samples, 1)), dtype=np.float64, ensure_non_negative=True
-    )
-
-
-def _n_threads(n_jobs: int | None) -> int | None:
-    """Threads of one fit; OMP_NUM_THREADS is what joblib tells its workers."""
-    if n_jobs is not None:
-        return int(effective_n_jobs(n_jobs))
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    return int(told) if told.isdecimal() and int(told) > 0 else None
-
-
-def _coefficient_names(names: list[str], record: dict[str, Any]) -> list[str]:
-    """One name a coefficient, in the order of the inputs; an input that was set aside keeps its place."""
-    features: dict[str, list[str]] = {}
-    for feature, i in zip(record["features"], record["input_of_feature"]):
-        features.setdefault(record["inputs"][i], []).append(feature)
-    return [feature for name in names for feature in features.get(name, [name])]
-
-
-def _path(points: list[dict[str, Any]]) -> Bunch | None:
-    if not points:
-        return None
-    fields = ["n_units", "n_inputs", "n_weights", "train_loss", "cv_loss", "cv_standard_error"]
-    columns = {name: np.array([point[name] for point in points]) for name in fields}
-    return Bunch(alpha=np.array([point["lambda"] for point in points]), **columns)
-
-
-def _bunch(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Bunch(**{name: _bunch(part) for name, part in value.items()})
-    return [_bunch(part) for part in value] if isinstance(value, list) else value
+def plain(options: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of NumPy as Python's, which JSON can write."""
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in options.items()}

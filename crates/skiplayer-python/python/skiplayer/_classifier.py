@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, column_or_1d
+from sklearn.utils import compute_sample_weight
 
 from skiplayer._base import SkipLayerEstimator
-from skiplayer._columns import Columns, array_like, cells_of, unused
+from skiplayer._checks import NONE, Choice, Fulfils, Truth, check
+from skiplayer._columns import Columns, word
+from skiplayer._labels import label_column, labels
 from skiplayer._parameters import documented
+from skiplayer._progress import Progress
+from skiplayer._renamed import OF_A_FIT, renamed_parameters
+from skiplayer._skiplayer import Model
+from skiplayer._threads import n_threads
+
+DICT = Fulfils("a dict", lambda value: isinstance(value, dict))
 
 
 @documented
@@ -24,6 +32,8 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
 
     Parameters
     ----------
+    class_weight : "balanced", dict or None, default=None
+        Weights of the classes, by which `sample_weight` is multiplied. "balanced": in inverse proportion to their rows.
     %(parameters)s
 
     Attributes
@@ -46,22 +56,84 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
     array(['same'], dtype='<U5')
     """
 
+    _rules = {"class_weight": [Choice("balanced"), DICT, NONE], **SkipLayerEstimator._rules}
+
+    @renamed_parameters(OF_A_FIT)
+    def __init__(
+        self,
+        *,
+        class_weight: Any = None,
+        method: str = "auto",
+        penalty: str = "l1",
+        path_start: str = "dense",
+        alpha_choice: str = "min",
+        n_units: int | None = None,
+        depth: int = 1,
+        activation: str = "tanh",
+        skip: bool = True,
+        n_starts: int = 8,
+        inner_folds: Any = 5,
+        stochastic_above: int = 20_000,
+        max_seconds: float | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = 1,
+        verbose: int = 0,
+        callback: Callable[[Progress], object] | None = None,
+    ) -> None:
+        super().__init__(
+            method=method,
+            penalty=penalty,
+            path_start=path_start,
+            alpha_choice=alpha_choice,
+            n_units=n_units,
+            depth=depth,
+            activation=activation,
+            skip=skip,
+            n_starts=n_starts,
+            inner_folds=inner_folds,
+            stochastic_above=stochastic_above,
+            max_seconds=max_seconds,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+            callback=callback,
+        )
+        self.class_weight = class_weight
+
     def _task(self) -> str:
         return "binary" if len(self.classes_) == 2 else "multiclass"
 
-    def _targets(self, y: Any, taken: list[str], sample_weight: Any) -> Columns:
-        name = getattr(y, "name", None)
-        labels = check_array(array_like(y), ensure_2d=False, dtype=None, input_name="y", estimator=self)
-        labels = column_or_1d(labels, warn=True)
-        check_classification_targets(labels)
-        present = labels
-        if sample_weight is not None and len(sample_weight) == len(labels):
-            present = labels[sample_weight > 0]
-        self.classes_ = np.unique(present)
+    def _weight(self, y: Any, sample_weight: Any, n_samples: int) -> Any:
+        if self.class_weight is None:
+            return sample_weight
+        weight = compute_sample_weight(self.class_weight, labels(y, n_samples, self))
+        return weight if sample_weight is None else weight * sample_weight
+
+    def _targets(self, y: Any, taken: list[str], sample_weight: Any, n_samples: int) -> Columns:
+        given = labels(y, n_samples, self)
+        self.classes_ = np.unique(given if sample_weight is None else given[sample_weight > 0])
         if len(self.classes_) < 2:
             found = f"one class: {self.classes_[0]!r}" if len(self.classes_) else "no class"
             raise ValueError(f"{type(self).__name__} needs samples of at least 2 classes, but y holds {found}.")
-        return [(unused(name if isinstance(name, str) and name else "y", taken), cells_of(labels))]
+        return label_column(y, given, taken)
+
+    def _label_kind(self) -> str:
+        kinds = {"b": "truth_value", "i": "integer", "u": "integer", "f": "number"}
+        return kinds.get(self.classes_.dtype.kind, "text")
+
+    def _take(self, model: Model) -> None:
+        super()._take(model)
+        # The engine sorts numbers by their size as 64-bit floats, which may leave large ones in another order.
+        engines = {label: k for k, label in enumerate(self.record_["classes"])}
+        self._class_order_ = np.array([engines[word(label)] for label in self.classes_.tolist()])
+
+    def _of_outputs(self, values: Any) -> Any:
+        if len(values) > 1:
+            return values[self._class_order_]
+        return values if self._class_order_[0] == 0 else -values
+
+    def __call__(self, X: Any) -> NDArray[np.float64]:
+        return self.decision_function(X)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the likeliest class.
@@ -75,7 +147,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         ndarray of shape (n_samples,)
         """
         codes = self._predicted(X)[0]
-        return np.asarray(self.classes_[codes])
+        return np.asarray(self.classes_[np.argsort(self._class_order_)[codes]])
 
     def predict_proba(self, X: Any, calibrated: bool = False) -> NDArray[np.float64]:
         """Predict probabilities.
@@ -95,10 +167,14 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         ----------
         Guo, Pleiss, Sun & Weinberger (2017), On calibration of modern neural networks, ICML: the inverse temperature.
         """
-        if not calibrated:
-            return np.column_stack(self._predicted(X)[1:])
-        inputs = self._inputs(X)
-        return np.column_stack(self.model_.predict_interval(inputs, self._level(0.5)))
+        check(calibrated, "calibrated", [Truth()], f"{type(self).__name__}.predict_proba")
+        if calibrated:
+            inputs = self._inputs(X)
+            level = self._level(0.5, "predict_proba")  # whatever it is: probabilities have none
+            columns = self.model_.predict_interval(inputs, level, n_threads(self.n_jobs))
+        else:
+            columns = self._predicted(X)[1:]
+        return np.column_stack(columns)[:, self._class_order_]
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the logarithms of probabilities.
@@ -125,8 +201,10 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
         inputs = self._inputs(X)
-        outputs = self.model_.linear_predictor(inputs)
-        return outputs[0] if len(outputs) == 1 else np.column_stack(outputs)
+        outputs = np.stack(self.model_.linear_predictor(inputs, n_threads(self.n_jobs)))
+        values: NDArray[np.float64] = self._of_outputs(outputs)
+        # Scores are unique up to what they have in common; so are `coef_` and `intercept_`, which are centred too.
+        return np.asarray(values[0] if len(values) == 1 else (values - values.mean(axis=0)).T)
 
     def predict_set(self, X: Any, level: float = 0.9) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows; needs `evaluate` before.
@@ -146,6 +224,6 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         Sadinle, Lei & Wasserman (2019), Least ambiguous set-valued classifiers with bounded error levels, JASA 114.
         """
         probabilities = self.predict_proba(X)
-        least = self.model_.least_probability(self._level(level))
+        least = self.model_.least_probability(self._level(level, "predict_set"))
         assert least is not None, "a classifier's intervals are sets of classes"
         return probabilities >= least

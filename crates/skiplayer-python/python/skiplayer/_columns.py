@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import numbers
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
-from skiplayer._names import check_names
+from skiplayer._names import check_names, refuse_doubles
 from skiplayer._skiplayer import arrow_columns
 
 Coded = tuple[NDArray[np.int32], list[str]]
 Cells = NDArray[np.float64] | Coded
 Columns = list[tuple[str, Cells]]
+
+_DAY = datetime.date(1970, 1, 1)
+_EPOCH = datetime.datetime(1970, 1, 1)
+_MIDNIGHT = datetime.timedelta()
+_EXPECTED = "numbers, text, truth values, categories, dates, times or durations"
 
 
 def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
@@ -30,13 +36,16 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = _from_pandas(estimator, X)
     elif _is_arrow(X):
-        columns = _from_arrow(estimator, X, reset)
+        columns = _from_arrow(estimator, _readable(X), reset)
     elif type(X).__module__.startswith("polars") and hasattr(X, "collect"):
         raise TypeError("X is a polars LazyFrame, expected data that is there: call `.collect()` first.")
     else:
         matrix = validate_data(estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
         return list(zip(input_names(estimator, matrix.shape[1]), matrix.T))
-    n_samples = n_cells(columns[0][1]) if columns else 0
+    if not columns:
+        shape = (len(X), 0) if hasattr(X, "__len__") else (0, 0)
+        raise ValueError(f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is required.")
+    n_samples = n_cells(columns[0][1])
     if n_samples == 0:
         raise ValueError(
             f"Found array with 0 sample(s) (shape=({n_samples}, {len(columns)})) while a minimum of 1 is required by "
@@ -54,26 +63,39 @@ def input_names(estimator: Any, n_features: int) -> list[str]:
     return [f"x{j + 1}" for j in range(n_features)] if names is None else [str(name) for name in names]
 
 
+def names_of(y: Any) -> list[str] | None:
+    """The names that the columns of `y` have, if they have any."""
+    name = getattr(y, "name", None)
+    if isinstance(name, str) and name:
+        return [name]
+    names = getattr(y, "column_names", None)  # pyarrow calls the cells `columns`
+    if names is None:
+        names = getattr(y, "columns", None)
+    return None if names is None else [str(name) for name in names]
+
+
 def n_cells(cells: Cells) -> int:
     """How many cells there are."""
     return len(cells if isinstance(cells, np.ndarray) else cells[0])
 
 
 def cells_of(values: Any) -> Cells:
-    """A column beside the inputs (classes, groups, times): numbers where they are numbers, text otherwise."""
+    """A column beside the inputs, such as times: numbers where they are numbers, text otherwise."""
     array = np.asarray(array_like(values))
     if array.dtype.kind in "iuf":
         return array.astype(np.float64)
     if array.dtype.kind == "M":
         return _seconds(array)
-    return _coded(array.tolist())
+    return _from_objects(array.tolist())
 
 
 def array_like(values: Any) -> Any:
     """`values`, or an array of them where their library speaks only Arrow."""
-    if hasattr(values, "__array__") or not _is_arrow(values):
+    # A table of pyarrow is an array to NumPy, but not to scikit-learn where two of its columns have one name.
+    is_table = hasattr(values, "column_names")
+    if not _is_arrow(values) or (hasattr(values, "__array__") and not is_table):
         return values
-    columns = [cells for _, cells in arrow_columns(values)]
+    columns = [cells for _, cells in arrow_columns(_readable(values))]
     arrays = [cells if isinstance(cells, np.ndarray) else _words(cells) for cells in columns]
     return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
@@ -86,6 +108,22 @@ def unused(name: str, taken: Iterable[str]) -> str:
     return name
 
 
+def word(cell: Any) -> str:
+    """A cell as the engine writes it: `3`, not `3.0`."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    if isinstance(cell, numbers.Integral):
+        return str(int(cell))
+    if isinstance(cell, numbers.Real):
+        number = float(cell)
+        return str(int(number)) if number.is_integer() else repr(number)
+    if isinstance(cell, datetime.date) or type(cell).__name__ == "Interval":
+        return str(cell)
+    raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
+
+
 def _is_pandas(X: Any) -> bool:
     # A frame of pandas can only come from somebody who has imported it.
     pandas = sys.modules.get("pandas")
@@ -96,17 +134,28 @@ def _is_arrow(X: Any) -> bool:
     return hasattr(X, "__arrow_c_stream__") or hasattr(X, "__arrow_c_array__")
 
 
+def _readable(X: Any) -> Any:
+    """A frame of polars without columns of its type Null: it hands them over with a buffer that Arrow does not know."""
+    polars = sys.modules.get("polars")
+    if polars is not None and isinstance(X, polars.DataFrame) and polars.Null in X.dtypes:
+        return X.cast({polars.Null: polars.Float64})
+    return X
+
+
 def _from_arrow(estimator: Any, X: Any, reset: bool) -> Columns:
     columns = arrow_columns(X)
     names = [name for name, _ in columns]
     if names == [""]:
         raise ValueError(f"Expected 2D array, got 1D array instead:\narray={type(X).__name__}.")
-    check_names(estimator, names, reset=reset)
-    return columns
+    if columns:
+        check_names(estimator, names, reset=reset)
+    # The model's own names: a fit without names takes columns as they come.
+    return list(zip(input_names(estimator, len(names)), (cells for _, cells in columns)))
 
 
 def _from_pandas(estimator: Any, X: Any) -> Columns:
     names = input_names(estimator, X.shape[1])
+    refuse_doubles(names)
     kinds = list(X.dtypes)
     plain = [j for j, kind in enumerate(kinds) if isinstance(kind, np.dtype) and kind.kind in "iuf"]
     # Numbers all at once: a column of a frame costs as much as a thousand of its cells.
@@ -114,17 +163,22 @@ def _from_pandas(estimator: Any, X: Any) -> Columns:
     cells: dict[int, Cells] = dict(zip(plain, block.to_numpy(dtype=np.float64).T))
     for j, kind in enumerate(kinds):
         if j not in cells:
-            cells[j] = _pandas_cells(X.iloc[:, j], kind)
+            try:
+                cells[j] = _pandas_cells(X.iloc[:, j], kind)
+            except TypeError as error:
+                raise TypeError(f"Column {names[j]!r} of X: {error}, expected {_EXPECTED}.") from None
     return [(name, cells[j]) for j, name in enumerate(names)]
 
 
 def _pandas_cells(column: Any, kind: Any) -> Cells:
-    from pandas.api import types
-
-    if isinstance(kind, sys.modules["pandas"].CategoricalDtype):
-        return column.cat.codes.to_numpy(np.int32), [_word(level) for level in column.cat.categories.tolist()]
+    pandas = sys.modules["pandas"]
+    types = pandas.api.types
+    if isinstance(kind, pandas.CategoricalDtype):
+        return column.cat.codes.to_numpy(np.int32), [word(level) for level in column.cat.categories.tolist()]
     if types.is_complex_dtype(kind):
         raise ValueError(f"Complex data not supported\n{kind}")
+    if isinstance(kind, pandas.ArrowDtype):
+        return arrow_columns(column.array.__arrow_array__())[0][1]
     if types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     if types.is_datetime64_any_dtype(kind):
@@ -132,44 +186,53 @@ def _pandas_cells(column: Any, kind: Any) -> Cells:
         return _seconds((column if zone is None else column.dt.tz_convert(None)).to_numpy())
     if types.is_timedelta64_dtype(kind):
         return np.asarray(column.dt.total_seconds().to_numpy(dtype=np.float64))
-    try:
+    if isinstance(kind, pandas.PeriodDtype):
+        return _seconds(column.dt.to_timestamp().to_numpy())
+    if types.is_bool_dtype(kind) or isinstance(kind, pandas.StringDtype):
         codes, levels = column.factorize()
-    except TypeError:  # cells that have no hash: the first of them says what they are
-        return _coded(column.tolist())
-    levels = levels.tolist()
-    # Objects that are all numbers or dates are that, whatever their frame calls them.
-    if levels and all(isinstance(level, numbers.Real) and not isinstance(level, bool | np.bool_) for level in levels):
-        return np.asarray(np.append(np.array(levels, dtype=np.float64), np.nan)[codes])
-    if levels and all(type(level) is datetime.date for level in levels):
-        days = np.array(levels, dtype="datetime64[D]").astype(np.float64)
-        return np.asarray(np.append(days, np.nan)[codes])
-    return codes.astype(np.int32), [_word(level) for level in levels]
+        return codes.astype(np.int32), [word(level) for level in levels.tolist()]
+    missing = column.isna().to_numpy()
+    return _from_objects([None if gone else cell for cell, gone in zip(column.tolist(), missing)])
 
 
-def _coded(cells: list[Any]) -> Coded:
-    """Python objects as text."""
+def _from_objects(cells: list[Any]) -> Cells:
+    """Python objects: numbers or times where all are of one such kind, text otherwise."""
+    present = [cell for cell in cells if cell is not None]
+    for belongs, number in _NUMBERS:
+        if present and all(map(belongs, present)):
+            return np.array([np.nan if cell is None else number(cell) for cell in cells], dtype=np.float64)
     places: dict[str, int] = {}
-    codes = [-1 if cell is None else places.setdefault(_word(cell), len(places)) for cell in cells]
+    codes = [-1 if cell is None else places.setdefault(word(cell), len(places)) for cell in cells]
     return np.array(codes, dtype=np.int32), list(places)
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, numbers.Real | decimal.Decimal) and not isinstance(cell, bool | np.bool_)
+
+
+def _seconds_of(time: datetime.datetime) -> float:
+    if time.tzinfo is not None:
+        time = time.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    return (time - _EPOCH) / datetime.timedelta(seconds=1)
+
+
+def _seconds_of_day(time: datetime.time) -> float:
+    return time.hour * 3600.0 + time.minute * 60.0 + time.second + time.microsecond / 1e6
+
+
+# Kinds of objects and the numbers that stand for them: seconds, or days of dates, since 1970.
+_NUMBERS: list[tuple[Callable[[Any], bool], Callable[[Any], float]]] = [
+    (_is_number, float),
+    (lambda cell: isinstance(cell, datetime.datetime), _seconds_of),
+    (lambda cell: type(cell) is datetime.date, lambda date: float((date - _DAY).days)),
+    (lambda cell: isinstance(cell, datetime.time), _seconds_of_day),
+    (lambda cell: isinstance(cell, datetime.timedelta), datetime.timedelta.total_seconds),
+]
 
 
 def _words(cells: Coded) -> NDArray[Any]:
     codes, levels = cells
     return np.array([*levels, None], dtype=object)[codes]
-
-
-def _word(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool | np.bool_):
-        return "true" if cell else "false"
-    if isinstance(cell, numbers.Real):
-        # Written as the engine writes numbers: 3, not 3.0.
-        number = float(cell)
-        return str(int(number)) if number.is_integer() else repr(number)
-    if isinstance(cell, datetime.date):
-        return str(cell)
-    raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
 
 
 def _seconds(times: NDArray[Any]) -> NDArray[np.float64]:

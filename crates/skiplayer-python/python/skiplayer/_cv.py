@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from numbers import Integral, Real
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import PathLike
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import Bunch, get_tags
-from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skiplayer._base import EVALUATION_RULES
+from skiplayer._callbacks import CallbackSupportMixin, with_callbacks
+from skiplayer._checks import Fulfils, Rules, check_all
+from skiplayer._explanations import Explanations
+from skiplayer._fitting import fitting
+from skiplayer._renamed import OF_AN_EVALUATION, renamed_parameters
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -28,7 +34,7 @@ def _has(name: str) -> Callable[[Method], Method]:
     return decorator
 
 
-class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
     """An estimator whose `fit` ends in a verdict: nested cross-validation, tests of curvature, prediction intervals.
 
     What ``estimator.evaluate(X, y)`` does, as an estimator, so that it can stand at the end of a pipeline or in a search.
@@ -37,9 +43,9 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     estimator : SkipLayerRegressor or SkipLayerClassifier
         What to fit and evaluate; it is cloned.
-    n_folds : int, default=10
+    folds : int, default=10
         Outer folds.
-    n_repeats : int, optional
+    repeats : int, optional
         Repeats of the outer folds; more where there are few rows by default.
     rope : float, default=0.01
         Half-width of the region of practical equivalence, relative to the loss of the linear model.
@@ -50,12 +56,15 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     estimator_ : SkipLayerRegressor or SkipLayerClassifier
         Fitted on all rows, with ``coef_``, ``units_`` and everything else that it tells.
-    evaluation_ : sklearn.utils.Bunch
-        ``verdict`` (code, text, reasons), ``curvature``, ``gain``, ``contenders``, ``comparisons``, ``intervals``, ...
-    verdict_ : str
+    evaluation_ : sklearn.utils.Bunch or None
+        ``verdict`` (code, text, reasons), ``curvature``, ``gain``, ``contenders``, ``comparisons``, ``intervals``, ... None
+        where the estimator's `max_seconds` ended before two folds did.
+    verdict_ : str or None
         "linear", "linear_plus_units", "nonlinear", "no_signal" or "undecided".
-    linear_share_, nonlinear_share_ : float
-        Shares of the variance (or deviance) out of fold.
+    linear_share_ : float
+        Share of the variance (or deviance) that the linear part explains out of fold.
+    nonlinear_share_ : float
+        Share that the hidden units explain beyond it.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where X is a frame with names.
@@ -73,32 +82,45 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
     >>> from skiplayer import SkipLayerCV, SkipLayerRegressor
     >>> X = np.random.default_rng(0).normal(size=(100, 2))
     >>> y = X[:, 0] + 0.1 * X[:, 1]
-    >>> SkipLayerCV(SkipLayerRegressor(method="linear"), n_folds=3, n_repeats=1).fit(X, y).verdict_
+    >>> SkipLayerCV(SkipLayerRegressor(method="linear"), folds=3, repeats=1).fit(X, y).verdict_
     'linear'
     """
 
-    _parameter_constraints = {
-        "estimator": [HasMethods(["fit", "predict", "evaluate"])],
-        "n_folds": [Interval(Integral, 2, 100, closed="both")],
-        "n_repeats": [Interval(Integral, 1, 100, closed="both"), None],
-        "rope": [Interval(Real, 0, None, closed="neither")],
-        "level": [Interval(Real, 0, 1, closed="neither")],
+    _rules: Rules = {
+        "estimator": [Fulfils("a SkipLayerRegressor or SkipLayerClassifier", lambda value: hasattr(value, "evaluate"))],
+        **{name: rules for name, rules in EVALUATION_RULES.items() if name != "learning_curve"},
     }
 
+    @renamed_parameters(OF_AN_EVALUATION)
     def __init__(
         self,
         estimator: Any,
         *,
-        n_folds: int = 10,
-        n_repeats: int | None = None,
+        folds: int = 10,
+        repeats: int | None = None,
         rope: float = 0.01,
         level: float = 0.9,
     ) -> None:
         self.estimator = estimator
-        self.n_folds = n_folds
-        self.n_repeats = n_repeats
+        self.folds = folds
+        self.repeats = repeats
         self.rope = rope
         self.level = level
+
+    @renamed_parameters(OF_AN_EVALUATION)
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters by their names.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values; those of the estimator inside begin with ``estimator__``.
+
+        Returns
+        -------
+        self
+        """
+        return super().set_params(**params)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -107,6 +129,7 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
             setattr(tags, name, getattr(inner, name))
         return tags
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, times: Any = None) -> SkipLayerCV:
         """Fit the estimator to all rows, and evaluate how it was fitted.
 
@@ -125,25 +148,45 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         -------
         self
         """
-        self._validate_params()
-        estimator = clone(self.estimator)
-        self.evaluation_: Bunch = estimator.evaluate(
-            X,
-            y,
-            sample_weight,
-            groups,
-            times,
-            n_folds=self.n_folds,
-            n_repeats=self.n_repeats,
-            rope=self.rope,
-            level=self.level,
-        )
-        self.estimator_ = estimator
-        for name in ("verdict_", "linear_share_", "nonlinear_share_", "n_features_in_", "feature_names_in_", "classes_"):
-            self.__dict__.pop(name, None)
-            if hasattr(estimator, name):
-                setattr(self, name, getattr(estimator, name))
+        check_all(self.get_params(deep=False), self._rules, type(self).__name__)
+        with fitting(self) as draft, self._telling(X, y) as estimator:
+            draft.evaluation_ = estimator.evaluate(
+                X,
+                y,
+                sample_weight,
+                groups,
+                times,
+                folds=self.folds,
+                repeats=self.repeats,
+                rope=self.rope,
+                level=self.level,
+            )
+            draft.estimator_ = estimator
+            for name in (
+                "verdict_",
+                "linear_share_",
+                "nonlinear_share_",
+                "n_features_in_",
+                "feature_names_in_",
+                "classes_",
+            ):
+                if hasattr(estimator, name):
+                    setattr(draft, name, getattr(estimator, name))
         return self
+
+    @contextmanager
+    def _telling(self, X: Any, y: Any) -> Iterator[Any]:
+        """A clone of the estimator, of whose fit scikit-learn's callbacks hear as of a part of this one."""
+        estimator = clone(self.estimator)
+        if not hasattr(self, "_init_callback_context"):  # before scikit-learn 1.9
+            yield estimator
+            return
+        context = self._init_callback_context(max_subtasks=1)
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        part = context.subcontext(task_name="evaluate")
+        with part.propagate_callback_context(estimator):
+            yield estimator
+        context.call_on_fit_task_end(estimator=self, X=X, y=y)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict as the fitted estimator does.
@@ -251,6 +294,61 @@ class SkipLayerCV(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of bool, shape (n_samples, n_classes)
         """
         return np.asarray(self._fitted().predict_set(X, self.level if level is None else level))
+
+    def explain(self, X: Any) -> Explanations:
+        """Take predictions apart, as the fitted estimator does.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Explanations
+        """
+        explained: Explanations = self._fitted().explain(X)
+        return explained
+
+    def effects(self, X: Any, sample_weight: Any = None) -> Bunch:
+        """What each input does to the output, as the fitted estimator says.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        sample_weight : array of shape (n_samples,), optional
+            Weights of the rows of X; by default those of the fit, if X has as many rows.
+
+        Returns
+        -------
+        sklearn.utils.Bunch
+            ``inputs`` and ``interactions``.
+        """
+        return self._fitted().effects(X, sample_weight)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted estimator to a file that the command line, Rust and `load_model` read.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A new name, or an older model to replace.
+        """
+        self._fitted().save(path)
+
+    def report(
+        self, path: str | PathLike[str], X: Any = None, y: Any = None, sample_weight: Any = None
+    ) -> None:
+        """Write what was found as one HTML page that opens without a network.
+
+        Parameters
+        ----------
+        path : str or path-like
+        X, y : optional
+            The data of the fit: with them the page also shows what each column holds and what each input does.
+        sample_weight : array of shape (n_samples,), optional
+            Weights of the rows of X; by default those of the fit, if X has as many rows.
+        """
+        self._fitted().report(path, X, y, sample_weight)
 
     def _fitted(self) -> Any:
         check_is_fitted(self, "estimator_")

@@ -1,4 +1,4 @@
-"""Models that were written to files, by whichever door."""
+"""Models that were written to files, by whichever front end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     -------
     SkipLayerRegressor or SkipLayerClassifier
         Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the inputs that the file names, in its order:
-        columns that were set aside in the fit (constants, identifiers) are not among them. Classes are text, or integers where all of them are written so.
+        columns that were set aside in the fit (constants, identifiers) are not among them. Classes are of the kind that they
+        had in the fit; of files of the command line they are text, or integers where all of them are written so.
 
     Raises
     ------
@@ -33,12 +34,11 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         The file is missing, damaged, of another program, or of a newer version.
     """
     model = Model.load(path)
-    estimator: Any = SkipLayerRegressor()
+    labels = model.labels()
+    estimator: Any = SkipLayerRegressor() if labels is None else SkipLayerClassifier()
+    if labels is not None:
+        estimator.classes_ = np.sort(_classes(*labels))
     estimator._take(model)
-    if estimator.record_["classes"]:
-        estimator = SkipLayerClassifier()
-        estimator._take(model)
-        estimator.classes_ = _labels(estimator.record_["classes"])
     names = estimator.record_["inputs"]
     estimator.n_features_in_ = len(names)
     # Inputs that are numbered never had names.
@@ -52,7 +52,13 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     return loaded
 
 
-def _labels(classes: list[str]) -> Any:
-    if all(label.removeprefix("-").isdecimal() and str(int(label)) == label for label in classes):
+def _classes(classes: list[str], kind: str | None) -> Any:
+    """The labels as they were. Where that is not known they are integers if they are written so, and text otherwise."""
+    if kind is None:
+        whole = all(label.removeprefix("-").isdecimal() and str(int(label)) == label for label in classes)
+        kind = "integer" if whole else "text"
+    if kind == "truth_value":
+        return np.array([label == "true" for label in classes])
+    if kind == "integer":
         return np.array([int(label) for label in classes])
-    return np.array(classes)
+    return np.array([float(label) for label in classes] if kind == "number" else classes)

@@ -26,55 +26,85 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
     activation : {"tanh", "relu", "gelu"}, default="tanh"
     skip : bool, default=True
         Whether there is a linear connection from inputs to outputs.
-    n_init : int, default=8
+    n_starts : int, default=8
         Random starts of the dense network. Unlike elsewhere in scikit-learn, those that are good are averaged.
-    cv : int, default=5
-        Inner folds that make the choice.
+    inner_folds : int, splitter or iterable of splits, default=5
+        Inner folds that make the choice: their number, a splitter of scikit-learn or a list of pairs of training and test
+        rows, which have to test each row once and train on all others.
     stochastic_above : int, default=20000
         Tables of more rows are fitted by stochastic steps, in single precision.
     max_seconds : float, optional
-        Stop after so long with the best model at hand.
+        Stop after so long with the best model at hand. `evaluate` fits first: if the time ends before two folds are done,
+        there is a model without a verdict.
     n_jobs : int, optional
-        Threads. None: all processors, or as many as OMP_NUM_THREADS says, which joblib sets in its workers. Results do
-        not depend on it.
+        Threads of every method, as joblib counts them. None: as many as OMP_NUM_THREADS says, which joblib's processes, Dask,
+        Ray and Spark set for their workers; one inside a task that joblib runs in a thread; otherwise all processors that the
+        process may use. Results do not depend on it.
     random_state : int, RandomState or None, default=1
         Seed of starts and folds. None: another one in every fit.
     verbose : int, default=0
         1 prints the stages of a fit, 2 also their steps.
     callback : callable, optional
-        Called with a `Progress` after every event of a fit, in the caller's thread. Raising an exception stops the fit,
-        as Ctrl-C does."""
+        Called with a `Progress` after every event of a fit, in the caller's thread. Returning True stops the fit with the best
+        model at hand; raising an exception stops it without one, as Ctrl-C does. ``set_callbacks`` takes those of
+        scikit-learn 1.9."""
 
-ATTRIBUTES = """coef_ : ndarray of shape (n_coefficients,) or (n_outputs, n_coefficients)
-        The projected linear part, which is unique: what one unit more of the input adds to the best linear
-        approximation of f, in original units. One entry an input; of categories one a level but the most frequent, and one more where
-        cells are missing. `coef_names_` names them.
+ATTRIBUTES = """linear_part_ : list of LinearTerm
+        The projected linear part, which is unique: what one unit more of the input, or a level instead of the reference, adds
+        to the best linear approximation of f, in original units and with robust standard errors.
+        ``pandas.DataFrame(model.linear_part_)`` is a table of ``input``, ``kind``, ``level``, ``output``, ``coefficient`` and
+        ``standard_error``.
+    coef_ : ndarray of shape (n_features_in_,) or (n_outputs, n_features_in_)
+        Slopes, one for each column. Only there if they are the model: it has no hidden units, and all columns are numbers.
+        What a missing cell adds is in `linear_part_`.
     coef_standard_error_ : ndarray of the shape of coef_
         Robust standard errors; NaN where there is none.
+    coef_names_ : list of str
+        The columns, in the order of `coef_`.
     intercept_ : float or ndarray of shape (n_outputs,)
+        Of the linear part.
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        Share of each column, with everything that it does alone and with others, in the variance of the outputs over the rows
+        of the fit: first-order and higher effects (the total Sobol index), scaled to sum to 1.
     units_ : list of str
-        The hidden units that are left, as formulas. `formulas_` holds those of the outputs, in terms of
-        inputs and units.
+        The hidden units that are left, as formulas.
+    formulas_ : list of str
+        The outputs in terms of inputs and units.
     n_iter_ : int
-        Iterations of the solver in the deployed fit; `converged_` says whether the optimality conditions hold.
+        Iterations of the solver in the deployed fit.
+    converged_ : bool
+        Whether the optimality conditions hold.
     alpha_ : float or None
-        The price chosen on a path.
+        The penalty chosen on a path.
     path_ : Bunch of arrays, or None
         With ``method="path"``: ``alpha``, ``n_units``, ``n_inputs``, ``n_weights``, ``train_loss``, ``cv_loss``,
         ``cv_standard_error``.
     evidence_ : float or None
         -log evidence in nats; None for paths.
-    linear_share_, nonlinear_share_ : float
-        Shares of the variance (or deviance) that the linear part and the hidden units explain. `shares_are_` says "in
-        sample" after `fit`, and "out of fold" after `evaluate`.
-    verdict_ : str
+    explained_variance_share_ : Bunch
+        Shares of the variance (or deviance) that the linear part and the hidden units explain, ``linear`` and ``nonlinear``;
+        ``rows`` is "in sample" after `fit` and "out of fold" after `evaluate`.
+    linear_share_ : float
+        Its ``linear``.
+    nonlinear_share_ : float
+        Its ``nonlinear``.
+    evaluation_ : Bunch or None
+        What `evaluate` found; None after `fit`.
+    verdict_ : str or None
         After `evaluate`: "linear", "linear_plus_units", "nonlinear", "no_signal" or "undecided"; its reasons are in
         ``evaluation_.verdict``.
+    summary_ : str
+        The result in a sentence.
+    warnings_ : list of str
+        What else should be known.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where X is a frame with names.
     n_features_in_ : int
-    story_ : str
-        The result in a sentence; `messages_` holds what else should be known."""
+        Columns of X.
+    model_ : Model
+        The compiled model.
+    record_ : dict
+        Everything that the engine tells about the fit."""
 
 REFERENCES = """Williams (1995), Bayesian regularization and pruning using a Laplace prior, Neural Computation 7: the price of weights.
     Ripley (1996), Pattern recognition and neural networks: networks with skip-layer connections. Yuan & Lin (2006), Model

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_array, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skiplayer._base import SkipLayerEstimator
-from skiplayer._columns import Columns, array_like, unused
+from skiplayer._checks import Choice
+from skiplayer._columns import Columns
+from skiplayer._labels import regression_targets
 from skiplayer._parameters import documented
 from skiplayer._progress import Progress
+from skiplayer._renamed import OF_A_FIT, renamed_parameters
+from skiplayer._threads import n_threads
 
 
 @documented
@@ -48,10 +51,9 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
     True
     """
 
-    _parameter_constraints = SkipLayerEstimator._parameter_constraints | {
-        "loss": [StrOptions({"squared_error", "poisson"})]
-    }
+    _rules = {"loss": [Choice("squared_error", "poisson")], **SkipLayerEstimator._rules}
 
+    @renamed_parameters(OF_A_FIT)
     def __init__(
         self,
         *,
@@ -64,8 +66,8 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         depth: int = 1,
         activation: str = "tanh",
         skip: bool = True,
-        n_init: int = 8,
-        cv: int = 5,
+        n_starts: int = 8,
+        inner_folds: Any = 5,
         stochastic_above: int = 20_000,
         max_seconds: float | None = None,
         n_jobs: int | None = None,
@@ -82,8 +84,8 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
             depth=depth,
             activation=activation,
             skip=skip,
-            n_init=n_init,
-            cv=cv,
+            n_starts=n_starts,
+            inner_folds=inner_folds,
             stochastic_above=stochastic_above,
             max_seconds=max_seconds,
             n_jobs=n_jobs,
@@ -102,24 +104,20 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
     def _task(self) -> str:
         return "count" if self.loss == "poisson" else "regression"
 
-    def _targets(self, y: Any, taken: list[str], sample_weight: Any) -> Columns:
-        name = getattr(y, "name", None)
-        names = [str(name)] if isinstance(name, str) and name else ["y"]
-        if hasattr(y, "columns"):
-            names = [str(column) for column in y.columns]
-        values = check_array(array_like(y), ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
-        if values.ndim == 2 and values.shape[1] == 1:
-            values = column_or_1d(values, warn=True)
-        columns = values.reshape(len(values), -1).T
-        if len(columns) != len(names):
-            names = [f"y{k + 1}" for k in range(len(columns))]
-        return [(unused(name, taken), cells) for name, cells in zip(names, columns)]
+    def _targets(self, y: Any, taken: list[str], sample_weight: Any, n_samples: int) -> Columns:
+        return regression_targets(y, taken, n_samples, self)
 
-    def _coefficients(self, explanation: dict[str, Any]) -> None:
-        super()._coefficients(explanation)
-        if len(self.intercept_) == 1:
-            self.coef_, self.coef_standard_error_ = self.coef_[0], self.coef_standard_error_[0]
-            self.intercept_ = float(self.intercept_[0])
+    def _of_outputs(self, values: Any) -> Any:
+        if len(values) > 1:
+            return values
+        return values[0] if values.ndim > 1 else float(values[0])
+
+    def __call__(self, X: Any) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        if self.record_["task"] == "regression":
+            return self.predict(X)
+        inputs = self._inputs(X)
+        return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Predict the target, or the mean count.
@@ -154,5 +152,6 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         Barber, Candes, Ramdas & Tibshirani (2021), Predictive inference with the jackknife+, Annals of Statistics 49.
         """
         inputs = self._inputs(X)
-        ends = np.column_stack(self.model_.predict_interval(inputs, self._level(level)))
+        level = self._level(level, "predict_interval")
+        ends = np.column_stack(self.model_.predict_interval(inputs, level, n_threads(self.n_jobs)))
         return ends if ends.shape[1] == 2 else ends.reshape(len(ends), -1, 2)

@@ -6,9 +6,11 @@ Every function draws into `ax`, or into a new figure, and returns the axes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 __all__ = ["coefficients", "contenders", "effects", "path"]
 
@@ -16,6 +18,9 @@ __all__ = ["coefficients", "contenders", "effects", "path"]
 _BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#666666"
 # Panels of effects that are drawn unless others are asked for.
 _MOST_PANELS = 6
+# Characters of a name, and of all labels beside each other in a panel.
+_LONGEST = 32
+_ROOM = 24
 
 
 def effects(
@@ -24,14 +29,14 @@ def effects(
     ax: Any = None,
     *,
     inputs: Sequence[str] | None = None,
-    output: int = 0,
+    output: int | str = 0,
     sample_weight: Any = None,
 ) -> Any:
     """Draw what each input does: the line, and around it accumulated local effects and single rows.
 
     Parameters
     ----------
-    estimator : SkipLayerRegressor or SkipLayerClassifier
+    estimator : SkipLayerRegressor, SkipLayerClassifier or SkipLayerCV
         Fitted.
     X : array or data frame of shape (n_samples, n_features)
         The data of the fit, or other rows that the effects are meant for.
@@ -39,8 +44,8 @@ def effects(
         One for each panel.
     inputs : sequence of str, optional
         Names of inputs; by default the six that do most. Arrays have x1, x2, ...
-    output : int, default=0
-        Which target or class, where there are several.
+    output : int or str, default=0
+        Which target or class, where there are several: its place or its name.
     sample_weight : array of shape (n_samples,), optional
         As for the estimator's `effects`, which has the numbers.
 
@@ -52,26 +57,27 @@ def effects(
     Raises
     ------
     ValueError
-        An input that the model does not use.
+        An input that the model does not use, or an output that it does not have.
 
     References
     ----------
     Apley & Zhu (2020), Visualizing the effects of predictor variables in black box supervised learning models, JRSS B 82.
     Goldstein, Kapelner, Bleich & Pitkin (2015), Peeking inside the black box, JCGS 24.
     """
+    estimator = _inner(estimator)
     told = estimator.effects(X, sample_weight).inputs
-    of_output = _outputs(told)[output] if told else None
+    of_output = _name_of_output(estimator, output)
     found = {effect.input: effect for effect in told if effect.output == of_output}
-    names = list(found)[:_MOST_PANELS] if inputs is None else list(inputs)
+    names = list(found)[:_MOST_PANELS] if inputs is None else _listed(inputs)
     for name in names:
         if name not in found:
             raise ValueError(f"inputs: found {name!r}, expected inputs that the model uses: {', '.join(found) or 'none'}")
-    panels = _panels(len(names)) if ax is None else np.atleast_1d(ax)
+    panels = _panels(len(names)) if ax is None else np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
     if len(panels) != len(names):
         raise ValueError(f"ax: found {len(panels)} axes, expected {len(names)}, one for each of {', '.join(names)}")
     for panel, name in zip(panels, names):
         (_levels if found[name].curve.kind == "levels" else _curve)(panel, found[name].curve)
-        panel.set_xlabel(name)
+        panel.set_xlabel(_short(name))
     if names:
         panels[0].set_ylabel(f"effect on {found[names[0]].unit}")
         panels[0].legend()
@@ -83,7 +89,7 @@ def path(estimator: Any, ax: Any = None) -> Any:
 
     Parameters
     ----------
-    estimator : SkipLayerRegressor or SkipLayerClassifier
+    estimator : SkipLayerRegressor, SkipLayerClassifier or SkipLayerCV
         Fitted with ``method="path"`` or ``method="linear"``.
     ax : matplotlib.axes.Axes, optional
 
@@ -96,6 +102,7 @@ def path(estimator: Any, ax: Any = None) -> Any:
     ValueError
         The fit was not along a path.
     """
+    estimator = _inner(estimator)
     points = estimator.path_
     if points is None:
         raise ValueError(f"path_ is None: fit with method='path', not method={estimator.method!r}.")
@@ -105,7 +112,7 @@ def path(estimator: Any, ax: Any = None) -> Any:
     ax.plot(points.alpha, points.train_loss, color=_GREY, linestyle="--", label="training rows")
     if estimator.alpha_ is not None:
         ax.axvline(estimator.alpha_, color=_ORANGE, label="chosen")
-    ax.set(xlabel="alpha, the price of weights", ylabel="loss a row, ± standard error")
+    ax.set(xlabel="alpha, the penalty on weights", ylabel="loss a row, ± standard error")
     ax.xaxis.set_inverted(True)
     units = ax.twinx()
     units.step(points.alpha, points.n_units, where="mid", color=_GREY, linewidth=0.8, label="hidden units (right)")
@@ -121,7 +128,7 @@ def contenders(estimator: Any, ax: Any = None) -> Any:
 
     Parameters
     ----------
-    estimator : SkipLayerRegressor or SkipLayerClassifier
+    estimator : SkipLayerRegressor, SkipLayerClassifier or SkipLayerCV
         After `evaluate`.
     ax : matplotlib.axes.Axes, optional
 
@@ -134,7 +141,8 @@ def contenders(estimator: Any, ax: Any = None) -> Any:
     ValueError
         There was no evaluation.
     """
-    if not hasattr(estimator, "evaluation_"):
+    estimator = _inner(estimator)
+    if estimator.evaluation_ is None:
         raise ValueError(f"This {type(estimator).__name__} was fitted without evaluation: call `evaluate` first.")
     entries = estimator.evaluation_.contenders
     places = np.arange(len(entries))[::-1]
@@ -143,33 +151,36 @@ def contenders(estimator: Any, ax: Any = None) -> Any:
         ax.plot(entry.folds, np.full(len(entry.folds), place), "|", color=_GREY, markersize=8)
         ax.errorbar(entry.mean, place, xerr=entry.se, fmt="o", color=_BLUE, capsize=3)
     ax.set_yticks(places, [entry.name for entry in entries])
-    ax.set_xlabel(f"{entries[0].metric} out of fold, ± standard error; strokes are folds, smaller is better")
+    ax.set_xlabel(f"{entries[0].metric} out of fold, ± standard error\n(strokes are folds, smaller is better)")
     ax.set_title(f"Verdict: {estimator.verdict_.replace('_', ' ')}")
     return ax
 
 
-def coefficients(estimator: Any, ax: Any = None, *, output: int = 0) -> Any:
+def coefficients(estimator: Any, ax: Any = None, *, output: int | str = 0) -> Any:
     """Draw the linear part with its standard errors, in original units.
 
     Parameters
     ----------
-    estimator : SkipLayerRegressor or SkipLayerClassifier
+    estimator : SkipLayerRegressor, SkipLayerClassifier or SkipLayerCV
         Fitted.
     ax : matplotlib.axes.Axes, optional
-    output : int, default=0
-        Which target or class, where there are several.
+    output : int or str, default=0
+        Which target or class, where there are several: its place or its name.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
-    coef = np.atleast_2d(estimator.coef_)[output]
-    errors = np.atleast_2d(estimator.coef_standard_error_)[output]
-    places = np.arange(len(coef))[::-1]
-    ax = _axes(ax)
+    estimator = _inner(estimator)
+    of_output = _name_of_output(estimator, output)
+    terms = [term for term in estimator.linear_part_ if term.output == of_output and term.kind != "reference"]
+    places = np.arange(len(terms))[::-1]
+    ax = _axes(ax, n_lines=len(terms))
     ax.axvline(0, color=_GREY, linewidth=0.8)
-    ax.errorbar(coef, places, xerr=np.nan_to_num(errors), fmt="o", color=_BLUE, capsize=3)
-    ax.set_yticks(places, estimator.coef_names_)
+    errors = np.nan_to_num([term.standard_error for term in terms])
+    ax.errorbar([term.coefficient for term in terms], places, xerr=errors, fmt="o", color=_BLUE, capsize=3)
+    ax.set_yticks(places, [_short(str(term)) for term in terms])
+    ax.set_ylim(-0.6, len(terms) - 0.4)
     ax.set_xlabel("coefficient of the linear part, ± standard error")
     return ax
 
@@ -186,13 +197,42 @@ def _levels(ax: Any, curve: Any) -> None:
     places = np.arange(len(curve.levels))
     ax.plot(places, curve.partial, "o", color=_BLUE, label="line and hidden units")
     ax.plot(places, curve.line, "_", color=_ORANGE, markersize=14, label="line")
-    ax.set_xticks(places, curve.levels, rotation=30 if len(curve.levels) > 4 else 0)
+    labels = [_short(level) for level in curve.levels]
+    ax.set_xticks(places, labels)
+    if sum(map(len, labels)) > _ROOM:
+        # Turned about their ends, so that each ends at its place.
+        ax.tick_params(axis="x", labelrotation=90 if len(labels) > 8 else 40)
+        for label in ax.get_xticklabels():
+            label.set(rotation_mode="anchor", horizontalalignment="right", verticalalignment="center")
     ax.margins(x=0.2)
 
 
-def _outputs(told: Any) -> list[Any]:
-    """Targets or classes, in the model's order."""
-    return list(dict.fromkeys(effect.output for effect in told))
+def _inner(estimator: Any) -> Any:
+    """The estimator that was fitted: that inside a SkipLayerCV."""
+    check_is_fitted(estimator)
+    return getattr(estimator, "estimator_", estimator)
+
+
+def _name_of_output(estimator: Any, output: Any) -> str | None:
+    """The name of the target or class that is asked for; None where there is only one output."""
+    names = estimator.record_["outputs"]
+    # Labels are text in a model, whatever they are outside.
+    place = names.index(str(output)) if isinstance(output, str) and output in names else output
+    if not isinstance(place, Integral) or isinstance(place, bool) or not -len(names) <= int(place) < len(names):
+        expected = "0" if len(names) == 1 else f"0 to {len(names) - 1}"
+        raise ValueError(f"output: found {output!r}, expected {expected} or one of {', '.join(map(repr, names))}.")
+    return names[int(place)] if len(names) > 1 else None
+
+
+def _listed(inputs: Any) -> list[str]:
+    if isinstance(inputs, str):
+        raise ValueError(f"inputs: found {inputs!r}, expected a list of names: [{inputs!r}].")
+    return list(inputs)
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the picture."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _panels(n: int) -> Any:
@@ -208,9 +248,11 @@ def _panels(n: int) -> Any:
     return grid.ravel()[:n]
 
 
-def _axes(ax: Any) -> Any:
+def _axes(ax: Any, n_lines: int = 0) -> Any:
+    """`ax`, or those of a new figure that is high enough for so many labelled lines."""
     if ax is not None:
         return ax
     from matplotlib import pyplot
 
-    return pyplot.subplots(layout="constrained")[1]
+    height = max(4.8 if n_lines == 0 else 1.6, 0.9 + 0.3 * n_lines)
+    return pyplot.subplots(layout="constrained", figsize=(6.4, height))[1]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standardise::Standard;
 use super::warning::Remark;
+use super::wild_cells::wild_cells;
 use crate::matrix::Matrix;
 use crate::table::cell::{Cell, as_levels, as_numbers};
 use crate::table::{Column, Columns, MISSING, Table, Values, listed, nearest_name};
@@ -108,7 +109,11 @@ impl Encoding {
         }
         for name in inputs {
             encodings.push(match &column(table, name)?.values {
-                Values::Numeric(values) => learn_numeric(name, values, &rows, &weight),
+                Values::Numeric(values) => {
+                    let input = learn_numeric(name, values, &rows, &weight);
+                    messages.extend(far_cells(&input, values, &rows));
+                    input
+                }
                 Values::Categorical { codes, levels } => {
                     learn_categorical(name, codes, levels, &rows, &weight, &mut messages)
                 }
@@ -246,6 +251,14 @@ fn learn_numeric(name: &str, values: &[f64], rows: &[usize], weight: &[f64]) -> 
         missing: any_missing.then(|| learn_indicator(gaps.into_iter(), weight)),
         range,
     }
+}
+
+/// What to say of cells that set the scale of their column alone.
+fn far_cells(input: &InputEncoding, values: &[f64], rows: &[usize]) -> Option<String> {
+    let InputEncoding::Numeric { name, standard, .. } = input else { return None };
+    let present = rows.iter().filter(|&&i| !values[i].is_nan()).map(|&i| (values[i], i + 1));
+    let (present, rows): (Vec<f64>, Vec<usize>) = present.unzip();
+    wild_cells(name, &present, &rows, standard.scale)
 }
 
 /// `rows` and `weight` have the same length and positive weights.

@@ -6,6 +6,7 @@ mod standardise;
 pub(crate) mod target;
 mod training_range;
 mod warning;
+mod wild_cells;
 
 pub use features::{Encoding, InputEncoding};
 pub(crate) use means::{class_probabilities, means};

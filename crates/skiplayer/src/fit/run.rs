@@ -51,7 +51,7 @@ pub fn fit(table: &dyn Columns, target: &TargetSpec, config: &Config, observer: 
     let encoded = rows.encode(&all)?;
     warnings.extend(encoded.messages.iter().map(Message::from));
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
-    let solution = solve::solve(&encoded.sample, &rows.scheme()?, &rows, config, Purpose::Deploy, observer)?;
+    let solution = solve::solve(&encoded.sample, &rows.inner_scheme()?, &rows, config, Purpose::Deploy, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
     Ok(finish(&prepared, encoded, solution, config, warnings))

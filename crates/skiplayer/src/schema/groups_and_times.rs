@@ -34,6 +34,24 @@ pub fn groups(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<
     }
 }
 
+/// Inner fold of each of `rows` from those of all `n_rows`, numbered in the order of appearance.
+pub fn inner_folds(of_table: &[usize], n_rows: usize, rows: &[usize]) -> Result<Vec<usize>> {
+    if of_table.len() != n_rows {
+        return Err(Error::input("inner folds", format!("{} numbers", of_table.len()))
+            .expected(format!("one for each of {n_rows} rows")));
+    }
+    let mut numbers = HashMap::new();
+    let number = |&i: &usize| {
+        let next = numbers.len();
+        *numbers.entry(of_table[i]).or_insert(next)
+    };
+    let folds: Vec<usize> = rows.iter().map(number).collect();
+    if numbers.len() < 2 {
+        return Err(Error::input("inner folds", "one fold only").expected("at least two with rows that are used"));
+    }
+    Ok(folds)
+}
+
 /// Time of each of `rows`: the numbers of a numeric column, or seconds of ISO dates such as `2024-03-01 17:30`.
 pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f64>> {
     let place = || TIME.to(&column.name);

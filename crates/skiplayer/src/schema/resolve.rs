@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::groups_and_times::{groups, times};
+use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
 use super::options::{DROP, GROUP, KEEP, TARGET, TIME, WEIGHT};
 use super::spec::{Prepared, SetAside, TargetSpec};
@@ -93,6 +93,7 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
         .extend(set_aside.iter().map(|s| message![format!("column `{}` is set aside: ", s.column), s.reason.clone()]));
     let groups = spec.group.as_deref().map(|name| groups(&*find(table, &GROUP, name)?, spec, &rows)).transpose()?;
     let time = spec.time.as_deref().map(|name| times(&*find(table, &TIME, name)?, spec, &rows)).transpose()?;
+    let inner_fold = spec.inner_fold.as_deref().map(|folds| inner_folds(folds, table.n_rows(), &rows)).transpose()?;
     Ok(Prepared {
         task,
         targets: spec.columns.clone(),
@@ -101,6 +102,7 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
         weight,
         groups,
         time,
+        inner_fold,
         inputs,
         set_aside,
         messages,
@@ -193,7 +195,9 @@ fn usable_rows(
                 .expected("finite weights of zero or more"));
         }
         let (weighted, without): (Vec<usize>, Vec<usize>) = kept.into_iter().partition(|&i| values[i] > 0.0);
-        left_out(&without, "with weight zero or missing");
+        if !spec.expects_zero_weights {
+            left_out(&without, "with weight zero or missing");
+        }
         kept = weighted;
         // In units of the largest, so that the sum of huge weights is finite.
         let largest = kept.iter().map(|&i| values[i]).fold(0.0, f64::max);

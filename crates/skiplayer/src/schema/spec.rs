@@ -16,6 +16,10 @@ pub struct TargetSpec {
     pub group: Option<String>,
     /// A column of times: no input; folds are stretches of it, and evaluation runs forward.
     pub time: Option<String>,
+    /// The inner fold of each row of the table, if the caller has divided them: any numbers, one for each fold.
+    pub inner_fold: Option<Vec<usize>>,
+    /// Whether rows of weight zero are left out without a word: callers that make weights leave rows out by them.
+    pub expects_zero_weights: bool,
     /// Columns that are neither target nor input.
     pub drop: Vec<String>,
     /// Inputs even if they look like identifiers (a year in each row).
@@ -61,6 +65,8 @@ pub struct Prepared {
     pub groups: Option<Vec<usize>>,
     /// Time of each usable row, in any unit that increases.
     pub time: Option<Vec<f64>>,
+    /// Inner fold of each usable row, where the caller has divided them; numbered from 0.
+    pub inner_fold: Option<Vec<usize>>,
     /// Columns used as inputs, in table order.
     pub inputs: Vec<String>,
     pub set_aside: Vec<SetAside>,

@@ -145,7 +145,7 @@ fn run_fold(
     let all: Vec<usize> = (0..split.train.len()).collect();
     let Encoded { sample, encoding, target, .. } = training.encode(&all)?;
     let fold = rows.fold_with(&encoding, &target, sample, &split.test)?;
-    let scheme = training.scheme()?;
+    let scheme = training.inner_scheme()?;
 
     let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
     let mut width = None;
@@ -189,6 +189,7 @@ fn subset(prepared: &Prepared, chosen: &[usize]) -> Prepared {
         weight: pick(&prepared.weight),
         groups: prepared.groups.as_ref().map(|groups| compact(chosen.iter().map(|&i| groups[i]))),
         time: prepared.time.as_deref().map(pick),
+        inner_fold: prepared.inner_fold.as_ref().map(|folds| compact(chosen.iter().map(|&i| folds[i]))),
         ..prepared.clone()
     }
 }

@@ -11,7 +11,9 @@ use crate::Model;
 use crate::linear_part::linear_part;
 use crate::table::Table;
 use crate::{Error, Result};
-use compute::{Study, draw};
+use compute::Study;
+
+pub(super) use compute::draw;
 
 pub use record::{Curve, Effect, Effects, EffectsOptions, Interaction};
 

@@ -49,6 +49,16 @@ impl Rows<'_> {
         Ok(Sample { x, y, weight, loss: target.task.loss() })
     }
 
+    /// How these rows are divided into inner folds: as the caller has, or else as [`scheme`](Self::scheme) says.
+    ///
+    /// Folds of the caller are groups of rows, of which as many as there are inner folds go into one each.
+    pub fn inner_scheme(&self) -> Result<Scheme> {
+        match &self.prepared.inner_fold {
+            Some(folds) => Ok(Scheme::Groups(folds.clone())),
+            None => self.scheme(),
+        }
+    }
+
     /// How these rows may be divided into folds.
     pub fn scheme(&self) -> Result<Scheme> {
         let prepared = self.prepared;

@@ -1,4 +1,4 @@
-//! One model, several doors: what the command writes, the library reads and predicts from, bit for bit.
+//! One model, three front ends: what the command writes, the library reads and predicts from, bit for bit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,18 +9,18 @@ use skiplayer_io::{ReadOptions, load_model, model_from_bytes, model_to_bytes, re
 
 use crate::run::*;
 
-fn doors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/doors")
+fn conformance() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance")
 }
 
 #[test]
 fn the_library_predicts_what_the_command_predicts() {
-    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(doors().join("cases.json")).unwrap()).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(conformance().join("cases.json")).unwrap()).unwrap();
     assert!(cases.len() >= 12);
     for case in &cases {
         let name = case["name"].as_str().unwrap();
         let table = case["table"].as_str().unwrap();
-        let folder = Folder::with(table, fs::read(doors().join(table)).unwrap());
+        let folder = Folder::with(table, fs::read(conformance().join(table)).unwrap());
         let mut args = vec!["fit", table, "--target", case["target"].as_str().unwrap(), "-q", "-o", "m.safetensors"];
         args.extend(["--folds", "3", "--repeats", "1"]);
         args.extend(case["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()));

@@ -1,0 +1,83 @@
+//! The linear part, term by term: what each feature of the network is, without names that could be those of columns.
+
+use serde::Serialize;
+use skiplayer::Model;
+use skiplayer::encode::{Encoding, InputEncoding};
+
+/// What is multiplied by a coefficient.
+#[derive(Serialize)]
+pub struct Term {
+    /// Index into the inputs.
+    input: usize,
+    kind: Kind,
+    level: Option<String>,
+    /// Index into the features; the reference level of a category has none.
+    feature: Option<usize>,
+}
+
+#[derive(Serialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Number,
+    Level,
+    /// The rarer levels together.
+    Other,
+    Missing,
+    /// All indicators are zero.
+    Reference,
+}
+
+/// Terms in the order of inputs; each reference level comes before the levels that are compared with it.
+pub fn of(encoding: &Encoding) -> Vec<Term> {
+    let mut terms = Vec::new();
+    let mut feature = 0;
+    for (input, encoded) in encoding.inputs.iter().enumerate() {
+        let mut add = |kind, level: Option<&String>| {
+            let is_feature = !matches!(kind, Kind::Reference);
+            terms.push(Term { input, kind, level: level.cloned(), feature: is_feature.then_some(feature) });
+            feature += usize::from(is_feature);
+        };
+        let missing = match encoded {
+            InputEncoding::Numeric { missing, .. } => {
+                add(Kind::Number, None);
+                missing
+            }
+            InputEncoding::Categorical { reference, levels, other, missing, .. } => {
+                add(Kind::Reference, Some(reference));
+                levels.iter().for_each(|(level, _)| add(Kind::Level, Some(level)));
+                if other.is_some() {
+                    add(Kind::Other, None);
+                }
+                missing
+            }
+        };
+        if missing.is_some() {
+            add(Kind::Missing, None);
+        }
+    }
+    terms
+}
+
+/// Coefficient and standard error of each feature for each output, in original units.
+pub fn coefficients(model: &Model) -> Vec<Vec<(f64, Option<f64>)>> {
+    let names = model.encoding.feature_names();
+    let (p, outputs) = (names.len(), model.target.output_names());
+    let mut dense = vec![vec![(0.0, None); p]; outputs.len()];
+    // Only those that are not zero are listed, output by output and in the order of features: where the linear part itself is
+    // there it says which those are, and in files of older versions their names do.
+    let mut listed = model.explanation.coefficients.iter().peekable();
+    for (o, of_output) in dense.iter_mut().enumerate() {
+        for (j, place) in of_output.iter_mut().enumerate() {
+            let is_next = match &model.linear_part {
+                Some(part) => part.coef.get(o * p + j).is_some_and(|value| *value != 0.0),
+                None => listed.peek().is_some_and(|next| {
+                    next.input == names[j] && next.output.as_ref().is_none_or(|output| *output == outputs[o])
+                }),
+            };
+            if let Some(next) = listed.next_if(|_| is_next) {
+                *place = (next.value, next.standard_error);
+            }
+        }
+    }
+    dense
+}
