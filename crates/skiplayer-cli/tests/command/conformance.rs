@@ -15,7 +15,8 @@ fn conformance() -> PathBuf {
 
 #[test]
 fn the_library_predicts_what_the_command_predicts() {
-    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(conformance().join("cases.json")).unwrap()).unwrap();
+    let cases: Vec<Value> =
+        serde_json::from_str(&fs::read_to_string(conformance().join("cases.json")).unwrap()).unwrap();
     assert!(cases.len() >= 12);
     for case in &cases {
         let name = case["name"].as_str().unwrap();

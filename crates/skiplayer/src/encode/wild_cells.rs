@@ -53,7 +53,10 @@ mod tests {
         assert_eq!(said(&cells), None);
         cells[41] = 1e8;
         let said = said(&cells).unwrap();
-        assert!(said.starts_with("column `v` holds 100000000 in row 42, but half of its cells lie between -0."), "{said}");
+        assert!(
+            said.starts_with("column `v` holds 100000000 in row 42, but half of its cells lie between -0."),
+            "{said}"
+        );
     }
 
     #[test]

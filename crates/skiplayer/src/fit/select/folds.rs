@@ -144,7 +144,10 @@ mod tests {
         }
         let few: Vec<usize> = groups.iter().map(|group| group % 5).collect();
         let (own, _) = Scheme::Groups(few.clone()).assign(5, &mut Random::new(1, 0));
-        assert!((0..200).all(|i| (0..200).all(|j| (few[i] == few[j]) == (own[i] == own[j]))), "each is a fold of its own");
+        assert!(
+            (0..200).all(|i| (0..200).all(|j| (few[i] == few[j]) == (own[i] == own[j]))),
+            "each is a fold of its own"
+        );
         assert_eq!(Scheme::Groups(vec![0, 1, 1]).assign(5, &mut Random::new(1, 0)).1, 2);
         assert_eq!(Scheme::Time(vec![3.0; 4]).assign(3, &mut Random::new(1, 0)).1, 3, "one by one");
     }
