@@ -74,7 +74,7 @@ fn dense(words: &[&str]) {
 }
 
 fn normal(rows: usize, columns: usize, seed: u64) -> Matrix {
-    let mut random = Random::new(seed, 0);
+    let mut random = Random::simulated(seed);
     Matrix::from_fn(rows, columns, |_, _| random.normal())
 }
 

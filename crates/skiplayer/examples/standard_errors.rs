@@ -115,7 +115,7 @@ fn loss_of(noise: Noise) -> Loss {
 
 /// Errors of the estimates and their standard errors, of each coefficient; `None` where classes were separated.
 fn run(cell: &Cell, seed: u64) -> Option<Vec<(f64, f64)>> {
-    let (x, y, group) = draw(cell, &mut Random::new(seed, 0));
+    let (x, y, group) = draw(cell, &mut Random::simulated(seed));
     let (weight, loss) = (vec![1.0; cell.n], loss_of(cell.noise));
     let options = PathOptions { lambdas: Some(vec![0.0]), tol: 1e-9, ..PathOptions::default() };
     let fit = linear_path(&x, &y, &weight, loss, &options).ok()?.pop()?;

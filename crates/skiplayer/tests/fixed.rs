@@ -11,7 +11,7 @@ use skiplayer::solve::prox_adam::ProxAdam;
 const N: usize = 300;
 
 fn data() -> (Matrix, Matrix) {
-    let mut random = Random::new(5, 0);
+    let mut random = Random::simulated(5);
     let x = Matrix::from_fn(N, 3, |_, _| random.normal());
     let y = Matrix::from_fn(N, 1, |i, _| (2.0 * x.get(i, 0)).tanh() + 0.5 * x.get(i, 1) + 0.1 * random.normal());
     (x, y)

@@ -13,7 +13,7 @@ const ROWS: usize = 12_000;
 
 /// y = x1 + tanh(2 x2) + hue + noise, sorted by x1; a cell of x3 in fifty is missing, and so is a target in a hundred.
 fn table() -> Table {
-    let mut random = Random::new(11, 0);
+    let mut random = Random::simulated(11);
     let hues = ["red", "green", "blue"];
     let mut rows: Vec<([f64; 3], usize, f64)> = (0..ROWS)
         .map(|_| {

@@ -8,7 +8,7 @@ use skiplayer::random::Random;
 const N: usize = 250;
 
 fn data() -> (Matrix, Matrix) {
-    let mut random = Random::new(3, 0);
+    let mut random = Random::simulated(3);
     let x = Matrix::from_fn(N, 4, |_, _| random.normal());
     let y = Matrix::from_fn(N, 1, |i, _| x.get(i, 0) + (2.0 * x.get(i, 1)).tanh() + 0.2 * random.normal());
     (x, y)

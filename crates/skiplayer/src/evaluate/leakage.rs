@@ -6,7 +6,7 @@ use crate::encode::Task;
 use crate::error::Message;
 use crate::fit::Encoded;
 use crate::message;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::schema::options::{DROP, GROUP, TIME};
 use crate::schema::{Prepared, is_date};
 use crate::table::{MISSING, Table, Values};
@@ -84,7 +84,7 @@ fn near_copies(encoded: &Encoded) -> Option<Message> {
     if p < MIN_INPUTS_OF_NEIGHBOURS {
         return None;
     }
-    let mut random = Random::new(0, 0);
+    let mut random = Random::of(0, Purpose::NearCopies, 0);
     let direction: Vec<f64> = (0..p).map(|_| random.normal()).collect();
     let place = |i: usize| (0..p).map(|j| direction[j] * sample.x.get(i, j)).sum::<f64>();
     let places: Vec<f64> = (0..n).map(place).collect();
@@ -271,7 +271,7 @@ mod tests {
 
     /// Three inputs of noise, a target, and what else there is.
     fn warned(spec: &TargetSpec, n: usize, more: &[(&str, Values)], y: impl Fn(usize, &Table) -> f64) -> Vec<String> {
-        let mut random = Random::new(7, 0);
+        let mut random = Random::simulated(7);
         let mut table =
             Table::from_columns((0..3).map(|_| (0..n).map(|_| random.normal()).collect()).collect()).unwrap();
         for (name, values) in more {

@@ -9,7 +9,6 @@ use crate::Model;
 use crate::error::Message;
 use crate::fit::select::encoded::Encoded;
 use crate::linear_part::{LinearPart, Responses, explain, linear_part};
-use crate::loss::Loss;
 use crate::schema::Prepared;
 
 /// A model and what is to be told about it.
@@ -79,14 +78,7 @@ fn shares(sample: &Sample, part: &LinearPart, solution: &Candidate) -> (f64, f64
     let (n, k) = (sample.n_rows(), sample.n_outputs());
     let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
     let null = sample.mean_loss(&crate::matrix::Matrix::from_fn(n, k, |_, o| constant[o]));
-    let perfect = match sample.loss {
-        Loss::Poisson => {
-            let y = sample.y.column(0);
-            let terms = y.iter().zip(&sample.weight).map(|(y, w)| if *y > 0.0 { w * (y - y * y.ln()) } else { 0.0 });
-            terms.sum::<f64>() / n as f64
-        }
-        _ => 0.0,
-    };
+    let perfect = (0..n).map(|i| sample.weight[i] * sample.saturated_loss(i)).sum::<f64>() / n as f64;
     let linear = sample.mean_loss(&part.forward(&sample.x));
     let full = sample.mean_loss(&solution.network.forward(&sample.x));
     let room = (null - perfect).max(f64::MIN_POSITIVE);

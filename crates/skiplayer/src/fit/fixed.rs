@@ -12,7 +12,7 @@ use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Architecture, Layout, Network, init};
 use crate::penalty::Prices;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::simd::Scalar;
 use crate::simd::lanes::LANES;
 use crate::solve::check_data;
@@ -94,7 +94,7 @@ impl<T: Scalar> FixedProblem<T> {
 
     /// A dense random start. The linear part is zero.
     pub fn start(&self, seed: u64) -> Vec<f64> {
-        init::dense_start(&self.layout, &mut Random::new(seed, 0))
+        init::dense_start(&self.layout, &mut Random::of(seed, Purpose::Start, 0))
     }
 
     /// The value at `theta` (see [`Layout`]); writes its gradient. O(n L) time, over all threads.

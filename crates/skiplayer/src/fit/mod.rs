@@ -41,7 +41,7 @@ pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
 pub use run::fit;
 pub(crate) use run::target_scales;
 pub(crate) use sample::Sample;
-pub(crate) use select::choose::{Purpose, fit_linear};
+pub(crate) use select::choose::{Goal, fit_linear};
 pub(crate) use select::encoded::{Encoded, Rows};
 pub(crate) use select::folds::{Fold, Scheme};
 pub(crate) use solve::solve;

@@ -10,7 +10,7 @@ use super::solve;
 use crate::Result;
 use crate::encode::{Standard, Task};
 use crate::error::Message;
-use crate::fit::select::choose::Purpose;
+use crate::fit::select::choose::Goal;
 use crate::fit::select::encoded::Rows;
 use crate::schema::{Prepared, TargetSpec, prepare};
 use crate::table::{Columns, Table, Values};
@@ -51,7 +51,7 @@ pub fn fit(table: &dyn Columns, target: &TargetSpec, config: &Config, observer: 
     let encoded = rows.encode(&all)?;
     warnings.extend(encoded.messages.iter().map(Message::from));
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
-    let solution = solve::solve(&encoded.sample, &rows.inner_scheme()?, &rows, config, Purpose::Deploy, observer)?;
+    let solution = solve::solve(&encoded.sample, &rows.inner_scheme()?, &rows, config, Goal::Deploy, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
     Ok(finish(&prepared, encoded, solution, config, warnings))

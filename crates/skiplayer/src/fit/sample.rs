@@ -51,6 +51,12 @@ impl Sample {
             .collect()
     }
 
+    /// The loss of row `i` in a perfect fit, without its weight.
+    pub fn saturated_loss(&self, i: usize) -> f64 {
+        let y: Vec<f64> = (0..self.n_outputs()).map(|o| self.y.get(i, o)).collect();
+        self.loss.saturated(&y)
+    }
+
     /// Weighted mean of the rows' losses.
     pub fn mean_loss(&self, eta: &Matrix) -> f64 {
         self.loss.value(eta.values(), self.y.values(), &self.weight) / self.n()

@@ -18,10 +18,10 @@ use crate::fit::path::cross_validated;
 use crate::fit::path::cross_validated::PathFit;
 use crate::fit::path::lasso;
 use crate::fit::select::choose;
-use crate::fit::select::choose::{Choice, Plan, Purpose, deploy_dense, fit_linear};
+use crate::fit::select::choose::{Choice, Goal, Plan, deploy_dense, fit_linear};
 use crate::fit::select::folds::{Resample, Scheme};
 use crate::net::prune;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::solve::{Reason, Termination};
 
 /// Solves `sample` as `config` says.
@@ -30,10 +30,10 @@ pub fn solve(
     scheme: &Scheme,
     folds: &dyn Resample,
     config: &Config,
-    purpose: Purpose,
+    goal: Goal,
     observer: &dyn Observer,
 ) -> Result<Candidate> {
-    let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config, purpose);
+    let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config, goal);
     let offered = plan.widths.last().copied().unwrap_or(0);
     match config.method {
         Method::Linear => Ok(from_path(lasso::fit(sample, scheme, folds, config, observer)?, Form::Linear, 0)),
@@ -91,7 +91,7 @@ fn by_evidence(
         && config.depth == 1
         && (choice.form == Form::Sparse || config.method == Method::Evidence))
         .then(|| {
-            let mut random = Random::new(config.seed, 1 << 32);
+            let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
             sparse::grow(&problem, sample, &linear, plan.max_units, config.activation, plan.rule, &mut random)
         });
     let ensemble =

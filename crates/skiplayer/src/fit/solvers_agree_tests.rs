@@ -44,7 +44,7 @@ impl Curved for Counted<'_> {
 fn solvers_agree_near_a_minimum() {
     println!("| units | start | solver | passes | objective | KKT | reason |\n|---|---|---|---|---|---|---|");
     for (seed, units) in [(1u64, 3usize), (3, 10)] {
-        let mut random = Random::new(seed, 0);
+        let mut random = Random::simulated(seed);
         let n = 600;
         let x = Matrix::from_fn(n, 5, |_, _| random.normal());
         let y = Matrix::from_fn(n, 1, |i, _| {

@@ -104,18 +104,18 @@ pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) ->
     let used = inputs_in_use(network);
     let mut skip = LinearPart::of_the_skip(network);
     if layout.width == 0 {
-        if loss == Loss::Softmax {
+        if loss.couples_outputs() {
             skip.centre_outputs();
         }
         return skip;
     }
-    if loss == Loss::Squared {
+    if loss.is_quadratic() {
         return project_units(network, x, &used, weight);
     }
     let Some(part) = likelihood_line(network, x, &used, weight, loss) else {
         return LinearPart { converged: false, ..skip };
     };
-    if loss == Loss::Softmax {
+    if loss.couples_outputs() {
         return part;
     }
     // With the slopes of secants as weights, mu - g^-1(X beta) is linear in eta - X beta, and so beta is a weighted least
@@ -171,7 +171,7 @@ fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]
     }
     let (rank, n_used) = (used.len(), used.len());
     let mut part = LinearPart { intercept: fit.intercept, coef, unit_lines: None, rank, n_used, converged: true };
-    if loss == Loss::Softmax {
+    if loss.couples_outputs() {
         part.centre_outputs();
     }
     // By the equation itself: optimality of the fit is told in units of its price, which is next to nothing.
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_orthogonal_to_the_line() {
-        let mut random = Random::new(6, 0);
+        let mut random = Random::simulated(6);
         let network = network(2, &mut random);
         let mut x = Matrix::from_fn(200, 3, |_, _| random.normal());
         // The third input is the sum of the others: rank 3 with the constant.
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_likelihood_metric_balances_the_means() {
-        let mut random = Random::new(7, 0);
+        let mut random = Random::simulated(7);
         for (loss, k) in [(Loss::Logistic, 1), (Loss::Poisson, 1), (Loss::Softmax, 3)] {
             let mut network = network(k, &mut random);
             network.parameters.iter_mut().for_each(|w| *w *= 0.5);
@@ -284,7 +284,7 @@ mod tests {
     /// best line through the network is the best line through the data.
     #[test]
     fn after_a_free_refit_the_line_is_that_of_the_data() {
-        let mut random = Random::new(8, 0);
+        let mut random = Random::simulated(8);
         let (n, p) = (150, 3);
         let x = Matrix::from_fn(n, p, |_, _| random.normal());
         let weight: Vec<f64> = (0..n).map(|_| 0.3 + random.uniform()).collect();

@@ -46,13 +46,13 @@ impl Responses<'_> {
     /// coefficient alone. O(n k²) time for k inputs in use, O(n (k K)²) for K classes.
     pub fn standard_errors(&self, part: &LinearPart, used: &[usize]) -> Option<Vec<f64>> {
         let (n, p, width) = (self.x.n_rows(), self.x.n_columns(), used.len() + 1);
-        let together = if self.loss == Loss::Softmax { width * self.y.n_columns() } else { width };
+        let together = if self.loss.couples_outputs() { width * self.y.n_columns() } else { width };
         let work = n.saturating_mul(together).saturating_mul(together);
         if part.rank < part.n_used || n <= together || work > MOST_WORK {
             return None;
         }
         let eta = part.forward(self.x);
-        if self.loss == Loss::Softmax {
+        if self.loss.couples_outputs() {
             return self.of_classes(&eta, used);
         }
         let mut errors = vec![0.0; self.y.n_columns() * p];

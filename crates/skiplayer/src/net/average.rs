@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn predicts_the_mean_of_the_predictions() {
-        let mut random = Random::new(4, 0);
+        let mut random = Random::simulated(4);
         let x = Matrix::from_fn(70, 3, |_, _| random.normal());
         let networks: Vec<Network> = [vec![2, 3, 1], vec![4, 1, 2], vec![3, 2, 2]]
             .into_iter()

@@ -150,7 +150,7 @@ mod tests {
             seed: u64,
         ) {
             let architecture = Architecture { n_inputs: p, n_outputs: k, hidden, activation: Activation::Tanh };
-            let mut random = Random::new(seed, 0);
+            let mut random = Random::simulated(seed);
             let roles = Layout::new(&architecture).roles();
             let parameters = roles
                 .iter()

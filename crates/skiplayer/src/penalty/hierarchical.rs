@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn no_feasible_point_is_better() {
-        let mut random = Random::new(9, 0);
+        let mut random = Random::simulated(9);
         for _ in 0..200 {
             let v0 = 2.0 * random.normal();
             let u0: Vec<f64> = (0..4).map(|_| random.normal()).collect();

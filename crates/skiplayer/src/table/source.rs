@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::column::{Column, Table};
 use crate::Result;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// Rows that are looked at together where a table is too long to be looked at whole.
 pub const CHUNK: usize = 1 << 16;
@@ -71,7 +71,7 @@ impl dyn Columns + '_ {
         if count >= self.n_rows() {
             return self.whole();
         }
-        let mut random = Random::new(seed, 0);
+        let mut random = Random::of(seed, Purpose::SomeRows, 0);
         let mut wanted = count;
         let mut parts = Vec::new();
         self.each_chunk(&|_| true, |start, chunk| {

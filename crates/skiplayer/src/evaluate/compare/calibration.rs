@@ -50,7 +50,7 @@ mod tests {
 
     /// Outcomes with log odds `truth` times those predicted.
     fn of(truth: f64, task: Task) -> Calibration {
-        let (n, mut random) = (4_000, Random::new(5, 0));
+        let (n, mut random) = (4_000, Random::simulated(5));
         let classes = if task == Task::Binary { 1 } else { 3 };
         let (mut observed, mut mean) = (Matrix::zeros(n, classes), Matrix::zeros(n, classes));
         for i in 0..n {

@@ -8,7 +8,7 @@ use crate::evaluate::record::{ContenderScores, RowPrediction};
 use crate::evaluate::resample::nested::{FoldResult, Kind};
 use crate::fit::{Config, Encoded, Rows, Scheme};
 use crate::matrix::Matrix;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// Out-of-fold rows that a record keeps, for plots.
 const KEPT_ROWS: usize = 2_000;
@@ -36,7 +36,7 @@ impl Truth {
         let cluster = match scheme {
             Scheme::Strata(_) => None,
             Scheme::Groups(groups) => Some(groups.clone()),
-            Scheme::Time(_) => Some(scheme.assign(STRETCHES, &mut Random::new(0, 0)).0),
+            Scheme::Time(_) => Some(scheme.assign(STRETCHES, &mut Random::of(0, Purpose::OuterFolds, 0)).0),
         };
         Self { observed, weight: rows.prepared.weight.clone(), cluster }
     }

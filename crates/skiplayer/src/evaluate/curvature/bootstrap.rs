@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::directions::{Member, projected};
 use super::line::{Line, project_off};
 use crate::matrix::Matrix;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// Draws in a task: wide enough for products of matrices, narrow enough to share 500 among some threads.
 const CHUNK: usize = 32;
@@ -73,7 +73,7 @@ impl<'a> Draws<'a> {
         let draw = |chunk: usize| {
             let first = chunk * CHUNK;
             let width = CHUNK.min(n_bootstrap + 1 - first);
-            let mut random = Random::new(seed, 1 + chunk as u64);
+            let mut random = Random::of(seed, Purpose::Bootstrap, chunk as u64);
             let mut residuals = Mat::zeros(n, width);
             for c in 0..width {
                 let signs: Vec<f64> = (0..clusters.n_clusters).map(|_| random.sign()).collect();
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn scores_are_those_of_plain_loops() {
-        let mut random = Random::new(4, 0);
+        let mut random = Random::simulated(4);
         let (n, p) = (90, 3);
         let x = Matrix::from_fn(n, p, |_, _| random.normal());
         let y: Vec<f64> = (0..n).map(|i| x.get(i, 0) + random.normal()).collect();
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn drawn_residuals_are_orthogonal_to_the_line() {
-        let mut random = Random::new(5, 0);
+        let mut random = Random::simulated(5);
         let x = Matrix::from_fn(50, 4, |_, _| random.normal());
         let y: Vec<f64> = (0..50).map(|_| random.normal()).collect();
         let line = Line::fit(&x, &y, &[1.0; 50], Loss::Squared).expect("noise");

@@ -54,13 +54,12 @@ impl Line {
             return Err("the response does not vary".into());
         }
         // The predictor of squared error follows from the residuals.
-        let Working { root, response, predictor } = match loss {
-            Loss::Squared => {
-                let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
-                let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
-                Working { root, response, predictor: None }
-            }
-            _ => pearson(x, y, weight, loss)?,
+        let Working { root, response, predictor } = if loss.is_quadratic() {
+            let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
+            let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
+            Working { root, response, predictor: None }
+        } else {
+            pearson(x, y, weight, loss)?
         };
         let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
         let basis = orthonormal(columns);
@@ -75,9 +74,10 @@ impl Line {
         project_off(&basis, residual.as_mut());
         let residual = residual.col_as_slice(0).to_vec();
         // Pearson residuals have mean square near 1, and near 1e-9 where the ridge alone keeps separated classes finite.
-        let (exact, smallest) = match loss {
-            Loss::Squared => ("the linear model fits every row exactly", 1e-8 * spread.sqrt()),
-            _ => ("the linear model is certain of every row, as where it separates classes", 1e-2 * (n as f64).sqrt()),
+        let (exact, smallest) = if loss.has_noise_precision() {
+            ("the linear model fits every row exactly", 1e-8 * spread.sqrt())
+        } else {
+            ("the linear model is certain of every row, as where it separates classes", 1e-2 * (n as f64).sqrt())
         };
         if norm(&residual) <= smallest {
             return Err(exact.into());
@@ -91,7 +91,7 @@ impl Line {
             predictor.unwrap_or_else(|| (0..n).map(|i| (response[i] - residual[i]) / root[i]).collect());
         // Without any slope the predictor is rounding errors, which would make directions like others.
         let centre = predictor.iter().sum::<f64>() / n as f64;
-        let scale = if loss == Loss::Squared { (spread / total).sqrt() } else { 1.0 };
+        let scale = if loss.has_noise_precision() { (spread / total).sqrt() } else { 1.0 };
         if predictor.iter().all(|eta| (eta - centre).abs() <= 1e-8 * scale) {
             predictor.fill(0.0);
         }
@@ -131,9 +131,9 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
     };
     let mut mean = eta.clone();
     loss.mean_in_place(&mut mean, n);
-    let variance = |mu: f64| if loss == Loss::Logistic { mu * (1.0 - mu) } else { mu };
+    let variance = loss.weighted_information(&vec![1.0; n], &mean, &mean, true);
     let rows = (0..n).map(|i| {
-        let v = variance(mean[i]);
+        let v = variance[i];
         // Where the fit is certain, neither residual nor direction has any weight in the score.
         if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), (weight[i] / v).sqrt() * (y[i] - mean[i])) }
     });

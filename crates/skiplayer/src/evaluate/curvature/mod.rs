@@ -23,7 +23,6 @@ mod sample;
 mod slopes;
 
 use crate::evaluate::record::{Curvature, Test};
-use crate::loss::Loss;
 use bootstrap::{Draws, combine, p_values};
 use directions::{PRODUCT_INPUTS, polynomials, waves};
 use sample::Sample;
@@ -98,8 +97,8 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
 /// RESET and Terasvirta's test for squared error with one response; none for other losses, where they are not classical.
 pub fn linearity_tests(data: &LinearityData) -> Vec<Test> {
     let Ok(sample) = Sample::new(data, 0) else { return Vec::new() };
-    match (data.loss, sample.parts().as_slice()) {
-        (Loss::Squared, [part]) => part.line().map_or_else(
+    match sample.parts().as_slice() {
+        [part] if data.loss.is_quadratic() => part.line().map_or_else(
             |_| Vec::new(),
             |line| [classical::reset(&line), classical::terasvirta(&part.x, &line)].into_iter().flatten().collect(),
         ),

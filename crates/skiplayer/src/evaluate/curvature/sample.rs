@@ -5,7 +5,7 @@ use super::data::{Dependence, LinearityData};
 use super::line::{Line, standardised};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// More rows than this are thinned at random: 20,000 see a departure of a thousandth of the noise variance.
 const MAX_ROWS: usize = 20_000;
@@ -60,7 +60,7 @@ impl Sample {
         };
         if rows.len() > MAX_ROWS {
             notes.push(format!("{MAX_ROWS} of {} rows, drawn at random", rows.len()));
-            let order = Random::new(seed, 0).permutation(rows.len());
+            let order = Random::of(seed, Purpose::CurvatureRows, 0).permutation(rows.len());
             rows = order[..MAX_ROWS].iter().map(|&at| rows[at]).collect();
             rows.sort_unstable();
         }
@@ -99,7 +99,7 @@ impl Sample {
             Part { x, y, weight, loss, clusters: self.clusters.select(rows) }
         };
         let n = self.weight.len();
-        if self.loss != Loss::Softmax {
+        if !self.loss.couples_outputs() {
             let all: Vec<usize> = (0..n).collect();
             return (0..self.y.n_columns()).map(|k| part(&all, self.y.column(k).to_vec(), self.loss)).collect();
         }

@@ -1,6 +1,7 @@
 //! What the battery must not depend on, its size and power, and inputs that leave nothing to test.
 
 use super::*;
+use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Random;
 
@@ -10,7 +11,7 @@ fn ask<'a>(x: &'a Matrix, y: &'a Matrix, weight: &'a [f64]) -> LinearityData<'a>
 
 /// Normal inputs (n, p), and the mean plus normal noise.
 fn draw(n: usize, p: usize, seed: u64, mean: impl Fn(&[f64]) -> f64) -> (Matrix, Matrix) {
-    let mut random = Random::new(seed, 0);
+    let mut random = Random::simulated(seed);
     let x = Matrix::from_fn(n, p, |_, _| random.normal());
     let y = Matrix::from_fn(n, 1, |i, _| {
         let row: Vec<f64> = (0..p).map(|j| x.get(i, j)).collect();
@@ -131,7 +132,7 @@ fn other_losses_see_a_product_and_keep_quiet_about_a_line() {
     for loss in [Loss::Logistic, Loss::Poisson, Loss::Softmax] {
         for bent in [false, true] {
             let (x, noise) = draw(n, 3, 8, |_| 0.0);
-            let mut random = Random::new(9, 0);
+            let mut random = Random::simulated(9);
             let k = if loss == Loss::Softmax { 3 } else { 1 };
             let mut y = Matrix::zeros(n, k);
             for i in 0..n {

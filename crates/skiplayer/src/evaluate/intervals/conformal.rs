@@ -196,7 +196,7 @@ mod tests {
     /// Ten folds of a constant model on normal noise: the guarantee is 0.8, the usual coverage 0.9.
     #[test]
     fn coverage_is_what_was_asked_for() {
-        let mut random = Random::new(4, 0);
+        let mut random = Random::simulated(4);
         let mut covered = 0;
         for _ in 0..400 {
             let y: Vec<f64> = (0..60).map(|_| random.normal()).collect();

@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn the_truth_is_found() {
         for (truth, classes) in [(0.5, 2), (1.0, 3), (1.6, 4)] {
-            let (n, mut random) = (5_000, Random::new(8, 0));
+            let (n, mut random) = (5_000, Random::simulated(8));
             let (mut probabilities, mut observed) = (Vec::new(), Vec::new());
             for _ in 0..n {
                 let powers: Vec<f64> = (0..classes).map(|_| random.normal().exp()).collect();

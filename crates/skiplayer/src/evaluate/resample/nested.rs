@@ -7,9 +7,8 @@ use super::split::Split;
 use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
-use crate::fit::{Config, Encoded, Event, Fold, Method, Observer, Problem, Purpose, Rows, fit_linear, solve};
+use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, Problem, Rows, fit_linear, solve};
 use crate::linear_part::linear_part;
-use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::net::prune;
 use crate::net::{Architecture, Network};
@@ -149,7 +148,7 @@ fn run_fold(
 
     let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
     let mut width = None;
-    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Purpose::Judge, observer);
+    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Goal::Judge, observer);
     // The network first: it says how many units the others are offered.
     for (kind, network) in kinds.iter().zip(&mut networks).rev() {
         *network = Some(match kind {
@@ -225,13 +224,6 @@ fn linear(fold: &Fold) -> Result<Network> {
 
 /// Squared error in units of the target's variance over all rows, -2 log likelihood, or Poisson deviance.
 fn deviance(fold: &Fold, eta: &Matrix) -> Vec<f64> {
-    let losses = fold.row_losses(eta);
-    let perfect = |i: usize| match fold.test.loss {
-        Loss::Poisson => {
-            let y = fold.test.y.get(i, 0);
-            if y > 0.0 { y - y * y.ln() } else { 0.0 }
-        }
-        _ => 0.0,
-    };
-    losses.iter().enumerate().map(|(i, loss)| 2.0 * (loss - perfect(i))).collect()
+    let sample = &fold.test;
+    fold.row_losses(eta).iter().enumerate().map(|(i, loss)| 2.0 * (loss - sample.saturated_loss(i))).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::evaluate::record::SplitKind;
 use crate::fit::Scheme;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// One training and one test set; indices into the usable rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub fn kind(scheme: &Scheme) -> SplitKind {
 ///
 /// Rows with equal `identity` (0, 1, ...) are copies of each other; where rows are divided singly, they go into one fold.
 pub fn splits(scheme: &Scheme, identity: Option<&[usize]>, folds: usize, seed: u64, repeat: usize) -> Vec<Split> {
-    let mut random = Random::new(seed, (1 << 40) + repeat as u64);
+    let mut random = Random::of(seed, Purpose::OuterFolds, repeat as u64);
     let in_time = matches!(scheme, Scheme::Time(_));
     let (fold_of, k) = match (scheme, identity) {
         (Scheme::Strata(strata), Some(identity)) => together(strata, identity, folds, &mut random),

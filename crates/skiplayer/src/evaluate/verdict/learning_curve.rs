@@ -8,15 +8,13 @@ use crate::evaluate::resample::nested;
 use crate::evaluate::resample::nested::Kind;
 use crate::evaluate::resample::split::{Split, splits};
 use crate::fit::{Config, Event, Observer, Rows, Scheme};
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// Each size is half the next.
 const SIZES: usize = 5;
 /// Training rows below which nothing is learned about learning.
 const MIN_TRAIN: usize = 20;
 const FOLDS: usize = 5;
-/// Stream of the order in which rows come in.
-const STREAM: u64 = 1 << 41;
 
 /// What a curve is made of.
 pub struct Ask<'a> {
@@ -45,7 +43,9 @@ pub fn learning_curve(ask: &Ask, observer: &dyn Observer) -> Result<LearningCurv
     let orders: Vec<Vec<usize>> = whole
         .iter()
         .enumerate()
-        .map(|(f, split)| order(&split.train, ask.scheme, &mut Random::new(ask.config.seed, STREAM + f as u64)))
+        .map(|(f, split)| {
+            order(&split.train, ask.scheme, &mut Random::of(ask.config.seed, Purpose::LearningCurve, f as u64))
+        })
         .collect();
     let mut curve = LearningCurve {
         metric: headline(ask.rows.prepared.task).into(),
@@ -141,7 +141,7 @@ mod tests {
         let strata: Vec<usize> = (0..120).map(|i| usize::from(i % 4 == 0)).collect();
         let scheme = Scheme::Strata(strata.clone());
         let train: Vec<usize> = (0..120).collect();
-        let order = order(&train, &scheme, &mut Random::new(1, 1));
+        let order = order(&train, &scheme, &mut Random::simulated(1));
         for n in [20, 40, 80, 120] {
             let rare = first(&order, n, &scheme).iter().filter(|&&i| strata[i] == 1).count();
             assert!(rare.abs_diff(n / 4) <= 1, "{rare} of {n}");
@@ -153,7 +153,7 @@ mod tests {
         let groups: Vec<usize> = (0..90).map(|i| i / 6).collect();
         let scheme = Scheme::Groups(groups.clone());
         let train: Vec<usize> = (0..60).collect();
-        let order = order(&train, &scheme, &mut Random::new(2, 1));
+        let order = order(&train, &scheme, &mut Random::simulated(2));
         let mut smaller: Vec<usize> = Vec::new();
         for n in [7, 15, 30, 60] {
             let part = first(&order, n, &scheme);
@@ -171,7 +171,7 @@ mod tests {
         let time: Vec<f64> = (0..40).map(f64::from).collect();
         let scheme = Scheme::Time(time);
         let train: Vec<usize> = (0..30).collect();
-        let order = order(&train, &scheme, &mut Random::new(3, 1));
+        let order = order(&train, &scheme, &mut Random::simulated(3));
         assert_eq!(first(&order, 10, &scheme), (20..30).collect::<Vec<_>>());
     }
 }

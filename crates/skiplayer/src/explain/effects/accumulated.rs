@@ -60,7 +60,7 @@ mod tests {
 
     /// Two correlated numbers, one of them with gaps.
     fn data(n: usize) -> (Encoding, Matrix, Vec<f64>) {
-        let mut random = Random::new(9, 0);
+        let mut random = Random::simulated(9);
         let a: Vec<f64> = (0..n).map(|_| random.normal()).collect();
         let b = a.iter().map(|a| if random.uniform() < 0.1 { f64::NAN } else { a + random.normal() }).collect();
         let table = Table::from_columns(vec![a]).and_then(|t| t.with_column("b", Values::Numeric(b))).unwrap();

@@ -17,7 +17,7 @@ use crate::Model;
 use crate::explain::on_link_scale::{Surface, unit_of_effects};
 use crate::linear_part::{LinearPart, inputs_in_use};
 use crate::matrix::Matrix;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 
 /// Inputs that are shown; the strongest where there are more.
 const MOST_INPUTS: usize = 100;
@@ -43,7 +43,7 @@ pub fn draw(n: usize, most: usize) -> Vec<usize> {
     if n <= most {
         return (0..n).collect();
     }
-    let mut chosen = Random::new(0, 0).permutation(n);
+    let mut chosen = Random::of(0, Purpose::EffectRows, 0).permutation(n);
     chosen.truncate(most);
     chosen.sort_unstable();
     chosen

@@ -77,7 +77,7 @@ mod tests {
     use crate::random::Random;
 
     fn rows(n: usize) -> (Matrix, Matrix) {
-        let mut random = Random::new(3, 0);
+        let mut random = Random::simulated(3);
         (Matrix::from_fn(n, 3, |_, _| random.normal()), Matrix::from_fn(n, 3, |_, _| random.normal()))
     }
 

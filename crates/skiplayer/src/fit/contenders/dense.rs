@@ -6,7 +6,7 @@ use crate::fit::laplace::train::{Effort, Member, MemberRecord, Problem, offered,
 use crate::fit::laplace::warm_start::approach;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, average, init};
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::solve::Reason;
 
 /// Nats by which the last steps of a start improve it when it is judged, by its evidence, which differs by tens, or by rows left out.
@@ -61,7 +61,7 @@ pub fn fit(
     let mut fits: Vec<Member> = (0..starts)
         .into_par_iter()
         .map(|r| {
-            let start = init::dense_start(&layout, &mut Random::new(seed, 1 + r as u64));
+            let start = init::dense_start(&layout, &mut Random::of(seed, Purpose::Start, r as u64));
             let at = approach(problem, &single, &layout, &mask, start);
             let member = train_from(problem, &layout, &mask, at.theta, Some((at.price, at.precision)), near);
             done();
@@ -117,7 +117,7 @@ mod tests {
     const RULE: StopRule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
 
     fn sample() -> Sample {
-        let mut random = Random::new(4, 0);
+        let mut random = Random::simulated(4);
         let x = Matrix::from_fn(250, 3, |_, _| random.normal());
         let y = Matrix::from_fn(250, 1, |i, _| {
             0.6 * x.get(i, 0) + (1.5 * x.get(i, 1)).sin() * x.get(i, 2).tanh() + 0.2 * random.normal()
@@ -157,7 +157,7 @@ mod tests {
         let layout = Layout::new(&architecture());
         let mask = offered(&layout, true);
         let run = |bar: f64| {
-            let start = init::dense_start(&layout, &mut Random::new(1, 1));
+            let start = init::dense_start(&layout, &mut Random::simulated(1));
             let at = warm_start::approach(&problem, &design.single(), &layout, &mask, start);
             let effort = Effort { bar, ..RULE.into() };
             train::train_from(&problem, &layout, &mask, at.theta, Some((at.price, at.precision)), effort)

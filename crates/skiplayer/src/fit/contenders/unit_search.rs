@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn finds_the_unit_that_made_the_residual() {
-        let mut random = Random::new(1, 0);
+        let mut random = Random::simulated(1);
         let x = Matrix::from_fn(500, 3, |_, _| random.normal());
         let residual =
             Matrix::from_fn(500, 1, |i, _| (2.0 * x.get(i, 1)).tanh() - 0.9 * x.get(i, 1) + 0.05 * random.normal());
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_line_offers_nothing() {
-        let mut random = Random::new(2, 0);
+        let mut random = Random::simulated(2);
         let x = Matrix::from_fn(200, 1, |_, _| random.normal());
         let left = Matrix::zeros(200, 1);
         let best = Bank::new(&x, &[1.0; 200], Activation::Relu, &mut random).best(&left, 2);

@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn the_rise_is_that_of_the_quadratic_model() {
         let n = 7;
-        let mut random = Random::new(3, 0);
+        let mut random = Random::simulated(3);
         let root = Mat::from_fn(n, n + 2, |_, _| random.normal());
         let h = &root * root.transpose();
         let theta: Vec<f64> = (0..n).map(|_| random.normal()).collect();

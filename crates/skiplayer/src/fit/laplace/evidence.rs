@@ -39,7 +39,7 @@ pub fn precision(loss: Loss, losses: &[f64], n: f64, n_weights: usize) -> Vec<f6
     let degrees = (n - n_weights as f64 / losses.len() as f64).max(0.3 * n);
     losses
         .iter()
-        .map(|e| if loss == Loss::Squared { degrees / (2.0 * e).max(n * SMALLEST_VARIANCE) } else { 1.0 })
+        .map(|e| if loss.has_noise_precision() { degrees / (2.0 * e).max(n * SMALLEST_VARIANCE) } else { 1.0 })
         .collect()
 }
 
@@ -49,9 +49,10 @@ pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], thet
     let layout = objective.layout();
     let roles = layout.roles();
     let (n_weights, sum) = weight_sums(&roles, theta);
-    let data: f64 = match objective.pass.loss {
-        Loss::Squared => losses.iter().map(|e| 0.5 * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln()).sum(),
-        _ => losses[0],
+    let data: f64 = if objective.pass.loss.has_noise_precision() {
+        losses.iter().map(|e| 0.5 * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln()).sum()
+    } else {
+        losses[0]
     };
     let w = n_weights as f64;
     let prior = w * std::f64::consts::LN_2 + (w + SHAPE) * (sum + RATE).ln() - libm::lgamma(w + SHAPE)

@@ -15,7 +15,7 @@ use crate::fit::config::Config;
 use crate::fit::fitted::{Fitted, finish};
 use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
-use crate::fit::select::choose::{Plan, Purpose};
+use crate::fit::select::choose::{Goal, Plan};
 use crate::fit::select::encoded::Encoded;
 use crate::schema::{Prepared, TargetSpec};
 use crate::simd::lanes::LANES;
@@ -69,7 +69,7 @@ pub fn fit(
     })?;
     drop(is_used);
 
-    let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Purpose::Deploy);
+    let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Goal::Deploy);
     let width = plan.widths.last().copied().unwrap_or(0);
     let solution = stochastic::solve(&mut tiles, width, config, observer)?;
     let train_loss = tiles.mean_loss(&solution.network);

@@ -78,7 +78,7 @@ mod tests {
 
     /// Values that single precision holds, so that both ways see the same table.
     fn sample(n: usize, p: usize, k: usize) -> Sample {
-        let mut random = Random::new(4, 0);
+        let mut random = Random::simulated(4);
         let mut draw = || f64::from(random.normal() as f32);
         let x = Matrix::from_fn(n, p, |_, _| draw());
         let y = Matrix::from_fn(n, k, |i, o| f64::from((x.get(i, o) - 0.3 * x.get(i, 2) + 0.1 + draw()) as f32));

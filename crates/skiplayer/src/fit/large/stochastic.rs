@@ -19,15 +19,14 @@ use crate::fit::laplace::evidence::{live_units, precision, weight_sums};
 use crate::fit::laplace::train::{MemberRecord, Problem, offered};
 use crate::fit::objective::bias_ridge;
 use crate::fit::observer::{Event, Observer};
-use crate::fit::select::choose::{Plan, Purpose, REQUIRED_GAIN, paired_gain, weighted_mean};
+use crate::fit::select::choose::{Goal, Plan, REQUIRED_GAIN, paired_gain, weighted_mean};
 use crate::fit::summary::{Contender, Form};
-use crate::loss::Loss;
 use crate::net::kernel::Batch;
 use crate::net::kernel::Pass;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, average, init};
 use crate::penalty::Prices;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::simd::lanes::LANES;
 use crate::solve::prox_adam::ProxAdam;
 use crate::solve::{Curved, ProxNewton, Reason, Smooth, StopRule, Termination, owlqn};
@@ -59,7 +58,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
     let n_tiles = tiles.n_tiles();
     let train = 0..n_tiles - (n_tiles / 10).clamp(1, MAX_HELD_OUT / LANES);
     let (test, _) = tiles.sample(train.end..n_tiles);
-    let plan = Plan::new(tiles.n_rows(), tiles.n_inputs(), tiles.n_outputs(), config, Purpose::Deploy);
+    let plan = Plan::new(tiles.n_rows(), tiles.n_inputs(), tiles.n_outputs(), config, Goal::Deploy);
     let architecture = Architecture {
         n_inputs: tiles.n_inputs(),
         n_outputs: tiles.n_outputs(),
@@ -74,7 +73,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
     let trained: Vec<Trained> = (0..members as u64)
         .into_par_iter()
         .map(|r| {
-            let start = init::dense_start(&layout, &mut Random::new(config.seed, 1 + r));
+            let start = init::dense_start(&layout, &mut Random::of(config.seed, Purpose::Start, r));
             train_one(tiles, train.len(), &layout, start, config, epochs, observer)
         })
         .collect();
@@ -162,7 +161,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
 fn fit_linear(tiles: &Tiles, rule: StopRule) -> Result<Fit> {
     let never = || false;
     let p = tiles.n_inputs();
-    let by_moments = tiles.loss() == Loss::Squared && p <= screen::MAX_INPUTS;
+    let by_moments = tiles.loss().is_quadratic() && p <= screen::MAX_INPUTS;
     let n_judged = LINEAR_ROWS.div_ceil(LANES).min(tiles.n_tiles());
     let (sample, n) = if by_moments {
         (condense(tiles)?, tiles.total(0..tiles.n_tiles()))
@@ -305,11 +304,12 @@ fn record(trained: &Trained, layout: &Layout) -> MemberRecord {
 mod tests {
     use super::*;
     use crate::fit::sample::Sample;
+    use crate::loss::Loss;
     use crate::matrix::Matrix;
 
     /// The first two of five inputs matter; values are such as single precision holds.
     fn sample(loss: Loss, n: usize) -> Sample {
-        let mut random = Random::new(2, 0);
+        let mut random = Random::simulated(2);
         let mut draw = || f64::from(random.normal() as f32);
         let x = Matrix::from_fn(n, 5, |_, _| draw());
         let eta: Vec<f64> = (0..n).map(|i| 0.8 * x.get(i, 0) - 0.5 * x.get(i, 1) + 0.5 * draw()).collect();
@@ -352,7 +352,7 @@ mod tests {
         let tiles = Tiles::of(&sample, 1);
         let hidden = vec![3];
         let layout = Layout::new(&Architecture { n_inputs: 5, n_outputs: 1, hidden, activation: Default::default() });
-        let theta = init::dense_start(&layout, &mut Random::new(5, 0));
+        let theta = init::dense_start(&layout, &mut Random::simulated(5));
         let wide = Wide { tiles: &tiles, layout: &layout, precision: &[1.0], ridge: bias_ridge(&layout) };
         let design = sample.design();
         let never = || false;

@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Layout, Network};
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::simd::lanes::LANES;
 use std::ops::Range;
 
@@ -32,7 +32,8 @@ impl Tiles {
     /// Room for `n_rows` rows of weight 1 in places that `seed` decides.
     pub fn with_room(n_rows: usize, n_inputs: usize, n_outputs: usize, loss: Loss, seed: u64) -> Self {
         let n_tiles = prime_from(n_rows.div_ceil(LANES));
-        let place = Random::new(seed, 0).permutation(n_tiles).into_iter().map(|tile| tile as u32).collect();
+        let place =
+            Random::of(seed, Purpose::Tiles, 0).permutation(n_tiles).into_iter().map(|tile| tile as u32).collect();
         let design = Design::with_room(n_inputs, n_outputs, n_tiles);
         let mut tiles = Self { design, n_inputs, n_outputs, n_rows, loss, place };
         (0..n_rows).for_each(|row| tiles.set_weight(row, 1.0));
@@ -180,7 +181,7 @@ mod tests {
     use super::*;
 
     fn sample(n: usize) -> Sample {
-        let mut random = Random::new(1, 0);
+        let mut random = Random::simulated(1);
         let weight: Vec<f64> = (0..n).map(|_| 0.5 + random.uniform()).collect();
         let mean = weight.iter().sum::<f64>() / n as f64;
         Sample {

@@ -13,7 +13,7 @@ use crate::fit::select::folds::{Resample, Scheme};
 use crate::fit::summary::PathPoint;
 use crate::linear_part::inputs_in_use;
 use crate::net::Network;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::solve::Termination;
 
 /// What a path with cross-validation ends with.
@@ -47,7 +47,7 @@ pub fn fit(
     };
     let lambdas = options.lambdas(sample);
     let k = config.inner_folds.min(sample.n_rows());
-    let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
+    let (fold_of, k) = scheme.assign(k, &mut Random::of(config.seed, Purpose::InnerFolds, 0));
     observer.event(Event::Stage { name: format!("regularisation path in {k} inner folds"), steps: k + 1 });
     let interrupted = || observer.interrupted();
     // (mean loss of the fold at each lambda, weight of the fold)

@@ -10,7 +10,7 @@ use crate::fit::sample::Sample;
 use crate::fit::select::folds::{Resample, Scheme};
 use crate::fit::summary::PathPoint;
 use crate::net::{Architecture, Network};
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::solve::{LinearFit, PathOptions, lambda_max, linear_path};
 
 const N_LAMBDA: usize = 60;
@@ -29,7 +29,7 @@ pub fn fit(
     let options = PathOptions { lambdas: Some(lambdas.clone()), tol: 1e-6, ..PathOptions::default() };
     let path = |sample: &Sample| linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options);
     let k = config.inner_folds.min(sample.n_rows());
-    let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
+    let (fold_of, k) = scheme.assign(k, &mut Random::of(config.seed, Purpose::InnerFolds, 0));
     observer.event(Event::Stage { name: format!("lasso path in {k} inner folds"), steps: k });
     let losses = (0..k)
         .into_par_iter()

@@ -21,7 +21,7 @@ use crate::net::{Activation, Architecture, Layout, Network, Role, init};
 use crate::penalty::Group;
 use crate::penalty::Hierarchical;
 use crate::penalty::Prices;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start};
 
 /// M of the hierarchical penalty: LassoNet's default.
@@ -252,7 +252,7 @@ impl Run<'_> {
         let h = (0..layout.width).find(|&h| !connected[h] && layout.blocks.is_empty())?;
         let network = Network::new(self.architecture.clone(), theta.to_vec());
         let (score, curvature) = self.sample.scores(&network.forward(&self.sample.x));
-        if self.problem.loss != Loss::Squared {
+        if !self.problem.loss.is_quadratic() {
             // Its rows' curvature moves with the network.
             *bank = None;
         }
@@ -306,7 +306,7 @@ impl Run<'_> {
         let starts: Vec<(Vec<f64>, Termination)> = (0..options.starts as u64)
             .into_par_iter()
             .map(|r| {
-                let mut start = init::dense_start(self.layout, &mut Random::new(options.seed, 1 + r));
+                let mut start = init::dense_start(self.layout, &mut Random::of(options.seed, Purpose::Start, r));
                 start.iter_mut().zip(self.mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
                 if self.penalty == PenaltyKind::Hierarchical {
                     // The hierarchy holds from the start: a skip for every input.
@@ -322,7 +322,7 @@ impl Run<'_> {
 
     /// Each lambda from the solution of the one before, the first from `theta`.
     fn follow<'b>(&self, lambdas: impl Iterator<Item = &'b f64>, mut theta: Vec<f64>, seed: u64) -> Vec<NetworkFit> {
-        let mut random = Random::new(seed, 1 << 33);
+        let mut random = Random::of(seed, Purpose::PathUnitSearch, 0);
         let mut bank = None;
         let mut points = Vec::new();
         for &lambda in lambdas {

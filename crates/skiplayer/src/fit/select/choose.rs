@@ -19,7 +19,7 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
 use crate::net::{Architecture, Network};
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::solve::StopRule;
 
 /// Relative rise of the loss that the reduction of an ensemble may cost. The inner folds see fewer members than will be
@@ -32,7 +32,7 @@ const MANY_ROWS: usize = 5_000;
 
 /// What a fit is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Goal {
     /// A model that will be used.
     Deploy,
     /// A score on rows left out.
@@ -63,7 +63,7 @@ const MAX_WIDTH: usize = 20;
 
 impl Plan {
     /// Sizes for `n` rows, `p` inputs and `k` outputs.
-    pub fn new(n: usize, p: usize, k: usize, config: &Config, purpose: Purpose) -> Self {
+    pub fn new(n: usize, p: usize, k: usize, config: &Config, goal: Goal) -> Self {
         let affordable = n / (ROWS_PER_WEIGHT * (p + k + 1));
         let widths = match config.n_units {
             Some(0) => Vec::new(),
@@ -89,7 +89,7 @@ impl Plan {
             fold_members,
             folds: folds.min(n),
             rule,
-            effort: if purpose == Purpose::Deploy { rule.into() } else { judged },
+            effort: if goal == Goal::Deploy { rule.into() } else { judged },
             fold_effort: judged,
         }
     }
@@ -149,7 +149,7 @@ pub fn choose(
     observer: &dyn Observer,
 ) -> Result<Choice> {
     let k = plan.folds;
-    let (fold_of, k) = scheme.assign(k, &mut Random::new(config.seed, 0));
+    let (fold_of, k) = scheme.assign(k, &mut Random::of(config.seed, Purpose::InnerFolds, 0));
     let starts = 2 * plan.widths.len() * plan.fold_members;
     observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps: k * (starts + 2) });
     let trials = (0..k)
@@ -175,7 +175,7 @@ fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) 
         linear = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });
         observer.event(Event::Step);
         if config.depth == 1 && plan.max_units > 0 {
-            let mut random = Random::new(config.seed, 1 << 32);
+            let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
             let fit =
                 sparse::grow(&problem, &fold.train, &fit, plan.max_units, config.activation, plan.rule, &mut random);
             sparse = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn folds_are_even_within_classes() {
         let strata: Vec<usize> = (0..103).map(|i| usize::from(i % 4 == 0)).collect();
-        let fold = deal(&strata, 5, &mut Random::new(1, 0));
+        let fold = deal(&strata, 5, &mut Random::simulated(1));
         for class in 0..2 {
             let counts: Vec<usize> =
                 (0..5).map(|f| (0..103).filter(|&i| fold[i] == f && strata[i] == class).count()).collect();
@@ -128,9 +128,10 @@ mod tests {
     #[test]
     fn groups_and_times_stay_together() {
         let groups: Vec<usize> = (0..200).map(|i| i * i % 17).collect();
-        let (fold, k) = Scheme::Groups(groups.clone()).assign(5, &mut Random::new(1, 0));
+        let (fold, k) = Scheme::Groups(groups.clone()).assign(5, &mut Random::simulated(1));
         assert_eq!(k, 5);
-        let (stretch, n) = Scheme::Time(groups.iter().map(|&g| g as f64).collect()).assign(4, &mut Random::new(1, 0));
+        let (stretch, n) =
+            Scheme::Time(groups.iter().map(|&g| g as f64).collect()).assign(4, &mut Random::simulated(1));
         assert_eq!(n, 4);
         for i in 0..200 {
             for j in 0..200 {
@@ -143,12 +144,12 @@ mod tests {
             }
         }
         let few: Vec<usize> = groups.iter().map(|group| group % 5).collect();
-        let (own, _) = Scheme::Groups(few.clone()).assign(5, &mut Random::new(1, 0));
+        let (own, _) = Scheme::Groups(few.clone()).assign(5, &mut Random::simulated(1));
         assert!(
             (0..200).all(|i| (0..200).all(|j| (few[i] == few[j]) == (own[i] == own[j]))),
             "each is a fold of its own"
         );
-        assert_eq!(Scheme::Groups(vec![0, 1, 1]).assign(5, &mut Random::new(1, 0)).1, 2);
-        assert_eq!(Scheme::Time(vec![3.0; 4]).assign(3, &mut Random::new(1, 0)).1, 3, "one by one");
+        assert_eq!(Scheme::Groups(vec![0, 1, 1]).assign(5, &mut Random::simulated(1)).1, 2);
+        assert_eq!(Scheme::Time(vec![3.0; 4]).assign(3, &mut Random::simulated(1)).1, 3, "one by one");
     }
 }

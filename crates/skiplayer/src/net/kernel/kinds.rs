@@ -22,7 +22,7 @@ struct Case<T> {
 
 impl<T: Scalar> Case<T> {
     fn new(rows: usize, columns: usize, seed: u64) -> Self {
-        let mut random = Random::new(seed, 0);
+        let mut random = Random::simulated(seed);
         let mut draw = || T::of(random.normal());
         let mut lanes = |n: usize| (0..n).map(|_| Lanes(std::array::from_fn(|_| draw()))).collect();
         let (a, b) = (lanes(rows), lanes(columns));

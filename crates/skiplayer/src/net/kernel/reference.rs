@@ -98,7 +98,7 @@ pub fn value_gradient(
         let (eta, jacobian) = row(layout, theta, &x[i]);
         let mut delta = vec![0.0; eta.len()];
         loss.value_gradient::<f64, pulp::Scalar>(&eta, &y[i], &weight[i..=i], &mut delta);
-        if loss == Loss::Squared {
+        if loss.has_noise_precision() {
             for k in 0..eta.len() {
                 value += precision[k] * 0.5 * weight[i] * (eta[k] - y[i][k]).powi(2);
                 delta[k] *= precision[k];
@@ -157,7 +157,7 @@ mod tests {
             let k = match loss { Loss::Squared => outputs, Loss::Softmax => outputs + 1, _ => 1 };
             let architecture = Architecture { n_inputs: p, n_outputs: k, hidden, activation };
             let layout = Layout::new(&architecture);
-            let mut random = Random::new(seed, 0);
+            let mut random = Random::simulated(seed);
             let mut theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.3 * random.normal()).collect();
             put_to_sleep(&layout, &mut theta, &mut random);
             let x: Vec<Vec<f64>> = (0..n).map(|_| (0..p).map(|_| random.normal()).collect()).collect();
@@ -252,7 +252,7 @@ mod tests {
             let loss = [Loss::Squared, Loss::Logistic, Loss::Softmax, Loss::Poisson][which];
             let k = match loss { Loss::Squared => 2, Loss::Softmax => 3, _ => 1 };
             let layout = Layout::new(&Architecture { n_inputs: p, n_outputs: k, hidden: vec![width], activation });
-            let mut random = Random::new(seed, 0);
+            let mut random = Random::simulated(seed);
             let mut theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.5 * random.normal()).collect();
             put_to_sleep(&layout, &mut theta, &mut random);
             let x = Matrix::from_fn(n, p, |_, _| random.normal());
@@ -301,7 +301,7 @@ mod tests {
             hidden: vec![130, 70],
             activation: Activation::Tanh,
         });
-        let mut random = Random::new(6, 0);
+        let mut random = Random::simulated(6);
         let n = 2_100;
         let theta: Vec<f64> = (0..layout.n_parameters()).map(|_| 0.1 * random.normal()).collect();
         let x: Vec<Vec<f64>> = (0..n).map(|_| (0..3).map(|_| random.normal()).collect()).collect();
@@ -326,7 +326,7 @@ mod tests {
     fn same_bits(hidden: Vec<usize>) {
         let architecture = Architecture { n_inputs: 3, n_outputs: 1, hidden, activation: Activation::Tanh };
         let layout = Layout::new(&architecture);
-        let mut random = Random::new(5, 0);
+        let mut random = Random::simulated(5);
         let n = 9_000;
         let x = Matrix::from_fn(n, 3, |_, _| random.normal());
         let y = Matrix::from_fn(n, 1, |_, _| random.normal());

@@ -187,11 +187,11 @@ fn second<S: Simd>(activation: Activation, lanes: &mut Lanes<f64>) {
     }
 }
 
-/// Adds the losses of `tiles` to `losses` (one an output for squared error, all in the first otherwise).
+/// Adds the losses of `tiles` to `losses` (one an output where each has a noise precision, all in the first otherwise).
 #[inline(always)]
 fn loss_of_tile<T: Scalar, S: Simd>(pass: &Pass<T>, tile: usize, trace: &mut Trace<T>, losses: &mut [f64]) {
     let (y, weight) = (pass.design.y(tile), pass.design.weight(tile));
-    if pass.loss == Loss::Squared {
+    if pass.loss.has_noise_precision() {
         for k in 0..y.len() {
             losses[k] +=
                 pass.loss.value_gradient::<T, S>(&trace.eta[k].0, &y[k].0, &weight.0, &mut trace.eta_delta[k].0);

@@ -129,7 +129,7 @@ fn path(
     let is_tall = covariance::is_worth_it(x.n_rows(), x.n_columns(), lambdas.len(), gram_limit);
     let outputs: Vec<Vec<LinearFit>> = if options.l1_ratio == 0.0 && x.n_columns() > x.n_rows() {
         rotated(&inputs, y, loss, solvers, &lambdas, options)?
-    } else if loss == Loss::Squared && is_tall {
+    } else if loss.is_quadratic() && is_tall {
         by_products(&inputs, y, scale, &lambdas, options)
     } else {
         solvers.into_iter().map(|solver| descend(solver, top, &lambdas, options)).collect()
@@ -137,12 +137,12 @@ fn path(
     Ok(merge(outputs))
 }
 
-/// One problem for squared error's every output, one for all outputs else.
+/// One problem for each output, unless a row's outputs act together.
 fn start<'a>(inputs: &'a Inputs, y: &'a Matrix, loss: Loss, gram_limit: usize) -> Vec<Solver<'a>> {
-    match loss {
-        Loss::Squared => (0..y.n_columns()).map(|k| Solver::new(inputs, y.column(k), loss, gram_limit)).collect(),
-        _ => vec![Solver::new(inputs, y.values(), loss, gram_limit)],
+    if loss.couples_outputs() {
+        return vec![Solver::new(inputs, y.values(), loss, gram_limit)];
     }
+    (0..y.n_columns()).map(|k| Solver::new(inputs, y.column(k), loss, gram_limit)).collect()
 }
 
 fn lambdas(options: &PathOptions, largest: f64, tall: bool) -> Vec<f64> {
@@ -247,12 +247,7 @@ pub fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<
         }
     }
     let k = y.n_columns();
-    let (fits, expected) = match loss {
-        Loss::Squared => (k >= 1, "at least 1"),
-        Loss::Softmax => (k >= 2, "one for each of 2 or more classes"),
-        Loss::Logistic | Loss::Poisson => (k == 1, "1"),
-    };
-    if !fits {
+    if let Err(expected) = loss.check_outputs(k) {
         return Err(Error::input("y", format!("{k} columns")).expected(expected));
     }
     for (name, matrix) in [("x", x), ("y", y)] {
@@ -269,15 +264,12 @@ pub fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<
     if weight.iter().sum::<f64>() <= 0.0 {
         return Err(Error::input("weight", "no row above 0").expected("at least one"));
     }
-    let (valid, expected): (fn(f64) -> bool, _) = match loss {
-        Loss::Squared => (|_| true, ""),
-        Loss::Logistic | Loss::Softmax => (|y| (0.0..=1.0).contains(&y), "0 to 1"),
-        Loss::Poisson => (|y| y >= 0.0, "0 or more"),
-    };
-    if let Some(at) = y.values().iter().position(|v| !valid(*v)) {
+    if let Some((at, expected)) =
+        y.values().iter().enumerate().find_map(|(at, y)| Some((at, loss.check_response(*y).err()?)))
+    {
         return Err(Error::input(format!("y, row {}", at % n), y.values()[at].to_string()).expected(expected));
     }
-    if loss == Loss::Softmax {
+    if loss.couples_outputs() {
         let sum = |i: usize| (0..k).map(|l| y.get(i, l)).sum::<f64>();
         if let Some(row) = (0..n).find(|&i| (sum(i) - 1.0).abs() > 1e-9) {
             return Err(Error::input(format!("y, row {row}"), format!("a sum of {}", sum(row)))

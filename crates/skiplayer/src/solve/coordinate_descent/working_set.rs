@@ -201,7 +201,7 @@ impl<'a> Solver<'a> {
             .enumerate()
             .map(|(k, b)| b - dot(&self.inputs.means, &self.coef[k * p..][..p]))
             .collect();
-        if self.loss == Loss::Softmax {
+        if self.loss.couples_outputs() {
             let centre = intercept.iter().sum::<f64>() / intercept.len() as f64;
             intercept.iter_mut().for_each(|b| *b -= centre);
         }
@@ -240,7 +240,7 @@ impl<'a> Solver<'a> {
                 strong = self.in_play(threshold);
             }
             if kkt <= goal {
-                let finite = self.loss == Loss::Squared || self.newton_length(price, max_iter) < LONG_STEP;
+                let finite = self.loss.is_quadratic() || self.newton_length(price, max_iter) < LONG_STEP;
                 let reason = if finite { Reason::Converged } else { Reason::NoProgress };
                 return Termination { reason, iterations: sweeps, objective, kkt: kkt / self.scale };
             }
@@ -346,20 +346,12 @@ impl<'a> Solver<'a> {
         let curvature: Vec<Vec<f64>> = (0..k * k)
             .map(|at| {
                 let (a, b) = (&mean[at / k * n..][..n], &mean[at % k * n..][..n]);
-                match self.loss {
-                    Loss::Squared => weight.clone(),
-                    Loss::Poisson => (0..n).map(|i| weight[i] * a[i]).collect(),
-                    Loss::Logistic => (0..n).map(|i| weight[i] * a[i] * (1.0 - a[i])).collect(),
-                    Loss::Softmax => {
-                        let own = if at / k == at % k { 1.0 } else { 0.0 };
-                        (0..n).map(|i| weight[i] * a[i] * (own - b[i])).collect()
-                    }
-                }
+                self.loss.weighted_information(weight, a, b, at / k == at % k)
             })
             .collect();
         let sums: Vec<f64> = curvature.iter().map(|h| h.iter().sum()).collect();
         // Equal shifts of all classes change nothing: their curvature is 0 and any positive number may stand for it.
-        let shift = if self.loss == Loss::Softmax {
+        let shift = if self.loss.couples_outputs() {
             (0..k).map(|l| sums[l * k + l]).sum::<f64>() / (k * k) as f64
         } else {
             0.0
@@ -374,7 +366,7 @@ impl<'a> Solver<'a> {
     fn newton_move(&mut self, strong: &[usize], price: ElasticNet, tol: f64, max_sweeps: usize) -> Option<Move> {
         let expansion = self.expansion()?;
         let products = std::mem::take(&mut self.products);
-        if self.loss == Loss::Squared && strong.len() <= self.gram_limit {
+        if self.loss.is_quadratic() && strong.len() <= self.gram_limit {
             let mut products = products;
             let mut known = vec![false; self.coef.len()];
             products.members.iter().for_each(|&c| known[c] = true);
@@ -551,15 +543,5 @@ impl<'a> Solver<'a> {
 /// Constants alone: exact where a finite answer exists, else half an observation inside.
 fn constant_fit(loss: Loss, y: &[f64], weight: &[f64]) -> Vec<f64> {
     let means: Vec<f64> = y.chunks_exact(weight.len()).map(|y| dot(y, weight)).collect();
-    let inside = means.iter().all(|&m| m > 0.0 && (loss == Loss::Poisson || m < 1.0));
-    match loss {
-        Loss::Squared => means,
-        Loss::Logistic if inside => means.iter().map(|m| (m / (1.0 - m)).ln()).collect(),
-        Loss::Poisson if inside => means.iter().map(|m| m.ln()).collect(),
-        Loss::Softmax if inside => {
-            let centre = means.iter().map(|m| m.ln()).sum::<f64>() / means.len() as f64;
-            means.iter().map(|m| m.ln() - centre).collect()
-        }
-        _ => loss.constant_fit(y, weight),
-    }
+    loss.link(&means).unwrap_or_else(|| loss.constant_fit(y, weight))
 }

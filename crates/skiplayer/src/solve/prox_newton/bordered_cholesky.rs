@@ -119,7 +119,7 @@ mod tests {
     proptest! {
         #[test]
         fn bordering_is_factorising_anew(n in 1usize..30, seed: u64) {
-            let mut random = Random::new(seed, 0);
+            let mut random = Random::simulated(seed);
             let curvature = positive_definite(n, &mut random);
             let right: Vec<f64> = (0..n).map(|_| random.normal()).collect();
             let first: Vec<bool> = (0..n).map(|_| random.uniform() < 0.7).collect();

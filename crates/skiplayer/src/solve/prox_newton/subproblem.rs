@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_step_is_the_minimum_though_many_weights_cross_zero() {
         for (seed, n) in [(1, 20), (2, 60), (3, 120)] {
-            let mut random = Random::new(seed, 0);
+            let mut random = Random::simulated(seed);
             let directions: Vec<Vec<f64>> = (0..n / 2).map(|_| (0..n).map(|_| random.normal()).collect()).collect();
             let mut curvature = vec![0.0; n * n];
             for (strength, direction) in directions.iter().enumerate() {

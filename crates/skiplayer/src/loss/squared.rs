@@ -1,0 +1,70 @@
+//! Squared error: 1/2 sum over outputs of (y - eta)^2, a Gaussian response with constant variance.
+
+use pulp::Simd;
+
+use super::likelihood::Likelihood;
+use crate::random::Random;
+use crate::simd::Scalar;
+
+pub struct Squared;
+
+impl Likelihood for Squared {
+    const QUADRATIC: bool = true;
+    const NOISE_PRECISION: bool = true;
+    const OUTPUTS: &'static str = "at least 1";
+
+    fn accepts_outputs(n_outputs: usize) -> bool {
+        n_outputs >= 1
+    }
+
+    fn accepts(_y: f64) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn value_gradient<T: Scalar, S: Simd>(eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
+        let n = weight.len();
+        let mut total = 0.0;
+        for k in 0..eta.len() / n.max(1) {
+            let (eta, y, gradient) = (&eta[k * n..][..n], &y[k * n..][..n], &mut gradient[k * n..][..n]);
+            let mut sums = [T::ZERO; 8];
+            for i in 0..n {
+                let residual = eta[i] - y[i];
+                gradient[i] = weight[i] * residual;
+                sums[i % 8] += gradient[i] * residual;
+            }
+            total += 0.5 * sums.iter().map(|s| s.to_f64()).sum::<f64>();
+        }
+        total
+    }
+
+    fn information_root(eta: &[f64], root: &mut [f64]) {
+        let k = eta.len();
+        (0..k).for_each(|r| root[r * k + r] = 1.0);
+    }
+
+    #[inline(always)]
+    fn weighted_information(weight: f64, _mean: f64, _other: f64, same: bool) -> f64 {
+        if same { weight } else { 0.0 }
+    }
+
+    fn mean_in_place(_eta: &mut [f64], _n: usize) {}
+
+    fn link_in_place(_mean: &mut [f64]) {}
+
+    fn is_inside(_mean: f64) -> bool {
+        true
+    }
+
+    fn inside(mean: f64, _margin: f64) -> f64 {
+        mean
+    }
+
+    fn saturated(_y: &[f64]) -> f64 {
+        0.0
+    }
+
+    fn draw(mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]) {
+        y.iter_mut().zip(mean).for_each(|(y, mean)| *y = mean + deviation * random.normal());
+    }
+}
