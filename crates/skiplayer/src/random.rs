@@ -32,6 +32,8 @@ pub enum Purpose {
     EffectRows = 26,
     /// Rows of a table that is not in memory.
     SomeRows = 27,
+    /// Cells that rows borrow where the importance of inputs is measured.
+    Importance = 28,
 }
 
 /// A stream of random numbers.

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_code_among_measurements_is_named() {
-        let mut random = Random::new(1, 0);
+        let mut random = Random::simulated(1);
         let mut cells: Vec<f64> = (0..300).map(|_| random.normal()).collect();
         assert_eq!(said(&cells), None);
         cells[41] = 1e8;
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn heavy_tails_counts_and_constants_are_as_they_are() {
-        let mut random = Random::new(2, 0);
+        let mut random = Random::simulated(2);
         let tails: Vec<f64> = (0..1000).map(|_| (3.0 * random.normal()).exp()).collect();
         let counts: Vec<f64> = (0..1000).map(|i| if i % 50 == 0 { 1e6 } else { 0.0 }).collect();
         assert_eq!((said(&tails), said(&counts), said(&[2.0; 50]), said(&[])), (None, None, None, None));

@@ -2,7 +2,7 @@
 
 use super::effects::draw;
 use crate::linear_part::inputs_in_use;
-use crate::random::Random;
+use crate::random::{Purpose, Random};
 use crate::table::Table;
 use crate::{Model, Result};
 
@@ -41,7 +41,7 @@ pub fn importances(model: &Model, table: &Table, rows: &[usize], weight: &[f64])
     let (x, _) = model.encoding.apply(table, &chosen)?;
     let own = model.network.forward(&x);
     // In a random circle of the rows each is compared with those that come some places later, and so never with itself.
-    let circle = Random::new(0, 0).permutation(n);
+    let circle = Random::of(0, Purpose::Importance, 0).permutation(n);
     let n_shifts = (PAIRS / n).clamp(1, n - 1);
     for &input in &used {
         for shift in 1..=n_shifts {
@@ -74,7 +74,7 @@ mod tests {
     use crate::table::Values;
 
     fn normals(n: usize, p: usize) -> Vec<Vec<f64>> {
-        let mut random = Random::new(3, 1);
+        let mut random = Random::simulated(3);
         (0..p).map(|_| (0..n).map(|_| random.normal()).collect()).collect()
     }
 

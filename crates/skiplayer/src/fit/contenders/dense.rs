@@ -157,7 +157,7 @@ mod tests {
         let layout = Layout::new(&architecture());
         let mask = offered(&layout, true);
         let run = |bar: f64| {
-            let start = init::dense_start(&layout, &mut Random::simulated(1));
+            let start = init::dense_start(&layout, &mut Random::of(1, Purpose::Start, 0));
             let at = warm_start::approach(&problem, &design.single(), &layout, &mask, start);
             let effort = Effort { bar, ..RULE.into() };
             train::train_from(&problem, &layout, &mask, at.theta, Some((at.price, at.precision)), effort)
