@@ -266,3 +266,30 @@ def test_intervals_are_categories():
 def test_objects_that_are_no_cells_are_refused_by_column(cell):
     with pytest.raises((TypeError, ValueError), match="'odd'|Complex"):
         SkipLayerRegressor().fit(pd.DataFrame({"a": np.arange(9.0), "odd": [cell] * 9}), np.arange(9.0))
+
+
+TRUTHS = {
+    "bool": lambda truth: pd.Series(truth),
+    "nullable": lambda truth: pd.Series(truth, dtype="boolean"),
+    "Arrow": lambda truth: pd.Series(truth, dtype=pd.ArrowDtype(pa.bool_())),
+    "objects": lambda truth: pd.Series(truth, dtype=object),
+    "whole numbers": lambda truth: pd.Series(truth.astype(int)),
+    "numbers": lambda truth: pd.Series(truth.astype(float)),
+    "words": lambda truth: pd.Series(truth.astype(str)),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("fitted", TRUTHS.keys() - {"words"})
+@pytest.mark.parametrize("new", TRUTHS)
+def test_truth_values_are_the_same_content_however_they_are_written(fitted, new):
+    if new == "words" and fitted in ("numbers", "whole numbers"):
+        pytest.skip("words are no numbers")
+    random = np.random.default_rng(0)
+    truth, x = random.random(80) > 0.4, random.normal(size=80)
+    frame = lambda kind: pd.DataFrame({"truth": TRUTHS[kind](truth), "x": x})
+    model = SkipLayerRegressor(method="linear").fit(frame(fitted), 3.0 * truth + x)
+    expected = model.predict(frame(fitted))
+    np.testing.assert_allclose(model.predict(frame(new)), expected, atol=1e-12)
+    if new != "Arrow":
+        np.testing.assert_allclose(model.predict(pl.from_pandas(frame(new))), expected, atol=1e-12)

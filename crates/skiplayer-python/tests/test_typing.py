@@ -40,7 +40,7 @@ def test_every_parameter_and_method_is_documented(estimator):
             told = inspect.getdoc(method)
             assert "Returns\n-------" in told or name in ("report", "save"), name
             for parameter in list(inspect.signature(method).parameters)[1:]:
-                assert re.search(rf"^[\w, ]*\b{parameter}\b( :|, |$)", told, flags=re.MULTILINE), (name, parameter)
+                assert re.search(rf"^[\w*, ]*\b{parameter}\b( :|, |$)", told, flags=re.MULTILINE), (name, parameter)
 
 
 def test_attributes_that_are_documented_are_there():

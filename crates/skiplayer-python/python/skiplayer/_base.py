@@ -30,7 +30,7 @@ from skiplayer._checks import (
     check_all,
     rules_of_the_engine,
 )
-from skiplayer._columns import Columns, columns_of, n_cells, unused
+from skiplayer._columns import Columns, as_trained, columns_of, n_cells, unused
 from skiplayer._explanations import Explanations
 from skiplayer._fitting import fitting, unfitted
 from skiplayer._progress import Progress
@@ -359,7 +359,8 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
 
     def _inputs(self, X: Any) -> Columns:
         check_is_fitted(self)
-        return columns_of(self, X, reset=False)
+        known = _results.meanings(self.record_)
+        return [(name, as_trained(cells, known.get(name))) for name, cells in columns_of(self, X, reset=False)]
 
     def _predicted(self, X: Any) -> list[Any]:
         inputs = self._inputs(X)

@@ -23,6 +23,7 @@ Columns = list[tuple[str, Cells]]
 _DAY = datetime.date(1970, 1, 1)
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MIDNIGHT = datetime.timedelta()
+_TRUTHS = {"false": "false", "true": "true", "0": "false", "1": "true"}
 _EXPECTED = "numbers, text, truth values, categories, dates, times or durations"
 
 
@@ -55,6 +56,21 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
         if isinstance(cells, np.ndarray) and np.isinf(cells).any():
             raise ValueError(f"Input X contains infinity or a value too large for dtype('float64'): column {name!r}.")
     return columns
+
+
+def as_trained(cells: Cells, meaning: str | None) -> Cells:
+    """Truth values as the fit had them: 0 and 1, False and True, and the words for these are the same content."""
+    if meaning == "truth" and isinstance(cells, np.ndarray):
+        if np.isin(cells[~np.isnan(cells)], (0.0, 1.0)).all():
+            return np.where(np.isnan(cells), -1, cells).astype(np.int32), ["false", "true"]
+    elif meaning == "truth" and not isinstance(cells, np.ndarray):
+        codes, levels = cells
+        return codes, [_TRUTHS.get(level.strip().lower(), level) for level in levels]
+    elif meaning == "number" and not isinstance(cells, np.ndarray):
+        codes, levels = cells
+        if levels and set(levels) <= {"false", "true"}:
+            return np.array([*(float(level == "true") for level in levels), np.nan])[codes]
+    return cells
 
 
 def input_names(estimator: Any, n_features: int) -> list[str]:

@@ -59,6 +59,17 @@ def linear_part(record: dict[str, Any]) -> list[LinearTerm]:
     return terms
 
 
+def meanings(record: dict[str, Any]) -> dict[str, str]:
+    """Of each input: "truth", where its levels are true and false, or else "number" or "category"."""
+    levels: dict[str, set[str]] = {}
+    for term in record["terms"]:
+        of_input = levels.setdefault(record["inputs"][term["input"]], set())
+        if term["level"] is not None:
+            of_input.add(term["level"])
+    kinds = {name: "category" if found else "number" for name, found in levels.items()}
+    return kinds | {name: "truth" for name, found in levels.items() if found == {"false", "true"}}
+
+
 def why_no_coefficients(record: dict[str, Any]) -> str | None:
     """Why no vector of one number a column, times the columns, gives this model's predictions; None if one does."""
     n_units = record["summary"]["n_units"]
