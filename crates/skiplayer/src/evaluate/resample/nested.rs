@@ -208,10 +208,8 @@ fn compact(groups: impl Iterator<Item = usize>) -> Vec<usize> {
 fn constant(fold: &Fold) -> Network {
     let sample = &fold.train;
     let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
-    let architecture = Architecture::linear(sample.n_inputs(), sample.n_outputs());
-    let mut network = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
-    let bias = network.layout().output_bias.clone();
-    network.parameters[bias].copy_from_slice(&constant);
+    let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
+    network.weights_mut().output_bias.copy_from_slice(&constant);
     network
 }
 

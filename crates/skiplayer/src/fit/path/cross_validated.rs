@@ -11,7 +11,6 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::select::folds::{Resample, Scheme};
 use crate::fit::summary::PathPoint;
-use crate::linear_part::inputs_in_use;
 use crate::net::Network;
 use crate::random::Random;
 use crate::solve::Termination;
@@ -77,7 +76,7 @@ pub fn fit(
         records.push(PathPoint {
             lambda: point.lambda,
             n_units: point.network.n_units(),
-            n_inputs: inputs_in_use(&point.network).len(),
+            n_inputs: point.network.inputs_in_use().len(),
             n_weights: point.network.n_weights(),
             train_loss: sample.mean_loss(&point.network.forward(&sample.x)),
             cv_loss: mean,

@@ -59,7 +59,7 @@ pub fn fit(
             PathPoint {
                 lambda: fit.lambda,
                 n_units: 0,
-                n_inputs: crate::linear_part::inputs_in_use(&network).len(),
+                n_inputs: network.inputs_in_use().len(),
                 n_weights: network.n_weights(),
                 train_loss: sample.mean_loss(&network.forward(&sample.x)),
                 cv_loss: mean,
