@@ -13,7 +13,7 @@ use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::net::prune;
 use crate::net::{Architecture, Network};
-use crate::schema::Prepared;
+use crate::schema::{Prepared, numbered};
 use crate::solve::StopRule;
 use crate::table::Table;
 
@@ -187,22 +187,11 @@ fn subset(prepared: &Prepared, chosen: &[usize]) -> Prepared {
     Prepared {
         rows: chosen.iter().map(|&i| prepared.rows[i]).collect(),
         weight: pick(&prepared.weight),
-        groups: prepared.groups.as_ref().map(|groups| compact(chosen.iter().map(|&i| groups[i]))),
+        groups: prepared.groups.as_ref().map(|groups| numbered(chosen.iter().map(|&i| groups[i]))),
         time: prepared.time.as_deref().map(pick),
         inner_fold: prepared.inner_fold.as_ref().map(|folds| compact(chosen.iter().map(|&i| folds[i]))),
         ..prepared.clone()
     }
-}
-
-/// Group numbers without gaps.
-fn compact(groups: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut numbers = std::collections::HashMap::new();
-    groups
-        .map(|group| {
-            let next = numbers.len();
-            *numbers.entry(group).or_insert(next)
-        })
-        .collect()
 }
 
 fn constant(fold: &Fold) -> Network {

@@ -22,7 +22,7 @@ use crate::penalty::Group;
 use crate::penalty::Hierarchical;
 use crate::penalty::Prices;
 use crate::random::Random;
-use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start};
+use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start, lambda_grid};
 
 /// M of the hierarchical penalty: LassoNet's default.
 const HIERARCHY: f64 = 10.0;
@@ -89,9 +89,7 @@ impl NetworkPathOptions {
 
     /// Largest first.
     pub(super) fn lambdas(&self, sample: &Sample) -> Vec<f64> {
-        let largest = lambda_max(sample);
-        let steps = self.n_lambda.saturating_sub(1).max(1) as f64;
-        (0..self.n_lambda).map(|i| largest * self.lambda_ratio.powf(i as f64 / steps)).collect()
+        lambda_grid(lambda_max(sample), self.lambda_ratio, self.n_lambda)
     }
 
     fn check(&self) -> Result<()> {
