@@ -189,7 +189,7 @@ fn subset(prepared: &Prepared, chosen: &[usize]) -> Prepared {
         weight: pick(&prepared.weight),
         groups: prepared.groups.as_ref().map(|groups| numbered(chosen.iter().map(|&i| groups[i]))),
         time: prepared.time.as_deref().map(pick),
-        inner_fold: prepared.inner_fold.as_ref().map(|folds| compact(chosen.iter().map(|&i| folds[i]))),
+        inner_fold: prepared.inner_fold.as_ref().map(|folds| numbered(chosen.iter().map(|&i| folds[i]))),
         ..prepared.clone()
     }
 }
