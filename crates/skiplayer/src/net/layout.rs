@@ -188,7 +188,7 @@ mod tests {
             prop_assert_eq!(&layout.architecture(), &architecture);
             let mut end = 0;
             for (name, shape, range) in layout.tensors() {
-                prop_assert_eq!((range.start, range.len()), (end, shape.iter().product()), "{}", name);
+                prop_assert_eq!((range.start, range.len()), (end, shape.iter().product::<usize>()), "{}", name);
                 end = range.end;
             }
             prop_assert_eq!(end, layout.n_parameters());

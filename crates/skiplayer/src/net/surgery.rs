@@ -136,7 +136,7 @@ mod tests {
                 }
             }
             let selected = whole.select_units(&units, &blocks);
-            let n_kept = units.len() + if units.is_empty() { 0 } else { blocks.iter().map(Vec::len).sum() };
+            let n_kept = units.len() + if units.is_empty() { 0 } else { blocks.iter().map(Vec::len).sum::<usize>() };
             prop_assert_eq!(selected.n_units(), n_kept);
             let x = rows(&mut random);
             assert_close(&selected.forward(&x), masked.forward(&x).values().iter().copied())?;

@@ -46,7 +46,8 @@ pub fn fit(
     };
     let lambdas = options.lambdas(sample);
     let interrupted = || observer.interrupted();
-    let path = |sample: &Sample| Ok(network::run(sample, &lambdas, &options, &interrupted));
+    let path =
+        |sample: &Sample| -> Result<Vec<NetworkFit>> { Ok(network::run(sample, &lambdas, &options, &interrupted)) };
     cross_validate("regularisation path", &path, sample, scheme, folds, config, observer)
 }
 

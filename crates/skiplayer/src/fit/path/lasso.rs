@@ -24,7 +24,7 @@ pub fn fit(
     let ratio = if sample.n_rows() > sample.n_inputs() { 1e-4 } else { 1e-2 };
     let lambdas = Some(lambda_grid(largest, ratio, N_LAMBDA));
     let options = PathOptions { lambdas, tol: 1e-6, ..PathOptions::default() };
-    let path = |sample: &Sample| {
+    let path = |sample: &Sample| -> Result<Vec<NetworkFit>> {
         let fits = linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options)?;
         Ok(fits.into_iter().map(|fit| network(sample, fit)).collect())
     };
