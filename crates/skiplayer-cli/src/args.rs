@@ -11,6 +11,7 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 use skiplayer::schema::TargetSpec;
 use skiplayer::schema::options::TARGET;
+use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result};
 use skiplayer_io::ReadOptions;
 
@@ -258,6 +259,26 @@ struct HeaderArgs {
     /// The first line of a text file is data; the columns are called x1, x2, …
     #[arg(long, help_heading = "Table")]
     no_header: bool,
+    /// What comes first in dates such as 03/04/2024, where no cell of the column tells
+    #[arg(long, value_enum, value_name = "ORDER", help_heading = "Table")]
+    dates: Option<LowDates>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LowDates {
+    /// The day, then the month
+    Dmy,
+    /// The month, then the day
+    Mdy,
+}
+
+impl From<LowDates> for DayOrder {
+    fn from(dates: LowDates) -> Self {
+        match dates {
+            LowDates::Dmy => DayOrder::DayMonth,
+            LowDates::Mdy => DayOrder::MonthDay,
+        }
+    }
 }
 
 /// What is printed besides the result.
@@ -307,8 +328,7 @@ impl LowFit {
         if let Some(name) = repeated(&target.columns) {
             return Err(Error::input(&TARGET, format!("`{name}` twice")).expected("each target once"));
         }
-        let read =
-            ReadOptions { categorical: flat(self.categorical), header: self.header.choice(), ..ReadOptions::default() };
+        let read = ReadOptions { categorical: flat(self.categorical), ..self.header.read() };
         let model = self.output.unwrap_or_else(|| default_model(&self.data));
         let threads = self.threads.map(usize::from);
         evaluation.as_ref().map_or(Ok(()), EvaluationOptions::check)?;
@@ -330,7 +350,7 @@ impl LowFit {
 
 impl LowPredict {
     fn check(self) -> Result<PredictJob> {
-        let read = ReadOptions { header: self.header.choice(), ..ReadOptions::default() };
+        let read = self.header.read();
         check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(PredictJob {
             model: self.model,
@@ -345,7 +365,7 @@ impl LowPredict {
 
 impl LowExplain {
     fn check(self) -> Result<ExplainJob> {
-        let read = ReadOptions { header: self.header.choice(), ..ReadOptions::default() };
+        let read = self.header.read();
         check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(ExplainJob {
             model: self.model,
@@ -371,12 +391,13 @@ fn check_output(csv: Option<&Path>, model: &Path, data: &Path) -> Result<()> {
 }
 
 impl HeaderArgs {
-    fn choice(&self) -> Option<bool> {
-        match (self.header, self.no_header) {
+    fn read(&self) -> ReadOptions {
+        let header = match (self.header, self.no_header) {
             (true, _) => Some(true),
             (_, true) => Some(false),
             _ => None,
-        }
+        };
+        ReadOptions { header, dates: self.dates.map(DayOrder::from), ..ReadOptions::default() }
     }
 }
 

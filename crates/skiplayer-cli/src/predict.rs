@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use skiplayer::encode::{InputEncoding, Remark};
+use skiplayer::encode::{InputEncoding, Part, Remark};
 use skiplayer::evaluate::IntervalModel;
 use skiplayer::evaluate::options::EVALUATE;
 use skiplayer::table::{CHUNK, Columns};
@@ -111,7 +111,7 @@ pub fn read_as_in_training(path: &Path, options: &ReadOptions, model: &Model) ->
         .encoding
         .inputs
         .iter()
-        .filter(|input| matches!(input, InputEncoding::Categorical { .. }))
+        .filter(|input| matches!(input, InputEncoding::Categorical { .. }) && input.source().part == Part::Whole)
         .filter(|input| data.table.is_numeric(input.name()) == Some(true))
         .map(|input| input.name().to_owned())
         .collect();

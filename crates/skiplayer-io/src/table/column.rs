@@ -8,6 +8,14 @@ use skiplayer::{Error, Result};
 use super::cell::{self, DecimalMark};
 use super::numbers::Numbers;
 
+/// Whole numbers of so many digits are floats without loss.
+const EXACT_DIGITS: usize = 15;
+
+/// Whether the float nearest to a whole number is another number.
+fn is_inexact(value: i128) -> bool {
+    value.unsigned_abs() > 1 << 53 && (value as f64) as i128 != value
+}
+
 /// What a column may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -48,7 +56,15 @@ enum Gathered {
 #[derive(Debug)]
 pub enum Cells {
     Numbers(Numbers),
-    Categories { codes: Vec<u32>, levels: Vec<String> },
+    Categories {
+        codes: Vec<u32>,
+        levels: Vec<String>,
+    },
+    /// Numbers of which few differ, dates most of all: each cell an index into the values, or [`MISSING`].
+    Coded {
+        codes: Vec<u32>,
+        values: Vec<f64>,
+    },
 }
 
 /// Cells of one column, pushed row by row.
@@ -66,6 +82,11 @@ pub struct GrowingColumn {
     n_text: usize,
     first_text: Option<Seen>,
     first_infinite: Option<Seen>,
+    /// Whole numbers that a float would round: names, since nobody counts so far.
+    n_inexact: usize,
+    is_whole: bool,
+    /// Words that were read as missing cells, with the number of their cells.
+    missing_words: Vec<(String, usize)>,
 }
 
 impl GrowingColumn {
@@ -86,6 +107,9 @@ impl GrowingColumn {
             n_text: 0,
             first_text: None,
             first_infinite: None,
+            n_inexact: 0,
+            is_whole: true,
+            missing_words: Vec::new(),
         }
     }
 
@@ -102,11 +126,15 @@ impl GrowingColumn {
     pub fn push_text(&mut self, text: &str, line: Option<usize>) {
         let text = text.trim();
         if cell::is_missing(text) {
+            self.remember_missing(text);
             self.push_missing();
         } else if self.wanted == Wanted::Categories {
             self.n_text += 1;
             self.add_category(text);
         } else if let Some(value) = cell::number(text, &mut self.decimal_mark) {
+            if text.len() > EXACT_DIGITS && text.parse().is_ok_and(is_inexact) {
+                self.n_inexact += 1;
+            }
             // In a column known to be text this number is a category too.
             self.add_number(value, || text.to_owned(), line);
         } else if self.first_text.is_none() && cell::is_missing_number(text) {
@@ -131,6 +159,39 @@ impl GrowingColumn {
         }
     }
 
+    /// Adds a whole number.
+    pub fn push_whole(&mut self, value: i128) {
+        self.n_inexact += usize::from(is_inexact(value));
+        self.push_number(value as f64);
+    }
+
+    /// Makes `level` known, so that levels are numbered in the order in which they are expected.
+    pub fn expect_level(&mut self, level: &str) {
+        if let Gathered::Categories(categories) = &mut self.gathered {
+            categories.code(cell::category(level.trim()));
+        }
+    }
+
+    /// The commonest word that was read as a missing cell, and how often.
+    pub fn missing_word(&self) -> Option<(String, usize)> {
+        self.missing_words.iter().max_by_key(|(_, count)| *count).cloned()
+    }
+
+    /// Whether the cells are whole numbers, and floats would make some of them equal.
+    pub fn is_exact(&self) -> bool {
+        self.n_inexact > 0 && self.is_whole && self.n_text == 0 && self.wanted == Wanted::Either
+    }
+
+    fn remember_missing(&mut self, word: &str) {
+        if word.is_empty() {
+            return;
+        }
+        match self.missing_words.iter_mut().find(|(own, _)| own == word) {
+            Some((_, count)) => *count += 1,
+            None => self.missing_words.push((word.to_owned(), 1)),
+        }
+    }
+
     /// Adds a missing cell.
     pub fn push_missing(&mut self) {
         self.n_missing += 1;
@@ -146,6 +207,7 @@ impl GrowingColumn {
             self.first_infinite = Some(Seen { row: self.n_rows() + 1, line, text: text() });
         }
         self.n_numbers += 1;
+        self.is_whole &= value.fract() == 0.0;
         match &mut self.gathered {
             Gathered::Numbers(numbers) => numbers.push(value),
             Gathered::Categories(categories) => categories.push(&text()),
@@ -170,7 +232,7 @@ impl GrowingColumn {
 
     /// Whether the cells have to be pushed once more, through [`push_again`](Self::push_again).
     pub fn needs_second_reading(&self) -> bool {
-        matches!(self.gathered, Gathered::Unknown) && self.wanted == Wanted::Either
+        (matches!(self.gathered, Gathered::Unknown) && self.wanted == Wanted::Either) || self.is_exact()
     }
 
     /// Gets ready for the second reading.
@@ -242,15 +304,20 @@ struct Categories {
 
 impl Categories {
     fn push(&mut self, text: &str) {
-        let code = match self.levels.get(text) {
+        let code = self.code(text);
+        self.codes.push(code);
+    }
+
+    /// The number of a level, a new one if it is new.
+    fn code(&mut self, text: &str) -> u32 {
+        match self.levels.get(text) {
             Some(&code) => code,
             None => {
                 let code = self.levels.len() as u32;
                 self.levels.insert(text.to_owned(), code);
                 code
             }
-        };
-        self.codes.push(code);
+        }
     }
 
     fn finish(self) -> Cells {
@@ -286,6 +353,7 @@ mod tests {
         let cells = column.finish("f.csv", "x", &mut notes).map(|cells| match cells {
             Cells::Numbers(numbers) => Values::Numeric(numbers.into_memory().unwrap()),
             Cells::Categories { codes, levels } => Values::Categorical { codes, levels },
+            Cells::Coded { .. } => panic!("nothing is decoded here"),
         });
         (cells, notes)
     }

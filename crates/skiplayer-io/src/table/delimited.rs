@@ -3,14 +3,17 @@
 use std::str;
 use std::sync::Arc;
 
+use skiplayer::table::{Meaning, RowNames};
 use skiplayer::{Error, Result};
 
-use super::column::GrowingColumn;
+use super::column::{GrowingColumn, Wanted};
 use super::dialect::{self, Dialect};
+use super::finish::finish;
 use super::long::LongTable;
 use super::numbers::Disk;
 use super::records::{Record, Records};
 use super::source::Source;
+use super::stored::Stored;
 use super::{Format, ReadOptions, TableFile, names};
 
 /// Reads the whole file.
@@ -23,6 +26,7 @@ pub fn read(
     let mut notes = Vec::new();
     let dialect = dialect::detect(source, gzip, options, &mut notes)?;
     let names = column_names(source, &dialect, options, &mut notes)?;
+    let has_name = !dialect.has_header || !dialect.first.cell(0).trim_ascii().is_empty();
     let wanted = names::wanted(&source.name, &names, options)?;
     let mut columns = names::growing(&wanted, dialect.decimal_comma(), disk);
 
@@ -41,13 +45,25 @@ pub fn read(
     }
     read_again(source, gzip, &dialect, &mut columns)?;
 
-    let finish = |(name, column): (String, GrowingColumn)| {
-        let cells = column.finish(&source.name, &name, &mut notes)?;
-        Ok((name, cells))
-    };
-    let columns = names.into_iter().zip(columns).map(finish).collect::<Result<Vec<_>>>()?;
+    let mut finished = Vec::new();
+    for ((name, column), wanted) in names.into_iter().zip(columns).zip(wanted) {
+        let is_exact = column.is_exact();
+        let stored = match wanted {
+            Wanted::Either => Stored::Text,
+            Wanted::Categories => Stored::As(Meaning::CATEGORY),
+            Wanted::Numbers => Stored::As(Meaning::Number),
+        };
+        let mut column = finish(&source.name, name, column, &stored, options.dates, &mut notes)?;
+        if is_exact {
+            notes.push(column.told_apart());
+        }
+        if finished.is_empty() && !has_name {
+            column.origin.row_names = Some(RowNames::Unnamed);
+        }
+        finished.push(column);
+    }
     Ok(TableFile {
-        table: LongTable::new(columns)?,
+        table: LongTable::new(finished)?,
         format: Format::Delimited { delimiter: dialect.delimiter, gzip },
         has_header: dialect.has_header,
         first_data_line,

@@ -5,16 +5,20 @@
 //! Parquet and Arrow; `numbers` and `long` for tables that memory need not hold; `names` for what columns are called; `write`
 //! for the way out.
 
+mod batches;
 mod cell;
 mod column;
 mod columnar;
 mod delimited;
 mod dialect;
+mod finish;
 mod long;
 mod names;
 mod numbers;
 mod records;
 mod source;
+mod stored;
+mod wide;
 mod write;
 
 use std::path::Path;
@@ -22,6 +26,7 @@ use std::sync::Arc;
 
 use skiplayer::Result;
 use skiplayer::table::Table;
+use skiplayer::table::dates::DayOrder;
 
 pub use cell::MISSING_WORDS;
 pub use long::LongTable;
@@ -43,6 +48,8 @@ pub struct ReadOptions {
     pub columns: Option<Vec<String>>,
     /// The byte between cells; `None` finds out. Text formats only.
     pub delimiter: Option<u8>,
+    /// What comes first in dates such as 03/04/2024, where no cell of the column tells.
+    pub dates: Option<DayOrder>,
 }
 
 /// A table, and how it came out of its file.

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use skiplayer::table::CHUNK;
+use skiplayer::table::{CHUNK, dates};
 use skiplayer::{Error, Result};
 
 /// Bytes of a number.
@@ -44,9 +44,34 @@ impl Disk {
     }
 }
 
+/// What stored numbers become on their way out.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    #[default]
+    None,
+    /// Seconds to days.
+    Days,
+    /// Numbers such as 20240226 to days since 1970-01-01.
+    CompactDates,
+}
+
+impl Conversion {
+    fn apply(self, numbers: &mut [f64]) {
+        match self {
+            Conversion::None => {}
+            Conversion::Days => numbers.iter_mut().for_each(|number| *number /= dates::DAY),
+            Conversion::CompactDates => {
+                numbers.iter_mut().for_each(|number| *number = dates::compact(*number).unwrap_or(f64::NAN));
+            }
+        }
+    }
+}
+
 /// A growing list of numbers.
 #[derive(Debug, Default)]
 pub struct Numbers {
+    /// What is done to the numbers that are handed out.
+    pub conversion: Conversion,
     /// Where each block of [`CHUNK`] numbers starts.
     blocks: Vec<u64>,
     /// The numbers after them.
@@ -88,7 +113,12 @@ impl Numbers {
 
     /// All numbers, to keep.
     pub fn into_memory(self) -> Result<Vec<f64>> {
-        if self.blocks.is_empty() { Ok(self.tail) } else { self.range(0..self.len()) }
+        if !self.blocks.is_empty() {
+            return self.range(0..self.len());
+        }
+        let mut numbers = self.tail;
+        self.conversion.apply(&mut numbers);
+        Ok(numbers)
     }
 
     /// What kept numbers from being written.
@@ -114,6 +144,7 @@ impl Numbers {
         if at < rows.end {
             out.extend_from_slice(&self.tail[at - on_disk..rows.end - on_disk]);
         }
+        self.conversion.apply(&mut out);
         Ok(out)
     }
 }

@@ -6,4 +6,5 @@ mod files;
 mod formats;
 mod kinds;
 mod long;
+mod meaning;
 mod random;
