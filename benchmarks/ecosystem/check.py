@@ -52,7 +52,7 @@ def imbalanced_learn():
 
 
 def optuna():
-    """A study tunes parameters and prunes by our callback."""
+    """A study tunes our parameters."""
     import optuna as package
 
     package.logging.set_verbosity(package.logging.ERROR)
