@@ -302,6 +302,7 @@ impl LowArgs {
 impl LowFit {
     fn check(self) -> Result<FitJob> {
         let Fitting { target, config, evaluation, notes } = self.options;
+        let target = target?;
         config.check()?;
         if let Some(name) = repeated(&target.columns) {
             return Err(Error::input(&TARGET, format!("`{name}` twice")).expected("each target once"));

@@ -15,21 +15,16 @@ const AUTO: &str = "auto";
 /// null if that depends on the data.
 pub fn add(command: Command, setting: &'static Setting, default: &Value) -> Command {
     let long = flag(setting.field, setting.name);
-    let mut arg = taking(Arg::new(setting.name).help_heading(setting.section), setting, default);
-    let excluded = setting.excludes.iter();
-    arg = match (setting.kind, default) {
+    let arg = Arg::new(setting.name).help_heading(setting.section).required(setting.is_required);
+    let arg = taking(arg, setting, default).conflicts_with_all(setting.excludes);
+    let arg = match (setting.kind, default) {
         (Kind::Switch, Value::Bool(true)) => arg.long(format!("no-{long}")).help(setting.off),
         _ => arg.long(long).help(setting.help),
     };
-    let mut command = command.arg(arg);
-    for former in setting.former {
+    setting.former.iter().fold(command.arg(arg), |command, former| {
         let hidden = Arg::new(*former).long(former.replace('_', "-")).hide(true).conflicts_with(setting.name);
-        command = command.arg(taking(hidden, setting, &Value::Null));
-    }
-    for name in excluded {
-        command = command.mut_arg(setting.name, |arg| arg.conflicts_with(*name));
-    }
-    command
+        command.arg(taking(hidden, setting, &Value::Null))
+    })
 }
 
 /// What it takes, and its default.
@@ -44,7 +39,8 @@ fn taking(arg: Arg, setting: &Setting, default: &Value) -> Arg {
         Kind::Choice(choices) => {
             let auto = default.is_null().then(|| PossibleValue::new(AUTO).help("From the data"));
             let words = choices.iter().map(|choice| PossibleValue::new(choice.name).help(choice.help));
-            let arg = arg.value_parser(PossibleValuesParser::new(auto.into_iter().chain(words)));
+            let name = flag(setting.field, setting.name).to_uppercase().replace('-', "_");
+            let arg = arg.value_name(name).value_parser(PossibleValuesParser::new(auto.into_iter().chain(words)));
             return if default.is_null() { arg.default_value(AUTO) } else { arg.default_value(text(default)) };
         }
     };

@@ -5,6 +5,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use skiplayer::Error;
 use skiplayer::encode::Task;
 use skiplayer::error::{Choices, Setting};
 use skiplayer::evaluate::EvaluationOptions;
@@ -19,7 +20,8 @@ use super::argument::{add, former, given};
 /// What the tables of options say about a fit.
 #[derive(Debug, Clone)]
 pub struct Fitting {
-    pub target: TargetSpec,
+    /// An error for two columns where one is expected.
+    pub target: skiplayer::Result<TargetSpec>,
     pub config: Config,
     /// `None`: no evaluation.
     pub evaluation: Option<EvaluationOptions>,
@@ -32,7 +34,6 @@ impl Args for Fitting {
         for setting in ROLES {
             command = add(command, setting, &Value::Null);
         }
-        command = command.mut_arg(TARGET.name, |arg| arg.required(true));
         let (config, evaluation) = (defaults::<Config>(), defaults::<EvaluationOptions>());
         for setting in CONFIG {
             command = add(command, setting, &config[setting.name]);
@@ -51,23 +52,11 @@ impl Args for Fitting {
 
 impl FromArgMatches for Fitting {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let names = |setting: &'static Setting| names(given(matches, setting, &Value::Null));
-        let task = given(matches, &TASK, &Value::Null);
-        let target = TargetSpec {
-            columns: names(&TARGET),
-            task: task.as_ref().and_then(Value::as_str).and_then(Task::from_name),
-            weight: single(&WEIGHT, names(&WEIGHT))?,
-            group: single(&GROUP, names(&GROUP))?,
-            time: single(&TIME, names(&TIME))?,
-            drop: names(&DROP),
-            keep: names(&KEEP),
-            ..TargetSpec::default()
-        };
         let evaluates = given(matches, &EVALUATE, &Value::Bool(true)).is_none();
         let evaluation = replaced::<EvaluationOptions>(matches, &EVALUATION)?;
         let tables = ROLES.into_iter().chain(CONFIG).chain([&EVALUATE]).chain(EVALUATION);
         Ok(Self {
-            target,
+            target: roles(matches),
             config: replaced(matches, &CONFIG)?,
             evaluation: evaluates.then_some(evaluation),
             notes: tables.flat_map(|setting| former(matches, setting)).collect(),
@@ -99,22 +88,26 @@ fn replaced<T: Default + Serialize + DeserializeOwned>(
     serde_json::from_value(options).map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))
 }
 
-fn names(value: Option<Value>) -> Vec<String> {
-    value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
-}
-
-fn single(setting: &Setting, names: Vec<String>) -> Result<Option<String>, clap::Error> {
-    match <[String; 1]>::try_from(names) {
+fn roles(matches: &ArgMatches) -> skiplayer::Result<TargetSpec> {
+    let names = |setting: &'static Setting| -> Vec<String> {
+        given(matches, setting, &Value::Null).and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default()
+    };
+    let single = |setting: &'static Setting| match <[String; 1]>::try_from(names(setting)) {
         Ok([name]) => Ok(Some(name)),
         Err(names) if names.is_empty() => Ok(None),
         Err(names) => {
-            let found = format!(
-                "--{}: found {} columns, {}, expected one column\n",
-                setting.name,
-                names.len(),
-                names.join(", ")
-            );
-            Err(clap::Error::raw(ErrorKind::TooManyValues, found))
+            Err(Error::input(setting, format!("{} columns, {}", names.len(), names.join(", "))).expected("one column"))
         }
-    }
+    };
+    let task = given(matches, &TASK, &Value::Null);
+    Ok(TargetSpec {
+        columns: names(&TARGET),
+        task: task.as_ref().and_then(Value::as_str).and_then(Task::from_name),
+        weight: single(&WEIGHT)?,
+        group: single(&GROUP)?,
+        time: single(&TIME)?,
+        drop: names(&DROP),
+        keep: names(&KEEP),
+        ..TargetSpec::default()
+    })
 }

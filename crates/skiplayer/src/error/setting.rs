@@ -27,6 +27,8 @@ pub struct Setting {
     pub off: &'static str,
     /// Names of options that cannot be given with it.
     pub excludes: &'static [&'static str],
+    /// Whether nothing can be done without it.
+    pub is_required: bool,
 }
 
 /// What an option takes.
@@ -114,7 +116,7 @@ pub(crate) use choices;
 impl Setting {
     /// A setting without help, section and former names.
     pub const fn new(field: &'static str, name: &'static str, kind: Kind) -> Self {
-        Self { field, name, kind, help: "", section: "", former: &[], off: "", excludes: &[] }
+        Self { field, name, kind, help: "", section: "", former: &[], off: "", excludes: &[], is_required: false }
     }
 
     /// With a phrase that says what it is or does.
@@ -142,6 +144,13 @@ impl Setting {
     #[must_use]
     pub const fn excludes(mut self, names: &'static [&'static str]) -> Self {
         self.excludes = names;
+        self
+    }
+
+    /// As one that nothing can be done without.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.is_required = true;
         self
     }
 

@@ -11,7 +11,8 @@ const fn setting(field: &'static str, name: &'static str, kind: Kind) -> Setting
 
 /// Columns to predict.
 pub static TARGET: Setting = setting("ColumnRoles::columns", "target", Kind::Columns)
-    .help("Column to predict; several for a regression with several outputs");
+    .help("Column to predict; several for a regression with several outputs")
+    .required();
 /// What the target is.
 pub static TASK: Setting = setting("ColumnRoles::task", "task", Kind::Choice(Task::CHOICES)).help("What the target is");
 /// Columns that are no inputs.
