@@ -89,3 +89,35 @@ pub static CONFIG: [&Setting; 12] = [
     &SKIP,
     &N_STARTS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::fit::Config;
+
+    #[test]
+    fn every_field_of_a_config_has_a_row() {
+        let fields = serde_json::to_value(Config::default()).unwrap();
+        let fields: BTreeSet<&str> = fields.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, CONFIG.iter().map(|setting| setting.name).collect());
+        assert!(CONFIG.iter().all(|setting| setting.field == format!("Config::{}", setting.name)));
+    }
+
+    #[test]
+    fn options_of_earlier_model_files_are_read() {
+        let old = r#"{"method": "path", "penalty": "l1", "lambda_choice": "one_standard_error", "hidden": 3, "depth": 1,
+                      "activation": "tanh", "skip": true, "ensemble": 4, "folds": 3, "seed": 9}"#;
+        let expected = Config {
+            method: Method::Path,
+            lambda_choice: LambdaChoice::OneStandardError,
+            n_units: Some(3),
+            n_starts: 4,
+            inner_folds: 3,
+            seed: 9,
+            ..Config::default()
+        };
+        assert_eq!(serde_json::from_str::<Config>(old).unwrap(), expected);
+    }
+}
