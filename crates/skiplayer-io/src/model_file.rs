@@ -364,8 +364,8 @@ fn check_shapes(
 /// As [`Network::n_parameters`], or `None` for shapes that no file can hold.
 fn n_parameters(architecture: &Architecture) -> Option<usize> {
     let (p, k) = (architecture.n_inputs, architecture.n_outputs);
-    let h = architecture.hidden.first().copied().unwrap_or(0);
-    let blocks = architecture.hidden.iter().skip(1).flat_map(|&m| [(m, h), (m, 1), (h, m)]);
+    let h = architecture.width();
+    let blocks = architecture.blocks().iter().flat_map(|&m| [(m, h), (m, 1), (h, m)]);
     [(k, 1), (k, p), (h, p), (h, 1), (k, h)]
         .into_iter()
         .chain(blocks)

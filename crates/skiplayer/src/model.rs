@@ -127,8 +127,7 @@ impl Model {
     /// Columns that some weight uses.
     pub fn inputs_used(&self) -> Vec<String> {
         let input_of = self.encoding.input_of_feature();
-        let mut used: Vec<usize> =
-            crate::linear_part::inputs_in_use(&self.network).iter().map(|&j| input_of[j]).collect();
+        let mut used: Vec<usize> = self.network.inputs_in_use().iter().map(|&j| input_of[j]).collect();
         used.dedup();
         used.into_iter().map(|i| self.encoding.inputs[i].name().to_owned()).collect()
     }

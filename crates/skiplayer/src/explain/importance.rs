@@ -1,7 +1,6 @@
 //! How much each input matters to the outputs, alone and together with others.
 
 use super::effects::draw;
-use crate::linear_part::inputs_in_use;
 use crate::random::{Purpose, Random};
 use crate::table::Table;
 use crate::{Model, Result};
@@ -29,7 +28,7 @@ pub fn importances(model: &Model, table: &Table, rows: &[usize], weight: &[f64])
     table.check_rows(rows)?;
     let input_of = model.encoding.input_of_feature();
     let mut total = vec![0.0; model.encoding.inputs.len()];
-    let mut used: Vec<usize> = inputs_in_use(&model.network).iter().map(|&j| input_of[j]).collect();
+    let mut used: Vec<usize> = model.network.inputs_in_use().iter().map(|&j| input_of[j]).collect();
     used.dedup();
     let chosen = draw(rows.len(), MAX_ROWS);
     let n = chosen.len();

@@ -14,8 +14,8 @@ use crate::Model;
 use crate::Result;
 use crate::encode::Outside;
 use crate::encode::means;
+use crate::linear_part::LinearPart;
 use crate::linear_part::stream;
-use crate::linear_part::{LinearPart, inputs_in_use};
 use crate::matrix::Matrix;
 use crate::table::Table;
 
@@ -75,7 +75,7 @@ impl Model {
         let (x, mut notes) = self.encoding.apply(table, rows)?;
         let mut is_used = vec![false; self.encoding.inputs.len()];
         let input_of = self.encoding.input_of_feature();
-        inputs_in_use(&self.network).into_iter().for_each(|j| is_used[input_of[j]] = true);
+        self.network.inputs_in_use().into_iter().for_each(|j| is_used[input_of[j]] = true);
         let outside = self.encoding.outside(table, rows, &is_used)?;
         let part = self.own_linear_part().cloned().unwrap_or_else(|| {
             notes.push(
@@ -139,8 +139,9 @@ impl Model {
                 column.iter_mut().zip(x.column(j)).for_each(|(value, x)| *value -= line[j + 1] * x);
             }
         }
+        let head = self.network.head();
         let of_unit = |o: usize, h: usize| {
-            let v = self.network.parameters[layout.head.start + o * width + h] * surface.scale(o);
+            let v = head[(o, h)] * surface.scale(o);
             let values = bent.column(h).iter().map(|value| v * value).collect();
             (v != 0.0).then(|| Contribution { name: stream(h, layout.blocks.len()), values })
         };

@@ -22,12 +22,12 @@ pub const OUTPUT_BIAS_PRECISION: f64 = 1e-6;
 
 /// The usual ridge on each parameter of `layout`: on biases only.
 pub fn bias_ridge(layout: &Layout) -> Vec<f64> {
-    let precision = |role: &Role| match role {
+    let precision = |role: Role| match role {
         Role::HiddenBias => HIDDEN_BIAS_PRECISION,
         Role::OutputBias => OUTPUT_BIAS_PRECISION,
         _ => 0.0,
     };
-    layout.roles().iter().map(precision).collect()
+    layout.roles().map(precision).collect()
 }
 
 impl<'a, T: Scalar> NetworkObjective<'a, T> {

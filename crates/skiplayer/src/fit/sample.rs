@@ -30,6 +30,17 @@ impl Sample {
         self.y.n_columns()
     }
 
+    /// The given rows, in the given order; their weights as they are.
+    #[must_use]
+    pub fn select_rows(&self, rows: &[usize]) -> Self {
+        Self {
+            x: self.x.select_rows(rows),
+            y: self.y.select_rows(rows),
+            weight: rows.iter().map(|&i| self.weight[i]).collect(),
+            loss: self.loss,
+        }
+    }
+
     /// In the layout and the scalar type of the kernels.
     pub fn design<T: Scalar>(&self) -> Design<T> {
         Design::new(&self.x, &self.y, &self.weight)

@@ -7,7 +7,7 @@ use crate::net::Network;
 
 use super::formula;
 use super::original_units::{Coefficient, UnitFormula, Units};
-use super::projection::{LinearPart, inputs_in_use};
+use super::projection::LinearPart;
 use super::standard_errors::Responses;
 
 /// A network in readable form.
@@ -40,12 +40,10 @@ pub fn explain(
     responses: &Responses,
 ) -> Explanation {
     let units = Units::new(encoding, target);
-    let layout = network.layout();
-    let skip = &network.parameters[layout.skip.clone()];
-    let bias = &network.parameters[layout.output_bias.clone()];
-    let errors = responses.standard_errors(part, &inputs_in_use(network));
+    let weights = network.weights();
+    let errors = responses.standard_errors(part, &network.inputs_in_use());
     let (coefficients, intercept) = units.linear(&part.coef, &part.intercept, errors.as_deref());
-    let (raw_coefficients, raw_intercept) = units.linear(skip, bias, None);
+    let (raw_coefficients, raw_intercept) = units.linear(weights.skip.values(), weights.output_bias, None);
     let formulas = formula::outputs(network, &units, &raw_coefficients, &raw_intercept);
     let mut notes = Vec::new();
     if part.rank < part.n_used {

@@ -9,43 +9,36 @@ const MAX_TERMS: usize = 30;
 
 /// Every hidden unit: the first layer in terms of inputs, residual blocks in terms of the layer's values.
 pub fn units(network: &Network, units: &Units) -> Vec<UnitFormula> {
-    let layout = network.layout();
-    let theta = &network.parameters;
-    let (p, act) = (layout.n_inputs, layout.activation.name());
+    let weights = network.weights();
+    let (act, width) = (network.architecture.activation.name(), network.architecture.width());
     let mut formulas = Vec::new();
-    for h in 0..layout.width {
-        let mut constant = theta[layout.hidden_bias.start + h];
+    for h in 0..width {
+        let mut constant = weights.hidden_bias[h];
         let mut terms = Vec::new();
-        for j in 0..p {
-            let w = theta[layout.input.start + h * p + j];
-            if w != 0.0 {
-                constant -= w * (units.features[j].mean / units.features[j].scale);
-                terms.push((w / units.features[j].scale, units.names[j].as_str()));
-            }
+        for (j, &w) in weights.input.row(h).iter().enumerate().filter(|(_, w)| **w != 0.0) {
+            constant -= w * (units.features[j].mean / units.features[j].scale);
+            terms.push((w / units.features[j].scale, units.names[j].as_str()));
         }
         formulas.push(UnitFormula { text: format!("h{} = {act}({})", h + 1, sum(constant, &terms)) });
     }
-    for (l, block) in layout.blocks.iter().enumerate() {
-        let names: Vec<String> = (0..layout.width).map(|h| stream(h, l)).collect();
-        for m in 0..block.width {
-            let terms: Vec<(f64, &str)> = (0..layout.width)
-                .map(|h| (theta[block.input.start + m * layout.width + h], names[h].as_str()))
-                .filter(|(w, _)| *w != 0.0)
-                .collect();
-            let inner = sum(theta[block.bias.start + m], &terms);
-            formulas.push(UnitFormula { text: format!("r{}.{} = {act}({inner})", l + 2, m + 1) });
+    for (l, block) in weights.blocks.iter().enumerate() {
+        let lanes: Vec<String> = (0..width).map(|h| stream(h, l)).collect();
+        let names: Vec<String> = (1..=block.bias.len()).map(|m| format!("r{}.{m}", l + 2)).collect();
+        for (m, name) in names.iter().enumerate() {
+            let inner = sum(block.bias[m], &terms(block.input.row(m), &lanes));
+            formulas.push(UnitFormula { text: format!("{name} = {act}({inner})") });
         }
-        for h in 0..layout.width {
-            let names: Vec<String> = (0..block.width).map(|m| format!("r{}.{}", l + 2, m + 1)).collect();
-            let terms: Vec<(f64, &str)> = (0..block.width)
-                .map(|m| (theta[block.output.start + h * block.width + m], names[m].as_str()))
-                .filter(|(w, _)| *w != 0.0)
-                .collect();
-            let before = stream(h, l);
-            formulas.push(UnitFormula { text: format!("{} = {before}{}", stream(h, l + 1), tail(&terms)) });
+        for (h, before) in lanes.iter().enumerate() {
+            let added = tail(&terms(block.output.row(h), &names));
+            formulas.push(UnitFormula { text: format!("{} = {before}{added}", stream(h, l + 1)) });
         }
     }
     formulas
+}
+
+/// The weights that are not zero, with the names of what they multiply.
+fn terms<'a>(weights: &[f64], names: &'a [String]) -> Vec<(f64, &'a str)> {
+    weights.iter().zip(names).filter(|(w, _)| **w != 0.0).map(|(w, name)| (*w, name.as_str())).collect()
 }
 
 /// The name of lane `h` of the hidden layer after `l` blocks.
@@ -55,15 +48,15 @@ pub fn stream(h: usize, l: usize) -> String {
 
 /// One formula an output: constant, linear terms, units.
 pub fn outputs(network: &Network, units: &Units, raw: &[Coefficient], constants: &[f64]) -> Vec<String> {
-    let layout = network.layout();
-    (0..layout.n_outputs)
+    let (head, n_blocks) = (network.head(), network.architecture.blocks().len());
+    (0..head.n_rows())
         .map(|o| {
             let unit = units.output(o);
             let own = |c: &&Coefficient| c.output.is_none() || c.output.as_ref() == Some(&units.outputs[o]);
             let linear = raw.iter().filter(own).map(|c| (c.value, c.input.clone()));
-            let hidden = (0..layout.width).filter_map(|h| {
-                let v = network.parameters[layout.head.start + o * layout.width + h] * unit.scale;
-                (v != 0.0).then(|| (v, stream(h, layout.blocks.len())))
+            let hidden = head.row(o).iter().enumerate().filter_map(|(h, v)| {
+                let v = v * unit.scale;
+                (v != 0.0).then(|| (v, stream(h, n_blocks)))
             });
             let terms: Vec<(f64, String)> = linear.chain(hidden).collect();
             let terms: Vec<(f64, &str)> = terms.iter().map(|(v, name)| (*v, name.as_str())).collect();

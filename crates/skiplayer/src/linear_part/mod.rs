@@ -10,5 +10,5 @@ pub use explanation::{Explanation, explain};
 pub(crate) use formula::stream;
 pub(crate) use original_units::Units;
 pub use original_units::{Coefficient, UnitFormula};
-pub use projection::{LinearPart, inputs_in_use, linear_part};
+pub use projection::{LinearPart, linear_part};
 pub use standard_errors::Responses;

@@ -54,10 +54,10 @@ impl LinearPart {
     /// The skip of `network` as it stands, with nothing projected and units as they are.
     pub fn of_the_skip(network: &Network) -> Self {
         let layout = network.layout();
-        let n_used = inputs_in_use(network).len();
+        let (n_used, weights) = (network.inputs_in_use().len(), network.weights());
         Self {
-            intercept: network.parameters[layout.output_bias.clone()].to_vec(),
-            coef: network.parameters[layout.skip.clone()].to_vec(),
+            intercept: weights.output_bias.to_vec(),
+            coef: weights.skip.values().to_vec(),
             unit_lines: (layout.width > 0).then(|| vec![0.0; layout.width * (layout.n_inputs + 1)]),
             rank: n_used,
             n_used,
@@ -86,22 +86,12 @@ impl LinearPart {
     }
 }
 
-/// Inputs that some weight of the network uses.
-pub fn inputs_in_use(network: &Network) -> Vec<usize> {
-    let layout = network.layout();
-    let p = layout.n_inputs;
-    let used = |start: usize, rows: usize, j: usize| (0..rows).any(|r| network.parameters[start + r * p + j] != 0.0);
-    (0..p)
-        .filter(|&j| used(layout.skip.start, layout.n_outputs, j) || used(layout.input.start, layout.width, j))
-        .collect()
-}
-
 /// Projects `network` on [1, x] over the rows of `x` (n, p), weighted by `weight`.
 ///
 /// O(n p (p + H)) time for p inputs in use and H units, and for other links than the identity a linear fit besides.
 pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) -> LinearPart {
     let layout = network.layout();
-    let used = inputs_in_use(network);
+    let used = network.inputs_in_use();
     let mut skip = LinearPart::of_the_skip(network);
     if layout.width == 0 {
         if loss.couples_outputs() {
@@ -135,18 +125,18 @@ pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) ->
 
 /// The skip and, by weighted least squares, the best line through each unit.
 fn project_units(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]) -> LinearPart {
-    let layout = network.layout();
-    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
+    let weights = network.weights();
+    let (p, k, width) = (x.n_columns(), weights.head.n_rows(), weights.head.n_columns());
     let (solutions, rank) = least_squares(x, used, &network.hidden(x), weight);
     let mut unit_lines = vec![0.0; width * (p + 1)];
-    let mut intercept = network.parameters[layout.output_bias.clone()].to_vec();
-    let mut coef = network.parameters[layout.skip.clone()].to_vec();
+    let mut intercept = weights.output_bias.to_vec();
+    let mut coef = weights.skip.values().to_vec();
     for (h, solution) in solutions.iter().enumerate() {
         let line = &mut unit_lines[h * (p + 1)..][..p + 1];
         line[0] = solution[0];
         used.iter().zip(&solution[1..]).for_each(|(&j, slope)| line[j + 1] = *slope);
         for o in 0..k {
-            let v = network.parameters[layout.head.start + o * width + h];
+            let v = weights.head[(o, h)];
             intercept[o] += v * line[0];
             coef[o * p..][..p].iter_mut().zip(&line[1..]).for_each(|(a, slope)| *a += v * slope);
         }
@@ -300,7 +290,6 @@ mod tests {
             });
             // Newton's method over intercept and skip, by weighted least squares.
             let free_fit = |network: &mut Network| {
-                let layout = network.layout();
                 for _ in 0..60 {
                     let eta = network.forward(&x);
                     let mut mean = eta.values().to_vec();
@@ -309,14 +298,14 @@ mod tests {
                     let working = Matrix::from_fn(n, 1, |i, _| (y.get(i, 0) - mean[i]) / slope[i]);
                     let weights: Vec<f64> = slope.iter().zip(&weight).map(|(s, w)| s * w).collect();
                     let (step, _) = least_squares(&x, &used, &working, &weights);
-                    network.parameters[layout.output_bias.start] += step[0][0];
-                    (0..p).for_each(|j| network.parameters[layout.skip.start + j] += step[0][j + 1]);
+                    let mut weights = network.weights_mut();
+                    weights.output_bias[0] += step[0][0];
+                    (0..p).for_each(|j| weights.skip[(0, j)] += step[0][j + 1]);
                 }
             };
             free_fit(&mut network);
             let part = linear_part(&network, &x, &weight, loss);
-            let architecture = Architecture::linear(p, 1);
-            let mut line = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
+            let mut line = Network::zeros(Architecture::linear(p, 1));
             free_fit(&mut line);
             assert!(part.converged && part.unit_lines.is_some(), "{loss:?}");
             let found = part.intercept.iter().chain(&part.coef);

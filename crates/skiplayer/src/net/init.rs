@@ -1,6 +1,7 @@
 //! Starting points.
 
 use super::layout::Layout;
+use super::weights::WeightsMut;
 use crate::random::Random;
 
 /// A dense random start for standardised inputs.
@@ -9,21 +10,20 @@ use crate::random::Random;
 /// curved where rows are; output weights are small, so that the start is close to the linear part already there.
 pub fn dense_start(layout: &Layout, random: &mut Random) -> Vec<f64> {
     let mut theta = vec![0.0; layout.n_parameters()];
+    let mut weights = WeightsMut::new(layout, &mut theta);
     let p = layout.n_inputs.max(1);
     for h in 0..layout.width {
         let length = (1.0 + random.uniform()) / (p as f64).sqrt();
-        for w in &mut theta[layout.input.start + h * layout.n_inputs..][..layout.n_inputs] {
-            *w = length * random.normal();
-        }
-        theta[layout.hidden_bias.start + h] = random.normal();
+        weights.input.row_mut(h).fill_with(|| length * random.normal());
+        weights.hidden_bias[h] = random.normal();
     }
     let inward = 1.0 / (layout.width.max(1) as f64).sqrt();
-    for block in &layout.blocks {
-        theta[block.input.clone()].fill_with(|| inward * random.normal());
-        theta[block.bias.clone()].fill_with(|| 0.5 * random.normal());
-        let outward = 0.3 / (block.width.max(1) as f64).sqrt();
-        theta[block.output.clone()].fill_with(|| outward * random.normal());
+    for block in &mut weights.blocks {
+        block.input.values_mut().fill_with(|| inward * random.normal());
+        block.bias.fill_with(|| 0.5 * random.normal());
+        let outward = 0.3 / (block.bias.len().max(1) as f64).sqrt();
+        block.output.values_mut().fill_with(|| outward * random.normal());
     }
-    theta[layout.head.clone()].fill_with(|| 0.3 * inward * random.normal());
+    weights.head.values_mut().fill_with(|| 0.3 * inward * random.normal());
     theta
 }

@@ -2,16 +2,22 @@
 
 mod activation;
 mod architecture;
-pub(crate) mod average;
+mod average;
 pub(crate) mod init;
 pub(crate) mod kernel;
 mod layout;
+mod matrix_view;
 mod network;
 mod prune;
+mod subnetwork;
+mod surgery;
+mod weights;
 
 pub use activation::Activation;
 pub(crate) use activation::activate;
 pub use architecture::Architecture;
 pub use layout::{BlockLayout, Layout, Role};
+pub use matrix_view::{MatrixRange, MatrixView, MatrixViewMut};
 pub use network::Network;
 pub use prune::prune;
+pub use weights::{BlockWeights, BlockWeightsMut, Weights, WeightsMut};

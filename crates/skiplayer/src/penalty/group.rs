@@ -12,35 +12,28 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// The weights into and out of unit `h`.
-    fn unit(&self, h: usize) -> impl Iterator<Item = usize> + '_ {
-        let (p, k, width) = (self.layout.n_inputs, self.layout.n_outputs, self.layout.width);
-        let into = self.layout.input.start + h * p..self.layout.input.start + (h + 1) * p;
-        into.chain((0..k).map(move |o| self.layout.head.start + o * width + h))
-    }
-
     fn price(&self) -> f64 {
         self.lambda * ((self.layout.n_inputs + self.layout.n_outputs) as f64).sqrt()
     }
 
     fn norm(&self, theta: &[f64], h: usize) -> f64 {
-        self.unit(h).map(|i| theta[i] * theta[i]).sum::<f64>().sqrt()
+        self.layout.unit_weights(h).map(|i| theta[i] * theta[i]).sum::<f64>().sqrt()
     }
 }
 
 impl Penalty for Group<'_> {
     fn value(&self, theta: &[f64]) -> f64 {
-        let skip: f64 = theta[self.layout.skip.clone()].iter().map(|a| a.abs()).sum();
+        let skip: f64 = theta[self.layout.skip.range()].iter().map(|a| a.abs()).sum();
         let units: f64 = (0..self.layout.width).map(|h| self.norm(theta, h)).sum();
         self.lambda * skip + self.price() * units
     }
 
     fn prox_in_place(&self, theta: &mut [f64], step: f64) {
-        theta[self.layout.skip.clone()].iter_mut().for_each(|a| *a = soft_threshold(*a, step * self.lambda));
+        theta[self.layout.skip.range()].iter_mut().for_each(|a| *a = soft_threshold(*a, step * self.lambda));
         for h in 0..self.layout.width {
             let norm = self.norm(theta, h);
             let scale = if norm > 0.0 { (1.0 - step * self.price() / norm).max(0.0) } else { 0.0 };
-            self.unit(h).collect::<Vec<_>>().into_iter().for_each(|i| theta[i] *= scale);
+            self.layout.unit_weights(h).for_each(|i| theta[i] *= scale);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! has a linear effect, |w_hj| <= M ||skip_j||.
 
 use super::Penalty;
-use crate::net::Layout;
+use crate::net::{Layout, WeightsMut};
 use crate::penalty::{sign, soft_threshold};
 
 /// lambda sum_j ||skip_j|| under |w_hj| <= M ||skip_j||; one hidden layer.
@@ -16,19 +16,19 @@ pub struct Hierarchical<'a> {
 
 impl Penalty for Hierarchical<'_> {
     fn value(&self, theta: &[f64]) -> f64 {
-        let (p, k) = (self.layout.n_inputs, self.layout.n_outputs);
-        let skip = &theta[self.layout.skip.clone()];
-        self.lambda * (0..p).map(|j| (0..k).map(|o| skip[o * p + j].powi(2)).sum::<f64>().sqrt()).sum::<f64>()
+        let skip = self.layout.skip.of(theta);
+        let length = |j| skip.column(j).map(|a| a.powi(2)).sum::<f64>().sqrt();
+        self.lambda * (0..self.layout.n_inputs).map(length).sum::<f64>()
     }
 
     fn prox_in_place(&self, theta: &mut [f64], step: f64) {
-        let (p, k, width) = (self.layout.n_inputs, self.layout.n_outputs, self.layout.width);
-        for j in 0..p {
-            let skip: Vec<f64> = (0..k).map(|o| theta[self.layout.skip.start + o * p + j]).collect();
-            let input: Vec<f64> = (0..width).map(|h| theta[self.layout.input.start + h * p + j]).collect();
-            let (skip, input) = hier_prox(&skip, &input, step * self.lambda, 0.0, self.hierarchy);
-            skip.iter().enumerate().for_each(|(o, v)| theta[self.layout.skip.start + o * p + j] = *v);
-            input.iter().enumerate().for_each(|(h, u)| theta[self.layout.input.start + h * p + j] = *u);
+        let WeightsMut { mut skip, mut input, .. } = WeightsMut::new(self.layout, theta);
+        for j in 0..self.layout.n_inputs {
+            let v: Vec<f64> = skip.as_ref().column(j).copied().collect();
+            let u: Vec<f64> = input.as_ref().column(j).copied().collect();
+            let (v, u) = hier_prox(&v, &u, step * self.lambda, 0.0, self.hierarchy);
+            skip.column_mut(j).zip(v).for_each(|(own, v)| *own = v);
+            input.column_mut(j).zip(u).for_each(|(own, u)| *own = u);
         }
     }
 }

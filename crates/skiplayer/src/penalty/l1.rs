@@ -12,7 +12,7 @@ pub struct Prices {
 impl Prices {
     /// The same `price` on every priced parameter of `layout` that `mask` allows.
     pub fn uniform(layout: &Layout, price: f64, mask: &[bool]) -> Self {
-        let price = layout.roles().iter().map(|role| if role.is_priced() { price } else { 0.0 }).collect();
+        let price = layout.roles().map(|role| if role.is_priced() { price } else { 0.0 }).collect();
         Self { price, live: (0..mask.len()).filter(|&i| mask[i]).collect() }
     }
 

@@ -1,31 +1,40 @@
 //! Columns that say which rows belong together and which come first.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::options::{GROUP, TIME};
 use super::spec::TargetSpec;
 use crate::table::{Column, Values, cell};
 use crate::{Error, Result, message};
 
+/// The number of each key: equal ones have the same, counted from 0 in the order of appearance.
+pub fn numbered<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    let number = |key| {
+        let next = numbers.len();
+        *numbers.entry(key).or_insert(next)
+    };
+    keys.into_iter().map(number).collect()
+}
+
 /// Group of each of `rows`, numbered in the order of appearance.
 pub fn groups(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<usize>> {
     let place = || GROUP.to(&column.name);
-    let mut numbers = HashMap::new();
-    let mut groups = Vec::with_capacity(rows.len());
+    let mut keys = Vec::with_capacity(rows.len());
     for &i in rows {
         if column.values.is_missing(i) {
             return Err(Error::input(place(), format!("a missing cell in {}", spec.row(i)))
                 .expected("a group for every row")
                 .hint("fill the cell, or leave the row out"));
         }
-        let key = match &column.values {
+        keys.push(match &column.values {
             Values::Numeric(values) => values[i].to_bits(),
             Values::Categorical { codes, .. } => u64::from(codes[i]),
-        };
-        let next = numbers.len();
-        groups.push(*numbers.entry(key).or_insert(next));
+        });
     }
-    match numbers.len() {
+    let groups = numbered(keys);
+    match groups.iter().max().map_or(0, |last| last + 1) {
         1 => Err(Error::input(place(), "one group only").expected("at least two")),
         n if n == rows.len() => Err(Error::input(place(), "a different group in every row")
             .expected("groups of several rows")
@@ -40,13 +49,8 @@ pub fn inner_folds(of_table: &[usize], n_rows: usize, rows: &[usize]) -> Result<
         return Err(Error::input("inner folds", format!("{} numbers", of_table.len()))
             .expected(format!("one for each of {n_rows} rows")));
     }
-    let mut numbers = HashMap::new();
-    let number = |&i: &usize| {
-        let next = numbers.len();
-        *numbers.entry(of_table[i]).or_insert(next)
-    };
-    let folds: Vec<usize> = rows.iter().map(number).collect();
-    if numbers.len() < 2 {
+    let folds = numbered(rows.iter().map(|&i| of_table[i]));
+    if folds.iter().all(|fold| *fold == 0) {
         return Err(Error::input("inner folds", "one fold only").expected("at least two with rows that are used"));
     }
     Ok(folds)
@@ -123,6 +127,13 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_numbered_without_gaps_in_the_order_of_appearance() {
+        assert_eq!(numbered(["b", "a", "b", "c"]), [0, 1, 0, 2]);
+        assert_eq!(numbered([7, 7]), [0, 0]);
+        assert!(numbered::<u8>([]).is_empty());
+    }
 
     #[test]
     fn dates_are_in_order_and_a_day_apart() {

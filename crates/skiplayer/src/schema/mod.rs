@@ -6,6 +6,6 @@ pub mod options;
 mod resolve;
 mod spec;
 
-pub(crate) use groups_and_times::is_date;
+pub(crate) use groups_and_times::{is_date, numbered};
 pub use resolve::prepare;
 pub use spec::{Prepared, SetAside, TargetSpec};

@@ -2,6 +2,7 @@
 
 mod coordinate_descent;
 pub(crate) mod fista;
+mod lambda_grid;
 mod mixed_precision;
 mod objective;
 pub(crate) mod owlqn;
@@ -11,6 +12,7 @@ mod termination;
 
 pub(crate) use coordinate_descent::check_data;
 pub use coordinate_descent::{LinearFit, PathOptions, lambda_max, linear_path};
+pub(crate) use lambda_grid::lambda_grid;
 pub(crate) use mixed_precision::head_start;
 pub(crate) use objective::{Curved, Smooth};
 pub(crate) use prox_newton::{ProxNewton, Step, StopRule};

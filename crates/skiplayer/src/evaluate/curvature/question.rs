@@ -45,14 +45,8 @@ impl<'a> Question<'a> {
 
     /// The same question of some of the rows, in the order given.
     fn only(&self, rows: &[usize]) -> Self {
-        let sample = Sample {
-            x: self.sample.x.select_rows(rows),
-            y: self.sample.y.select_rows(rows),
-            weight: rows.iter().map(|&i| self.sample.weight[i]).collect(),
-            loss: self.sample.loss,
-        };
         let groups = self.groups.as_ref().map(|groups| rows.iter().map(|&i| groups[i]).collect());
-        Self { sample, groups, ..*self }
+        Self { sample: self.sample.select_rows(rows), groups, ..*self }
     }
 
     fn data(&self) -> LinearityData<'_> {

@@ -12,7 +12,7 @@ use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
 use crate::net::prune;
 use crate::net::{Architecture, Network};
-use crate::schema::Prepared;
+use crate::schema::{Prepared, numbered};
 use crate::solve::StopRule;
 use crate::table::Table;
 
@@ -186,31 +186,18 @@ fn subset(prepared: &Prepared, chosen: &[usize]) -> Prepared {
     Prepared {
         rows: chosen.iter().map(|&i| prepared.rows[i]).collect(),
         weight: pick(&prepared.weight),
-        groups: prepared.groups.as_ref().map(|groups| compact(chosen.iter().map(|&i| groups[i]))),
+        groups: prepared.groups.as_ref().map(|groups| numbered(chosen.iter().map(|&i| groups[i]))),
         time: prepared.time.as_deref().map(pick),
-        inner_fold: prepared.inner_fold.as_ref().map(|folds| compact(chosen.iter().map(|&i| folds[i]))),
+        inner_fold: prepared.inner_fold.as_ref().map(|folds| numbered(chosen.iter().map(|&i| folds[i]))),
         ..prepared.clone()
     }
-}
-
-/// Group numbers without gaps.
-fn compact(groups: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut numbers = std::collections::HashMap::new();
-    groups
-        .map(|group| {
-            let next = numbers.len();
-            *numbers.entry(group).or_insert(next)
-        })
-        .collect()
 }
 
 fn constant(fold: &Fold) -> Network {
     let sample = &fold.train;
     let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
-    let architecture = Architecture::linear(sample.n_inputs(), sample.n_outputs());
-    let mut network = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
-    let bias = network.layout().output_bias.clone();
-    network.parameters[bias].copy_from_slice(&constant);
+    let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
+    network.weights_mut().output_bias.copy_from_slice(&constant);
     network
 }
 

@@ -9,6 +9,7 @@ use crate::evaluate::resample::nested::Kind;
 use crate::evaluate::resample::split::{Split, splits};
 use crate::fit::{Config, Event, Observer, Rows, Scheme};
 use crate::random::{Purpose, Random};
+use crate::schema::numbered;
 
 /// Each size is half the next.
 const SIZES: usize = 5;
@@ -100,14 +101,7 @@ fn order(train: &[usize], scheme: &Scheme, random: &mut Random) -> Vec<usize> {
             shuffled.iter().copied().map(evenly).collect()
         }
         Scheme::Groups(groups) => {
-            let mut turn = std::collections::HashMap::new();
-            shuffled
-                .iter()
-                .map(|&i| {
-                    let next = turn.len();
-                    *turn.entry(groups[i]).or_insert(next) as f64
-                })
-                .collect()
+            numbered(shuffled.iter().map(|&i| groups[i])).into_iter().map(|turn| turn as f64).collect()
         }
         Scheme::Time(time) => shuffled.iter().map(|&i| -time[i]).collect(),
     };

@@ -67,7 +67,7 @@ impl Again<'_> {
         order.sort_unstable();
         let mut kept = vec![false; n];
         order.iter().for_each(|&i| kept[i] = true);
-        let question = Question::new(&only(sample, &order), self.names, &only_scheme(self.scheme, &order));
+        let question = Question::new(&sample.select_rows(&order), self.names, &only_scheme(self.scheme, &order));
         let curvature = question.curvature(self.config.seed);
         let board = Board { kept: Some(&kept), ..*self.board };
         let again = judge(&board, &curvature, self.rule);
@@ -167,15 +167,6 @@ fn words(code: VerdictCode) -> &'static str {
         VerdictCode::Nonlinear => "nonlinear",
         VerdictCode::NoSignal => "no signal",
         VerdictCode::Undecided => "undecided",
-    }
-}
-
-fn only(sample: &Sample, rows: &[usize]) -> Sample {
-    Sample {
-        x: sample.x.select_rows(rows),
-        y: sample.y.select_rows(rows),
-        weight: rows.iter().map(|&i| sample.weight[i]).collect(),
-        loss: sample.loss,
     }
 }
 

@@ -15,7 +15,7 @@ use super::partial;
 use super::record::{Curve, Effect, Effects, EffectsOptions, Interaction};
 use crate::Model;
 use crate::explain::on_link_scale::{Surface, unit_of_effects};
-use crate::linear_part::{LinearPart, inputs_in_use};
+use crate::linear_part::LinearPart;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 
@@ -66,7 +66,7 @@ impl<'a> Study<'a> {
     pub fn new(model: &'a Model, part: &LinearPart, x: Matrix, weight: Vec<f64>, options: &'a EffectsOptions) -> Self {
         let surface = Surface::new(model, part);
         let mut is_used = vec![false; x.n_columns()];
-        inputs_in_use(&model.network).into_iter().for_each(|j| is_used[j] = true);
+        model.network.inputs_in_use().into_iter().for_each(|j| is_used[j] = true);
         let mut places: Vec<Places> =
             Places::all(&model.encoding, &x, options.n_points).into_iter().flatten().collect();
         places.retain(|places| places.features.clone().any(|j| is_used[j]));

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::fit::laplace::train::{Effort, Member, MemberRecord, Problem, offered, train_from};
 use crate::fit::laplace::warm_start::approach;
 use crate::net::prune;
-use crate::net::{Architecture, Layout, Network, average, init};
+use crate::net::{Architecture, Layout, Network, init};
 use crate::random::{Purpose, Random};
 use crate::solve::Reason;
 
@@ -29,7 +29,7 @@ pub struct Ensemble {
 impl Ensemble {
     /// The mean of the members, as one network.
     pub fn mean(&self) -> Network {
-        average::mean(&self.networks)
+        Network::average(&self.networks)
     }
 
     /// Whether more than half of the members lost all their units.

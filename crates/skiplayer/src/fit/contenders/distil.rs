@@ -10,7 +10,7 @@ use faer::linalg::solvers::Solve;
 
 use crate::loss::Loss;
 use crate::matrix::Matrix;
-use crate::net::{Architecture, Network};
+use crate::net::Network;
 use crate::solve::{PathOptions, linear_path};
 
 /// lambda of the unit lasso relative to the smallest that removes all units, from no reduction to much.
@@ -25,7 +25,7 @@ const MAX_ROWS: usize = 20_000;
 ///
 /// Several outputs keep the union of what each needs. O(n U^2) for U units.
 pub fn reductions(network: &Network, x: &Matrix, weight: &[f64]) -> Vec<Network> {
-    if network.architecture.hidden.len() != 1 {
+    if network.architecture.depth() != 1 {
         return vec![network.clone(); SHARES.len()];
     }
     let every = x.n_rows().div_ceil(MAX_ROWS);
@@ -88,16 +88,11 @@ fn refit(
     eta: &Matrix,
     few: &[usize],
 ) -> Option<Network> {
-    let from = network.layout();
-    let (n, p, k) = (x.n_rows(), from.n_inputs, from.n_outputs);
+    let mut smaller = network.select_units(few, &[]);
+    let (n, k) = (x.n_rows(), network.architecture.n_outputs);
     // Inputs that the network does not use stay unused.
-    let used: Vec<usize> = (0..p)
-        .filter(|&j| {
-            let skip = (0..k).any(|o| network.parameters[from.skip.start + o * p + j] != 0.0);
-            skip || few.iter().any(|h| network.parameters[from.input.start + h * p + j] != 0.0)
-        })
-        .collect();
-    let has_skip = network.parameters[from.skip.clone()].iter().any(|a| *a != 0.0);
+    let used = smaller.inputs_in_use();
+    let has_skip = network.skip().values().iter().any(|a| *a != 0.0);
     let straight: &[usize] = if has_skip { &used } else { &[] };
     let width = 1 + straight.len() + few.len();
     let columns = Mat::from_fn(n, width, |i, c| {
@@ -115,25 +110,16 @@ fn refit(
     let mut solution = columns.transpose() * &target;
     gram.llt(Side::Lower).ok()?.solve_in_place(solution.as_mut());
 
-    let architecture = Architecture {
-        hidden: if few.is_empty() { Vec::new() } else { vec![few.len()] },
-        ..network.architecture.clone()
-    };
-    let mut out = Network::new(architecture.clone(), vec![0.0; Network::n_parameters(&architecture)]);
-    let to = out.layout();
+    let mut weights = smaller.weights_mut();
+    weights.skip.values_mut().fill(0.0);
     for o in 0..k {
-        out.parameters[to.output_bias.start + o] = solution[(0, o)];
+        weights.output_bias[o] = solution[(0, o)];
         for (c, &j) in straight.iter().enumerate() {
-            out.parameters[to.skip.start + o * p + j] = solution[(1 + c, o)];
+            weights.skip[(o, j)] = solution[(1 + c, o)];
         }
-        for u in 0..few.len() {
-            out.parameters[to.head.start + o * few.len() + u] = solution[(1 + straight.len() + u, o)];
+        for h in 0..few.len() {
+            weights.head[(o, h)] = solution[(1 + straight.len() + h, o)];
         }
     }
-    for (u, &h) in few.iter().enumerate() {
-        out.parameters[to.input.start + u * p..][..p]
-            .copy_from_slice(&network.parameters[from.input.start + h * p..][..p]);
-        out.parameters[to.hidden_bias.start + u] = network.parameters[from.hidden_bias.start + h];
-    }
-    Some(out)
+    Some(smaller)
 }

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::unit_search::{Bank, Candidate};
+use super::unit_search::{Bank, Candidate, branch};
 use crate::fit::laplace::eliminate::{eliminate, score};
 use crate::fit::laplace::evidence::{live_units, support};
 use crate::fit::laplace::train::{Effort, Member, Problem, offered, train, train_from};
 use crate::fit::sample::Sample;
-use crate::net::{Activation, Architecture, Layout, Network};
+use crate::net::{Activation, Architecture, Layout, Network, WeightsMut};
 use crate::random::Random;
 use crate::solve::StopRule;
 
@@ -36,7 +36,7 @@ impl Fit {
 
     /// Weights that the architecture offers.
     fn n_offered(&self) -> usize {
-        self.layout().roles().iter().filter(|role| role.is_priced()).count()
+        self.layout().roles().filter(|role| role.is_priced()).count()
     }
 
     /// -log evidence plus the cost of the choice of weights.
@@ -50,9 +50,10 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
     let architecture = Architecture::linear(sample.n_inputs(), sample.n_outputs());
     let layout = Layout::new(&architecture);
     let mut mask = vec![false; layout.n_parameters()];
-    mask[layout.output_bias.clone()].fill(true);
+    let mut may_move = WeightsMut::new(&layout, &mut mask);
+    may_move.output_bias.fill(true);
     for o in 0..layout.n_outputs {
-        support.iter().for_each(|&j| mask[layout.skip.start + o * layout.n_inputs + j] = true);
+        support.iter().for_each(|&j| may_move.skip[(o, j)] = true);
     }
     let mut theta = vec![0.0; layout.n_parameters()];
     theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), &sample.weight));
@@ -116,42 +117,14 @@ fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], rule: StopRule) {
 
 /// Refits `fit` with more units, roughly; also returns the parameters that may move.
 fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> (Fit, Vec<bool>) {
-    let (wider, theta) = widen(fit, units);
-    let layout = Layout::new(&wider);
-    let mut mask = support(&layout, &theta);
-    for h in fit.layout().width..layout.width {
-        mask[layout.input.start + h * layout.n_inputs..][..layout.n_inputs].fill(true);
-        (0..layout.n_outputs).for_each(|o| mask[layout.head.start + o * layout.width + h] = true);
+    let was = &fit.architecture;
+    let wider = fit.network().append_units(&branch(units, was.n_inputs, was.n_outputs, was.activation));
+    let layout = wider.layout();
+    let mut mask = support(&layout, &wider.parameters);
+    for h in was.width()..layout.width {
+        layout.unit_weights(h).for_each(|i| mask[i] = true);
     }
     let hyper = Some((fit.member.price, fit.member.precision.clone()));
-    let member = train_from(problem, &layout, &mask, theta, hyper, CHOSEN);
-    (Fit { architecture: wider, member }, mask)
-}
-
-/// The same function with room for more units, and the candidates in it.
-fn widen(fit: &Fit, units: &[&Candidate]) -> (Architecture, Vec<f64>) {
-    let was = fit.layout();
-    let width = was.width + units.len();
-    let architecture = Architecture { hidden: vec![width], ..fit.architecture.clone() };
-    let layout = Layout::new(&architecture);
-    let old = &fit.member.theta;
-    let mut theta = vec![0.0; layout.n_parameters()];
-    let p = layout.n_inputs;
-    theta[layout.output_bias.clone()].copy_from_slice(&old[was.output_bias.clone()]);
-    theta[layout.skip.clone()].copy_from_slice(&old[was.skip.clone()]);
-    theta[layout.input.start..][..was.width * p].copy_from_slice(&old[was.input.clone()]);
-    theta[layout.hidden_bias.start..][..was.width].copy_from_slice(&old[was.hidden_bias.clone()]);
-    for o in 0..layout.n_outputs {
-        theta[layout.head.start + o * width..][..was.width]
-            .copy_from_slice(&old[was.head.start + o * was.width..][..was.width]);
-    }
-    for (at, unit) in units.iter().enumerate() {
-        let h = was.width + at;
-        theta[layout.input.start + h * p..][..p].copy_from_slice(&unit.w);
-        theta[layout.hidden_bias.start + h] = unit.c;
-        for o in 0..layout.n_outputs {
-            theta[layout.head.start + o * width + h] = unit.v[o];
-        }
-    }
-    (architecture, theta)
+    let member = train_from(problem, &layout, &mask, wider.parameters, hyper, CHOSEN);
+    (Fit { architecture: wider.architecture, member }, mask)
 }

@@ -8,8 +8,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Mat, Par};
 
 use crate::matrix::Matrix;
-use crate::net::Activation;
-use crate::net::activate;
+use crate::net::{Activation, Architecture, Network, activate};
 use crate::random::Random;
 use crate::simd::vector::add_scaled;
 
@@ -21,6 +20,17 @@ pub struct Candidate {
     pub v: Vec<f64>,
     /// Fall of the quadratic loss that it promises, before any price.
     pub gain: f64,
+}
+
+/// The network of the units `candidates`, without a linear part.
+pub fn branch(candidates: &[&Candidate], n_inputs: usize, n_outputs: usize, activation: Activation) -> Network {
+    let hidden = vec![candidates.len()];
+    let mut network = Network::zeros(Architecture { n_inputs, n_outputs, hidden, activation });
+    let mut weights = network.weights_mut();
+    for (h, unit) in candidates.iter().enumerate() {
+        weights.set_unit(h, &unit.w, unit.c, &unit.v);
+    }
+    network
 }
 
 /// Rows that are looked at; more would only sharpen a ranking.

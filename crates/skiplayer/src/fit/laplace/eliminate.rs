@@ -7,9 +7,9 @@
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Mat, Side};
 
-use super::evidence::{choice_cost, live_units, negative_log_posterior, support};
+use super::evidence::{choice_cost, live_units, negative_log_posterior, support, weight_sums};
 use super::train::{Effort, Member, Problem, train_from};
-use crate::net::{Layout, Role};
+use crate::net::Layout;
 use crate::solve::{Curved, Smooth};
 
 /// Rise of -log posterior, in nats, above which a removal is not worth a refit: no weight saves as much by going. (Of 80 removals
@@ -26,18 +26,17 @@ const RETURNS: usize = 4;
 
 /// -log evidence plus the cost of choosing these weights among the `offered`; smaller is better.
 pub fn score(member: &Member, layout: &Layout, offered: usize) -> f64 {
-    member.evidence + choice_cost(offered, n_weights(&layout.roles(), &member.theta))
+    member.evidence + choice_cost(offered, n_weights(layout, &member.theta))
 }
 
-fn n_weights(roles: &[Role], theta: &[f64]) -> usize {
-    super::evidence::weight_sums(roles, theta).0
+fn n_weights(layout: &Layout, theta: &[f64]) -> usize {
+    weight_sums(layout, theta).0
 }
 
 /// Removes what the evidence does not want, lets back what it does, until neither changes anything. Weights may live only
 /// where `offered` says so.
 pub fn eliminate(problem: &Problem, layout: &Layout, offered: &[bool], member: Member, effort: Effort) -> Member {
-    let roles = layout.roles();
-    let n_offered = (0..roles.len()).filter(|&i| offered[i] && roles[i].is_priced()).count();
+    let n_offered = layout.roles().zip(offered).filter(|(role, offered)| **offered && role.is_priced()).count();
     let mut best = member;
     for _ in 0..10 {
         best = backward(problem, layout, n_offered, best, effort);
@@ -54,9 +53,8 @@ fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, effor
 }
 
 fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member, effort: Effort) -> Member {
-    let roles = layout.roles();
     let mut best = member;
-    let mut batch = n_weights(&roles, &best.theta) / 4;
+    let mut batch = n_weights(layout, &best.theta) / 4;
     loop {
         let Some(importance) = Importance::new(problem, layout, &best) else { return best };
         let order = importance.order();
@@ -90,15 +88,11 @@ fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member
 
 /// The weights of each hidden unit of a network with one hidden layer: a unit may be worth less than its parts.
 fn units(layout: &Layout, theta: &[f64]) -> Vec<Vec<usize>> {
-    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
     if !layout.blocks.is_empty() || live_units(layout, theta) < 1 {
         return Vec::new();
     }
-    (0..width)
-        .map(|h| {
-            let inputs = (0..p).map(|j| layout.input.start + h * p + j);
-            inputs.chain((0..k).map(|o| layout.head.start + o * width + h)).filter(|&i| theta[i] != 0.0).collect()
-        })
+    (0..layout.width)
+        .map(|h| layout.unit_weights(h).filter(|&i| theta[i] != 0.0).collect())
         .filter(|weights: &Vec<usize>| !weights.is_empty())
         .collect()
 }
@@ -118,13 +112,12 @@ struct Importance<'a> {
 impl<'a> Importance<'a> {
     /// `None` where the curvature is not positive. O(n W^2 + W^3).
     fn new(problem: &Problem, layout: &Layout, member: &'a Member) -> Option<Self> {
-        let roles = layout.roles();
         let support = support(layout, &member.theta);
         let live: Vec<usize> = (0..support.len()).filter(|&i| support[i]).collect();
         let objective = problem.objective(layout, &member.precision);
         let mut curvature = objective.curvature(&member.theta, &live);
         for (slot, &i) in live.iter().enumerate() {
-            if roles[i].is_priced() {
+            if layout.role(i).is_priced() {
                 curvature[(slot, slot)] += 0.5 * member.price * member.price;
             }
         }
@@ -132,7 +125,7 @@ impl<'a> Importance<'a> {
         let losses = objective.pass.losses(&member.theta);
         Some(Self {
             theta: &member.theta,
-            priced: live.iter().copied().filter(|&i| roles[i].is_priced()).collect(),
+            priced: live.iter().copied().filter(|&i| layout.role(i).is_priced()).collect(),
             live,
             inverse,
             posterior: negative_log_posterior(&objective, &losses, &member.theta, problem.n),
@@ -165,12 +158,13 @@ fn forward(
     member: &Member,
     effort: Effort,
 ) -> Option<Member> {
-    let roles = layout.roles();
     let objective = problem.objective(layout, &member.precision);
     let mut gradient = vec![0.0; member.theta.len()];
     objective.value_gradient(&member.theta, &mut gradient);
-    let candidates: Vec<usize> = (0..roles.len())
-        .filter(|&i| offered[i] && roles[i].is_priced() && member.theta[i] == 0.0 && gradient[i].abs() > member.price)
+    let candidates: Vec<usize> = (0..member.theta.len())
+        .filter(|&i| {
+            offered[i] && layout.role(i).is_priced() && member.theta[i] == 0.0 && gradient[i].abs() > member.price
+        })
         .collect();
     let curvature = objective.curvature(&member.theta, &candidates);
     let fall = |slot: usize| {

@@ -8,7 +8,7 @@ use faer::Side;
 
 use crate::fit::objective::{HIDDEN_BIAS_PRECISION, NetworkObjective};
 use crate::loss::Loss;
-use crate::net::{Layout, Role};
+use crate::net::{Layout, Role, Weights};
 use crate::solve::Curved;
 
 /// Shape and rate of the Gamma prior on the price.
@@ -19,8 +19,8 @@ const RATE: f64 = 0.01;
 const SMALLEST_VARIANCE: f64 = 1e-8;
 
 /// Number of non-zero priced weights and the sum of their sizes.
-pub fn weight_sums(roles: &[Role], theta: &[f64]) -> (usize, f64) {
-    let priced = theta.iter().zip(roles).filter(|(w, role)| role.is_priced() && **w != 0.0);
+pub fn weight_sums(layout: &Layout, theta: &[f64]) -> (usize, f64) {
+    let priced = theta.iter().zip(layout.roles()).filter(|(w, role)| role.is_priced() && **w != 0.0);
     priced.fold((0, 0.0), |(count, sum), (w, _)| (count + 1, sum + w.abs()))
 }
 
@@ -47,8 +47,7 @@ pub fn precision(loss: Loss, losses: &[f64], n: f64, n_weights: usize) -> Vec<f6
 /// volume around the point. O(W), given the losses.
 pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> f64 {
     let layout = objective.layout();
-    let roles = layout.roles();
-    let (n_weights, sum) = weight_sums(&roles, theta);
+    let (n_weights, sum) = weight_sums(layout, theta);
     let data: f64 = if objective.pass.loss.has_noise_precision() {
         losses.iter().map(|e| 0.5 * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln()).sum()
     } else {
@@ -60,9 +59,11 @@ pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], thet
         - SHAPE * RATE.ln();
 
     let support = support(layout, theta);
-    let biases: f64 = (0..theta.len())
-        .filter(|&i| support[i] && roles[i] == Role::HiddenBias)
-        .map(|i| {
+    let biases: f64 = layout
+        .roles()
+        .enumerate()
+        .filter(|&(i, role)| support[i] && role == Role::HiddenBias)
+        .map(|(i, _)| {
             0.5 * (std::f64::consts::TAU / HIDDEN_BIAS_PRECISION).ln()
                 + 0.5 * HIDDEN_BIAS_PRECISION * theta[i] * theta[i]
         })
@@ -75,14 +76,13 @@ pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], thet
 /// Comparable only for the same rows, inputs, loss and activation. O(n W^2 + W^3).
 pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> Option<f64> {
     let layout = objective.layout();
-    let roles = layout.roles();
-    let (n_weights, sum) = weight_sums(&roles, theta);
+    let (n_weights, sum) = weight_sums(layout, theta);
     let alpha = price(n_weights, sum);
     let support = support(layout, theta);
     let live: Vec<usize> = (0..theta.len()).filter(|&i| support[i]).collect();
     let mut curvature = objective.curvature(theta, &live);
     for (slot, &i) in live.iter().enumerate() {
-        if roles[i].is_priced() {
+        if layout.role(i).is_priced() {
             // The curvature of a Laplace prior near its peak, which bounds directions that the data leave flat.
             curvature[(slot, slot)] += 0.5 * alpha * alpha;
         }
@@ -106,36 +106,29 @@ pub fn choice_cost(offered: usize, kept: usize) -> f64 {
 
 /// Which parameters shape the function: weights that are not zero, output biases, biases of units that are connected.
 pub fn support(layout: &Layout, theta: &[f64]) -> Vec<bool> {
-    let roles = layout.roles();
     let mut connected = connected_units(layout, theta).into_iter();
-    (0..theta.len())
-        .map(|i| match roles[i] {
-            Role::OutputBias => true,
-            Role::HiddenBias => connected.next().unwrap_or(false),
-            _ => theta[i] != 0.0,
-        })
-        .collect()
+    let shapes = |(role, weight): (Role, &f64)| match role {
+        Role::OutputBias => true,
+        Role::HiddenBias => connected.next().unwrap_or(false),
+        _ => is_live(weight),
+    };
+    layout.roles().zip(theta).map(shapes).collect()
 }
 
 /// Whether each unit (hidden layer, then blocks) has a weight in and a weight out.
 pub fn connected_units(layout: &Layout, theta: &[f64]) -> Vec<bool> {
-    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
-    let any = |start: usize, count: usize, stride: usize| (0..count).any(|i| theta[start + i * stride] != 0.0);
-    let mut connected: Vec<bool> = (0..width)
-        .map(|h| {
-            let into_block = |b: &crate::net::BlockLayout| any(b.input.start + h, b.width, width);
-            any(layout.input.start + h * p, p, 1)
-                && (any(layout.head.start + h, k, width) || layout.blocks.iter().any(into_block))
-        })
-        .collect();
-    for block in &layout.blocks {
-        connected.extend(
-            (0..block.width).map(|m| {
-                any(block.input.start + m * width, width, 1) && any(block.output.start + m, width, block.width)
-            }),
-        );
-    }
-    connected
+    let Weights { input, blocks, head, .. } = Weights::new(layout, theta);
+    let has_way_out = |h| head.column(h).any(is_live) || blocks.iter().any(|block| block.input.column(h).any(is_live));
+    let of_first_layer = (0..layout.width).map(|h| input.row(h).iter().any(is_live) && has_way_out(h));
+    let of_blocks = blocks.iter().flat_map(|block| {
+        let units = 0..block.input.n_rows();
+        units.map(|m| block.input.row(m).iter().any(is_live) && block.output.column(m).any(is_live))
+    });
+    of_first_layer.chain(of_blocks).collect()
+}
+
+fn is_live(weight: &f64) -> bool {
+    *weight != 0.0
 }
 
 /// Number of connected units.

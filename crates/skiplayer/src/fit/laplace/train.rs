@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{connected_units, negative_log_evidence, negative_log_posterior, precision, price, weight_sums};
+use super::evidence::{negative_log_evidence, negative_log_posterior, precision, price, weight_sums};
 use crate::fit::objective::NetworkObjective;
 use crate::loss::Loss;
 use crate::net::kernel::Design;
@@ -100,7 +100,6 @@ pub fn train_from(
     effort: Effort,
 ) -> Member {
     let Effort { rule, enough, bar } = effort;
-    let roles = layout.roles();
     let mut mask = mask.to_vec();
     let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
     let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_PRICE, vec![1.0; layout.n_outputs]));
@@ -149,7 +148,7 @@ pub fn train_from(
             if is_hopeless {
                 break Reason::Enough;
             }
-            let (n_weights, sum) = weight_sums(&roles, &state.theta);
+            let (n_weights, sum) = weight_sums(layout, &state.theta);
             let next_beta = precision(problem.loss, &losses, problem.n, n_weights);
             let next_alpha = price(n_weights, sum);
             let ratio =
@@ -255,17 +254,15 @@ impl Accelerator {
 /// A unit without weights on both sides can never come back by descent: its parameters leave the problem, at zero. Returns whether one
 /// of them had to be moved there.
 pub fn drop_disconnected(layout: &Layout, theta: &mut [f64], mask: &mut [bool]) -> bool {
-    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
-    let connected = connected_units(layout, theta);
+    if !layout.blocks.is_empty() {
+        return false;
+    }
     let mut has_moved = false;
-    for h in (0..width).filter(|&h| !connected[h]) {
-        let row = layout.input.start + h * p..layout.input.start + (h + 1) * p;
-        let no_way_out = (0..k).all(|o| theta[layout.head.start + o * width + h] == 0.0) && layout.blocks.is_empty();
-        if no_way_out && theta[row.clone()].iter().all(|w| *w == 0.0) {
-            mask[row].fill(false);
-            mask[layout.hidden_bias.start + h] = false;
-            (0..k).for_each(|o| mask[layout.head.start + o * width + h] = false);
-            has_moved |= std::mem::take(&mut theta[layout.hidden_bias.start + h]) != 0.0;
+    for h in 0..layout.width {
+        if layout.unit_weights(h).all(|i| theta[i] == 0.0) {
+            let bias = layout.hidden_bias.start + h;
+            layout.unit_weights(h).chain([bias]).for_each(|i| mask[i] = false);
+            has_moved |= std::mem::take(&mut theta[bias]) != 0.0;
         }
     }
     has_moved
@@ -274,10 +271,9 @@ pub fn drop_disconnected(layout: &Layout, theta: &mut [f64], mask: &mut [bool]) 
 impl Member {
     /// The summary that results carry.
     pub fn record(&self, layout: &Layout) -> MemberRecord {
-        let roles = layout.roles();
         MemberRecord {
             n_units: super::evidence::live_units(layout, &self.theta),
-            n_weights: weight_sums(&roles, &self.theta).0,
+            n_weights: weight_sums(layout, &self.theta).0,
             price: self.price,
             evidence: self.evidence.is_finite().then_some(self.evidence),
             termination: self.termination,
@@ -292,7 +288,7 @@ impl Member {
 
 /// The parameters that a fit may move: all, but for the skip where there is none.
 pub fn offered(layout: &Layout, skip: bool) -> Vec<bool> {
-    layout.roles().iter().map(|role| skip || *role != Role::Skip).collect()
+    layout.roles().map(|role| skip || role != Role::Skip).collect()
 }
 
 #[cfg(test)]

@@ -28,7 +28,6 @@ pub struct Near {
 
 /// Moves the parameters in `mask` from `theta`; `single` are the rows of `problem` in single precision.
 pub fn approach(problem: &Problem, single: &Design<f32>, layout: &Layout, mask: &[bool], theta: Vec<f64>) -> Near {
-    let roles = layout.roles();
     let mut mask = mask.to_vec();
     let mut near = Near { theta, price: FIRST_PRICE, precision: vec![1.0; layout.n_outputs] };
     let rule = StopRule { tolerance: 1e-2, max_iterations: PASSES };
@@ -39,7 +38,7 @@ pub fn approach(problem: &Problem, single: &Design<f32>, layout: &Layout, mask: 
         let prices = Prices::uniform(layout, near.price, &mask);
         owlqn::minimise(&objective, &prices, &mut near.theta, rule, &|_| (problem.interrupted)());
         let losses = objective.pass.losses(&near.theta);
-        let (n_weights, sum) = weight_sums(&roles, &near.theta);
+        let (n_weights, sum) = weight_sums(layout, &near.theta);
         near.price = price(n_weights, sum);
         near.precision = precision(problem.loss, &losses, problem.n, n_weights);
     }

@@ -4,8 +4,6 @@
 //! chunk at a time, and go standardised into [`Tiles`], the only copy. What is told of the network afterwards (linear part,
 //! standard errors, shares) comes from a random part of the rows.
 
-use std::collections::HashMap;
-
 use super::stochastic;
 use super::stored::Tiles;
 use crate::Result;
@@ -17,7 +15,7 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::select::choose::{Goal, Plan};
 use crate::fit::select::encoded::Encoded;
-use crate::schema::{Prepared, TargetSpec};
+use crate::schema::{Prepared, TargetSpec, numbered};
 use crate::simd::lanes::LANES;
 use crate::table::Columns;
 
@@ -76,7 +74,7 @@ pub fn fit(
     let (sample, rows) = told(&tiles, n);
     drop(tiles);
     if let Some(groups) = &mut prepared.groups {
-        *groups = renumbered(rows.iter().map(|&row| groups[row]));
+        *groups = numbered(rows.iter().map(|&row| groups[row]));
     }
     let is_part = rows.len() < n;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
@@ -98,14 +96,4 @@ pub fn fit(
 fn told(tiles: &Tiles, n: usize) -> (Sample, Vec<usize>) {
     let rows = TOLD.max(n / ONE_IN);
     tiles.sample(0..rows.div_ceil(LANES).min(tiles.n_tiles()))
-}
-
-/// Group numbers without gaps.
-fn renumbered(groups: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut numbers = HashMap::new();
-    let number = |group| {
-        let next = numbers.len();
-        *numbers.entry(group).or_insert(next)
-    };
-    groups.map(number).collect()
 }

@@ -24,7 +24,7 @@ use crate::fit::summary::{Contender, Form};
 use crate::net::kernel::Batch;
 use crate::net::kernel::Pass;
 use crate::net::prune;
-use crate::net::{Architecture, Layout, Network, average, init};
+use crate::net::{Architecture, Layout, Network, init};
 use crate::penalty::Prices;
 use crate::random::{Purpose, Random};
 use crate::simd::lanes::LANES;
@@ -80,7 +80,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
     let mean = |fits: &[Trained]| {
         let networks: Vec<Network> =
             fits.iter().map(|t| prune(&Network::new(architecture.clone(), t.theta.clone()))).collect();
-        average::mean(&networks)
+        Network::average(&networks)
     };
     let losses = |network: &Network| test.row_losses(&network.forward(&test.x));
     let mut contenders = Vec::new();
@@ -244,7 +244,6 @@ fn train_one(
     let (design, loss, n) = (tiles.design(), tiles.loss(), tiles.total(0..n_train));
     let mask = offered(layout, config.skip);
     theta.iter_mut().zip(&mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
-    let roles = layout.roles();
     let (mut alpha, mut beta) = (1.0, vec![1.0; layout.n_outputs]);
     let mut adam = ProxAdam::new(theta.len());
     let ridge = bias_ridge(layout);
@@ -271,7 +270,7 @@ fn train_one(
             adam.step(&mut theta, &gradient, &price, rate);
         }
         let losses = pass.losses(&theta);
-        let (n_weights, sum) = weight_sums(&roles, &theta);
+        let (n_weights, sum) = weight_sums(layout, &theta);
         beta = precision(loss, &losses, n, n_weights);
         alpha = evidence::price(n_weights, sum);
         observer.event(Event::Step);
@@ -293,7 +292,7 @@ fn polish(tiles: &Tiles, layout: &Layout, trained: Trained, config: &Config, obs
 fn record(trained: &Trained, layout: &Layout) -> MemberRecord {
     MemberRecord {
         n_units: live_units(layout, &trained.theta),
-        n_weights: weight_sums(&layout.roles(), &trained.theta).0,
+        n_weights: weight_sums(layout, &trained.theta).0,
         price: trained.price,
         evidence: None,
         termination: trained.termination,

@@ -1,9 +1,9 @@
-//! The regularisation path over inner folds, and the lambda that they choose.
+//! Regularisation paths over inner folds, and the lambda that they choose.
 
 use rayon::prelude::*;
 
 use super::network;
-use super::network::NetworkPathOptions;
+use super::network::{NetworkFit, NetworkPathOptions};
 use crate::Result;
 use crate::fit::choices::LambdaChoice;
 use crate::fit::config::Config;
@@ -11,7 +11,6 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::select::folds::{Resample, Scheme};
 use crate::fit::summary::PathPoint;
-use crate::linear_part::inputs_in_use;
 use crate::net::Network;
 use crate::random::{Purpose, Random};
 use crate::solve::Termination;
@@ -26,7 +25,7 @@ pub struct PathFit {
     pub points: Vec<PathPoint>,
 }
 
-/// The path over all rows and over inner folds, and the lambda that `config` asks for.
+/// The networks' path over all rows and over inner folds, and the lambda that `config` asks for.
 pub fn fit(
     sample: &Sample,
     scheme: &Scheme,
@@ -46,17 +45,33 @@ pub fn fit(
         ..NetworkPathOptions::default()
     };
     let lambdas = options.lambdas(sample);
+    let interrupted = || observer.interrupted();
+    let path =
+        |sample: &Sample| -> Result<Vec<NetworkFit>> { Ok(network::run(sample, &lambdas, &options, &interrupted)) };
+    cross_validate("regularisation path", &path, sample, scheme, folds, config, observer)
+}
+
+/// `path` (solutions at the same lambdas for every sample, largest lambda first) over all rows and over inner folds, and the lambda
+/// that `config` asks for. `name` is that of the stage.
+pub fn cross_validate(
+    name: &str,
+    path: &(dyn Fn(&Sample) -> Result<Vec<NetworkFit>> + Sync),
+    sample: &Sample,
+    scheme: &Scheme,
+    folds: &dyn Resample,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<PathFit> {
     let k = config.inner_folds.min(sample.n_rows());
     let (fold_of, k) = scheme.assign(k, &mut Random::of(config.seed, Purpose::InnerFolds, 0));
-    observer.event(Event::Stage { name: format!("regularisation path in {k} inner folds"), steps: k + 1 });
-    let interrupted = || observer.interrupted();
+    observer.event(Event::Stage { name: format!("{name} in {k} inner folds"), steps: k + 1 });
     // (mean loss of the fold at each lambda, weight of the fold)
     let fold_losses = (0..k)
         .into_par_iter()
         .map(|f| {
             let (test, train): (Vec<usize>, Vec<usize>) = (0..sample.n_rows()).partition(|&i| fold_of[i] == f);
             let fold = folds.fold(&train, &test)?;
-            let points = network::run(&fold.train, &lambdas, &options, &interrupted);
+            let points = path(&fold.train)?;
             observer.event(Event::Step);
             let total: f64 = fold.test.weight.iter().sum();
             let losses = points.iter().map(|point| {
@@ -66,36 +81,31 @@ pub fn fit(
             Ok((losses.collect::<Vec<f64>>(), total))
         })
         .collect::<Result<Vec<(Vec<f64>, f64)>>>()?;
-    let points = network::run(sample, &lambdas, &options, &interrupted);
+    let mut points = path(sample)?;
     observer.event(Event::Step);
 
     let total: f64 = fold_losses.iter().map(|(_, w)| w).sum();
-    let mut records = Vec::new();
-    for (i, point) in points.iter().enumerate() {
+    let record = |(i, point): (usize, &NetworkFit)| {
         let mean = fold_losses.iter().map(|(l, w)| l[i] * w).sum::<f64>() / total;
         let variance = fold_losses.iter().map(|(l, w)| w * (l[i] - mean).powi(2)).sum::<f64>() / total;
-        records.push(PathPoint {
+        PathPoint {
             lambda: point.lambda,
             n_units: point.network.n_units(),
-            n_inputs: inputs_in_use(&point.network).len(),
+            n_inputs: point.network.inputs_in_use().len(),
             n_weights: point.network.n_weights(),
             train_loss: sample.mean_loss(&point.network.forward(&sample.x)),
             cv_loss: mean,
             cv_standard_error: (variance / (k as f64 - 1.0)).sqrt(),
             termination: point.termination,
-        });
-    }
-    let chosen = choose(&records, config.lambda_choice);
-    Ok(PathFit {
-        network: points[chosen].network.clone(),
-        lambda: points[chosen].lambda,
-        termination: points[chosen].termination,
-        points: records,
-    })
+        }
+    };
+    let records: Vec<PathPoint> = points.iter().enumerate().map(record).collect();
+    let NetworkFit { network, lambda, termination } = points.swap_remove(choose(&records, config.lambda_choice));
+    Ok(PathFit { network, lambda, termination, points: records })
 }
 
 /// Index of lambda_min or lambda_1se among points that run from the largest lambda to the smallest.
-pub fn choose(points: &[PathPoint], choice: LambdaChoice) -> usize {
+fn choose(points: &[PathPoint], choice: LambdaChoice) -> usize {
     let min = (0..points.len()).min_by(|&a, &b| points[a].cv_loss.total_cmp(&points[b].cv_loss)).unwrap_or(0);
     match choice {
         LambdaChoice::Min => min,

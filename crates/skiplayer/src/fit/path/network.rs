@@ -17,12 +17,12 @@ use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::prune;
-use crate::net::{Activation, Architecture, Layout, Network, Role, init};
+use crate::net::{Activation, Architecture, Layout, Network, Role, WeightsMut, init};
 use crate::penalty::Group;
 use crate::penalty::Hierarchical;
 use crate::penalty::Prices;
 use crate::random::{Purpose, Random};
-use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start};
+use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start, lambda_grid};
 
 /// M of the hierarchical penalty: LassoNet's default.
 const HIERARCHY: f64 = 10.0;
@@ -89,9 +89,7 @@ impl NetworkPathOptions {
 
     /// Largest first.
     pub(super) fn lambdas(&self, sample: &Sample) -> Vec<f64> {
-        let largest = lambda_max(sample);
-        let steps = self.n_lambda.saturating_sub(1).max(1) as f64;
-        (0..self.n_lambda).map(|i| largest * self.lambda_ratio.powf(i as f64 / steps)).collect()
+        lambda_grid(lambda_max(sample), self.lambda_ratio, self.n_lambda)
     }
 
     fn check(&self) -> Result<()> {
@@ -203,11 +201,7 @@ impl Run<'_> {
                 self.proximal(&objective, &penalty, price, theta)
             }
             PenaltyKind::Hierarchical => {
-                for (ridge, role) in objective.ridge.iter_mut().zip(self.layout.roles()) {
-                    if role == Role::Head {
-                        *ridge = HEAD_RIDGE * self.problem.n;
-                    }
-                }
+                objective.ridge[self.layout.head.range()].fill(HEAD_RIDGE * self.problem.n);
                 let penalty = Hierarchical { layout: self.layout, lambda: price, hierarchy: HIERARCHY };
                 self.proximal(&objective, &penalty, price, theta)
             }
@@ -259,11 +253,7 @@ impl Run<'_> {
         let bank = bank.get_or_insert_with(|| Bank::new(&self.sample.x, &curvature, layout.activation, random));
         let best = bank.best(&score, 1).pop()?;
         let mut wider = theta.to_vec();
-        wider[layout.input.start + h * layout.n_inputs..][..layout.n_inputs].copy_from_slice(&best.w);
-        wider[layout.hidden_bias.start + h] = best.c;
-        for o in 0..layout.n_outputs {
-            wider[layout.head.start + o * layout.width + h] = best.v[o];
-        }
+        WeightsMut::new(layout, &mut wider).set_unit(h, &best.w, best.c, &best.v);
         let (theta, termination) = self.solve(wider, lambda);
         (termination.objective < standing * (1.0 - 1e-9)).then_some((theta, termination))
     }
@@ -271,13 +261,15 @@ impl Run<'_> {
     /// Refits biases, and skip and output weights that are not zero, with a small ridge instead of the price; pruned.
     fn relax(&self, theta: &[f64]) -> Network {
         let layout = self.layout;
-        let roles = layout.roles();
         let ones = vec![1.0; layout.n_outputs];
         let mut objective = self.problem.objective(layout, &ones);
-        let free =
-            |i: usize| roles[i] == Role::OutputBias || (matches!(roles[i], Role::Skip | Role::Head) && theta[i] != 0.0);
-        for (i, ridge) in objective.ridge.iter_mut().enumerate() {
-            if roles[i].is_priced() {
+        let free = |i: usize| match layout.role(i) {
+            Role::OutputBias => true,
+            Role::Skip | Role::Head => theta[i] != 0.0,
+            _ => false,
+        };
+        for (ridge, role) in objective.ridge.iter_mut().zip(layout.roles()) {
+            if role.is_priced() {
                 *ridge = REFIT_RIDGE * self.problem.n;
             }
         }
@@ -310,7 +302,7 @@ impl Run<'_> {
                 start.iter_mut().zip(self.mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
                 if self.penalty == PenaltyKind::Hierarchical {
                     // The hierarchy holds from the start: a skip for every input.
-                    start[self.layout.skip.clone()].fill(0.5);
+                    start[self.layout.skip.range()].fill(0.5);
                 }
                 self.near(&single, &mut start, smallest);
                 self.solve(start, smallest)

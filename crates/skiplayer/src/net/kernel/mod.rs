@@ -23,7 +23,7 @@ use crate::net::layout::Layout;
 use crate::simd::Scalar;
 pub use crate::simd::lanes::LANES;
 use crate::simd::lanes::Lanes;
-use active_units::Awake;
+use active_units::active_units;
 pub use tile::Pass;
 use tile::Room;
 pub use tiled::Design;
@@ -45,8 +45,8 @@ fn parts(n_tiles: usize, limit: usize) -> Vec<Range<usize>> {
 impl<T: Scalar> Pass<'_, T> {
     /// Loss of each output (squared error) or the loss in the first place (others), without the precision.
     pub fn losses(&self, theta: &[f64]) -> Vec<f64> {
-        if let Some(awake) = Awake::new(self.layout, theta, |_| false) {
-            return Pass { layout: &awake.layout, ..*self }.losses(&awake.gather(theta));
+        if let Some(active) = active_units(self.layout, theta, |_| false) {
+            return Pass { layout: &active.layout, ..*self }.losses(&active.gather(theta));
         }
         let theta: Vec<T> = theta.iter().map(|t| T::of(*t)).collect();
         let parts = parts(self.design.n_tiles(), usize::MAX);
@@ -60,10 +60,11 @@ impl<T: Scalar> Pass<'_, T> {
 
     /// As [`losses`](Self::losses); writes the gradient of sum_k precision_k loss_k.
     pub fn losses_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> Vec<f64> {
-        if let Some(awake) = Awake::new(self.layout, theta, |_| false) {
-            let mut own = vec![0.0; awake.layout.n_parameters()];
-            let losses = Pass { layout: &awake.layout, ..*self }.losses_gradient(&awake.gather(theta), &mut own);
-            awake.scatter(&own, gradient);
+        if let Some(active) = active_units(self.layout, theta, |_| false) {
+            let mut own = vec![0.0; active.layout.n_parameters()];
+            let losses = Pass { layout: &active.layout, ..*self }.losses_gradient(&active.gather(theta), &mut own);
+            gradient.fill(0.0);
+            active.scatter(&own, gradient);
             return losses;
         }
         let own: Vec<T> = theta.iter().map(|t| T::of(*t)).collect();
@@ -132,10 +133,10 @@ impl Pass<'_> {
         for (slot, &parameter) in live.iter().enumerate() {
             slots[parameter] = slot as u32;
         }
-        if let Some(awake) = Awake::new(self.layout, theta, |_| false) {
-            let slots = awake.gather(&slots);
+        if let Some(active) = active_units(self.layout, theta, |_| false) {
+            let slots = active.gather(&slots);
             let own: Vec<usize> = (0..slots.len()).filter(|&i| slots[i] != u32::MAX).collect();
-            let among = Pass { layout: &awake.layout, ..*self }.gauss_newton(&awake.gather(theta), &own);
+            let among = Pass { layout: &active.layout, ..*self }.gauss_newton(&active.gather(theta), &own);
             let mut matrix = Mat::zeros(live.len(), live.len());
             for b in 0..own.len() {
                 for a in b..own.len() {
@@ -188,13 +189,9 @@ impl Pass<'_> {
         let mut slots = vec![None; theta.len()];
         live.iter().enumerate().for_each(|(slot, &parameter)| slots[parameter] = Some(slot));
         // The mixed derivative by a weight into a unit and one out of it is not zero where both are.
-        match Awake::new(layout, theta, |i| slots[i].is_some()) {
-            Some(awake) if awake.layout.width > 0 => Pass { layout: &awake.layout, ..*self }.add_residual_curvature_of(
-                &awake.gather(theta),
-                live.len(),
-                &awake.gather(&slots),
-                matrix,
-            ),
+        match active_units(layout, theta, |i| slots[i].is_some()) {
+            Some(active) if active.layout.width > 0 => Pass { layout: &active.layout, ..*self }
+                .add_residual_curvature_of(&active.gather(theta), live.len(), &active.gather(&slots), matrix),
             Some(_) => {}
             None => self.add_residual_curvature_of(theta, live.len(), &slots, matrix),
         }
@@ -227,15 +224,15 @@ impl Pass<'_> {
             }
         };
         // The weight of input j into unit h; the constant comes after the inputs.
-        let into =
-            |h: usize, j: usize| if j < p { layout.input.start + h * p + j } else { layout.hidden_bias.start + h };
+        let into = |h: usize, j: usize| if j < p { layout.input.index(h, j) } else { layout.hidden_bias.start + h };
         for (chunk, sums) in pairs.chunks(tile::PAIRS).zip(among_inputs.chunks(width * tile::PAIRS)) {
             for (h, sums) in sums.chunks(chunk.len()).enumerate() {
                 chunk.iter().zip(sums).for_each(|(&(i, j), second)| add(into(h, i), into(h, j), *second));
             }
         }
         for (at, row) in across.chunks(p + 1).enumerate() {
-            row.iter().enumerate().for_each(|(j, second)| add(layout.head.start + at, into(at % width, j), *second));
+            let (o, h) = (at / width, at % width);
+            row.iter().enumerate().for_each(|(j, second)| add(layout.head.index(o, h), into(h, j), *second));
         }
     }
 }

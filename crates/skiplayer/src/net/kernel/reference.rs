@@ -2,37 +2,24 @@
 
 use crate::loss::Loss;
 use crate::net::layout::Layout;
+use crate::net::weights::{Weights, WeightsMut};
 
 /// eta (K) and d eta_k / d theta (K, parameters) of one row `x` (p).
 pub fn row(layout: &Layout, theta: &[f64], x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
-    let at = |range: &std::ops::Range<usize>, columns: usize, r: usize, c: usize| range.start + r * columns + c;
-    let mut levels = Vec::new();
-    let mut slopes = Vec::new();
-    let mut first = vec![0.0; width];
-    let mut first_slope = vec![0.0; width];
-    for h in 0..width {
-        let a: f64 =
-            theta[layout.hidden_bias.start + h] + (0..p).map(|j| theta[at(&layout.input, p, h, j)] * x[j]).sum::<f64>();
-        (first[h], first_slope[h]) = layout.activation.value_slope::<f64, pulp::Scalar>(a);
-    }
-    levels.push(first);
-    let mut units = Vec::new();
-    for block in &layout.blocks {
-        let before = levels.last().expect("a level").clone();
-        let mut value = vec![0.0; block.width];
-        let mut slope = vec![0.0; block.width];
-        for m in 0..block.width {
-            let a: f64 = theta[block.bias.start + m]
-                + (0..width).map(|h| theta[at(&block.input, width, m, h)] * before[h]).sum::<f64>();
-            (value[m], slope[m]) = layout.activation.value_slope::<f64, pulp::Scalar>(a);
-        }
-        let after = (0..width)
-            .map(|h| {
-                before[h]
-                    + (0..block.width).map(|m| theta[at(&block.output, block.width, h, m)] * value[m]).sum::<f64>()
-            })
-            .collect();
+    let (k, width) = (layout.n_outputs, layout.width);
+    let weights = Weights::new(layout, theta);
+    let unit = |bias: f64, row: &[f64], inputs: &[f64]| {
+        layout.activation.value_slope::<f64, pulp::Scalar>(bias + dot(row, inputs))
+    };
+    let (first, first_slope): (Vec<f64>, Vec<f64>) =
+        (0..width).map(|h| unit(weights.hidden_bias[h], weights.input.row(h), x)).unzip();
+    let mut levels = vec![first];
+    let (mut units, mut slopes) = (Vec::new(), Vec::new());
+    for block in &weights.blocks {
+        let before = levels.last().expect("a level");
+        let (value, slope): (Vec<f64>, Vec<f64>) =
+            (0..block.bias.len()).map(|m| unit(block.bias[m], block.input.row(m), before)).unzip();
+        let after = (0..width).map(|h| before[h] + dot(block.output.row(h), &value)).collect();
         levels.push(after);
         units.push(value);
         slopes.push(slope);
@@ -41,45 +28,40 @@ pub fn row(layout: &Layout, theta: &[f64], x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>
     let mut eta = vec![0.0; k];
     let mut jacobian = vec![vec![0.0; theta.len()]; k];
     for o in 0..k {
-        eta[o] = theta[layout.output_bias.start + o]
-            + (0..p).map(|j| theta[at(&layout.skip, p, o, j)] * x[j]).sum::<f64>()
-            + (0..width).map(|h| theta[at(&layout.head, width, o, h)] * last[h]).sum::<f64>();
-        let d = &mut jacobian[o];
-        d[layout.output_bias.start + o] = 1.0;
-        for j in 0..p {
-            d[at(&layout.skip, p, o, j)] = x[j];
-        }
-        let mut delta = vec![0.0; width];
-        for h in 0..width {
-            d[at(&layout.head, width, o, h)] = last[h];
-            delta[h] = theta[at(&layout.head, width, o, h)];
-        }
-        for (l, block) in layout.blocks.iter().enumerate().rev() {
-            let mut inner = vec![0.0; block.width];
-            for m in 0..block.width {
+        eta[o] = weights.output_bias[o] + dot(weights.skip.row(o), x) + dot(weights.head.row(o), last);
+        let mut d = WeightsMut::new(layout, &mut jacobian[o]);
+        d.output_bias[o] = 1.0;
+        d.skip.row_mut(o).copy_from_slice(x);
+        d.head.row_mut(o).copy_from_slice(last);
+        let mut delta = weights.head.row(o).to_vec();
+        for (l, block) in weights.blocks.iter().enumerate().rev() {
+            let d = &mut d.blocks[l];
+            for m in 0..block.bias.len() {
                 for h in 0..width {
-                    d[at(&block.output, block.width, h, m)] = delta[h] * units[l][m];
-                    inner[m] += theta[at(&block.output, block.width, h, m)] * delta[h];
+                    d.output[(h, m)] = delta[h] * units[l][m];
+                    d.bias[m] += block.output[(h, m)] * delta[h];
                 }
-                inner[m] *= slopes[l][m];
-                d[block.bias.start + m] = inner[m];
+                d.bias[m] *= slopes[l][m];
             }
-            for m in 0..block.width {
+            for m in 0..block.bias.len() {
                 for h in 0..width {
-                    d[at(&block.input, width, m, h)] = inner[m] * levels[l][h];
-                    delta[h] += theta[at(&block.input, width, m, h)] * inner[m];
+                    d.input[(m, h)] = d.bias[m] * levels[l][h];
+                    delta[h] += block.input[(m, h)] * d.bias[m];
                 }
             }
         }
         for h in 0..width {
-            let inner = delta[h] * first_slope[h];
-            d[layout.hidden_bias.start + h] = inner;
-            for j in 0..p {
-                d[at(&layout.input, p, h, j)] = inner * x[j];
+            d.hidden_bias[h] = delta[h] * first_slope[h];
+            for (d_input, x) in d.input.row_mut(h).iter_mut().zip(x) {
+                *d_input = d.hidden_bias[h] * x;
             }
         }
     }
     (eta, jacobian)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Sum of precision_k loss_k and its gradient over rows `x` (n of p), `y` (n of K).
@@ -128,11 +110,9 @@ mod tests {
 
     /// Takes all parameters of some hidden units to zero.
     fn put_to_sleep(layout: &Layout, theta: &mut [f64], random: &mut Random) {
-        let (p, width) = (layout.n_inputs, layout.width);
-        for h in (0..width).filter(|_| random.uniform() < 0.3) {
-            theta[layout.input.start + h * p..][..p].fill(0.0);
-            theta[layout.hidden_bias.start + h] = 0.0;
-            (0..layout.n_outputs).for_each(|o| theta[layout.head.start + o * width + h] = 0.0);
+        let mut weights = WeightsMut::new(layout, theta);
+        for h in (0..layout.width).filter(|_| random.uniform() < 0.3) {
+            weights.set_unit(h, &vec![0.0; layout.n_inputs], 0.0, &vec![0.0; layout.n_outputs]);
         }
     }
 

@@ -87,24 +87,24 @@ fn activate_with<T: Scalar, S: Simd>(activation: Activation, value: &mut [Lanes<
 pub fn forward<T: Scalar, S: Simd>(simd: S, layout: &Layout, theta: &[T], x: &[Lanes<T>], trace: &mut Trace<T>) {
     let (p, width) = (layout.n_inputs, layout.width);
     let bias = |range: &Range<usize>| Start::Bias(&theta[range.clone()]);
-    accumulate(simd, &theta[layout.skip.clone()], (p, 1), x, bias(&layout.output_bias), &mut trace.eta);
+    accumulate(simd, &theta[layout.skip.range()], (p, 1), x, bias(&layout.output_bias), &mut trace.eta);
     if width == 0 {
         return;
     }
-    accumulate(simd, &theta[layout.input.clone()], (p, 1), x, bias(&layout.hidden_bias), &mut trace.hidden[..width]);
+    accumulate(simd, &theta[layout.input.range()], (p, 1), x, bias(&layout.hidden_bias), &mut trace.hidden[..width]);
     activate::<T, S>(layout.activation, &mut trace.hidden[..width], &mut trace.slope);
     let mut unit = 0;
     for (l, block) in layout.blocks.iter().enumerate() {
         let (before, after) = trace.hidden[l * width..(l + 2) * width].split_at_mut(width);
         let value = &mut trace.block_value[unit..unit + block.width];
-        accumulate(simd, &theta[block.input.clone()], (width, 1), before, bias(&block.bias), value);
+        accumulate(simd, &theta[block.input.range()], (width, 1), before, bias(&block.bias), value);
         activate::<T, S>(layout.activation, value, &mut trace.block_slope[unit..unit + block.width]);
         after.copy_from_slice(before);
-        accumulate(simd, &theta[block.output.clone()], (block.width, 1), value, Start::There, after);
+        accumulate(simd, &theta[block.output.range()], (block.width, 1), value, Start::There, after);
         unit += block.width;
     }
     let last = trace.hidden.len() - width;
-    accumulate(simd, &theta[layout.head.clone()], (width, 1), &trace.hidden[last..], Start::There, &mut trace.eta);
+    accumulate(simd, &theta[layout.head.range()], (width, 1), &trace.hidden[last..], Start::There, &mut trace.eta);
 }
 
 /// Receives, for each weight matrix or bias, its range, the derivative on its output side and the values on its input side
@@ -125,13 +125,13 @@ fn backward<T: Scalar, S: Simd>(
 ) {
     let width = layout.width;
     visitor.visit(&layout.output_bias, &trace.eta_delta, None);
-    visitor.visit(&layout.skip, &trace.eta_delta, Some(x));
+    visitor.visit(&layout.skip.range(), &trace.eta_delta, Some(x));
     if width == 0 {
         return;
     }
     let last = trace.hidden.len() - width;
-    visitor.visit(&layout.head, &trace.eta_delta, Some(&trace.hidden[last..]));
-    let head = &theta[layout.head.clone()];
+    visitor.visit(&layout.head.range(), &trace.eta_delta, Some(&trace.hidden[last..]));
+    let head = &theta[layout.head.range()];
     // The last product that adds to the derivatives of the first layer takes the slope along.
     let slope = |is_last: bool| if is_last { &trace.slope[..] } else { &[] };
     let factor = slope(layout.blocks.is_empty());
@@ -140,17 +140,17 @@ fn backward<T: Scalar, S: Simd>(
     for (l, block) in layout.blocks.iter().enumerate().rev() {
         unit -= block.width;
         let value = &trace.block_value[unit..unit + block.width];
-        visitor.visit(&block.output, &trace.hidden_delta, Some(value));
+        visitor.visit(&block.output.range(), &trace.hidden_delta, Some(value));
         let delta = &mut trace.block_delta[..block.width];
-        let (weights, factor) = (&theta[block.output.clone()], &trace.block_slope[unit..unit + block.width]);
+        let (weights, factor) = (&theta[block.output.range()], &trace.block_slope[unit..unit + block.width]);
         accumulate_times(simd, weights, (1, block.width), &trace.hidden_delta, Start::Zero, factor, delta);
         visitor.visit(&block.bias, delta, None);
-        visitor.visit(&block.input, delta, Some(&trace.hidden[l * width..(l + 1) * width]));
-        let (weights, factor) = (&theta[block.input.clone()], slope(l == 0));
+        visitor.visit(&block.input.range(), delta, Some(&trace.hidden[l * width..(l + 1) * width]));
+        let (weights, factor) = (&theta[block.input.range()], slope(l == 0));
         accumulate_times(simd, weights, (1, width), delta, Start::There, factor, &mut trace.hidden_delta);
     }
     visitor.visit(&layout.hidden_bias, &trace.hidden_delta, None);
-    visitor.visit(&layout.input, &trace.hidden_delta, Some(x));
+    visitor.visit(&layout.input.range(), &trace.hidden_delta, Some(x));
 }
 
 #[inline(always)]
@@ -407,10 +407,10 @@ fn residual_curvature_body<S: Simd>(
         let x = pass.design.x(tile);
         forward(simd, layout, theta, x, &mut trace);
         loss_of_tile::<f64, S>(pass, tile, &mut trace, &mut losses);
-        let head = &theta[layout.head.clone()];
+        let head = &theta[layout.head.range()];
         accumulate(simd, head, (1, width), &trace.eta_delta, Start::Zero, &mut trace.hidden_delta);
         let bias = Start::Bias(&theta[layout.hidden_bias.clone()]);
-        accumulate(simd, &theta[layout.input.clone()], (p, 1), x, bias, &mut bend);
+        accumulate(simd, &theta[layout.input.range()], (p, 1), x, bias, &mut bend);
         for bend in &mut bend {
             second::<S>(layout.activation, bend);
         }

@@ -25,6 +25,7 @@ mod working_set;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::simd::vector::add_scaled;
+use crate::solve::lambda_grid::lambda_grid;
 use crate::solve::termination::Termination;
 use crate::{Error, Result};
 
@@ -148,8 +149,7 @@ fn start<'a>(inputs: &'a Inputs, y: &'a Matrix, loss: Loss, gram_limit: usize) -
 fn lambdas(options: &PathOptions, largest: f64, tall: bool) -> Vec<f64> {
     options.lambdas.clone().unwrap_or_else(|| {
         let ratio = options.lambda_ratio.unwrap_or(if tall { 1e-3 } else { 1e-2 });
-        let steps = options.n_lambda.saturating_sub(1).max(1) as f64;
-        (0..options.n_lambda).map(|i| largest * ratio.powf(i as f64 / steps)).collect()
+        lambda_grid(largest, ratio, options.n_lambda)
     })
 }
 
