@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::Style;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 use skiplayer::schema::TargetSpec;

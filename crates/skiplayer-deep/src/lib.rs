@@ -16,7 +16,7 @@
 //!
 //! | layer | what is there |
 //! |---|---|
-//! | [`rng`], [`tensor`] | random numbers, each for a purpose; numbers into tensors and out of them |
+//! | [`options`], [`rng`], [`tensor`] | options that messages name; random numbers, each for a purpose; numbers into tensors and out of them |
 //! | [`describe`] | networks as descriptions: START HERE with [`describe::block`] |
 //! | [`backend`], `kernel` | where networks compute, and our own operations |
 //! | [`network`] | a description with values, and its forward pass |

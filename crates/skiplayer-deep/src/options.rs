@@ -11,5 +11,15 @@ pub static KEEP: Setting = Setting::new("RunFolder::keep", "keep", Kind::Count {
 /// What describes a network.
 pub static SHOW: Action = Action::new("Family::architecture", "deep show");
 
+/// Height and width that pictures are brought to.
+pub static SIZE: Setting = Setting::new("PictureOptions::size", "size", Kind::Text)
+    .help("Bring all pictures to this size: N, or HEIGHTxWIDTH");
+/// Grey values of masks that are classes.
+pub static CLASSES: Setting = Setting::new("PictureOptions::masks", "classes", Kind::Text)
+    .help("Grey values of masks that are classes; others are taken for the nearest");
+/// The grey value that divides masks into two classes.
+pub static THRESHOLD: Setting = Setting::new("MaskValues::Threshold", "threshold", Kind::Count { least: 1, most: 255 })
+    .help("Two classes of masks: below this grey value, and from it on");
+
 /// All of the options.
-pub static OPTIONS: [&Setting; 2] = [&DIRAC, &KEEP];
+pub static OPTIONS: [&Setting; 5] = [&DIRAC, &KEEP, &SIZE, &CLASSES, &THRESHOLD];

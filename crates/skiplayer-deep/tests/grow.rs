@@ -73,7 +73,7 @@ fn residual_blocks_begin_as_the_identity() {
 fn plain_blocks_hand_on_in_evaluation_only() {
     let run = trained("plain-8");
     let refused = grown(&run.network, architecture("plain-14"), NewBlocks::Zero, 7).unwrap_err().to_string();
-    assert!(refused.contains("layer1.1") && refused.contains("--dirac"), "{refused}");
+    assert!(refused.contains("layer1.1") && refused.contains("NewBlocks::Dirac"), "{refused}");
     let grown = grown(&run.network, architecture("plain-14"), NewBlocks::Dirac, 7).unwrap();
     assert!(difference(&run.network, &grown, Mode::Evaluation) < 1e-4);
     assert!(difference(&run.network, &grown, Mode::Training) > 1e-2);

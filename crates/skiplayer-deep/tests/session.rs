@@ -1,7 +1,7 @@
 //! Trainings by a request: validation, patience, evaluations now and then, exact statistics; and all of it again after a break.
 
 use burn::tensor::Device;
-use skiplayer_deep::data::{Examples, IGNORED, Images, TrainingData};
+use skiplayer_deep::data::{Examples, IGNORED, Images, PictureOptions, TrainingData};
 use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::recipe::Recipe;
 use skiplayer_deep::rng::{Purpose, Stream};
@@ -22,8 +22,12 @@ fn images(n: usize, seed: u64) -> Examples {
     Examples::Images(Images::new(shape, pixels, labels, vec!["dark".to_owned(), "light".to_owned()]).unwrap())
 }
 
+fn training_data(name: &str, train: Examples, test: Option<Examples>) -> TrainingData {
+    TrainingData { name: name.to_owned(), train, validation: None, test, notes: Vec::new(), encoding: None }
+}
+
 fn data() -> TrainingData {
-    TrainingData { name: "spots".to_owned(), train: images(120, 1), test: Some(images(40, 2)) }
+    training_data("spots", images(120, 1), Some(images(40, 2)))
 }
 
 fn request(changes: &[(&str, &str)]) -> Request {
@@ -36,6 +40,7 @@ fn request(changes: &[(&str, &str)]) -> Request {
         network: "resnet-8".to_owned(),
         data: "spots".to_owned(),
         target: None,
+        pictures: PictureOptions::default(),
         n_train: None,
         recipe,
         seed: 4,
@@ -86,6 +91,22 @@ fn patience_ends_a_training_that_learns_no_more() {
     assert_eq!(session.best().unwrap().epoch, 1.0);
 }
 
+/// The rate rises to its peak after four of six epochs: patience of one epoch begins there.
+#[test]
+fn patience_waits_while_the_rate_rises() {
+    let data = data();
+    let changes = [
+        ("validation", "0.2"),
+        ("patience", "1"),
+        ("learning_rate", "1e-12"),
+        ("schedule", r#"{"one_cycle": {"first": 0.01, "peak_at": 0.7, "last": 0}}"#),
+    ];
+    let request = request(&changes);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let records = train(&mut session, u64::MAX);
+    assert!(records.len() >= 5 && session.is_given_up(), "{}", records.len());
+}
+
 #[test]
 fn evaluations_now_and_then_and_at_the_end() {
     let data = data();
@@ -96,26 +117,69 @@ fn evaluations_now_and_then_and_at_the_end() {
     assert_eq!(records.iter().map(tested).collect::<Vec<_>>(), [false, false, false, true, false, true]);
 }
 
-/// After the last step the statistics are those of the batches of the last epoch under the final weights: the mean over the means of
-/// batches of one size.
+/// After an epoch the statistics are those of its last batches under the weights as they are: of sixteen of them, or of all.
 #[test]
-fn exact_statistics_replace_running_ones_at_the_end() {
+fn statistics_are_those_of_the_last_batches() {
     let data = data();
-    let trained = |exact: &str| {
-        let request = request(&[("exact_statistics", exact), ("budget.epochs", "2")]);
+    let trained = |exact: &str, batch: &str| {
+        let request = request(&[("exact_statistics", exact), ("budget.epochs", "2"), ("batch", batch)]);
         let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
         let records = train(&mut session, u64::MAX);
         let mean = numbers(&session.network().statistics()["bn1"].mean).unwrap();
         (records, mean, session.network().to_arrays().unwrap()["conv1.weight"].values.clone())
     };
-    let ((records, exact, weights), (lagging_records, lagging, same_weights)) = (trained("true"), trained("false"));
+    // An epoch of six batches: all of them either way.
+    assert_eq!(trained("true", "20"), trained("false", "20"));
+    // An epoch of thirty.
+    let ((records, all, weights), (other_records, last, same_weights)) = (trained("true", "4"), trained("false", "4"));
     assert_eq!(weights, same_weights);
-    assert_ne!(exact, lagging);
-    assert_eq!(records[0], lagging_records[0]);
-    assert_ne!(records[1].test_loss, lagging_records[1].test_loss);
-    // Moments of the last epoch are near those of the first batches; running ones are still on their way from zero.
+    assert_eq!(records[0], other_records[0]);
+    assert_ne!(records[1].test_loss, other_records[1].test_loss);
     let size = |row: &[f32]| row.iter().map(|v| f64::from(v * v)).sum::<f64>().sqrt();
-    assert!(size(&lagging) < size(&exact), "{lagging:?}, {exact:?}");
+    let apart: Vec<f32> = all.iter().zip(&last).map(|(a, b)| a - b).collect();
+    assert!(all != last && size(&apart) < 0.2 * size(&all), "{all:?}, {last:?}");
+}
+
+/// The normalisation that a network was trained with is not fitted anew on what is at hand.
+#[test]
+fn a_normalisation_is_kept() {
+    let (data, other) = (data(), training_data("spots", images(120, 7), Some(images(40, 2))));
+    let request = request(&[]);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    train(&mut session, 3);
+    let known = session.normalisation().clone();
+    assert_ne!(*Session::begin(&request, &other, &Device::flex()).unwrap().normalisation(), known);
+    let (state, arrays) = session.to_parts(0.0).unwrap();
+    let resumed = Session::resume(&request, &other, state, arrays, &Device::flex()).unwrap();
+    assert_eq!(*resumed.normalisation(), known);
+    let begun = Session::begin(&request, &other, &Device::flex()).unwrap();
+    assert_eq!(*begun.starting_from(session.network(), &known).unwrap().normalisation(), known);
+}
+
+/// Classes of the same number and other names are not the classes that a network learned.
+#[test]
+fn a_training_goes_on_with_its_own_classes_only() {
+    let data = data();
+    let request = request(&[]);
+    let session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let (state, arrays) = session.to_parts(0.0).unwrap();
+    let Examples::Images(train) = &data.train else { panic!("rows") };
+    let renamed = ["dark", "pale"].map(str::to_owned).to_vec();
+    let renamed = Images::new(train.shape(), train.pixels().to_vec(), train.labels().to_vec(), renamed).unwrap();
+    let renamed = training_data("spots", Examples::Images(renamed), None);
+    let error = Session::resume(&request, &renamed, state, arrays, &Device::flex()).err().unwrap().to_string();
+    assert!(error.contains("found dark, pale, expected what the network was trained on: dark, light"), "{error}");
+}
+
+/// Examples that the data set itself has for validation are used whole, and nothing is held out for it.
+#[test]
+fn a_data_set_may_bring_its_own_validation() {
+    let data = TrainingData { validation: Some(images(30, 5)), ..data() };
+    let request = request(&[("budget.epochs", "1"), ("validation", "0.5")]);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    assert_eq!((session.validates(), session.plan().steps_per_epoch()), (true, 6));
+    let error = train(&mut session, u64::MAX)[0].validation_error.unwrap();
+    assert!((error * 30.0 - (error * 30.0).round()).abs() < 1e-9);
 }
 
 /// A training in one piece, and one of which all that was kept after `step` steps went on in another session, with the same records.
@@ -169,7 +233,7 @@ fn squares(n: usize, seed: u64) -> Examples {
 }
 
 fn of_squares(changes: &[(&str, &str)]) -> (Request, TrainingData) {
-    let data = TrainingData { name: "squares".to_owned(), train: squares(120, 1), test: Some(squares(20, 2)) };
+    let data = training_data("squares", squares(120, 1), Some(squares(20, 2)));
     let changes = [&[("batch", "15"), ("budget.epochs", "10"), ("augment.flip", "true")][..], changes].concat();
     (Request { network: "unet-2-8".to_owned(), data: "squares".to_owned(), ..request(&changes) }, data)
 }

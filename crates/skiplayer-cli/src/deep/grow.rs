@@ -58,7 +58,7 @@ fn grow(job: &GrowJob) -> Result<()> {
     };
     let (evaluation, training) = (difference(Pass::EVALUATION)?, difference(Pass::TRAINING)?);
 
-    let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&deep)?;
+    let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&deep, &normalisation)?;
     let folder = RunFolder::create(&job.folder, &request)?;
     save(&session, &folder, KEPT, None, 0.0)?;
     let (path, to) = (folder.path().display(), &request.network);

@@ -1,19 +1,23 @@
 //! `skiplayer deep inspect`: what the skips of trained networks do.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use burn::tensor::Device;
-use serde_json::json;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
 use skiplayer::{Error, Result};
 use skiplayer_deep::analysis::inspection::{Analysis, Inspection, Subject, inspect};
 use skiplayer_deep::analysis::landscape::{Direction, Height, Trajectory, grid, moved};
 use skiplayer_deep::backend::Backend;
+use skiplayer_deep::data::{Examples, Fingerprint, Normalisation};
 use skiplayer_deep::network::{Network, Pass};
+use skiplayer_deep::tensor::numbers;
 use skiplayer_deep::train::{on_training_thread, score, trained};
 use skiplayer_io::deep::{RunFolder, read_checkpoint, write_inspections};
+use skiplayer_io::write_atomic;
 
 use super::training::{Trained, arrays, interruption, load};
 use crate::output;
@@ -38,13 +42,24 @@ pub struct InspectJob {
 }
 
 pub fn run(job: &InspectJob) -> Result<()> {
-    let inspections = on_training_thread(|| job.runs.iter().map(|run| look_at(run, job)).collect::<Result<Vec<_>>>())?;
+    let mut inspections =
+        on_training_thread(|| job.runs.iter().map(|run| look_at(run, job)).collect::<Result<Vec<_>>>())?;
+    label(&mut inspections);
     if let Some(path) = &job.report {
         write_inspections(path, &inspections)?;
     }
     match job.json {
         true => output::print_json(&json!({ "inspections": inspections })),
         false => output::print(&render::inspections(&inspections)),
+    }
+}
+
+/// Networks are called by their names where these differ, and by their folders otherwise.
+fn label(inspections: &mut [Inspection]) {
+    let names: Vec<String> = inspections.iter().map(|inspection| inspection.network.clone()).collect();
+    for inspection in inspections {
+        let is_alone = names.iter().filter(|name| **name == inspection.network).count() == 1;
+        inspection.label = if is_alone { inspection.network.clone() } else { inspection.run.clone() };
     }
 }
 
@@ -76,8 +91,14 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
         step: *step,
         seed: request.seed,
     };
-    let mut inspection = inspect(&subject, &job.analyses)?;
+    let bar = bar(job.analyses.len(), "");
+    let mut inspection = inspect(&subject, &job.analyses, &mut |analysis| {
+        bar.set_message(format!("{analysis} of {}", path.display()));
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
     inspection.run = path.display().to_string();
+    inspection.data.clone_from(&request.data);
     if job.analyses.contains(&Analysis::Landscape) {
         let (directions, reach) = match job.follows_training {
             false => {
@@ -97,7 +118,8 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
     Ok(inspection)
 }
 
-/// The landscape of the training loss, place by place into a file of the run folder: what is there is not computed again.
+/// The landscape of the training loss, place by place into a file of the run folder: what is there is not computed again, if it is of
+/// the same network, examples, directions and places.
 fn landscape(
     path: &Path,
     job: &InspectJob,
@@ -107,23 +129,21 @@ fn landscape(
 ) -> Result<Vec<Height>> {
     let Subject { network, train, normalisation, step, seed, .. } = *subject;
     let plane = if job.follows_training { "trajectory" } else { "landscape" };
-    let file = path.join(format!("{plane}-{}-of-{}-step-{step}.jsonl", job.grid, subject.chosen.len()));
-    let failed = |error: std::io::Error| Error::failure(format!("the landscape {}", file.display()), error.to_string());
-    let known: Vec<Height> = match fs::File::open(&file) {
-        // A line that was torn is computed again.
-        Ok(open) => BufReader::new(open).lines().map_while(|line| serde_json::from_str(&line.ok()?).ok()).collect(),
-        Err(_) => Vec::new(),
-    };
     let chosen = train.subset(subject.chosen.len().min(train.len()), seed)?;
     let places = grid(job.grid, reach);
-    let mut heights: Vec<Height> = known.into_iter().take(places.len()).collect();
-    let lines = |heights: &[Height]| -> Result<String> {
-        let line = |height: &Height| serde_json::to_string(height).map(|line| line + "\n");
-        heights.iter().map(line).collect::<std::result::Result<_, _>>().map_err(|e| failed(e.into()))
-    };
-    skiplayer_io::write_atomic(&file, lines(&heights)?.as_bytes())?;
+    let of = fingerprint(network, train, normalisation, &chosen, directions, &places)?;
+    let file = path.join(format!("{plane}-{}-of-{}-step-{step}.jsonl", job.grid, chosen.len()));
+    let failed = |error: std::io::Error| Error::failure(format!("the landscape {}", file.display()), error.to_string());
+    let mut heights = known_heights(&file, &of);
+    heights.truncate(places.len());
+    let line = |value: Value| value.to_string() + "\n";
+    let lines = |heights: &[Height]| heights.iter().map(|height| line(json!(height))).collect::<String>();
+    write_atomic(&file, (line(json!({ "of": of })) + &lines(&heights)).as_bytes())?;
     let mut out = fs::OpenOptions::new().append(true).open(&file).map_err(failed)?;
     let interrupted = interruption();
+    let bar = bar(places.len(), &format!("{plane} of {}", network.architecture().name));
+    bar.set_position(heights.len() as u64);
+    bar.reset_eta();
     for &(a, b) in &places[heights.len()..] {
         if interrupted.load(Ordering::Relaxed) {
             return Err(Error::failure(
@@ -135,8 +155,58 @@ fn landscape(
         let there = moved(network, directions, a, b)?;
         let found = score(&there, train, normalisation, &chosen, Pass::EVALUATION)?;
         let height = Height { a, b, loss: found.loss, error: found.error() };
-        out.write_all(lines(&[height])?.as_bytes()).map_err(failed)?;
+        out.write_all(lines(&[height]).as_bytes()).map_err(failed)?;
         heights.push(height);
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     Ok(heights)
+}
+
+/// What a landscape is of: kept heights are those of another one if this differs.
+fn fingerprint(
+    network: &Network,
+    train: &Examples,
+    normalisation: &Normalisation,
+    chosen: &[u32],
+    directions: &[Direction; 2],
+    places: &[(f64, f64)],
+) -> Result<String> {
+    let mut fingerprint = Fingerprint::default();
+    for (name, array) in network.to_arrays()? {
+        fingerprint.add(name.as_bytes());
+        fingerprint.add_numbers(&array.values);
+    }
+    for direction in directions {
+        for (name, change) in direction.changes() {
+            fingerprint.add(name.as_bytes());
+            fingerprint.add_numbers(&numbers(change)?);
+        }
+    }
+    fingerprint.add(train.fingerprint().as_bytes());
+    fingerprint
+        .add(json!({ "normalisation": normalisation, "chosen": chosen, "places": places }).to_string().as_bytes());
+    Ok(fingerprint.hex())
+}
+
+/// The heights in `file`, if they are of the landscape `of`. A line that was torn is computed again.
+fn known_heights(file: &Path, of: &str) -> Vec<Height> {
+    let Ok(open) = fs::File::open(file) else { return Vec::new() };
+    let mut lines = BufReader::new(open).lines().map_while(std::result::Result::ok);
+    let first: Option<Value> = lines.next().and_then(|line| serde_json::from_str(&line).ok());
+    match first.is_some_and(|first| first["of"] == of) {
+        true => lines.map_while(|line| serde_json::from_str(&line).ok()).collect(),
+        false => Vec::new(),
+    }
+}
+
+/// A bar on stderr, where somebody can see it.
+fn bar(n: usize, what: &str) -> ProgressBar {
+    let is_watched = std::io::stderr().is_terminal();
+    let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(n as u64), target);
+    let style = ProgressStyle::with_template("{spinner} {bar:30} {pos}/{len}  {msg}  {elapsed} < {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    bar.set_message(what.to_owned());
+    bar
 }

@@ -4,7 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use skiplayer_deep::data::Augment;
+use skiplayer_deep::data::{Augment, DataSummary};
 use skiplayer_deep::train::{Best, EpochRecord, Request, Session, StepRecord};
 use skiplayer_io::deep::RunFolder;
 
@@ -26,7 +26,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    pub fn new(session: &Session, request: &Request, folder: &RunFolder, is_quiet: bool) -> Self {
+    pub fn new(session: &Session, request: &Request, data: &DataSummary, folder: &RunFolder, is_quiet: bool) -> Self {
         let is_watched = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|kind| kind != "dumb");
         let bar = if is_watched && !is_quiet {
             ProgressBar::with_draw_target(session.plan().n_steps(), ProgressDrawTarget::stderr())
@@ -43,7 +43,7 @@ impl Monitor {
             is_quiet,
             mean: std::cell::Cell::new(None),
             batch: request.recipe.batch,
-            validates: request.recipe.validation.is_some(),
+            validates: session.validates(),
             predicts_masks: session.predicts_masks(),
         };
         let name = &session.network().architecture().name;
@@ -56,6 +56,7 @@ impl Monitor {
             request.seed,
             folder.path().display()
         ));
+        data.lines().iter().for_each(|line| monitor.say(&format!("  {line}")));
         let validation = if monitor.validates { format!(" {:>11}", "validation") } else { String::new() };
         let overlap = if monitor.predicts_masks { format!(" {:>9}", "mean IoU") } else { String::new() };
         monitor.say(&format!(

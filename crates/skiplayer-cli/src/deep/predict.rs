@@ -9,7 +9,7 @@ use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::Normalisation;
 use skiplayer_deep::network::Network;
 use skiplayer_deep::train::{Request, on_training_thread, output_names, predicted_masks, probabilities, trained};
-use skiplayer_io::deep::{OtherSizes, RunFolder, read_pictures, write_mask};
+use skiplayer_io::deep::{OtherSizes, RunFolder, list_pictures, read_pictures, write_mask};
 use skiplayer_io::{OutputColumn, to_csv, write_atomic};
 
 use super::training::{Kept, check_name, outcome};
@@ -17,7 +17,10 @@ use crate::output;
 
 pub struct PredictJob {
     pub run: PathBuf,
+    /// Files, or folders of them.
     pub pictures: Vec<PathBuf>,
+    /// Classes that are listed for each picture.
+    pub n_top: usize,
     /// Where masks go, of a network that tells the class of each pixel.
     pub masks: Option<PathBuf>,
     pub backend: Backend,
@@ -28,6 +31,13 @@ pub struct PredictJob {
 
 pub fn run(job: &PredictJob) -> Result<()> {
     let subject = Subject::load(job)?;
+    let job = &PredictJob {
+        pictures: pictures_in(&job.pictures)?,
+        masks: job.masks.clone(),
+        csv: job.csv.clone(),
+        run: job.run.clone(),
+        ..*job
+    };
     match (subject.network.architecture().output()?.positions(), &job.masks) {
         (1, None) => tell_pictures(job, &subject),
         (1, Some(_)) => Err(Error::input("--masks", format!("a run of {}", subject.request.network))
@@ -72,32 +82,48 @@ impl Subject {
 
 fn tell_pictures(job: &PredictJob, subject: &Subject) -> Result<()> {
     let Subject { network, normalisation, .. } = subject;
-    let images = read_pictures(&job.pictures, network.architecture().input, OtherSizes::Scaled)?;
+    let images =
+        read_pictures(&job.pictures, network.architecture().input, OtherSizes::Fitted(subject.request.pictures.fit))?;
     let shares = on_training_thread(|| probabilities(network, &images, normalisation))?;
-    let best: Vec<(String, f64)> = shares
+    let ranked: Vec<Vec<(String, f64)>> = shares
         .iter()
         .map(|row| {
-            let largest = row.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-            largest.map_or((String::new(), f64::NAN), |(k, p)| (subject.name(k), p))
+            let mut all: Vec<(usize, f64)> = row.iter().copied().enumerate().collect();
+            all.sort_by(|a, b| b.1.total_cmp(&a.1));
+            all.into_iter().map(|(k, p)| (subject.name(k), p)).collect()
         })
         .collect();
     let files = shown(&job.pictures);
     if job.json {
-        let rows = files.iter().zip(&best).zip(&shares).map(|((file, (class, probability)), row)| {
-            let all: Map<_, _> = row.iter().enumerate().map(|(k, p)| (subject.name(k), json!(p))).collect();
-            json!({ "image": file, "class": class, "probability": probability, "probabilities": all })
+        let rows = files.iter().zip(&ranked).map(|(file, ranked)| {
+            let all: Map<_, _> = ranked.iter().map(|(class, p)| (class.clone(), json!(p))).collect();
+            let (class, probability) = ranked.first().cloned().unwrap_or((String::new(), f64::NAN));
+            let top: Vec<&String> = ranked.iter().take(job.n_top).map(|(class, _)| class).collect();
+            json!({ "image": file, "class": class, "probability": probability, "top": top, "probabilities": all })
         });
         return output::print_json(&json!({ "predictions": rows.collect::<Vec<_>>() }));
     }
-    let (classes, probabilities) = best.into_iter().unzip();
-    hand_out(
-        job,
-        &[
-            ("image".to_owned(), OutputColumn::Text(files)),
-            ("class".to_owned(), OutputColumn::Text(classes)),
-            ("probability".to_owned(), OutputColumn::Numeric(probabilities)),
-        ],
-    )
+    let mut columns = vec![("image".to_owned(), OutputColumn::Text(files))];
+    for k in 0..job.n_top.min(network.architecture().n_outputs) {
+        let place = if k == 0 { String::new() } else { format!("_{}", k + 1) };
+        let at = |row: &Vec<(String, f64)>| row.get(k).cloned().unwrap_or((String::new(), f64::NAN));
+        let (classes, probabilities) = ranked.iter().map(at).unzip();
+        columns.push((format!("class{place}"), OutputColumn::Text(classes)));
+        columns.push((format!("probability{place}"), OutputColumn::Numeric(probabilities)));
+    }
+    hand_out(job, &columns)
+}
+
+/// The pictures at `paths`, those of folders in the order of their names.
+fn pictures_in(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut pictures = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => pictures.extend(list_pictures(path)?),
+            false => pictures.push(path.clone()),
+        }
+    }
+    Ok(pictures)
 }
 
 fn tell_pixels(job: &PredictJob, subject: &Subject, folder: &Path) -> Result<()> {

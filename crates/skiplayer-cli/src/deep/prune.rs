@@ -22,7 +22,7 @@ use skiplayer_deep::train::{Request, Score, Session, on_training_thread, score};
 use skiplayer_io::deep::RunFolder;
 use skiplayer_io::write_atomic;
 
-use super::training::{Event, KEPT, Trained, drive, interruption, load, read, resume, save};
+use super::training::{Event, KEPT, Trained, drive, interruption, load, resume, save};
 use crate::output::{self, Label, complain};
 use crate::render;
 
@@ -74,13 +74,14 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         penalised: RunFolder::open(&folder.join("penalised"))?.config()?,
         fine_tuned: RunFolder::open(&folder)?.config()?,
     };
-    let data = read(&requests.original)?;
+    let before = load(&folder.join("original"), None, Backend::Cpu)?;
+    let data = &before.data;
     let interrupted = interruption();
     let stopped = || {
         let path = folder.display();
         complain(Label::Warning, &format!("stopped; `skiplayer deep prune --resume {path}` goes on"));
     };
-    let Some(penalised) = train(&folder.join("penalised"), &requests.penalised, &data, interrupted)? else {
+    let Some(penalised) = train(&folder.join("penalised"), &requests.penalised, data, interrupted)? else {
         stopped();
         return Ok(None);
     };
@@ -96,7 +97,6 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         let pass = Pass { branches, ..Pass::EVALUATION };
         score(network, judged, penalised.normalisation(), &judged.indices(), pass)
     };
-    let before = load(&folder.join("original"), None, Backend::Cpu)?;
     let error_before = judge(&before.network, None)?;
     let error_pruned = judge(&left, None)?;
     let curve = curve(whole, &scales, &judge)?;
@@ -109,14 +109,14 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
     for (name, request, start) in [("pruned", &pruned, Some(&left)), ("scratch", &scratch, None)] {
         let path = folder.join(name);
         if RunFolder::open(&path).is_err() {
-            let session = Session::begin(request, &data, &Device::flex())?;
+            let session = Session::begin(request, data, &Device::flex())?;
             let session = match start {
-                Some(start) => session.starting_from(start)?,
-                None => session,
+                Some(start) => session.starting_from(start, penalised.normalisation())?,
+                None => session.with_normalisation(penalised.normalisation())?,
             };
             save(&session, &RunFolder::create(&path, request)?, KEPT, None, 0.0)?;
         }
-        let Some(session) = train(&path, request, &data, interrupted)? else {
+        let Some(session) = train(&path, request, data, interrupted)? else {
             stopped();
             return Ok(None);
         };
@@ -150,7 +150,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
 /// Makes the folder: the requests of all three trainings, and the trained network at the start of the penalised one.
 fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
     let Some(run) = &job.run else { return Err(Error::input("deep prune", "no run folder")) };
-    let Trained { request, data, network, .. } = load(run, None, Backend::Cpu)?;
+    let Trained { request, data, network, normalisation, .. } = load(run, None, Backend::Cpu)?;
     if !network.architecture().blocks().any(Block::can_lose_branch) {
         return Err(Error::input(run.display().to_string(), format!("{}, where no block can go", request.network))
             .expected("residual blocks with identity shortcuts"));
@@ -169,9 +169,9 @@ fn begin(job: &PruneJob, folder: &Path) -> Result<()> {
         None => default_lambda(&penalised, &data)?,
     });
     RunFolder::create(folder, &gently(job.fine_tune))?;
-    let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&network)?;
+    let session = Session::begin(&request, &data, &Device::flex())?.starting_from(&network, &normalisation)?;
     save(&session, &RunFolder::create(&folder.join("original"), &request)?, KEPT, None, 0.0)?;
-    let session = Session::begin(&penalised, &data, &Device::flex())?.starting_from(&network)?;
+    let session = Session::begin(&penalised, &data, &Device::flex())?.starting_from(&network, &normalisation)?;
     save(&session, &RunFolder::create(&folder.join("penalised"), &penalised)?, KEPT, None, 0.0)
 }
 

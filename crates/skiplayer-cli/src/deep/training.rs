@@ -9,10 +9,10 @@ use burn::tensor::Device;
 use serde_json::Value;
 use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
-use skiplayer_deep::data::{Normalisation, TrainingData};
+use skiplayer_deep::data::{DataSummary, Normalisation, TrainingData};
 use skiplayer_deep::describe::architecture::Architecture;
 use skiplayer_deep::network::{Array, Network};
-use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, trained};
+use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, encoding, output_names, trained};
 use skiplayer_io::deep::{Checkpoint, ImageOptions, RunFolder, Tensor, read_training_data};
 
 use crate::output::{Label, complain};
@@ -44,9 +44,67 @@ pub fn interruption() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
+/// Where a run folder says what was read.
+const DATA: &str = "data.json";
+/// Data that are in no file.
+const BUILT_IN: [&str; 2] = ["digits", "digit-scenes"];
+
 /// What `request` trains on.
 pub fn read(request: &Request) -> Result<TrainingData> {
-    read_training_data(request.data.as_ref(), &ImageOptions::default(), request.target.as_deref())
+    let options = ImageOptions { pictures: request.pictures.clone(), ..ImageOptions::default() };
+    read_training_data(request.data.as_ref(), &options, request.target.as_deref(), None)
+}
+
+/// What `request` trains on, as the network of a checkpoint sees it: its classes by their names, its columns as they were encoded.
+pub fn read_for(request: &Request, kept: Option<&Kept>, run: &Path) -> Result<TrainingData> {
+    let outputs = kept.and_then(|kept| output_names(&kept.state));
+    read_known(request, kept.and_then(|kept| encoding(&kept.state)), outputs.as_deref(), run)
+}
+
+fn read_known(
+    request: &Request,
+    encoding: Option<&Value>,
+    outputs: Option<&[String]>,
+    run: &Path,
+) -> Result<TrainingData> {
+    let is_gone = !BUILT_IN.contains(&request.data.as_str()) && !Path::new(&request.data).exists();
+    if is_gone {
+        return Err(Error::input(&request.data, "no such file or folder")
+            .expected(format!("the data that {} was trained on", run.display()))
+            .hint("if they were moved, say where they are: `--data`"));
+    }
+    let options = ImageOptions { pictures: request.pictures.clone(), ..ImageOptions::default() };
+    let data = read_training_data(request.data.as_ref(), &options, request.target.as_deref(), encoding)?;
+    match outputs {
+        Some(names) => data.for_outputs(names),
+        None => Ok(data),
+    }
+}
+
+/// The name of data that does not depend on the folder that the program is called from: what is there as a file or a folder becomes an
+/// absolute path.
+pub fn lasting(data: &str) -> String {
+    let path = Path::new(data);
+    match path.is_relative() && path.exists() {
+        true => std::path::absolute(path).map_or_else(|_| data.to_owned(), |path| path.display().to_string()),
+        false => data.to_owned(),
+    }
+}
+
+/// Keeps what was read beside a training that begins, or says what has changed since it began.
+pub fn keep_or_compare(folder: &RunFolder, data: &TrainingData) -> Result<DataSummary> {
+    let now = DataSummary::of(data);
+    match folder.kept::<DataSummary>(DATA) {
+        None => folder.keep(DATA, &now)?,
+        Some(before) => {
+            let changes = before.changes(&now);
+            if !changes.is_empty() {
+                let what = changes.join("; ");
+                complain(Label::Warning, &format!("the data have changed since this training began: {what}"));
+            }
+        }
+    }
+    Ok(now)
 }
 
 /// Trains until the budget is spent or `interrupted`; there is a checkpoint at the end of each epoch and of the loop, and the last
@@ -75,6 +133,7 @@ pub fn drive(
         }
     }
     if !session.is_between_epochs() || last.is_none() {
+        session.settle()?;
         save(session, folder, keep, None, minutes())?;
     }
     let seconds_per_step = stepping.as_secs_f64() / f64::from(n_steps.max(1));
@@ -110,7 +169,18 @@ pub fn resume<'a>(
     data: &'a TrainingData,
     device: &Device,
 ) -> Result<Session<'a>> {
-    match checkpoint(folder)? {
+    resume_at(checkpoint(folder)?, folder, request, data, device)
+}
+
+/// As [`resume`], at a checkpoint that was read already.
+pub fn resume_at<'a>(
+    kept: Option<Kept>,
+    folder: &RunFolder,
+    request: &Request,
+    data: &'a TrainingData,
+    device: &Device,
+) -> Result<Session<'a>> {
+    match kept {
         None => {
             folder.rewind(0)?;
             Session::begin(request, data, device)
@@ -181,20 +251,60 @@ pub fn check_name(path: &Path, name: &str, expected: &Architecture) -> Result<()
 pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Trained> {
     let folder = RunFolder::open(path)?;
     let mut request: Request = folder.config()?;
-    if let Some(other) = other {
-        request.data = other.to_owned();
-    }
-    let data = read(&request)?;
-    let Some(Kept { network: name, step, state, arrays }) = outcome(&folder)? else {
+    let Some(kept) = outcome(&folder)? else {
         return Err(Error::input(path.display().to_string(), "no checkpoint")
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
     };
-    check_name(path, &name, &request.architecture(&data.train)?)?;
-    let (network, normalisation) = trained(state, arrays, &backend.device()?)?;
-    if data.train.shape() != network.architecture().input {
-        return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
-            .expected(format!("{}, as {} was trained on", network.architecture().input, request.network)));
+    let (name, step) = (kept.network.clone(), kept.step);
+    let outputs = output_names(&kept.state);
+    let encoding = encoding(&kept.state).cloned();
+    let (network, normalisation) = trained(kept.state, kept.arrays, &backend.device()?)?;
+    let input = network.architecture().input;
+    check_name(path, &name, &request.architecture_for(input, network.architecture().n_outputs)?)?;
+    if let Some(other) = other {
+        request.data = lasting(other);
+        // As they are brought to the network when classes are predicted.
+        request.pictures.size.get_or_insert([input.height, input.width]);
     }
+    let data = read_known(&request, encoding.as_ref(), None, path)?.with_channels(input.channels);
+    check_kind(&data, &network, &request, path)?;
+    let data = match outputs {
+        Some(names) => data.for_outputs(&names)?,
+        None => data,
+    };
+    check_outputs(&data, &network, &request, path)?;
     Ok(Trained { request, data, network, normalisation, step })
+}
+
+/// Whether `network` takes examples like those of `data`, and answers as they are answered: by images, or by pixels.
+fn check_kind(data: &TrainingData, network: &Network, request: &Request, path: &Path) -> Result<()> {
+    let Architecture { input, .. } = network.architecture();
+    let known = format!("as {} in {} was trained on", request.network, path.display());
+    if data.train.shape() != *input {
+        let kind = if input.positions() == 1 { "rows of a table" } else { "images" };
+        return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
+            .expected(format!("{kind} of {input}, {known}")));
+    }
+    let predicts_masks = network.architecture().output()?.positions() > 1;
+    if predicts_masks != data.has_masks() {
+        let kind = |has_masks: bool| if has_masks { "images with masks" } else { "one answer for each image or row" };
+        return Err(
+            Error::input(&request.data, kind(data.has_masks())).expected(format!("{}, {known}", kind(predicts_masks)))
+        );
+    }
+    Ok(())
+}
+
+/// Whether `network` has an output for each class or number in `data`; checkpoints of older programs do not know their names.
+fn check_outputs(data: &TrainingData, network: &Network, request: &Request, path: &Path) -> Result<()> {
+    let (output, answer) = (network.architecture().output()?, data.train.answer());
+    if output == answer {
+        return Ok(());
+    }
+    Err(Error::input(&request.data, format!("answers of {answer}")).expected(format!(
+        "answers of {output}, as {} in {} gives them",
+        request.network,
+        path.display()
+    )))
 }

@@ -1,6 +1,7 @@
 //! What was seen in trained networks, in a table with a column for each.
 
 use skiplayer_deep::analysis::inspection::{Inspection, Moment};
+use skiplayer_deep::train::wilson;
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
@@ -9,7 +10,7 @@ use super::page::Page;
 /// All of `skiplayer deep inspect`.
 pub fn inspections(inspections: &[Inspection]) -> String {
     let mut page = Page::for_stdout();
-    let columns = inspections.iter().map(|inspection| (inspection.network.as_str(), Align::Left));
+    let columns = inspections.iter().map(|inspection| (inspection.label.as_str(), Align::Left));
     let mut grid = Grid::new(&std::iter::once(("", Align::Left)).chain(columns).collect::<Vec<_>>());
     let mut row = |name: &str, value: &dyn Fn(&Inspection) -> Option<String>| {
         let values: Vec<Option<String>> = inspections.iter().map(value).collect();
@@ -18,6 +19,8 @@ pub fn inspections(inspections: &[Inspection]) -> String {
             grid.row(std::iter::once(name.to_owned()).chain(cells));
         }
     };
+    row("data", &|i| Some(i.data.clone()));
+    row("examples", &|i| Some(i.n_examples.to_string()));
     row("steps", &|i| Some(i.step.to_string()));
     row("response, mean over 3x3 layers", &|i| {
         let responses = i.responses.as_ref()?;
@@ -35,11 +38,22 @@ pub fn inspections(inspections: &[Inspection]) -> String {
     row("  now", &|i| ratio(i, |m| m.step == i.step && !m.without_batch_norm));
     row("correlation of neighbouring gradients", &|i| Some(number(*i.shattered.as_ref()?.autocorrelation.get(1)?)));
     row("error", &|i| Some(percent(i.lesions.as_ref()?.error)));
+    row("  95% interval", &|i| {
+        let (lo, hi) = wilson(i.lesions.as_ref()?.error, i.n_examples)?;
+        Some(format!("{} to {}", percent(lo), percent(hi)))
+    });
     row("  more without one block, mean", &|i| Some(percent(i.lesions.as_ref()?.mean_increase()?)));
     row("  more without one block, worst", &|i| {
         let lesions = i.lesions.as_ref()?;
         let errors = lesions.single.iter().filter(|lesion| !lesion.changes_shape).filter_map(|lesion| lesion.error);
         Some(percent(errors.reduce(f64::max)? - lesions.error))
+    });
+    row("  which that is", &|i| {
+        let lesions = i.lesions.as_ref()?.single.iter().filter(|lesion| !lesion.changes_shape);
+        let worst = lesions
+            .filter(|lesion| lesion.error.is_some())
+            .max_by(|a, b| a.error.unwrap_or(f64::NAN).total_cmp(&b.error.unwrap_or(f64::NAN)));
+        Some(worst?.block.clone())
     });
     row("blocks that gradients cross, mean", &|i| Some(number(i.paths.as_ref()?.effective_length)));
     row("  of all paths, mean", &|i| Some(number((i.paths.as_ref()?.lengths.len() - 1) as f64 / 2.0)));

@@ -206,7 +206,10 @@ fn pixels_are_told_apart() {
         "deep train unet-4-4 --data squares",
         "layer level4.pool: found the shape 32, expected sides of at least 2",
     );
-    refused("deep evaluate run --data digits", "outputs of unet-2-4: found 10x8x8, expected 10");
+    refused(
+        "deep evaluate run --data digits",
+        "digits: found one answer for each image or row, expected images with masks, as unet-2-4 in run was trained on",
+    );
     image::GrayImage::new(8, 9).save(folder.path("squares/masks/3.png")).unwrap();
     refused("deep evaluate run", "squares/masks/3.png: found a mask of 9 x 8");
 }
@@ -254,7 +257,7 @@ fn images_of_other_sizes_than_expected() {
     save("mixed/b/1.png", 9, 9);
     refused(
         "deep evaluate run --data mixed",
-        "mixed: found images of 1x9x9, expected 1x8x8, as resnet-8 was trained on",
+        "mixed: found the classes a, b, expected some or all of those that the network was trained on: 0, 1",
     );
 }
 
@@ -463,7 +466,7 @@ fn analyses_that_cannot_be() {
     refused("deep compare resnet-8 plain-8 --data digits --seeds 0", "--seeds");
     refused("deep compare resnet-8 plain-8 --data digits --budget 0", "--budget");
     refused("deep prune nowhere", "nowhere");
-    refused("deep prune x --price 0", "--price");
+    refused("deep prune x --price 0", "--lambda");
     refused("deep grow nowhere --to resnet-20", "nowhere");
     // A run folder without a checkpoint, one of a network of one block, one that cannot be pruned.
     let train = |name: &str, out: &str| {
@@ -480,4 +483,152 @@ fn analyses_that_cannot_be() {
     refused("deep inspect plain", "no checkpoint");
     std::fs::remove_file(folder.path("t.csv")).unwrap();
     refused("deep inspect one", "t.csv");
+}
+
+/// Pictures of a class that differ in brightness, each its own.
+fn shades(folder: &Folder, place: &str, classes: &[(&str, u8)], n: u8) {
+    for (class, grey) in classes {
+        for i in 0..n {
+            let path = folder.path(&format!("{place}/{class}/{i}.png"));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            image::GrayImage::from_fn(8, 8, |x, y| image::Luma([grey + i % 7 + ((x * y) % 5) as u8]))
+                .save(&path)
+                .unwrap();
+        }
+    }
+}
+
+fn words(args: &str) -> Vec<&str> {
+    args.split_whitespace().collect()
+}
+
+/// A network that learned cat, dog and fox is asked about dog and fox: its second class is the other's first.
+#[test]
+fn classes_are_matched_by_their_names() {
+    let folder = Folder::new();
+    shades(&folder, "pets", &[("cat", 10), ("dog", 110), ("fox", 220)], 12);
+    shades(&folder, "some", &[("dog", 110), ("fox", 220)], 6);
+    shades(&folder, "wild", &[("fox", 220), ("wolf", 110)], 6);
+    let train = "deep train resnet-8 --data pets --batch 12 --epochs 30 --set augment.pad=0 --seed 2 --out run --json";
+    let trained = folder.run(&words(train)).json();
+    assert_eq!(trained["data"]["outputs"], serde_json::json!(["cat", "dog", "fox"]));
+    let told = folder.run(&words("deep evaluate run --data some --json")).json();
+    assert_eq!(
+        (&told["classes"]["fox"]["n"], &told["classes"]["cat"]["n"]),
+        (&serde_json::json!(6), &serde_json::json!(0))
+    );
+    assert_eq!(told["confusion"], serde_json::json!([[0, 0, 0], [0, 6, 0], [0, 0, 6]]));
+    let csv = folder.run(&words("deep predict run some/fox some/dog/1.png --top 2")).ok().stdout;
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (8, "image,class,probability,class_2,probability_2"), "{csv}");
+    assert!(lines[1].starts_with("some/fox/0.png,fox,") && lines[7].starts_with("some/dog/1.png,dog,"), "{csv}");
+    let error = |data: &str| folder.run(&["deep", "evaluate", "run", "--data", data, "--json"]).json()["error"].clone();
+    assert_eq!((error("pets"), error("some")), (serde_json::json!(0.0), serde_json::json!(0.0)));
+    let done = folder.run(&words("deep evaluate run --data wild"));
+    let lists =
+        "found the classes fox, wolf, expected some or all of those that the network was trained on: cat, dog, fox";
+    assert!(done.refused().contains(lists), "{done:?}");
+    let done = folder.run(&words("deep inspect run --data wild --only lesions"));
+    assert!(done.refused().contains("wolf is not among them"), "{done:?}");
+    // On resuming: a class that is gone changes the data, one that is new is refused.
+    std::fs::remove_dir_all(folder.path("pets/cat")).unwrap();
+    let done = folder.run(&words("deep train --resume run --epochs 20"));
+    assert!(done.refused().contains("a learning rate that falls to its end"), "{done:?}");
+    shades(&folder, "pets", &[("wolf", 50)], 12);
+    let done = folder.run(&words("deep train --resume run"));
+    assert!(done.refused().contains("found the classes dog, fox, wolf"), "{done:?}");
+}
+
+/// Grey pictures for a network in colour, and larger ones than it knows, are brought to what it takes.
+#[test]
+fn pictures_of_another_kind_are_brought_to_the_network() {
+    let folder = Folder::new();
+    shades(&folder, "grey", &[("dark", 10), ("light", 200)], 8);
+    for (class, level) in [("dark", 10), ("light", 200)] {
+        for i in 0..10_u8 {
+            let path = folder.path(&format!("colour/{class}/{i}.png"));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let (width, height) = if i % 2 == 0 { (20, 16) } else { (16, 30) };
+            image::RgbImage::from_pixel(width, height, image::Rgb([level, level + i, level])).save(&path).unwrap();
+        }
+    }
+    let done = folder.run(&words("deep train resnet-8 --data colour --epochs 1"));
+    assert!(done.refused().contains("the pictures have 2 sizes: choose one for all with"), "{done:?}");
+    let train = "deep train resnet-8 --data colour --size 8 --fit pad --epochs 16 --set augment.pad=0 --seed 2 --out run --json";
+    let trained = folder.run(&words(train)).json();
+    // Twenty pictures are fewer than the batch of the recipe.
+    assert_eq!((trained["step"].as_u64(), &trained["data"]["shape"]), (Some(16), &serde_json::json!("3x8x8")));
+    assert!(trained["data"]["notes"][0].as_str().unwrap().starts_with("batches of 20 instead of"), "{trained}");
+    let error = folder.run(&words("deep evaluate run --data grey --json")).json();
+    assert_eq!(error["images"].as_u64(), Some(16), "{error}");
+    // The data are kept as they were read: pictures that changed since are noticed.
+    std::fs::remove_file(folder.path("colour/dark/3.png")).unwrap();
+    let done = folder.run(&words("deep train --resume run --json"));
+    assert_eq!(done.json()["finished"], true);
+}
+
+#[test]
+fn a_training_that_is_over_says_so_and_a_constant_rate_goes_on() {
+    let folder = Folder::new();
+    let train = "deep train resnet-8 --data digits --images 80 --batch 40 --epochs 1 --seed 3 --out run --quiet";
+    folder.run(&words(&format!("{train} --set schedule=constant"))).ok();
+    let done = folder.run(&words("deep train --resume run"));
+    assert!(done.stderr.contains("is over: its budget is spent after 2 steps; `--epochs`"), "{done:?}");
+    let on = folder.run(&words("deep train --resume run --epochs 3 --json")).json();
+    assert_eq!((on["step"].as_u64(), on["finished"].as_bool()), (Some(6), Some(true)));
+    // Its weights and its normalisation begin another one.
+    let begun = "deep train resnet-8 --data digits --images 80 --batch 40 --epochs 1 --lr 1e-12 --seed 3 --init run --out next --json";
+    folder.run(&words(begun)).json();
+    let error = |run: &str| folder.run(&["deep", "evaluate", run, "--json"]).json()["error"].as_f64().unwrap();
+    assert!((error("next") - error("run")).abs() < 0.1);
+    let done = folder
+        .run(&words("deep train resnet-14 --data digits --images 80 --batch 40 --epochs 1 --init run --out other"));
+    assert!(done.refused().contains("found weights of resnet-8, expected those of resnet-14"), "{done:?}");
+}
+
+/// Before a branch is cut the error is that of the network as it was: by statistics of its weights, not of those of an hour ago.
+#[test]
+fn the_error_before_pruning_is_that_of_the_network() {
+    let folder = Folder::new();
+    let train = "deep train resnet-8 --data digits --images 400 --batch 40 --epochs 4 --seed 3 --out run --json";
+    let trained = folder.run(&words(train)).json();
+    let error = folder.run(&words("deep evaluate run --json")).json()["error"].clone();
+    assert_eq!(trained["last"]["test_error"], error);
+    let pruned =
+        folder.run(&words("deep prune run --lambda 1e-9 --lr 1e-12 --epochs 1 --fine-tune 1 --out small --json"));
+    let pruned = pruned.json();
+    assert_eq!(pruned["error"]["before"], error);
+    // Nothing moved and nothing is cut: only the batches that statistics are from are others.
+    assert_eq!(pruned["removed"].as_array().unwrap().len(), 0);
+    let after = pruned["error"]["pruned"].as_f64().unwrap();
+    assert!((after - error.as_f64().unwrap()).abs() < 0.05, "{pruned}");
+}
+
+/// A landscape that is kept in a run folder is of the data that it was computed on.
+#[test]
+fn a_landscape_of_other_data_is_computed_anew() {
+    let folder = Folder::new();
+    shades(&folder, "one", &[("dark", 10), ("light", 200)], 10);
+    shades(&folder, "two", &[("dark", 90), ("light", 120)], 10);
+    folder
+        .run(&words("deep train resnet-8 --data one --batch 10 --epochs 2 --set augment.pad=0 --out run --quiet"))
+        .ok();
+    let landscape = |data: &str| {
+        let args = format!("deep inspect run --data {data} --only landscape --grid 3 --examples 20 --json");
+        folder.run(&words(&args)).json()["inspections"][0]["landscape"].clone()
+    };
+    let (one, two) = (landscape("one"), landscape("two"));
+    assert_ne!(one, two);
+    assert_eq!(landscape("one"), one);
+}
+
+#[test]
+fn runs_of_one_network_are_told_apart_by_their_folders() {
+    let folder = Folder::new();
+    for out in ["first", "second"] {
+        let train = format!("deep train resnet-8 --data digits --images 40 --batch 20 --epochs 1 --out {out} --quiet");
+        folder.run(&words(&train)).ok();
+    }
+    let shown = folder.run(&words("deep inspect first second --only mixing --examples 20")).ok().stdout;
+    assert!(shown.contains("first") && shown.contains("second") && shown.contains("digits"), "{shown}");
 }

@@ -56,6 +56,13 @@ impl Analysis {
     ];
 }
 
+impl Analysis {
+    /// As users write it.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, analysis)| *analysis == self).map_or("", |(name, _)| name)
+    }
+}
+
 impl FromStr for Analysis {
     type Err = Error;
 
@@ -85,8 +92,17 @@ pub struct Moment {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
     pub network: String,
+    /// What it is called beside others: its name, or its run folder where several have that name.
+    #[serde(default)]
+    pub label: String,
     /// Its run folder.
     pub run: String,
+    /// Name or folder of the data set.
+    #[serde(default)]
+    pub data: String,
+    /// Examples that errors are judged by.
+    #[serde(default)]
+    pub n_examples: usize,
     pub step: u64,
     pub responses: Option<Vec<Response>>,
     pub gradients: Vec<Moment>,
@@ -115,18 +131,22 @@ pub struct Subject<'a> {
     pub seed: u64,
 }
 
-/// Carries out `analyses`, but for the landscape, which its caller draws place by place.
+/// Carries out `analyses`, each after it was announced to `begin` by its name, but for the landscape, which its caller draws place by
+/// place.
 ///
 /// # Errors
 /// Examples that do not fit the network.
-pub fn inspect(subject: &Subject, analyses: &[Analysis]) -> Result<Inspection> {
+pub fn inspect(subject: &Subject, analyses: &[Analysis], begin: &mut dyn FnMut(&str)) -> Result<Inspection> {
     let Subject { network, earlier, train, judged, chosen, normalisation, step, seed } = *subject;
     let device = network.device();
     let loss = loss_for(train, 0.0);
     let some =
         |n: usize| train.subset(n.min(train.len()), seed).map(|chosen| plain_batch(train, normalisation, &chosen));
-    let mut seen = Inspection { network: network.architecture().name.clone(), step, ..Inspection::default() };
+    let name = network.architecture().name.clone();
+    let mut seen =
+        Inspection { label: name.clone(), network: name, step, n_examples: chosen.len(), ..Inspection::default() };
     for analysis in analyses {
+        begin(analysis.name());
         match analysis {
             Analysis::Responses => {
                 let x = some(RESPONDING)?.tensor(device)?;

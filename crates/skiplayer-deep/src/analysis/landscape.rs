@@ -37,6 +37,11 @@ pub struct Height {
 }
 
 impl Direction {
+    /// What is added to each weight tensor by one step.
+    pub fn changes(&self) -> &[(String, Tensor<1>)] {
+        &self.changes
+    }
+
     /// The random direction `number` of `seed`: normal numbers, each filter (each output's weights) scaled to the length of the network's own. Biases and
     /// batch norms do not move (section 4).
     ///

@@ -1,7 +1,9 @@
 //! What a network learns from: images or rows of a table, behind one face.
 
+use serde_json::Value;
 use skiplayer::Result;
 
+use super::fingerprint::Fingerprint;
 use super::rows::{Answers, Rows};
 use super::split::{Split, random_split, random_subset, split_by_class, stratified_subset};
 use super::{DataSet, Images, Labelled, Shape};
@@ -18,16 +20,122 @@ pub enum Examples {
 pub struct TrainingData {
     pub name: String,
     pub train: Examples,
+    /// What chooses the epoch that is used, where the data set says which examples do.
+    pub validation: Option<Examples>,
     pub test: Option<Examples>,
+    /// What was decided while it was read, and what was left out: a sentence each.
+    pub notes: Vec<String>,
+    /// How the reader of a table turned columns into numbers; for that reader alone.
+    pub encoding: Option<Value>,
 }
 
 impl From<DataSet> for TrainingData {
     fn from(set: DataSet) -> Self {
-        Self { name: set.name, train: Examples::Images(set.train), test: set.test.map(Examples::Images) }
+        Self {
+            name: set.name,
+            train: Examples::Images(set.train),
+            validation: set.validation.map(Examples::Images),
+            test: set.test.map(Examples::Images),
+            notes: set.notes,
+            encoding: None,
+        }
+    }
+}
+
+impl TrainingData {
+    /// All parts, those that are there, with their names.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &Examples)> {
+        let others = [("validation", &self.validation), ("test", &self.test)];
+        let others = others.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
+        std::iter::once(("training", &self.train)).chain(others)
+    }
+
+    /// The same data for a network whose outputs are called `names`: classes are matched by name, numbers have to be the same ones.
+    ///
+    /// # Errors
+    /// Outputs that the network does not have, with both lists.
+    pub fn for_outputs(self, names: &[String]) -> Result<Self> {
+        let Self { name, train, validation, test, notes, encoding } = self;
+        let matched = |part: Examples| part.for_outputs(names, &name);
+        let (train, validation) = (matched(train)?, validation.map(matched).transpose()?);
+        let test = test.map(matched).transpose()?;
+        Ok(Self { train, validation, test, name, notes, encoding })
+    }
+
+    /// The same data in the channels that a network takes, see [`Images::with_channels`].
+    #[must_use]
+    pub fn with_channels(self, channels: usize) -> Self {
+        let change = |part: Examples| match part {
+            Examples::Images(images) => Examples::Images(images.with_channels(channels)),
+            rows => rows,
+        };
+        let (validation, test) = (self.validation.map(change), self.test.map(change));
+        Self {
+            train: change(self.train),
+            validation,
+            test,
+            name: self.name,
+            notes: self.notes,
+            encoding: self.encoding,
+        }
+    }
+
+    /// What all of it is recognised by: examples, their answers and the names of these.
+    ///
+    /// # Complexity
+    /// One pass over everything.
+    pub fn fingerprint(&self) -> String {
+        let mut fingerprint = Fingerprint::default();
+        for (name, part) in self.parts() {
+            fingerprint.add(name.as_bytes());
+            part.add_to(&mut fingerprint);
+        }
+        fingerprint.hex()
     }
 }
 
 impl Examples {
+    /// The same examples for a network whose outputs are called `known`.
+    fn for_outputs(self, known: &[String], place: &str) -> Result<Self> {
+        match self {
+            Self::Images(images) => images.with_classes(known, place).map(Self::Images),
+            Self::Rows(rows) => rows.with_outputs(known, place).map(Self::Rows),
+        }
+    }
+
+    /// Takes all of them into `fingerprint`.
+    pub(super) fn add_to(&self, fingerprint: &mut Fingerprint) {
+        match self {
+            Self::Images(images) => images.add_to(fingerprint),
+            Self::Rows(rows) => rows.add_to(fingerprint),
+        }
+    }
+
+    /// What they are recognised by.
+    ///
+    /// # Complexity
+    /// One pass over everything.
+    pub fn fingerprint(&self) -> String {
+        let mut fingerprint = Fingerprint::default();
+        self.add_to(&mut fingerprint);
+        fingerprint.hex()
+    }
+
+    /// How many examples each class has, of masks how many pixels; none where the answers are numbers.
+    pub fn class_counts(&self) -> Option<Vec<usize>> {
+        match self {
+            Self::Images(images) => Some(images.class_counts()),
+            Self::Rows(rows) => match rows.answers() {
+                Answers::Classes { labels, names } => {
+                    let mut counts = vec![0; names.len()];
+                    labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+                    Some(counts)
+                }
+                Answers::Numbers { .. } => None,
+            },
+        }
+    }
+
     /// How many.
     #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
     pub fn len(&self) -> usize {

@@ -4,6 +4,9 @@ use std::fmt;
 
 use skiplayer::{Error, Result};
 
+use super::classes::{class_positions, listed};
+use super::fingerprint::Fingerprint;
+
 pub use crate::describe::shape::Shape;
 
 /// The label of a pixel that counts for nothing: no one knows its class, or it is outside of the image.
@@ -126,6 +129,62 @@ impl Images {
         (0..self.len() as u32).collect()
     }
 
+    /// The same images with their labels as positions in `known`, which holds all of their classes and perhaps others.
+    ///
+    /// # Errors
+    /// A class that is not in `known`.
+    pub fn with_classes(mut self, known: &[String], place: &str) -> Result<Self> {
+        if self.classes == known {
+            return Ok(self);
+        }
+        let positions = class_positions(&self.classes, known, place)?;
+        let known_label = |label: &mut u16| {
+            if *label != IGNORED {
+                *label = positions[usize::from(*label)];
+            }
+        };
+        self.labels.iter_mut().for_each(known_label);
+        self.classes = known.to_vec();
+        Ok(self)
+    }
+
+    /// The same images in grey (1) or in colour (3): grey becomes colour by three equal channels, colour grey by its luminance (ITU-R
+    /// BT.709). As they are for other numbers of channels.
+    #[must_use]
+    pub fn with_channels(mut self, channels: usize) -> Self {
+        match (self.shape.channels, channels) {
+            (1, 3) => self.pixels = self.pixels.iter().flat_map(|&level| [level; 3]).collect(),
+            (3, 1) => {
+                let (colours, _) = self.pixels.as_chunks::<3>();
+                let luminance = |&[r, g, b]: &[u8; 3]| {
+                    let sum = 2126 * u32::from(r) + 7152 * u32::from(g) + 722 * u32::from(b);
+                    (sum / 10_000) as u8
+                };
+                self.pixels = colours.iter().map(luminance).collect();
+            }
+            _ => return self,
+        }
+        self.shape = self.shape.with_channels(channels);
+        self
+    }
+
+    /// How many images each class has, or how many pixels.
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes.len()];
+        for label in self.labels.iter().filter(|label| **label != IGNORED) {
+            counts[usize::from(*label)] += 1;
+        }
+        counts
+    }
+
+    /// Takes all of them into `fingerprint`.
+    pub(super) fn add_to(&self, fingerprint: &mut Fingerprint) {
+        fingerprint.add(self.shape.to_string().as_bytes());
+        self.classes.iter().for_each(|class| fingerprint.add(class.as_bytes()));
+        fingerprint.add(&self.pixels);
+        self.labels.iter().for_each(|label| fingerprint.add(&label.to_le_bytes()));
+    }
+
     /// Copies of the images `indices`, in that order.
     ///
     /// # Panics
@@ -166,41 +225,65 @@ impl fmt::Debug for Images {
     }
 }
 
-/// A data set as it is published: images to learn from, and the official test images where there are some.
+/// A data set as it is published: images to learn from, and the official images for validation and tests where there are some.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataSet {
     pub name: String,
     pub train: Images,
+    pub validation: Option<Images>,
     pub test: Option<Images>,
+    /// What was decided while it was read, and what was left out: a sentence each.
+    pub notes: Vec<String>,
 }
 
 impl DataSet {
     /// # Errors
     /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if training and test images differ in size, classes or what has one.
     pub fn new(name: impl Into<String>, train: Images, test: Option<Images>) -> Result<Self> {
-        let name = name.into();
-        if let Some(test) = &test {
-            if test.shape != train.shape {
-                return Err(Error::input(format!("the test images of {name}"), format!("images of {}", test.shape))
-                    .expected(format!("{}, as the training images are", train.shape)));
-            }
-            if test.labelled != train.labelled {
-                let found = |images: &Images| match images.labelled {
-                    Labelled::Image => "one class an image",
-                    Labelled::Pixel => "masks",
-                };
-                return Err(Error::input(format!("the test images of {name}"), found(test))
-                    .expected(format!("{}, as the training images have", found(&train))));
-            }
-            if test.classes != train.classes {
-                return Err(Error::input(
-                    format!("the test images of {name}"),
-                    format!("the classes {}", test.classes.join(", ")),
-                )
-                .expected(format!("those of the training images: {}", train.classes.join(", "))));
-            }
+        let set = Self { name: name.into(), train, validation: None, test: None, notes: Vec::new() };
+        let test = test.map(|test| set.checked(test, "test")).transpose()?;
+        Ok(Self { test, ..set })
+    }
+
+    /// The same set with images for validation.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_validation(self, validation: Option<Images>) -> Result<Self> {
+        let validation = validation.map(|images| self.checked(images, "validation")).transpose()?;
+        Ok(Self { validation, ..self })
+    }
+
+    /// The same set with more notes.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// `images`, if they are of one kind with those for training: their classes are matched by name.
+    fn checked(&self, images: Images, part: &str) -> Result<Images> {
+        let (name, train) = (&self.name, &self.train);
+        let place = format!("the {part} images of {name}");
+        if images.shape != train.shape {
+            return Err(Error::input(place, format!("images of {}", images.shape))
+                .expected(format!("{}, as the training images are", train.shape)));
         }
-        Ok(Self { name, train, test })
+        if images.labelled != train.labelled {
+            let found = |images: &Images| match images.labelled {
+                Labelled::Image => "one class an image",
+                Labelled::Pixel => "masks",
+            };
+            return Err(
+                Error::input(place, found(&images)).expected(format!("{}, as the training images have", found(train)))
+            );
+        }
+        let unknown = images.classes.iter().any(|class| !train.classes.contains(class));
+        if unknown {
+            return Err(Error::input(place, format!("the classes {}", listed(&images.classes)))
+                .expected(format!("those of the training images: {}", listed(&train.classes))));
+        }
+        images.with_classes(&train.classes, &place)
     }
 }
 
@@ -241,6 +324,30 @@ mod tests {
         let labelled = Images::new(SHAPE, (0..12).collect(), vec![1, 0, 1], classes()).unwrap();
         let error = DataSet::new("pets", images, Some(labelled)).unwrap_err().to_string();
         assert!(error.ends_with("found one class an image, expected masks, as the training images have"), "{error}");
+    }
+
+    #[test]
+    fn grey_becomes_colour_and_colour_grey() {
+        let grey = Images::new(Shape::new(1, 1, 2), vec![7, 200], vec![0], classes()).unwrap();
+        let colour = grey.clone().with_channels(3);
+        assert_eq!((colour.shape(), colour.image(0)), (Shape::new(3, 1, 2), &[7, 7, 7, 200, 200, 200][..]));
+        assert_eq!(colour.with_channels(1), grey);
+    }
+
+    #[test]
+    fn labels_follow_the_names_of_their_classes() {
+        let known: Vec<String> = ["ant", "dog", "cat"].map(str::to_owned).to_vec();
+        let images = Images::new(SHAPE, (0..12).collect(), vec![1, 0, 1], classes()).unwrap();
+        let known_images = images.clone().with_classes(&known, "pets").unwrap();
+        assert_eq!((known_images.labels(), known_images.classes()), (&[1, 2, 1][..], &known[..]));
+        assert_eq!(known_images.class_counts(), [0, 2, 1]);
+        assert_eq!(known_images.image(2), images.image(2));
+        let masks = Images::with_masks(SHAPE, (0..4).collect(), vec![IGNORED, 1], classes()).unwrap();
+        assert_eq!(masks.with_classes(&known, "pets").unwrap().labels(), [IGNORED, 1]);
+        // Test images may have the classes in another order, or some of them only.
+        let test = Images::new(SHAPE, (0..4).collect(), vec![0], vec!["cat".to_owned()]).unwrap();
+        let train = known_images;
+        assert_eq!(DataSet::new("pets", train, Some(test)).unwrap().test.unwrap().labels(), [2]);
     }
 
     #[test]

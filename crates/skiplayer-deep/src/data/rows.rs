@@ -2,6 +2,9 @@
 
 use skiplayer::{Error, Result};
 
+use super::classes::{class_positions, listed};
+use super::fingerprint::Fingerprint;
+
 /// Rows with what is to be predicted from them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
@@ -53,6 +56,41 @@ impl Rows {
             }
         }
         Ok(Self { n_features, values, answers })
+    }
+
+    /// The same rows for a network whose outputs are called `known`: classes are matched by name, numbers have to be the same ones.
+    ///
+    /// # Errors
+    /// Outputs that are not among `known`.
+    pub(super) fn with_outputs(mut self, known: &[String], place: &str) -> Result<Self> {
+        match &mut self.answers {
+            Answers::Classes { labels, names } => {
+                let positions = class_positions(names, known, place)?;
+                labels.iter_mut().for_each(|label| *label = positions[usize::from(*label)]);
+                *names = known.to_vec();
+            }
+            Answers::Numbers { names, .. } if names == known => {}
+            Answers::Numbers { names, .. } => {
+                return Err(Error::input(place, format!("the targets {}", listed(names.iter())))
+                    .expected(format!("those that the network was trained on: {}", listed(known))));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Takes all of them into `fingerprint`.
+    pub(super) fn add_to(&self, fingerprint: &mut Fingerprint) {
+        fingerprint.add_numbers(&self.values);
+        match &self.answers {
+            Answers::Classes { labels, names } => {
+                names.iter().for_each(|name| fingerprint.add(name.as_bytes()));
+                labels.iter().for_each(|label| fingerprint.add(&label.to_le_bytes()));
+            }
+            Answers::Numbers { values, names } => {
+                names.iter().for_each(|name| fingerprint.add(name.as_bytes()));
+                fingerprint.add_numbers(values);
+            }
+        }
     }
 
     /// How many rows.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use burn::tensor::activation::softmax;
-use skiplayer::Result;
+use skiplayer::{Error, Result};
 
 use super::loss::{Loss, predicted_classes};
 use super::run::BatchSource;
@@ -31,19 +31,39 @@ pub struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// The examples `indices` of `examples`, on which the normalisation is fitted.
+    /// The examples `indices` of `examples`, by `normalisation`, or by one that is fitted on them.
     ///
     /// # Errors
-    /// A recipe that does not fit them.
-    pub fn new(examples: &'a Examples, indices: Vec<u32>, plan: Plan, seed: u64) -> Result<Self> {
-        let normalisation = match examples {
-            Examples::Images(images) => {
-                plan.recipe().augment.check(images.shape())?;
-                Normalisation::fit(plan.recipe().standard, images, &indices)?
+    /// A recipe or a normalisation that does not fit them.
+    pub fn new(
+        examples: &'a Examples,
+        indices: Vec<u32>,
+        plan: Plan,
+        seed: u64,
+        normalisation: Option<Normalisation>,
+    ) -> Result<Self> {
+        if let Examples::Images(images) = examples {
+            plan.recipe().augment.check(images.shape())?;
+        }
+        let normalisation = match (normalisation, examples) {
+            (Some(known), _) if known.shape() == examples.shape() => known,
+            (Some(known), _) => {
+                return Err(Error::input("normalisation", format!("one of images of {}", known.shape()))
+                    .expected(format!("one of {}, as these {} are", examples.shape(), examples.word())));
             }
-            Examples::Rows(_) => Normalisation::none(examples.shape()),
+            (None, Examples::Images(images)) => Normalisation::fit(plan.recipe().standard, images, &indices)?,
+            (None, Examples::Rows(_)) => Normalisation::none(examples.shape()),
         };
         Ok(Self { examples, indices, normalisation, plan, seed, order: Mutex::new(None) })
+    }
+
+    /// The same batches by another normalisation.
+    ///
+    /// # Errors
+    /// One of other images.
+    pub fn with_normalisation(self, normalisation: Normalisation) -> Result<Self> {
+        let Self { examples, indices, plan, seed, .. } = self;
+        Self::new(examples, indices, plan, seed, Some(normalisation))
     }
 
     /// The examples that are learned from.

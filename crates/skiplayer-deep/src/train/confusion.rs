@@ -40,6 +40,32 @@ impl Confusion {
         (0..self.n_classes).map(overlap).collect()
     }
 
+    /// Of each class that is right somewhere: how often, and how often another one was predicted there.
+    pub fn errors(&self) -> Vec<(u64, u64)> {
+        let row = |right: usize| &self.counts[right * self.n_classes..][..self.n_classes];
+        let errors = |right: usize| {
+            let n: u64 = row(right).iter().sum();
+            (n, n - row(right)[right])
+        };
+        (0..self.n_classes).map(errors).collect()
+    }
+
+    /// How often each class (column) was predicted where each was right (row).
+    pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
+        self.counts.chunks(self.n_classes.max(1))
+    }
+
+    /// The pairs of a right class and another one that was predicted for it, the most frequent first: (right, predicted, how often).
+    pub fn mistakes(&self) -> Vec<(usize, usize, u64)> {
+        let pairs = self
+            .rows()
+            .enumerate()
+            .flat_map(|(right, row)| row.iter().enumerate().map(move |(predicted, &n)| (right, predicted, n)));
+        let mut pairs: Vec<_> = pairs.filter(|(right, predicted, n)| right != predicted && *n > 0).collect();
+        pairs.sort_by(|a, b| b.2.cmp(&a.2));
+        pairs
+    }
+
     /// The mean of [`overlaps`](Self::overlaps) over the classes that have one; none where nothing was predicted.
     pub fn mean_overlap(&self) -> Option<f64> {
         let known: Vec<f64> = self.overlaps().into_iter().flatten().collect();
@@ -59,6 +85,9 @@ mod tests {
         // 0: two of three; 1: one of three; 2: predicted once and never there; 3: neither.
         assert_eq!(confusion.overlaps(), [Some(2.0 / 3.0), Some(1.0 / 3.0), Some(0.0), None]);
         assert!((confusion.mean_overlap().unwrap() - 1.0 / 3.0).abs() < 1e-15);
+        assert_eq!(confusion.errors(), [(3, 1), (2, 1), (0, 0), (0, 0)]);
+        assert_eq!(confusion.mistakes(), [(0, 1, 1), (1, 2, 1)]);
+        assert_eq!(confusion.rows().next(), Some(&[2, 1, 0, 0][..]));
     }
 
     #[test]

@@ -22,6 +22,6 @@ pub use self::loss::{Expected, Loss, predicted_classes};
 pub use self::optimizer::Optimizer;
 pub use self::request::Request;
 pub use self::run::{BatchSource, Run, StepRecord};
-pub use self::score::{Score, evaluate};
-pub use self::session::{Best, EpochRecord, Session, output_names, trained};
+pub use self::score::{Score, evaluate, wilson};
+pub use self::session::{Best, EpochRecord, Session, encoding, input_of, output_names, trained};
 pub use self::thread::on_training_thread;

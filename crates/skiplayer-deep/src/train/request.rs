@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-use crate::data::Examples;
+use crate::data::{Examples, PictureOptions};
 use crate::describe::architecture::Architecture;
 use crate::describe::family::Family;
 use crate::describe::shape::Shape;
@@ -20,6 +20,9 @@ pub struct Request {
     /// The column of a table that is to be predicted from the others; the last if there is none.
     #[serde(default)]
     pub target: Option<String>,
+    /// How folders of pictures are read.
+    #[serde(default)]
+    pub pictures: PictureOptions,
     /// Training examples, drawn evenly from the classes where there are some; all if there is no number.
     pub n_train: Option<usize>,
     pub recipe: Recipe,

@@ -12,8 +12,9 @@ use super::branch_scales::BranchScales;
 use super::request::Request;
 use super::run::{BatchSource, Run, StepRecord};
 use super::score::Score;
-use crate::data::{Examples, Normalisation, TrainingData};
+use crate::data::{Examples, Normalisation, TrainingData, listed};
 use crate::describe::family::Family;
+use crate::describe::shape::Shape;
 use crate::network::{Array, Network, Pass};
 use crate::recipe::{Elapsed, Plan, WarmUpState};
 use crate::surgery::prune::folded;
@@ -22,11 +23,21 @@ use crate::surgery::prune::folded;
 pub struct Session<'a> {
     run: Run,
     batches: Batches<'a>,
-    /// Training examples that are not learned from.
-    validation: Vec<u32>,
+    validation: Option<HeldOut<'a>>,
     test: Option<&'a Examples>,
+    /// Of the columns of a table.
+    encoding: Option<&'a Value>,
     progress: Progress,
 }
+
+/// Examples that are not learned from but choose the epoch that is used.
+struct HeldOut<'a> {
+    examples: &'a Examples,
+    chosen: Vec<u32>,
+}
+
+/// Batches that the statistics of batch norms are estimated from before an evaluation, at most.
+const ESTIMATED: u64 = 16;
 
 /// What a session remembers beside the run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +58,12 @@ struct Progress {
     /// Whether patience is at its end.
     #[serde(default)]
     is_given_up: bool,
+    /// The epoch up to which the learning rate rose: patience begins there.
+    #[serde(default)]
+    rose_until: f64,
+    /// Of the last epoch.
+    #[serde(default)]
+    last_rate: Option<f64>,
 }
 
 /// The epoch that validation chooses.
@@ -93,7 +110,7 @@ impl<'a> Session<'a> {
     pub fn begin(request: &Request, data: &'a TrainingData, device: &Device) -> Result<Self> {
         // Another network may be what is wrong with the rest.
         let architecture = request.architecture(&data.train)?;
-        let (batches, validation) = batches(request, data)?;
+        let (batches, validation) = batches(request, data, None)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = loss_for(&data.train, request.recipe.label_smoothing);
         if request.lambda.is_some() && architecture.blocks().any(|block| block.survival < 1.0) {
@@ -106,20 +123,29 @@ impl<'a> Session<'a> {
         run.parts = request.recipe.parts;
         run.memory_efficient = request.recipe.memory_efficient;
         let progress = Progress { scales, ..Progress::default() };
-        Ok(Self { run, batches, validation, test: data.test.as_ref(), progress })
+        Ok(Self { run, batches, validation, test: data.test.as_ref(), encoding: data.encoding.as_ref(), progress })
     }
 
-    /// The same beginning with other weights than those that the seed draws.
+    /// The same beginning with other weights than those that the seed draws, and the normalisation that they were trained with.
     ///
     /// # Errors
-    /// Another network.
-    pub fn starting_from(mut self, network: &Network) -> Result<Self> {
+    /// Another network, or a normalisation of other images.
+    pub fn starting_from(mut self, network: &Network, normalisation: &Normalisation) -> Result<Self> {
         let (ours, theirs) = (self.run.network.architecture(), network.architecture());
         if (&ours.stem, &ours.stages, &ours.head) != (&theirs.stem, &theirs.stages, &theirs.head) {
             return Err(Error::input("start of a training", format!("weights of {}", theirs.name))
                 .expected(format!("those of {}", ours.name)));
         }
         self.run.network = network.valid();
+        self.with_normalisation(normalisation)
+    }
+
+    /// The same beginning with the normalisation of another training.
+    ///
+    /// # Errors
+    /// A normalisation of other images.
+    pub fn with_normalisation(mut self, normalisation: &Normalisation) -> Result<Self> {
+        self.batches = self.batches.with_normalisation(normalisation.clone())?;
         Ok(self)
     }
 
@@ -140,6 +166,9 @@ impl<'a> Session<'a> {
         let Value::Object(mut state) = state else { return Err(refused("no state of a training")) };
         let progress = state.remove("progress").unwrap_or_default();
         let progress = serde_json::from_value(progress).map_err(|error| refused(&error.to_string()))?;
+        // The network was trained with this one: what the data at hand would say does not matter any more.
+        let normalisation = serde_json::from_value(state.remove("normalisation").unwrap_or_default())
+            .map_err(|error| refused(&error.to_string()))?;
         let run = Run::from_parts(state.remove("run").unwrap_or_default(), arrays, device)?;
         let expected = request.architecture(&data.train)?;
         if *run.network.architecture() != expected {
@@ -147,8 +176,13 @@ impl<'a> Session<'a> {
                 .expected("the network of this run folder")
                 .hint("was the folder or its data changed since?"));
         }
-        let (batches, validation) = batches(request, data)?;
-        Ok(Self { run, batches, validation, test: data.test.as_ref(), progress })
+        if let Some(names) =
+            state.get("outputs").and_then(|names| serde_json::from_value::<Vec<String>>(names.clone()).ok())
+        {
+            check_outputs(&names, data)?;
+        }
+        let (batches, validation) = batches(request, data, Some(normalisation))?;
+        Ok(Self { run, batches, validation, test: data.test.as_ref(), encoding: data.encoding.as_ref(), progress })
     }
 
     /// All that has to be kept: JSON, and tensors by name. `minutes` is what this process has spent.
@@ -164,6 +198,7 @@ impl<'a> Session<'a> {
         let outputs = self.batches.examples().0.output_names();
         let state = serde_json::json!({
             "run": run, "progress": progress, "normalisation": normalisation, "outputs": outputs,
+            "encoding": self.encoding,
         });
         Ok((state, arrays))
     }
@@ -204,6 +239,20 @@ impl<'a> Session<'a> {
     /// Whether training ended before its budget, since the validation error did not fall any more.
     pub fn is_given_up(&self) -> bool {
         self.progress.is_given_up
+    }
+
+    /// Whether there are examples that choose the epoch that is used.
+    pub fn validates(&self) -> bool {
+        self.validation.is_some()
+    }
+
+    /// Brings the statistics of batch norms up to the weights, as the end of an epoch does: before a network is kept that is in the middle
+    /// of one.
+    ///
+    /// # Errors
+    /// The device does not hand out its numbers.
+    pub fn settle(&mut self) -> Result<()> {
+        self.measure_statistics(ESTIMATED)
     }
 
     /// The epoch that validation has chosen so far.
@@ -248,13 +297,15 @@ impl<'a> Session<'a> {
         let is_last = self.is_over(minutes);
         let is_due = is_last || (epoch as u64).is_multiple_of(self.plan().recipe().evaluate_every);
         // With validation any evaluated epoch may be the one that is used.
-        if self.plan().recipe().exact_statistics && is_due && (is_last || !self.validation.is_empty()) {
-            self.measure_statistics()?;
-        }
-        let validation = match is_due && !self.validation.is_empty() {
-            true => Some(self.score(self.batches.examples().0, &self.validation)?),
-            false => None,
+        let wants_all = self.plan().recipe().exact_statistics && is_due && (is_last || self.validates());
+        self.measure_statistics(if wants_all { u64::MAX } else { ESTIMATED })?;
+        let validation = match (&self.validation, is_due) {
+            (Some(HeldOut { examples, chosen }), true) => Some(self.score(examples, chosen)?),
+            _ => None,
         };
+        if self.progress.last_rate.replace(learning_rate).is_some_and(|last| last < learning_rate) {
+            self.progress.rose_until = epoch;
+        }
         if let Some(score) = &validation {
             self.consider(score.error(), epoch);
         }
@@ -279,26 +330,33 @@ impl<'a> Session<'a> {
         Ok(record)
     }
 
-    /// Takes note of a validation error; patience ends when none was lower for long enough.
+    /// Takes note of a validation error; patience ends when none was lower for long enough. While the learning rate rises, as it does at
+    /// the beginning of many schedules, it waits: errors may rise with it.
     fn consider(&mut self, error: f64, epoch: f64) {
         match self.progress.best {
             Some(best) if error >= best.validation_error || error.is_nan() => {
-                let patience = self.plan().recipe().patience;
-                self.progress.is_given_up = patience.is_some_and(|patience| epoch - best.epoch >= patience as f64);
+                let (patience, waits_until) = (self.plan().recipe().patience, self.progress.rose_until);
+                self.progress.is_given_up =
+                    patience.is_some_and(|patience| epoch - best.epoch.max(waits_until) >= patience as f64);
             }
             _ => self.progress.best = Some(Best { validation_error: error, epoch }),
         }
     }
 
-    /// Gives batch norms the statistics of the batches of the last epoch, by the weights as they are now. Branches that are dropped at
+    /// Gives batch norms the statistics of the last batches, `n` of them or the last epoch at most, by the weights as they are now. Running
+    /// ones lag behind: over a few steps at a large rate by so much that errors judged by them mean nothing. Branches that are dropped at
     /// random count by the probability that they are there, as they do in evaluation.
-    fn measure_statistics(&mut self) -> Result<()> {
+    fn measure_statistics(&mut self, n: u64) -> Result<()> {
+        let n = n.min(self.plan().steps_per_epoch()).min(self.run.step);
+        if n == 0 || self.run.network.statistics().is_empty() {
+            return Ok(());
+        }
         let network = self.run.network.valid();
         let survivals: Vec<f64> = network.architecture().blocks().map(|block| block.survival).collect();
         let factors = self.progress.scales.as_ref().map_or(survivals, |scales| scales.values.clone());
         let pass = Pass { branches: Some(&factors), ..Pass::TRAINING };
         let mut traces = Vec::new();
-        for step in self.run.step.saturating_sub(self.plan().steps_per_epoch())..self.run.step {
+        for step in self.run.step - n..self.run.step {
             let x = self.batches.batch(step)?.tensor(network.device())?;
             let part = x.dims()[0].div_ceil(self.run.parts);
             for x in x.split(part, 0) {
@@ -361,19 +419,46 @@ pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Devic
     Ok((network, normalisation))
 }
 
-/// Batches of what is learned from, and what is held out of it for validation.
-fn batches<'a>(request: &Request, data: &'a TrainingData) -> Result<(Batches<'a>, Vec<u32>)> {
+/// The shape of one example that the network in the parts of a session takes.
+pub fn input_of(state: &Value) -> Option<Shape> {
+    serde_json::from_value(state["run"]["architecture"]["input"].clone()).ok()
+}
+
+/// How the reader of a table turned columns into numbers, in the parts of a session.
+pub fn encoding(state: &Value) -> Option<&Value> {
+    state.get("encoding").filter(|encoding| !encoding.is_null())
+}
+
+/// Whether `data` have the outputs `names`, in this order.
+fn check_outputs(names: &[String], data: &TrainingData) -> Result<()> {
+    let found = data.train.output_names();
+    if names == found {
+        return Ok(());
+    }
+    Err(Error::input(&data.name, listed(found))
+        .expected(format!("what the network was trained on: {}", listed(names)))
+        .hint("were classes added, renamed or taken out since the training began?"))
+}
+
+/// Batches of what is learned from, and what chooses the epoch that is used.
+fn batches<'a>(
+    request: &Request,
+    data: &'a TrainingData,
+    normalisation: Option<Normalisation>,
+) -> Result<(Batches<'a>, Option<HeldOut<'a>>)> {
     let indices = match request.n_train {
         Some(n) => data.train.subset(n, request.seed)?,
         None => data.train.indices(),
     };
-    let (indices, validation) = match request.recipe.validation {
-        Some(share) => {
+    let (indices, validation) = match (&data.validation, request.recipe.validation) {
+        // Whoever made the data set has chosen them already.
+        (Some(examples), _) => (indices, Some(HeldOut { examples, chosen: examples.indices() })),
+        (None, Some(share)) => {
             let split = data.train.split(&indices, share, request.seed)?;
-            (split.train, split.held_out)
+            (split.train, Some(HeldOut { examples: &data.train, chosen: split.held_out }))
         }
-        None => (indices, Vec::new()),
+        (None, None) => (indices, None),
     };
     let plan = Plan::new(&request.recipe, indices.len())?;
-    Ok((Batches::new(&data.train, indices, plan, request.seed)?, validation))
+    Ok((Batches::new(&data.train, indices, plan, request.seed, normalisation)?, validation))
 }

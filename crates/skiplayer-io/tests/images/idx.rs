@@ -84,3 +84,31 @@ fn files_that_are_not_as_they_should_be() {
     fs::remove_file(path("train-labels-idx1-ubyte.gz")).unwrap();
     assert!(refused(folder.path()).contains("train-labels-idx1-ubyte: found no such file"));
 }
+
+/// EMNIST puts the name of the set before the part, and QMNIST keeps rows of eight numbers as labels.
+#[test]
+fn relatives_of_mnist_are_found_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let images = array(&[2, 1, 1], &[5, 6]);
+    fs::write(path("emnist-letters-train-images-idx3-ubyte.gz"), packed(&images)).unwrap();
+    fs::write(path("emnist-letters-train-labels-idx1-ubyte.gz"), packed(&array(&[2], &[1, 2]))).unwrap();
+    fs::write(path("emnist-letters-test-images-idx3-ubyte.gz"), packed(&images)).unwrap();
+    fs::write(path("emnist-letters-test-labels-idx1-ubyte.gz"), packed(&array(&[2], &[2, 1]))).unwrap();
+    let set = read_data_set(folder.path(), &ImageOptions::default()).unwrap();
+    assert_eq!((set.train.labels(), set.test.unwrap().labels()), (&[1, 2][..], &[2, 1][..]));
+    fs::write(path("qmnist-train-images-idx3-ubyte"), &images).unwrap();
+    assert!(refused(folder.path()).contains("found the sets emnist-letters-, qmnist-, expected the files of one set"));
+    for part in ["train", "test"] {
+        for file in ["images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"] {
+            fs::remove_file(path(&format!("emnist-letters-{part}-{file}"))).unwrap();
+        }
+    }
+    let rows: Vec<u8> =
+        [7u32, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 1, 1, 1, 1, 1].iter().flat_map(|n| n.to_be_bytes()).collect();
+    let header = [0, 0, 0x0c, 2, 0, 0, 0, 2, 0, 0, 0, 8];
+    fs::write(path("qmnist-train-labels-idx2-int"), [&header[..], &rows].concat()).unwrap();
+    assert_eq!(read_data_set(folder.path(), &ImageOptions::default()).unwrap().train.labels(), [7, 3]);
+    fs::write(path("qmnist-train-labels-idx2-int"), [&header[..], &rows[..40]].concat()).unwrap();
+    assert!(refused(folder.path()).contains("found 10 numbers behind a header of 2 rows"));
+}

@@ -2,10 +2,10 @@ use std::fs;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, Luma, RgbImage};
-use skiplayer_deep::data::{IGNORED, Labelled, Shape};
+use skiplayer_deep::data::{Fit, IGNORED, Labelled, MaskValues, PictureOptions, Shape};
 use skiplayer_io::deep::{ImageOptions, OtherSizes, read_data_set, read_pictures, write_mask};
 
-use super::refused;
+use super::{refused, refused_with};
 
 fn save(folder: &Path, name: &str, picture: impl Into<DynamicImage>) {
     let path = folder.join(name);
@@ -135,7 +135,7 @@ fn what_is_written_is_what_is_read() {
     let pictures = [folder.path().join("images/a.png")];
     assert!(read_pictures(&pictures, shape, OtherSizes::Refused).is_ok());
     let larger = Shape::new(1, 4, 4);
-    assert_eq!(read_pictures(&pictures, larger, OtherSizes::Scaled).unwrap().shape(), larger);
+    assert_eq!(read_pictures(&pictures, larger, OtherSizes::Fitted(Fit::Crop)).unwrap().shape(), larger);
     let error = read_pictures(&pictures, larger, OtherSizes::Refused).unwrap_err().to_string();
     assert!(error.contains("a.png: found a picture of 2 x 3 (height x width), expected 4 x 4"), "{error}");
 }
@@ -160,5 +160,103 @@ fn scenes_of_digits_stay_what_they_are() {
     let share = wrong as f64 / test.labels().len() as f64;
     assert!((0.02..0.10).contains(&share), "{share}");
     let sum = |values: &[u8]| (1u64..).zip(values).map(|(i, &value)| i * u64::from(value)).sum::<u64>();
-    assert_eq!(sum(test.pixels()), 1_002_116_521_081);
+    assert_eq!(sum(test.pixels()), 1_002_355_068_204);
+}
+
+/// Chunks of a PNG with a palette of four colours, one byte a pixel, as Pascal VOC has them.
+fn palette_mask(width: u32, height: u32, values: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette((0..=255).flat_map(|i: u8| [i.wrapping_mul(37), 255 - i, 3]).collect::<Vec<u8>>());
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(values).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+#[test]
+fn masks_with_a_palette_are_read_by_their_indices() {
+    let folder = tempfile::tempdir().unwrap();
+    let voc = folder.path().join("voc");
+    for name in ["a", "b", "c"] {
+        save(&voc, &format!("JPEGImages/{name}.jpg"), picture(50));
+    }
+    fs::create_dir_all(voc.join("SegmentationClass")).unwrap();
+    fs::write(voc.join("SegmentationClass/a.png"), palette_mask(3, 2, &[0, 1, 2, 0, 255, 0])).unwrap();
+    fs::write(voc.join("SegmentationClass/b.png"), palette_mask(3, 2, &[1; 6])).unwrap();
+    let set = read_data_set(&voc, &ImageOptions::default()).unwrap();
+    assert_eq!((set.train.classes().len(), set.train.labels_of(0)), (3, &[0, 1, 2, 0, IGNORED, 0][..]));
+    assert_eq!(set.notes, ["left out: 1 picture without a mask (`JPEGImages/c.jpg`)"]);
+}
+
+/// A black and white mask that was scaled: between 0 and 255 there is every grey, along the edge only.
+fn smooth() -> GrayImage {
+    GrayImage::from_fn(24, 24, |x, y| Luma([(20 * (x + y / 2)).saturating_sub(180).min(255) as u8]))
+}
+
+#[test]
+fn smooth_edges_are_no_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "images/a.png", GrayImage::from_pixel(24, 24, Luma([9])));
+    save(folder.path(), "masks/a.png", smooth());
+    let message = refused(folder.path());
+    assert!(message.contains("of them on edges only") && message.contains("0,255"), "{message}");
+    let options = |masks| ImageOptions {
+        pictures: PictureOptions { masks: Some(masks), ..PictureOptions::default() },
+        ..ImageOptions::default()
+    };
+    let values = read_data_set(folder.path(), &options(MaskValues::Values(vec![0, 255]))).unwrap().train;
+    assert_eq!(values.classes(), ["0", "255"]);
+    let expected: Vec<u16> = smooth().as_raw().iter().map(|&value| u16::from(value > 127)).collect();
+    assert_eq!(values.labels(), expected);
+    let threshold = read_data_set(folder.path(), &options(MaskValues::Threshold(200))).unwrap().train;
+    assert_eq!(threshold.labels(), smooth().as_raw().iter().map(|&value| u16::from(value >= 200)).collect::<Vec<_>>());
+    // JPEG changes values, but not so far that the nearest class is another one.
+    fs::remove_file(folder.path().join("masks/a.png")).unwrap();
+    save(folder.path(), "masks/a.jpg", GrayImage::from_fn(24, 24, |x, _| Luma([if x < 8 { 0 } else { 255 }])));
+    let jpeg = read_data_set(folder.path(), &options(MaskValues::Values(vec![0, 255]))).unwrap().train;
+    assert_eq!(jpeg.class_counts(), [8 * 24, 16 * 24]);
+    let twice = options(MaskValues::Values(vec![7, 7]));
+    assert!(refused_with(folder.path(), &twice).contains("found 7, 7, expected two to 255 different values"));
+}
+
+#[test]
+fn values_far_apart_and_pixels_without_a_class_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "images/a.png", picture(1));
+    save(folder.path(), "masks/a.png", mask([0, 128, 0, 0, 0, 0]));
+    assert!(refused(folder.path()).contains("found the grey values 0, 128, expected grey values 0, 1 and so on"));
+    save(folder.path(), "masks/a.png", mask([0, 2, 255, 0, 0, 0]));
+    let notes = read_data_set(folder.path(), &ImageOptions::default()).unwrap().notes;
+    assert!(notes[0].starts_with("17% of the pixels of masks have the value 255"), "{notes:?}");
+    assert_eq!(notes[1], "1 of the classes 0 to 2 have no pixel");
+}
+
+/// Image and mask are scaled and cut together.
+#[test]
+fn masks_go_with_their_images_to_another_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let left_half = |width: u32, height: u32, level: u8| {
+        GrayImage::from_fn(width, height, |x, _| Luma([if x < width / 2 { level } else { 0 }]))
+    };
+    save(folder.path(), "images/a.png", left_half(16, 16, 200));
+    save(folder.path(), "masks/a.png", left_half(16, 16, 1));
+    save(folder.path(), "images/b.png", left_half(32, 16, 200));
+    save(folder.path(), "masks/b.png", left_half(32, 16, 1));
+    for fit in [Fit::Crop, Fit::Pad] {
+        let pictures = PictureOptions { size: Some([8, 8]), fit, masks: None };
+        let set = read_data_set(folder.path(), &ImageOptions { pictures, ..ImageOptions::default() }).unwrap();
+        for image in 0..2 {
+            for (pixel, label) in set.train.image(image).iter().zip(set.train.labels_of(image)) {
+                assert!(
+                    *label == IGNORED && *pixel == 0 || *label == u16::from(*pixel > 100),
+                    "{fit:?} {pixel} {label}"
+                );
+            }
+        }
+        let n_outside = set.train.labels().iter().filter(|label| **label == IGNORED).count();
+        assert_eq!(n_outside, if fit == Fit::Pad { 8 * 4 } else { 0 });
+    }
 }

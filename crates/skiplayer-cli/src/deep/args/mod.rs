@@ -2,6 +2,7 @@
 
 mod analysis;
 mod backend;
+mod pictures;
 mod recipe;
 mod show;
 mod study;

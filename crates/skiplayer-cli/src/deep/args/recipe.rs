@@ -27,7 +27,7 @@ pub struct LowRecipe {
     /// Largest learning rate of the schedule
     #[arg(long, value_name = "RATE", help_heading = "Recipe")]
     pub lr: Option<f64>,
-    /// Let a batch through the network in so many parts, which takes a fraction of the memory
+    /// Let a batch through the network in so many parts, which takes a fraction of the memory; batch norms then see a part at a time
     #[arg(long, value_name = "N", help_heading = "Recipe")]
     pub parts: Option<usize>,
     /// Keep each map of a dense network once: less memory for more time

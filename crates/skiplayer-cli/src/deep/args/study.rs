@@ -8,10 +8,12 @@ use skiplayer_deep::analysis::degradation::Planned;
 use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::train::Request;
 
+use super::pictures::LowPictures;
 use super::recipe::LowRecipe;
 use super::stem;
 use crate::deep::compare::{CompareJob, Equal};
 use crate::deep::degrade::{self, DegradeJob};
+use crate::deep::training::lasting;
 
 const DEGRADE_EXAMPLES: &str = "\
 Examples:
@@ -55,6 +57,8 @@ struct LowStudy {
     budget: Option<f64>,
     #[command(flatten)]
     recipe: LowRecipe,
+    #[command(flatten)]
+    pictures: LowPictures,
     /// Train on so many examples only
     #[arg(long, value_name = "N")]
     images: Option<usize>,
@@ -86,7 +90,7 @@ struct Wanted {
 impl LowStudy {
     /// The study of `command` that trains what `members` names, given whether the data are a table: each seed all of them, in their order.
     fn check(self, command: &str, members: impl FnOnce(bool) -> Result<Vec<Member>>) -> Result<Wanted> {
-        let Self { data, target, seeds, budget, recipe, images, out, resume, report, json, quiet } = self;
+        let Self { data, target, seeds, budget, recipe, pictures, images, out, resume, report, json, quiet } = self;
         if let Some(folder) = resume {
             return Ok(Wanted { start: degrade::Start::Resume { folder }, report, quiet, json });
         }
@@ -105,8 +109,9 @@ impl LowStudy {
             for Member { family, depth, network } in &members {
                 let request = Request {
                     network: network.to_string(),
-                    data: data.clone(),
+                    data: lasting(&data),
                     target: target.clone(),
+                    pictures: pictures.check()?,
                     n_train: images,
                     recipe: recipe.check(network.build_default()?.cost()?.n_layers)?,
                     seed,

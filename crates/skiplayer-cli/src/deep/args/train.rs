@@ -8,10 +8,11 @@ use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::train::Request;
 
 use super::backend::LowBackend;
+use super::pictures::LowPictures;
 use super::recipe::LowRecipe;
 use super::stem;
 use crate::deep::train::{Start, TrainJob};
-use crate::deep::training::KEPT;
+use crate::deep::training::{KEPT, lasting};
 
 const TRAIN_EXAMPLES: &str = "\
 Examples:
@@ -22,11 +23,11 @@ Examples:
   skiplayer deep train --resume plain-56
 
 Data: `digits` (1,797 images of 8x8 that come with the program), a folder with the binary files of
-CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class;
-or a table, of which a fifth of the rows is kept for testing. A U-Net tells the class of every
-pixel: it learns from a folder with the folders `images` and `masks` (grey PNG files of the same
-names, whose values are numbers of classes; 255 counts for nothing), or from `digit-scenes` (four
-digits on a noisy ground, made of `digits`).
+CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class,
+perhaps inside of `train`, `val` and `test` (pictures of several sizes need --size); or a table, of which a fifth of the rows is kept for testing. A U-Net tells the class of every
+pixel: it learns from a folder with the folders `images` and `masks` (PNG files of the same names,
+in grey or with a palette, whose values are numbers of classes unless --classes says otherwise; 255
+counts for nothing), or from `digit-scenes` (four digits on a noisy ground, made of `digits`).
 
 Crops are padded by an eighth of the image, and grey images are not flipped, unless
 --set augment.… says otherwise. What is random derives from the seed, the epoch and the image: a
@@ -47,6 +48,11 @@ pub struct LowTrain {
     target: Option<String>,
     #[command(flatten)]
     recipe: LowRecipe,
+    #[command(flatten)]
+    pictures: LowPictures,
+    /// Begin with the weights of this training of the same network, and with its normalisation
+    #[arg(long, value_name = "RUN")]
+    init: Option<PathBuf>,
     /// Train on so many images only, drawn evenly from the classes
     #[arg(long, value_name = "N")]
     images: Option<usize>,
@@ -61,8 +67,8 @@ pub struct LowTrain {
     /// Checkpoints to keep, one an epoch; `deep inspect` shows the gradients in each of them
     #[arg(long, value_name = "N", default_value_t = KEPT, help_heading = "Output")]
     keep: usize,
-    /// Go on with the training of this run folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "data", "target", "recipe", "epochs", "minutes", "batch", "lr", "parts", "memory_efficient", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]
+    /// Go on with the training of this run folder; with --epochs to a later end, with --data where its data are now
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "target", "init", "size", "classes", "threshold", "recipe", "minutes", "batch", "lr", "parts", "memory_efficient", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]
     resume: Option<PathBuf>,
     /// Print one JSON object at the end, and nothing else
     #[arg(long, help_heading = "Output")]
@@ -80,7 +86,8 @@ impl LowTrain {
             return Err(Error::input("--keep", "0").expected("at least 1 checkpoint"));
         }
         if let Some(folder) = self.resume {
-            return Ok(TrainJob { start: Start::Resume { folder }, backend, keep, quiet, json });
+            let start = Start::Resume { folder, epochs: self.recipe.epochs, data: self.data };
+            return Ok(TrainJob { start, backend, keep, quiet, json });
         }
         let (Some(name), Some(data)) = (&self.name, &self.data) else {
             return Err(Error::input("deep train", "no network or no data").expected("both, or `--resume RUN`"));
@@ -89,17 +96,20 @@ impl LowTrain {
         let n_layers = family.build_default()?.cost()?.n_layers;
         let recipe = self.recipe.check(n_layers)?;
         let suits = self.recipe.suits();
+        let suits_batch = self.recipe.batch.is_none();
         let folder = self.out.unwrap_or_else(|| PathBuf::from(format!("{name}-{}", stem(data))));
         let request = Request {
             network: family.to_string(),
-            data: data.clone(),
+            data: lasting(data),
             target: self.target,
+            pictures: self.pictures.check()?,
             n_train: self.images,
             recipe,
             seed: self.seed,
             removed: Vec::new(),
             lambda: None,
         };
-        Ok(TrainJob { start: Start::New { request: Box::new(request), folder, suits }, backend, keep, quiet, json })
+        let start = Start::New { request: Box::new(request), folder, suits, suits_batch, init: self.init };
+        Ok(TrainJob { start, backend, keep, quiet, json })
     }
 }

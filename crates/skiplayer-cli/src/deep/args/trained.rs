@@ -31,13 +31,16 @@ pub struct LowPredict {
     /// Folder of a training
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// PNG or JPEG files; they are brought to the size that the network was trained on, unless it tells masks
+    /// Pictures, or folders of them; they are brought to the size that the network was trained on, unless it tells masks
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
     /// The folder for the masks of a network that tells the class of each pixel: grey PNG files, named like the pictures,
     /// whose values are numbers of classes
     #[arg(long, value_name = "DIR")]
     masks: Option<PathBuf>,
+    /// List so many classes of each picture, the likeliest first
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    top: usize,
     #[command(flatten)]
     backend: LowBackend,
     /// Write CSV to a file instead of the terminal
@@ -50,8 +53,8 @@ pub struct LowPredict {
 
 impl LowPredict {
     pub fn check(self) -> Result<PredictJob> {
-        let Self { run, images, masks, backend, output, json } = self;
-        Ok(PredictJob { run, pictures: images, masks, backend: backend.check()?, csv: output, json })
+        let Self { run, images, masks, top, backend, output, json } = self;
+        Ok(PredictJob { run, pictures: images, n_top: top.max(1), masks, backend: backend.check()?, csv: output, json })
     }
 }
 

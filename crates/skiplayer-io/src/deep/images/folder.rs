@@ -3,79 +3,47 @@
 //! ```text
 //!  pets/cat/1.png            pets/train/cat/1.png
 //!  pets/cat/2.jpg     or     pets/train/dog/7.png
-//!  pets/dog/7.png            pets/test/cat/9.png      (test, val or validation)
+//!  pets/dog/7.png            pets/test/cat/9.png      (see `layout` for other names)
 //! ```
 //!
-//! Pictures are RGB if one of them has colour, and grey otherwise. Other files than pictures are passed over, as are those whose
-//! names begin with a dot.
+//! Pictures are RGB if one of them has colour, and grey otherwise. What is left out is noted; hidden files are not looked at.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::DynamicImage;
 use rayon::prelude::*;
-use skiplayer::{Error, Result};
-use skiplayer_deep::data::{DataSet, Images, Shape};
+use skiplayer::{Error, Result, message};
+use skiplayer_deep::data::{DataSet, Images, PictureOptions, Shape};
+use skiplayer_deep::options::SIZE;
 
+use super::layout::{Parts, entries, parts};
+use super::left_out::LeftOut;
 use super::options::{EXPECTED, ImageOptions, name};
-use super::{cache, file, picture};
+use super::{cache, picture};
 
-const READABLE: [&str; 3] = ["png", "jpg", "jpeg"];
-/// Pictures all the same: to pass them over would change the data set silently.
-const UNREADABLE: [&str; 8] = ["webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "jxl"];
-
-pub fn read(source: &Path, options: &ImageOptions) -> Result<DataSet> {
-    if let Some(size) = options.size
-        && size.iter().any(|&side| side == 0 || side > 16_384)
-    {
-        return Err(
-            Error::input("image size", format!("{} x {}", size[0], size[1])).expected("1 to 16384 pixels a side")
-        );
-    }
-    let (train, test) = in_parts(source);
-    let (train, test) = (Listing::new(&train)?, test.map(|folder| Listing::new(&folder)).transpose()?);
-    let key = cache::key(train.files().chain(test.iter().flat_map(Listing::files)), options.size)?;
+/// The set called `set_name` in the folder `inner`.
+pub fn read(set_name: String, inner: &Path, options: &ImageOptions) -> Result<DataSet> {
+    let pictures = &options.pictures;
+    let (folders, mut notes) = parts(inner)?;
+    let mut left_out = LeftOut::default();
+    let listings = folders.try_map(|folder| Listing::new(&folder, &mut left_out))?;
+    notes.extend(left_out.notes(inner));
+    let key = cache::key(listings.iter().flat_map(Listing::files), pictures)?;
     if let Some(path) = &options.cache
-        && let Some((train, test)) = cache::load(path, &key)
+        && let Some(Parts { train, validation, test }) = cache::load(path, &key)
     {
-        return DataSet::new(name(source), train, test);
+        return Ok(DataSet::new(set_name, train, test)?.with_validation(validation)?.with_notes(notes));
     }
-    let mut train = train.decode(options.size)?;
-    let mut test = test.map(|test| test.decode(options.size)).transpose()?;
-    let has_colour = train.has_colour() || test.as_ref().is_some_and(Decoded::has_colour);
-    let first = train.first();
-    let images = |part: &mut Decoded| part.images(has_colour, &first);
-    let (train, test) = (images(&mut train)?, test.as_mut().map(images).transpose()?);
-    let set = DataSet::new(name(source), train, test)?;
+    let decoded = listings.try_map(|listing| listing.decode(pictures))?;
+    let has_colour = decoded.iter().any(Decoded::has_colour);
+    let first = decoded.train.first();
+    let n_sizes = decoded.iter().flat_map(Decoded::sizes).collect::<std::collections::BTreeSet<_>>().len();
+    let Parts { train, validation, test } = decoded.try_map(|mut part| part.images(has_colour, &first, n_sizes))?;
+    let set = DataSet::new(set_name, train, test)?.with_validation(validation)?.with_notes(notes);
     if let Some(path) = &options.cache {
         cache::save(path, &key, &set)?;
     }
     Ok(set)
-}
-
-/// The folders for training and for testing in `source`; all of it is for training where there are none.
-pub(super) fn in_parts(source: &Path) -> (PathBuf, Option<PathBuf>) {
-    let train = source.join("train");
-    if !train.is_dir() {
-        return (source.to_owned(), None);
-    }
-    let test = ["test", "val", "validation"].map(|name| source.join(name));
-    (train, test.into_iter().find(|folder| folder.is_dir()))
-}
-
-/// The ending of a picture's name in small letters; none of other files.
-pub(super) fn extension(path: &Path) -> Option<String> {
-    let extension = path.extension()?.to_string_lossy().to_lowercase();
-    [&READABLE[..], &UNREADABLE[..]].concat().contains(&extension.as_str()).then_some(extension)
-}
-
-/// What is said of a picture that cannot be read.
-pub(super) fn unreadable(path: &Path, extension: &str) -> Option<Error> {
-    UNREADABLE.contains(&extension).then(|| {
-        Error::input(path.display().to_string(), format!("a {extension} file"))
-            .expected("PNG or JPEG")
-            .hint("convert it, or take it out")
-    })
 }
 
 /// The pictures of one part, class by class, in the order of their names.
@@ -85,13 +53,18 @@ struct Listing {
 }
 
 impl Listing {
-    fn new(folder: &Path) -> Result<Self> {
-        let folders: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
+    fn new(folder: &Path, left_out: &mut LeftOut) -> Result<Self> {
+        let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) =
+            entries(folder)?.into_iter().partition(|path| path.is_dir());
         if folders.is_empty() {
-            return Err(
-                Error::input(folder.display().to_string(), "a folder without folders for classes").expected(EXPECTED)
-            );
+            let n = files.iter().filter(|path| picture::extension(path).is_some()).count();
+            let found = match n {
+                0 => "a folder without folders for classes".to_owned(),
+                n => format!("a folder without folders for classes, and {n} pictures"),
+            };
+            return Err(Error::input(folder.display().to_string(), found).expected(EXPECTED));
         }
+        left_out.pictures.extend(files.into_iter().filter(|path| picture::extension(path).is_some()));
         if u16::try_from(folders.len()).is_err() {
             return Err(Error::input(folder.display().to_string(), format!("{} folders", folders.len()))
                 .expected("at most 65535 classes"));
@@ -100,15 +73,18 @@ impl Listing {
         for (label, folder) in folders.into_iter().enumerate() {
             let n_before = listing.files.len();
             for path in entries(&folder)? {
-                let Some(extension) = extension(&path) else { continue };
-                if let Some(error) = unreadable(&path, &extension) {
-                    return Err(error);
+                match picture::extension(&path) {
+                    _ if path.is_dir() => left_out.folders.push(path),
+                    None => left_out.files.push(path),
+                    Some(extension) => match picture::unreadable(&path, &extension) {
+                        Some(error) => return Err(error),
+                        None => listing.files.push((path, label as u16)),
+                    },
                 }
-                listing.files.push((path, label as u16));
             }
             if listing.files.len() == n_before {
                 return Err(Error::input(folder.display().to_string(), "no pictures")
-                    .expected("PNG or JPEG files of one class")
+                    .expected(format!("{} files of one class", picture::READABLE_KINDS))
                     .hint("take the folder out if it is not a class"));
             }
             listing.classes.push(name(&folder));
@@ -120,19 +96,29 @@ impl Listing {
         self.files.iter().map(|(path, _)| path.as_path())
     }
 
-    fn decode(self, size: Option<[usize; 2]>) -> Result<Decoded> {
-        let pictures = self.files.par_iter().map(|(path, _)| picture::read(path, size)).collect::<Result<_>>()?;
+    fn decode(self, options: &PictureOptions) -> Result<Decoded> {
+        let read = |(path, _): &(PathBuf, u16)| {
+            let picture = picture::read(path)?.image;
+            Ok(match options.size {
+                Some(size) => picture::fitted(&picture, size, options.fit),
+                None => picture,
+            })
+        };
+        let pictures = all_or_first_error(self.files.par_iter().map(read).collect())?;
         Ok(Decoded { listing: self, pictures })
     }
 }
 
-/// The files and folders in `folder`, without hidden ones, in the order of their names.
-pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let read = || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
-    let mut paths = read().map_err(|error| file::cannot_read(folder, &error))?;
-    paths.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
-    paths.sort();
-    Ok(paths)
+/// All of `results`, or the first error, which says how many others there are: the same whatever thread comes first.
+pub(super) fn all_or_first_error<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
+    let n_errors = results.iter().filter(|result| result.is_err()).count();
+    results.into_iter().collect::<Result<_>>().map_err(|error| match n_errors {
+        1 => error,
+        n => error.hint(format!(
+            "{} other files cannot be read either: open them in a viewer, fetch them again or take them out",
+            n - 1
+        )),
+    })
 }
 
 struct Decoded {
@@ -157,8 +143,12 @@ impl Decoded {
         First { path: path.clone(), height: picture.height(), width: picture.width() }
     }
 
+    fn sizes(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.pictures.iter().map(|picture| (picture.height(), picture.width()))
+    }
+
     /// Takes the pictures out, one by one, so that they are not in memory twice.
-    fn images(&mut self, has_colour: bool, first: &First) -> Result<Images> {
+    fn images(&mut self, has_colour: bool, first: &First, n_sizes: usize) -> Result<Images> {
         let channels = if has_colour { 3 } else { 1 };
         let shape = Shape { height: first.height as usize, width: first.width as usize, channels };
         let mut pixels = Vec::with_capacity(self.pictures.len() * shape.size() as usize);
@@ -167,7 +157,10 @@ impl Decoded {
                 let found = format!("a picture of {} x {} (height x width)", picture.height(), picture.width());
                 return Err(Error::input(path.display().to_string(), found)
                     .expected(format!("{} x {}, as {} is", first.height, first.width, first.path.display()))
-                    .hint("choose a size for all: the shorter side is scaled and the rest cut off"));
+                    .hint(message![
+                        format!("the pictures have {n_sizes} sizes: choose one for all with "),
+                        SIZE.mention()
+                    ]));
             }
             if has_colour {
                 pixels.extend_from_slice(picture.into_rgb8().as_raw());

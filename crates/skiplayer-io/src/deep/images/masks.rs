@@ -1,76 +1,126 @@
 //! Images with masks: a class for every pixel.
 //!
 //! ```text
-//!  cells/images/1.png            cells/train/images/1.png
-//!  cells/images/2.jpg     or     cells/train/masks/1.png
-//!  cells/masks/1.png             cells/test/images/9.png      (test, val or validation)
-//!  cells/masks/2.png             cells/test/masks/9.png
+//!  cells/images/1.png            cells/train/images/1.png          voc/JPEGImages/1.jpg
+//!  cells/images/2.jpg     or     cells/train/masks/1.png     or    voc/SegmentationClass/1.png
+//!  cells/masks/1.png             cells/test/images/9.png
+//!  cells/masks/2.png             cells/test/masks/9.png            (see `layout` for other names)
 //! ```
 //!
-//! An image and its mask have one name, but for the ending. Masks are grey PNG files, whose values are numbers of classes from 0; 255
-//! says that a pixel counts for nothing, as in Pascal VOC.
+//! An image and its mask have one name, but for the ending. Masks are PNG files in grey or with a palette, whose values or indices are
+//! numbers of classes from 0; 255 says that a pixel counts for nothing, as in Pascal VOC. What other values mean can be told.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, GrayImage, ImageFormat};
+use image::{DynamicImage, GrayImage};
 use rayon::prelude::*;
-use skiplayer::{Error, Result};
-use skiplayer_deep::data::{DataSet, IGNORED, Images, Shape};
+use skiplayer::{Error, Result, message};
+use skiplayer_deep::data::{DataSet, IGNORED, Images, PictureOptions, Shape};
+use skiplayer_deep::options::SIZE;
 
-use super::folder::{entries, extension, in_parts, unreadable};
-use super::options::name;
-use super::{file, picture};
-use crate::write_atomic;
+use super::folder::all_or_first_error;
+use super::layout::{Parts, entries, parts};
+use super::left_out::LeftOut;
+use super::mask_file::{UNKNOWN, read_mask};
+use super::mask_values::{Counts, class_names, class_of};
+use super::picture::{self, extension, unreadable};
 
-const IMAGES: &str = "images";
-const MASKS: &str = "masks";
-/// The grey value of a pixel that counts for nothing.
-const UNKNOWN: u8 = 255;
+/// Names of the folders for images and for their masks.
+#[derive(Debug, Clone, Copy)]
+struct Folders {
+    images: &'static str,
+    masks: &'static str,
+    /// Whether images may have no mask: then they are left out.
+    is_partial: bool,
+}
 
-/// How a PNG begins, and where in it are the bits a value and the kind of colour (ISO/IEC 15948, 11.2.2).
-const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-const BIT_DEPTH: usize = 24;
-const COLOUR: usize = 25;
+const FOLDERS: [Folders; 4] = [
+    Folders { images: "images", masks: "masks", is_partial: false },
+    Folders { images: "JPEGImages", masks: "SegmentationClass", is_partial: true },
+    Folders { images: "images", masks: "labels", is_partial: false },
+    Folders { images: "imgs", masks: "masks", is_partial: false },
+];
+
+impl Folders {
+    fn are_in(self, folder: &Path) -> bool {
+        folder.join(self.images).is_dir() && folder.join(self.masks).is_dir()
+    }
+
+    /// Those in `source`, or in the part of it that is for training.
+    fn find(source: &Path) -> Result<Option<Self>> {
+        let (Parts { train, .. }, _) = parts(source)?;
+        Ok(FOLDERS.into_iter().find(|folders| folders.are_in(source) || folders.are_in(&train)))
+    }
+}
 
 /// Whether images and masks are in this folder, or in the one inside of it that is for training.
-pub fn are_in(source: &Path) -> bool {
-    let has_both = |folder: &Path| [IMAGES, MASKS].iter().all(|part| folder.join(part).is_dir());
-    has_both(source) || has_both(&source.join("train"))
+pub fn are_in(source: &Path) -> Result<bool> {
+    Folders::find(source).map(|found| found.is_some())
 }
 
-pub fn read(source: &Path) -> Result<DataSet> {
-    let (train, test) = in_parts(source);
-    let (train, test) = (Part::read(&train)?, test.map(|folder| Part::read(&folder)).transpose()?);
-    let parts = || std::iter::once(&train).chain(&test);
-    let classes = classes(source, parts().flat_map(|part| &part.pairs))?;
-    let has_colour = parts().flat_map(|part| &part.pairs).any(|pair| pair.image.color().has_color());
-    let first = train.pairs[0].size();
-    let first_path = train.pairs[0].path.clone();
+/// The set called `set_name` in the folder `source`.
+pub fn read(set_name: String, source: &Path, options: &PictureOptions) -> Result<DataSet> {
+    let folders = Folders::find(source)?.unwrap_or(FOLDERS[0]);
+    let (paths, mut notes) = match folders.are_in(source) {
+        true => (Parts { train: source.to_owned(), validation: None, test: None }, Vec::new()),
+        false => parts(source)?,
+    };
+    let mut left_out = LeftOut::default();
+    let read = |folder: PathBuf| Part::read(&folder, folders, options, &mut left_out);
+    let read = paths.try_map(read)?;
+    notes.extend(left_out.notes(source));
+    let (classes, more) = match &options.masks {
+        Some(values) => (class_names(values)?, Vec::new()),
+        None => {
+            let masks = read.iter().flat_map(|part| &part.pairs).map(|pair| &pair.mask);
+            Counts::of(masks).classes(&source.join(folders.masks))?
+        }
+    };
+    notes.extend(more);
+    let has_colour = read.iter().flat_map(|part| &part.pairs).any(|pair| pair.image.color().has_color());
+    let first = read.train.pairs[0].size();
+    let first_path = read.train.pairs[0].path.clone();
     let images = |part: Part| part.images(has_colour, first, &first_path, &classes);
-    let (train, test) = (images(train)?, test.map(images).transpose()?);
-    DataSet::new(name(source), train, test)
+    let Parts { train, validation, test } = read.try_map(images)?;
+    Ok(DataSet::new(set_name, train, test)?.with_validation(validation)?.with_notes(notes))
 }
 
-/// An image with its mask.
+/// An image with its mask: numbers of classes, or [`UNKNOWN`].
 struct Pair {
     path: PathBuf,
     image: DynamicImage,
-    mask: Vec<u8>,
+    mask: GrayImage,
 }
 
 impl Pair {
-    fn read(path: &Path, mask_path: &Path) -> Result<Self> {
-        let image = picture::read(path, None)?;
-        let mask = read_mask(mask_path)?;
+    fn read(path: &Path, mask_path: &Path, options: &PictureOptions) -> Result<Self> {
+        let picture = picture::read(path)?;
+        if picture.was_turned {
+            return Err(Error::input(
+                path.display().to_string(),
+                "a picture that its EXIF data turn, beside a mask that they do not turn",
+            )
+            .expected("a picture that is stored upright")
+            .hint("turn the pixels themselves (`magick mogrify -auto-orient`), and see that the mask fits"));
+        }
+        let image = picture.image;
+        let mut mask = read_mask(mask_path, options.masks.is_some())?;
         let (found, expected) = (mask.dimensions(), (image.width(), image.height()));
         if found != expected {
             return Err(Error::input(mask_path.display().to_string(), sized("a mask", (found.1, found.0)))
                 .expected(format!("{} x {}, as {} is", expected.1, expected.0, path.display())));
         }
-        Ok(Self { path: path.to_owned(), image, mask: mask.into_raw() })
+        if let Some(values) = &options.masks {
+            mask.pixels_mut().for_each(|pixel| pixel.0[0] = class_of(values, pixel.0[0]));
+        }
+        let (image, mask) = match options.size {
+            Some(size) => {
+                (picture::fitted(&image, size, options.fit), picture::fitted_mask(mask, size, options.fit, UNKNOWN))
+            }
+            None => (image, mask),
+        };
+        Ok(Self { path: path.to_owned(), image, mask })
     }
 
     /// (height, width)
@@ -89,27 +139,36 @@ struct Part {
 }
 
 impl Part {
-    fn read(folder: &Path) -> Result<Self> {
-        let (images, mut masks) = (by_stem(&folder.join(IMAGES))?, by_stem(&folder.join(MASKS))?);
+    fn read(folder: &Path, folders: Folders, options: &PictureOptions, left_out: &mut LeftOut) -> Result<Self> {
+        let images = by_stem(&folder.join(folders.images), left_out)?;
+        let mut masks = by_stem(&folder.join(folders.masks), left_out)?;
+        if masks.is_empty() {
+            return Err(Error::input(folder.join(folders.masks).display().to_string(), "no pictures")
+                .expected("a mask for each image: a PNG file of its name, whose values are numbers of classes")
+                .hint("boxes and polygons in text files have to be drawn first"));
+        }
         let mut paths = Vec::new();
         for (stem, image) in images {
-            let mask = masks.remove(&stem).ok_or_else(|| {
-                let missing = folder.join(MASKS).join(format!("{stem}.png"));
-                Error::input(image.display().to_string(), "an image without a mask")
-                    .expected(format!("the mask {}", missing.display()))
-            })?;
-            paths.push((image, mask));
+            match masks.remove(&stem) {
+                Some(mask) => paths.push((image, mask)),
+                None if folders.is_partial => left_out.without_mask.push(image),
+                None => {
+                    let missing = folder.join(folders.masks).join(format!("{stem}.png"));
+                    return Err(Error::input(image.display().to_string(), "an image without a mask")
+                        .expected(format!("the mask {}", missing.display())));
+                }
+            }
         }
         if let Some(mask) = masks.values().next() {
             return Err(Error::input(mask.display().to_string(), "a mask without an image")
-                .expected(format!("an image of that name in {}", folder.join(IMAGES).display())));
+                .expected(format!("an image of that name in {}", folder.join(folders.images).display())));
         }
         if paths.is_empty() {
-            return Err(
-                Error::input(folder.join(IMAGES).display().to_string(), "no pictures").expected("PNG or JPEG files")
-            );
+            return Err(Error::input(folder.join(folders.images).display().to_string(), "no pictures")
+                .expected(format!("{} files", picture::READABLE_KINDS)));
         }
-        Ok(Self { pairs: paths.par_iter().map(|(image, mask)| Pair::read(image, mask)).collect::<Result<_>>()? })
+        let pairs = paths.par_iter().map(|(image, mask)| Pair::read(image, mask, options)).collect();
+        Ok(Self { pairs: all_or_first_error(pairs)? })
     }
 
     /// All of them as images of the size `first`, which is that of the image at `first_path`.
@@ -121,23 +180,34 @@ impl Part {
             if pair.size() != first {
                 return Err(Error::input(pair.path.display().to_string(), sized("a picture", pair.size()))
                     .expected(format!("{} x {}, as {} is", first.0, first.1, first_path.display()))
-                    .hint("cut or scale images and masks to one size"));
+                    .hint(message![
+                        "choose a size, to which images and masks are brought together: ",
+                        SIZE.mention()
+                    ]));
             }
             match has_colour {
                 true => pixels.extend(pair.image.into_rgb8().into_raw()),
                 false => pixels.extend(pair.image.into_luma8().into_raw()),
             }
-            masks.extend(pair.mask.iter().map(|&value| if value == UNKNOWN { IGNORED } else { u16::from(value) }));
+            let class = |&value: &u8| if value == UNKNOWN { IGNORED } else { u16::from(value) };
+            masks.extend(pair.mask.as_raw().iter().map(class));
         }
         Images::with_masks(shape, pixels, masks, classes.to_vec())
     }
 }
 
 /// The pictures in `folder` by their names without endings.
-fn by_stem(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
+fn by_stem(folder: &Path, left_out: &mut LeftOut) -> Result<BTreeMap<String, PathBuf>> {
     let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in entries(folder)? {
-        let Some(extension) = extension(&path) else { continue };
+        if path.is_dir() {
+            left_out.folders.push(path);
+            continue;
+        }
+        let Some(extension) = extension(&path) else {
+            left_out.files.push(path);
+            continue;
+        };
         if let Some(error) = unreadable(&path, &extension) {
             return Err(error);
         }
@@ -148,65 +218,4 @@ fn by_stem(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
         }
     }
     Ok(found)
-}
-
-/// Names of classes, which are their numbers: from 0 to the largest in any mask.
-fn classes<'a>(source: &Path, pairs: impl Iterator<Item = &'a Pair>) -> Result<Vec<String>> {
-    let values = pairs.flat_map(|pair| &pair.mask).copied().filter(|&value| value != UNKNOWN);
-    let largest = values.max().unwrap_or(0);
-    if largest == 0 {
-        return Err(Error::input(source.join(MASKS).display().to_string(), "masks of one class")
-            .expected("grey values 0, 1 and so on, one for each class")
-            .hint("255 says that a pixel counts for nothing: masks of black and white have to become 0 and 1"));
-    }
-    Ok((0..=largest).map(|class| class.to_string()).collect())
-}
-
-/// The mask at `path`: the grey values as they were written.
-fn read_mask(path: &Path) -> Result<GrayImage> {
-    let bytes = fs::read(path).map_err(|error| file::cannot_read(path, &error))?;
-    let refused = |found: String| {
-        Error::input(path.display().to_string(), found)
-            .expected("a grey PNG of at most 8 bits, whose values are numbers of classes")
-            .hint("JPEG changes values, and colours or a palette hide them: save the numbers themselves")
-    };
-    if !bytes.starts_with(SIGNATURE) {
-        return Err(refused("a mask that is no PNG".to_owned()));
-    }
-    // What the decoder hands out is grey of 8 bits too where the file holds fewer, spread over 0 to 255.
-    let spread = match (bytes.get(BIT_DEPTH), bytes.get(COLOUR)) {
-        (Some(bits @ (1 | 2 | 4 | 8)), Some(0)) => u8::MAX / (u8::MAX >> (8 - bits)),
-        (Some(_), Some(3)) => return Err(refused("a mask with a palette".to_owned())),
-        (Some(bits), Some(0 | 4)) => return Err(refused(format!("a grey mask of {bits} bits, or with transparency"))),
-        (_, Some(_)) => return Err(refused("a mask in colour".to_owned())),
-        _ => 1,
-    };
-    let mask = image::load_from_memory_with_format(&bytes, ImageFormat::Png)
-        .map_err(|error| refused(format!("a mask that cannot be decoded ({error})")))?;
-    let mut mask = mask.into_luma8();
-    mask.pixels_mut().for_each(|pixel| pixel.0[0] /= spread);
-    Ok(mask)
-}
-
-/// Writes the classes of the pixels of one image (height, width) to a grey PNG.
-///
-/// # Errors
-/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) for classes that no grey value stands for, or a place that cannot be written to.
-pub fn write_mask(path: &Path, shape: Shape, classes: &[u16]) -> Result<()> {
-    let failed = |error: String| Error::failure(path.display().to_string(), error);
-    let level = |&class: &u16| {
-        u8::try_from(class).ok().filter(|&level| level != UNKNOWN).ok_or_else(|| {
-            Error::input(path.display().to_string(), format!("the class {class}"))
-                .expected("at most 254, the largest grey value that is a class")
-        })
-    };
-    let levels = classes.iter().map(level).collect::<Result<Vec<u8>>>()?;
-    let mask = GrayImage::from_raw(shape.width as u32, shape.height as u32, levels)
-        .ok_or_else(|| failed(format!("{} classes for {shape}", classes.len())))?;
-    let mut bytes = Cursor::new(Vec::new());
-    mask.write_to(&mut bytes, ImageFormat::Png).map_err(|error| failed(error.to_string()))?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
-    }
-    write_atomic(path, &bytes.into_inner())
 }

@@ -4,8 +4,8 @@
 //!  digits, digit-scenes (built in) ──────────────┐
 //!  CIFAR-10, CIFAR-100: binary version ──────────┤
 //!  MNIST and its family: IDX, also packed ───────┼──> read_data_set ──> DataSet: training images, official test images
-//!  PNG and JPEG, a folder a class ── cache ──────┤
-//!  PNG and JPEG with masks ──────────────────────┘
+//!  pictures, a folder a class ── cache ──────────┤
+//!  pictures with masks ──────────────────────────┘
 //! ```
 //!
 //! What a folder holds is told by the files in it. Nothing is ever fetched.
@@ -16,6 +16,10 @@ mod digits;
 mod file;
 mod folder;
 mod idx;
+mod layout;
+mod left_out;
+mod mask_file;
+mod mask_values;
 mod masks;
 mod options;
 mod picture;
@@ -26,13 +30,13 @@ use std::path::{Path, PathBuf};
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::{DataSet, Images, Shape};
 
-pub use self::masks::write_mask;
-use self::options::EXPECTED;
+pub use self::mask_file::write_mask;
+use self::options::{EXPECTED, name};
 pub use self::options::{ImageOptions, OtherSizes};
 
 /// The data set at `source`: the word `digits` or `digit-scenes`, or a folder with the unpacked files of CIFAR-10 or CIFAR-100 (binary
-/// version), of MNIST or another set in its format, or with a folder of PNG and JPEG pictures for each class, or with the folders
-/// `images` and `masks`, these perhaps inside of `train` and `test`. (A folder called digits is `./digits`.)
+/// version), of MNIST or another set in its format, or with a folder of pictures for each class, or with the folders
+/// `images` and `masks`, these perhaps inside of `train`, `val` and `test`. (A folder called digits is `./digits`.)
 ///
 /// # Errors
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input), naming the file: missing, cut short, of another format or size, or with a
@@ -74,14 +78,36 @@ pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
         }
     }
     for folder in [source.to_owned(), source.join("raw")] {
-        if let Some(files) = idx::Files::find(&folder) {
+        if let Some(files) = idx::Files::find(&folder)? {
             return idx::read(source, &files);
         }
     }
-    if masks::are_in(source) {
-        return masks::read(source);
+    options.check()?;
+    let inner = layout::unwrapped(source)?;
+    if masks::are_in(&inner)? {
+        return masks::read(name(source), &inner, &options.pictures);
     }
-    folder::read(source, options)
+    folder::read(name(source), &inner, options)
+}
+
+/// The pictures in `folder` in the order of their names, without those in folders inside of it.
+///
+/// # Errors
+/// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if there are none, or one that cannot be read.
+pub fn list_pictures(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut pictures = Vec::new();
+    for path in layout::entries(folder)? {
+        let Some(extension) = picture::extension(&path).filter(|_| path.is_file()) else { continue };
+        match picture::unreadable(&path, &extension) {
+            Some(error) => return Err(error),
+            None => pictures.push(path),
+        }
+    }
+    if pictures.is_empty() {
+        return Err(Error::input(folder.display().to_string(), "no pictures")
+            .expected(format!("{} files", picture::READABLE_KINDS)));
+    }
+    Ok(pictures)
 }
 
 /// The pictures at `paths` as images of `shape`, of the class 0 all of them.
@@ -92,8 +118,11 @@ pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
 pub fn read_pictures(paths: &[PathBuf], shape: Shape, other_sizes: OtherSizes) -> Result<Images> {
     let mut pixels = Vec::new();
     for path in paths {
-        let size = (other_sizes == OtherSizes::Scaled).then_some([shape.height, shape.width]);
-        let picture = picture::read(path, size)?;
+        let picture = picture::read(path)?.image;
+        let picture = match other_sizes {
+            OtherSizes::Fitted(fit) => picture::fitted(&picture, [shape.height, shape.width], fit),
+            OtherSizes::Refused => picture,
+        };
         if (picture.height() as usize, picture.width() as usize) != (shape.height, shape.width) {
             let found = format!("a picture of {} x {} (height x width)", picture.height(), picture.width());
             return Err(Error::input(path.display().to_string(), found)

@@ -2,24 +2,41 @@
 
 use std::path::{Path, PathBuf};
 
+use skiplayer::{Error, Result};
+use skiplayer_deep::data::{Fit, PictureOptions};
+
 /// How to read images; the default decides everything from the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImageOptions {
-    /// Height and width that pictures are brought to: the shorter side is scaled, the rest cut off evenly. `None` expects that
-    /// all are of one size. Folders of pictures only.
-    pub size: Option<[usize; 2]>,
+    /// Of folders of pictures.
+    pub pictures: PictureOptions,
     /// A file that keeps the decoded pictures; it is made anew when a file, its size or its time has changed. Folders of
-    /// pictures only.
+    /// pictures without masks only.
     pub cache: Option<PathBuf>,
     /// The 20 coarse classes of CIFAR-100 instead of the 100 fine ones.
     pub coarse_labels: bool,
 }
 
+impl ImageOptions {
+    /// Whether the size is one that pictures have.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.pictures.size {
+            Some(size) if size.iter().any(|side| !(1..=16_384).contains(side)) => {
+                Err(Error::input("image size", format!("{} x {}", size[0], size[1]))
+                    .expected("1 to 16384 pixels a side"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What is done with pictures of another size than is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherSizes {
-    /// The shorter side is scaled, the rest cut off evenly.
-    Scaled,
+    Fitted(Fit),
     Refused,
 }
 

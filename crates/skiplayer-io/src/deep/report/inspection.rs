@@ -45,7 +45,7 @@ pub fn write_inspections(path: &Path, inspections: &[Inspection]) -> Result<()> 
 }
 
 fn names(inspections: &[Inspection]) -> impl Iterator<Item = &str> {
-    inspections.iter().map(|inspection| inspection.network.as_str())
+    inspections.iter().map(|inspection| inspection.label.as_str())
 }
 
 /// Values against their positions, from 1.
@@ -72,8 +72,7 @@ fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
 
 /// `plain-20 1.2; resnet-20 0.8`, of networks that have it.
 fn predicted_classes(inspections: &[Inspection], what: impl Fn(&Inspection) -> Option<String>) -> String {
-    let parts =
-        inspections.iter().filter_map(|inspection| Some(format!("{} {}", inspection.network, what(inspection)?)));
+    let parts = inspections.iter().filter_map(|inspection| Some(format!("{} {}", inspection.label, what(inspection)?)));
     parts.collect::<Vec<_>>().join("; ")
 }
 
@@ -147,7 +146,7 @@ fn gradients(inspections: &[Inspection]) -> Option<Section> {
         for moment in &inspection.gradients {
             let kept = if moment.without_batch_norm { "taken out" } else { "as it is" };
             let product = moment.flow.first_over_last().map_or("–".to_owned(), short);
-            table.row([escape(&inspection.network), moment.step.to_string(), kept.to_owned(), product]);
+            table.row([escape(&inspection.label), moment.step.to_string(), kept.to_owned(), product]);
         }
     }
     let body = legend(names(inspections))
@@ -272,7 +271,7 @@ fn mixing(inspections: &[Inspection]) -> Option<Section> {
         let last = mixing.readers.last().and_then(|reader| reader.shares.last()).copied().unwrap_or_default();
         let description = format!("Of what the head reads, {} is from the last branch.", percent(last));
         let svg = draw_heat(
-            &inspection.network,
+            &inspection.label,
             &description,
             &rows,
             &[],
@@ -280,7 +279,7 @@ fn mixing(inspections: &[Inspection]) -> Option<Section> {
             "reader: blocks, then head",
         );
         maps.push(figure(
-            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)),
+            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.label), escape(&description)),
             &svg?,
         ));
     }
@@ -318,9 +317,9 @@ fn landscape(inspections: &[Inspection]) -> Option<Section> {
             .flatten()
             .map(|(a, b)| (0.5 + 0.5 * a / reach, 0.5 + 0.5 * b / reach))
             .collect();
-        let svg = draw_heat(&inspection.network, &description, &rows, &track, "second direction", "first direction");
+        let svg = draw_heat(&inspection.label, &description, &rows, &track, "second direction", "first direction");
         maps.push(figure(
-            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.network), escape(&description)),
+            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.label), escape(&description)),
             &svg?,
         ));
     }

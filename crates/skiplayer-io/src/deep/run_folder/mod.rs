@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  RUN/config.json                              the whole configuration, written once
+//!  RUN/data.json                                what was read: parts, classes, counts, what was left out
 //!  RUN/metrics.jsonl                            one JSON object a line, each with a `step`
 //!  RUN/checkpoints/step-0000012000.safetensors  the last few, and the best: tensors by name, and JSON
 //! ```
@@ -97,6 +98,30 @@ impl RunFolder {
                 .expected("the file as it was written")
                 .hint("was it edited, or written by another version of the program?")
         })
+    }
+
+    /// Writes another configuration in place of the one that was written when the folder was made.
+    ///
+    /// # Errors
+    /// Those of [`write_atomic`].
+    pub fn reconfigure(&self, config: &impl Serialize) -> Result<()> {
+        self.keep(CONFIG, config)
+    }
+
+    /// Keeps `document` as JSON in the file `name` of the folder.
+    ///
+    /// # Errors
+    /// Those of [`write_atomic`].
+    pub fn keep(&self, name: &str, document: &impl Serialize) -> Result<()> {
+        let path = self.path.join(name);
+        let json = serde_json::to_vec_pretty(document)
+            .map_err(|error| Error::failure(path.display().to_string(), error.to_string()))?;
+        write_atomic(&path, &json)
+    }
+
+    /// What [`keep`](Self::keep) wrote under `name`; none if there is no such file, or another program's.
+    pub fn kept<D: DeserializeOwned>(&self, name: &str) -> Option<D> {
+        serde_json::from_slice(&fs::read(self.path.join(name)).ok()?).ok()
     }
 
     /// Adds a line to the metrics: an object with a whole number `step`.
