@@ -63,22 +63,23 @@ impl Likelihood for Poisson {
         y[0] - y_ln_y(y[0])
     }
 
-    /// By inversion, O(mean).
-    fn draw(mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]) {
-        if mean[0] > LARGEST_DRAWN_AT_ONCE {
-            let mut other = [0.0];
-            Self::draw(&[0.5 * mean[0]], deviation, random, y);
-            Self::draw(&[0.5 * mean[0]], deviation, random, &mut other);
-            y[0] += other[0];
-            return;
-        }
-        let mut probability = (-mean[0]).exp();
-        let mut left = random.uniform() - probability;
-        y[0] = 0.0;
-        while left >= 0.0 && probability > 0.0 {
-            y[0] += 1.0;
-            probability *= mean[0] / y[0];
-            left -= probability;
-        }
+    fn draw(mean: &[f64], _deviation: f64, random: &mut Random, y: &mut [f64]) {
+        y[0] = count(mean[0], random);
     }
+}
+
+/// A count with this mean, by inversion. O(mean).
+fn count(mean: f64, random: &mut Random) -> f64 {
+    if mean > LARGEST_DRAWN_AT_ONCE {
+        return count(0.5 * mean, random) + count(0.5 * mean, random);
+    }
+    let mut probability = (-mean).exp();
+    let mut left = random.uniform() - probability;
+    let mut drawn = 0.0;
+    while left >= 0.0 && probability > 0.0 {
+        drawn += 1.0;
+        probability *= mean / drawn;
+        left -= probability;
+    }
+    drawn
 }
