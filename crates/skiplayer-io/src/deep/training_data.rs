@@ -35,10 +35,10 @@ pub fn read_training_data(source: &Path, images: &ImageOptions, target: Option<&
 }
 
 fn read_rows(source: &Path, target: Option<&str>) -> Result<TrainingData> {
-    let TableFile { table, first_data_line, .. } = read_table(source, &ReadOptions::default())?;
+    let TableFile { table, lines, .. } = read_table(source, &ReadOptions::default())?;
     let last = table.columns().last().map(|column| column.name.clone()).unwrap_or_default();
     let mut spec = TargetSpec::new(target.map_or(last, str::to_owned));
-    spec.first_line = first_data_line;
+    spec.lines = lines;
     let mut prepared = prepare(&table, &spec)?;
     if prepared.task == Task::Count {
         // There is no loss for counts here.

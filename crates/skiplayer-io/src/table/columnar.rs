@@ -1,6 +1,7 @@
 //! Parquet and Arrow IPC into a table, one batch at a time. The stored type decides between numbers and categories.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -10,13 +11,16 @@ use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use skiplayer::table::RowLines;
 use skiplayer::{Error, Result};
 
+use super::cell::CellRules;
 use super::column::{GrowingColumn, Wanted};
 use super::long::LongTable;
-use super::numbers::{Disk, Numbers};
+use super::numbers::Disk;
+use super::options::missing_words;
 use super::source::Source;
-use super::{Format, ReadOptions, TableFile, names};
+use super::{DecimalMark, Format, NumberSpelling, ReadOptions, ReadingRules, TableFile, names};
 use crate::foreign::guarded;
 
 /// Cells of a batch: enough for speed, little in memory even where a column is wide text.
@@ -32,8 +36,10 @@ pub fn read(
     // The decoders check most of what they read and assert the rest: a damaged file is an error here, whichever it was.
     let table = guarded(|| read_columns(source, format, options, disk))
         .unwrap_or_else(|| Err(damaged(source, format, "its parts contradict each other")))?;
-    let (table, notes) = table;
-    Ok(TableFile { table, format, has_header: true, first_data_line: None, notes, fingerprint: source.fingerprint()? })
+    let (table, spellings, notes) = table;
+    let rules = ReadingRules { missing: missing_words(options), spellings, ..ReadingRules::default() };
+    let lines = RowLines::default();
+    Ok(TableFile { table, format, has_header: true, lines, rules, notes, fingerprint: source.fingerprint()? })
 }
 
 fn read_columns(
@@ -41,7 +47,7 @@ fn read_columns(
     format: Format,
     options: &ReadOptions,
     disk: Option<&Arc<Disk>>,
-) -> Result<(LongTable, Vec<String>)> {
+) -> Result<(LongTable, BTreeMap<String, NumberSpelling>, Vec<String>)> {
     let mut notes = Vec::new();
     let mut growing = Vec::new();
     let on_schema = |schema: &Schema| {
@@ -61,12 +67,14 @@ fn read_columns(
     if n_rows == 0 {
         return Err(Error::input(&source.name, "columns without any row").expected("at least one row of data"));
     }
+    let mut spellings = BTreeMap::new();
     let finish = |(name, column): NamedColumn| {
-        let cells = column.finish(&source.name, &name, &mut notes)?;
-        Ok((name, cells))
+        let finished = column.finish(&source.name, &name, &RowLines::default(), &mut notes)?;
+        spellings.extend(finished.spelling.map(|spelling| (name.clone(), spelling)));
+        Ok((name, finished.cells))
     };
     let columns = growing.into_iter().map(finish).collect::<Result<Vec<_>>>()?;
-    Ok((LongTable::new(columns)?, notes))
+    Ok((LongTable::new(columns)?, spellings, notes))
 }
 
 type Batches = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>>>;
@@ -86,7 +94,7 @@ fn open(source: &Source, format: Format, choose: impl FnOnce(&Schema) -> Result<
             let kept = choose(&schema)?;
             Ok(Box::new(StreamReader::try_new_buffered(source.file()?, Some(kept)).map_err(failed)?))
         }
-        Format::Parquet | Format::Delimited { .. } => {
+        _ => {
             let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| failed(error.into()))?;
             let kept = choose(builder.schema())?;
             let batch_size = (BATCH_CELLS / kept.len().max(1)).clamp(64, 8192);
@@ -117,6 +125,7 @@ fn plan(
     let found = schema.fields().iter().map(|field| field.name().clone()).collect();
     let names = names::from_file(&source.name, found, notes)?;
     let wanted = names::wanted(&source.name, &names, options)?;
+    let rules = Arc::new(CellRules::new(missing_words(options), Some(DecimalMark::Point)));
     let mut kept = Vec::new();
     let mut columns = Vec::new();
     for (j, ((name, wanted), field)) in names.into_iter().zip(wanted).zip(schema.fields()).enumerate() {
@@ -143,7 +152,11 @@ fn plan(
         };
         kept.push(j);
         let wanted = if declared { wanted } else { stored };
-        columns.push((name, GrowingColumn::new(wanted, declared, false, Numbers::new(disk))));
+        let mut column = GrowingColumn::new(wanted, declared, &rules, disk);
+        if wanted == Wanted::Numbers && stored == Wanted::Categories {
+            column.keep_text();
+        }
+        columns.push((name, column));
     }
     if kept.is_empty() {
         return Err(Error::input(&source.name, "no column of numbers or text").expected("at least one"));
@@ -182,10 +195,10 @@ fn append(column: &mut GrowingColumn, array: &dyn Array) {
     let as_text = column.wanted() == Wanted::Categories;
     each_cell(array, &mut |cell| match cell {
         Cell::Missing => column.push_missing(),
-        Cell::Text(text) => column.push_text(&text, None),
-        Cell::Whole(number) if as_text => column.push_text(&number.to_string(), None),
+        Cell::Text(text) => column.push_text(&text),
+        Cell::Whole(number) if as_text => column.push_text(&number.to_string()),
         Cell::Whole(number) => column.push_number(number as f64),
-        Cell::Number(number) if as_text => column.push_text(&number.to_string(), None),
+        Cell::Number(number) if as_text => column.push_text(&number.to_string()),
         Cell::Number(number) => column.push_number(number),
     });
 }

@@ -1,10 +1,11 @@
 //! A table whose numbers may be on a disk.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
-use skiplayer::Result;
-use skiplayer::table::{Column, Columns, Table, Values};
+use skiplayer::table::{CHUNK, Column, Columns, MISSING, Table, Values};
+use skiplayer::{Error, Result};
 
 use super::column::Cells;
 
@@ -28,6 +29,63 @@ impl LongTable {
             Cells::Categories { codes, .. } => codes.len(),
         });
         Ok(Self { columns, n_rows })
+    }
+
+    /// Number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Names of the columns, in order.
+    pub(super) fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Adds the rows of another table, which has the same columns in any order, of the same kinds.
+    pub(super) fn append(&mut self, mut other: LongTable) -> Result<()> {
+        for (name, cells) in &mut self.columns {
+            let found = other.columns.iter().position(|(own, _)| own == name).map(|at| other.columns.swap_remove(at));
+            match (cells, found) {
+                (Cells::Numbers(own), Some((_, Cells::Numbers(more)))) => {
+                    for start in (0..more.len()).step_by(CHUNK) {
+                        more.range(start..more.len().min(start + CHUNK))?
+                            .into_iter()
+                            .for_each(|number| own.push(number));
+                    }
+                    own.check()?;
+                }
+                (
+                    Cells::Categories { codes, levels },
+                    Some((_, Cells::Categories { codes: more, levels: of_more })),
+                ) => {
+                    let mut index: HashMap<String, u32> = levels.iter().cloned().zip(0..).collect();
+                    let mut number = |level: String| {
+                        *index.entry(level).or_insert_with_key(|level| {
+                            levels.push(level.clone());
+                            (levels.len() - 1) as u32
+                        })
+                    };
+                    let numbers: Vec<u32> = of_more.into_iter().map(&mut number).collect();
+                    codes.extend(more.into_iter().map(|code| numbers.get(code as usize).copied().unwrap_or(MISSING)));
+                }
+                _ => return Err(Error::failure(format!("column `{name}`"), "its parts are not of one kind")),
+            }
+        }
+        self.n_rows += other.n_rows;
+        Ok(())
+    }
+
+    /// Adds a column.
+    ///
+    /// # Errors
+    /// There is one of that name.
+    pub(super) fn add(&mut self, name: &str, cells: Cells) -> Result<()> {
+        if self.columns.iter().any(|(own, _)| own == name) {
+            return Err(Error::input(format!("column `{name}`"), "it in the files and in the names of their folders")
+                .expected("it in one of them"));
+        }
+        self.columns.push((name.to_owned(), cells));
+        Ok(())
     }
 
     /// Whether the column called `name` holds numbers; `None` if there is none of that name.

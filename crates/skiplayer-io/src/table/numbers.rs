@@ -1,5 +1,6 @@
 //! Numbers of a column as they come in; those of long tables wait on a disk until they are asked for.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -84,6 +85,17 @@ impl Numbers {
 
     pub fn len(&self) -> usize {
         self.blocks.len() * CHUNK + self.tail.len()
+    }
+
+    /// Whether the first [`CHUNK`] numbers have at most `most` different values.
+    pub fn has_few_values(&self, most: usize) -> bool {
+        let mut different = HashSet::new();
+        self.range(0..self.len().min(CHUNK)).is_ok_and(|first| {
+            first.iter().filter(|value| !value.is_nan()).all(|value| {
+                different.insert(value.to_bits());
+                different.len() <= most
+            })
+        })
     }
 
     /// All numbers, to keep.

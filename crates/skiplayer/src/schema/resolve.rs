@@ -42,9 +42,14 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
 
     let (rows, weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
     drop(weights);
-    let task = task(&targets, spec, &rows, &mut messages)?;
-    let classes =
-        if task.is_classification() { classes(targets[0], task, spec, &rows, &mut messages)? } else { Vec::new() };
+    // Rows that are not there may be what the error is about: `None` is a class in some tables.
+    let left_out = messages.clone();
+    let task = task(&targets, spec, &rows, &mut messages).map_err(|error| with_left_out(error, left_out.clone()))?;
+    let classes = if task.is_classification() {
+        classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| with_left_out(error, left_out.clone()))?
+    } else {
+        Vec::new()
+    };
 
     let (mut inputs, mut set_aside) = (Vec::new(), Vec::new());
     let has_role = |name: &String| {
@@ -107,6 +112,15 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
         set_aside,
         messages,
     })
+}
+
+/// The error, and how many rows it does not speak of.
+fn with_left_out(error: Error, left_out: Vec<Message>) -> Error {
+    if left_out.is_empty() {
+        return error;
+    }
+    let advice = error.advice().cloned();
+    error.hint(join(left_out.into_iter().chain(advice), "; "))
 }
 
 fn find<'a>(table: &'a dyn Columns, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
@@ -285,7 +299,7 @@ mod tests {
 
     use super::*;
     use crate::encode::{TargetEncoding, Task};
-    use crate::table::Table;
+    use crate::table::{RowLines, Table};
 
     fn table() -> Table {
         let n = 30;
@@ -304,7 +318,7 @@ mod tests {
 
     #[test]
     fn sets_aside_what_cannot_help_and_says_so() {
-        let spec = TargetSpec { first_line: Some(2), ..TargetSpec::new("strength") };
+        let spec = TargetSpec { lines: RowLines::from_line(2), ..TargetSpec::new("strength") };
         let prepared = prepare(&table(), &spec).unwrap();
         assert_eq!(prepared.inputs, ["x", "flag"]);
         assert_eq!((prepared.rows.len(), prepared.task), (29, Task::Regression));
@@ -314,6 +328,18 @@ mod tests {
         {
             assert!(all.contains(words), "{words} is missing from\n{all}");
         }
+    }
+
+    #[test]
+    fn an_error_about_the_target_counts_the_rows_without_one() {
+        let alley = (0..40).map(|i| if i % 2 == 0 { Some("Grvl") } else { None });
+        let table = Table::from_columns(vec![(0..40).map(f64::from).map(f64::sin).collect()])
+            .and_then(|t| t.with_column("alley", Values::from_text(alley)))
+            .unwrap();
+        let spec = TargetSpec { lines: RowLines::from_line(2), ..TargetSpec::new("alley") };
+        let error = prepare(&table, &spec).unwrap_err().to_string();
+        assert!(error.contains("in all 20 rows"), "{error}");
+        assert!(error.contains("20 rows without a target left out, the first is row 2 (line 3)"), "{error}");
     }
 
     #[test]
