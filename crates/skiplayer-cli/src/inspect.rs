@@ -43,7 +43,9 @@ pub fn run(job: &InspectJob) -> Result<()> {
             let aside: Vec<(String, String)> =
                 prepared.set_aside.into_iter().map(|aside| (aside.column, said(&aside.reason))).collect();
             // The table shows them with their reasons.
-            let is_aside = |text: &String| aside.iter().any(|(name, _)| text.starts_with(&format!("column `{name}` is set aside")));
+            let is_aside = |text: &String| {
+                aside.iter().any(|(name, _)| text.starts_with(&format!("column `{name}` is set aside")))
+            };
             prepared.messages.iter().map(said).filter(|text| !is_aside(text)).for_each(|text| warnings.add(&text));
             Some(Roles { task: prepared.task.name(), n_rows: prepared.rows.len(), set_aside: aside })
         }
