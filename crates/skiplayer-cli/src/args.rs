@@ -11,6 +11,7 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 use skiplayer::schema::TargetSpec;
 use skiplayer::schema::options::TARGET;
+use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result};
 use skiplayer_io::{DecimalMark, ReadOptions};
 
@@ -321,6 +322,26 @@ pub struct ReadArgs {
     /// Every line below the header is a row, also what looks like units, a total, a footnote or the header again
     #[arg(long, help_heading = "Table")]
     all_rows: bool,
+    /// What comes first in dates such as 03/04/2024, where no cell of the column tells
+    #[arg(long, value_enum, value_name = "ORDER", help_heading = "Table")]
+    dates: Option<LowDates>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LowDates {
+    /// The day, then the month
+    Dmy,
+    /// The month, then the day
+    Mdy,
+}
+
+impl From<LowDates> for DayOrder {
+    fn from(dates: LowDates) -> Self {
+        match dates {
+            LowDates::Dmy => DayOrder::DayMonth,
+            LowDates::Mdy => DayOrder::MonthDay,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -468,6 +489,7 @@ impl ReadArgs {
             LowDecimal::Comma => DecimalMark::Comma,
         });
         options.sheet = self.sheet;
+        options.dates = self.dates.map(DayOrder::from);
         options.all_rows = self.all_rows;
         options
     }

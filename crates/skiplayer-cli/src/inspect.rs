@@ -74,7 +74,8 @@ fn said(message: &Message) -> String {
 
 fn to_json(inspection: &Inspection, warnings: &[String]) -> Result<Value> {
     let column = |summary: &ColumnSummary| {
-        let mut column = json!({ "name": summary.name, "n_missing": summary.missing });
+        let meaning = summary.meaning.to_string();
+        let mut column = json!({ "name": summary.name, "meaning": meaning, "n_missing": summary.missing });
         match &summary.kind {
             ColumnKind::Number { min, median, mean, max } => {
                 column["kind"] = json!("numbers");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use skiplayer::encode::{InputEncoding, Remark};
+use skiplayer::encode::{InputEncoding, Part, Remark};
 use skiplayer::evaluate::IntervalModel;
 use skiplayer::evaluate::options::EVALUATE;
 use skiplayer::table::{CHUNK, Columns};
@@ -113,7 +113,7 @@ pub fn read_as_in_training(paths: &[PathBuf], options: &ReadOptions, file: &Mode
         .encoding
         .inputs
         .iter()
-        .filter(|input| matches!(input, InputEncoding::Categorical { .. }))
+        .filter(|input| matches!(input, InputEncoding::Categorical { .. }) && input.source().part == Part::Whole)
         .filter(|input| data.table.is_numeric(input.name()) == Some(true))
         .map(|input| input.name().to_owned())
         .collect();
@@ -134,7 +134,7 @@ fn listed_paths(paths: &[PathBuf]) -> String {
 fn as_in_training(options: &ReadOptions, rules: &ReadingRules, model: &Model) -> ReadOptions {
     let inputs = model.encoding.inputs.iter();
     let mut options = options.clone().with_rules_of(rules);
-    options.known = inputs.map(|input| input.name().to_owned()).collect();
+    options.known = inputs.map(|input| input.column().to_owned()).collect();
     options
 }
 

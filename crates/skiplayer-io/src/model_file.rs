@@ -34,8 +34,9 @@ use crate::write_atomic;
 const IN_MEMORY: &str = "in memory";
 const KEY: &str = "skiplayer";
 const FORMAT: &str = "skiplayer-model";
-/// The newest schema that this program reads, and the one that it writes.
-const SCHEMA: u64 = 1;
+/// The newest schema that this program reads, and the one that it writes. In the first, columns had no meaning: what it lacks
+/// has defaults.
+const SCHEMA: u64 = 2;
 /// The longest header that safetensors allows.
 const MAX_HEADER: usize = 100_000_000;
 

@@ -142,7 +142,7 @@ fn other_programs_can_read_the_weights() {
     assert_eq!(tensors.tensor("skip.weight").unwrap().shape(), [1, good().0.model.encoding.n_features()]);
     assert_eq!(tensors.tensor("block.2.in.weight").unwrap().shape(), [2, 3]);
     let json = json();
-    assert_eq!((json["format"].as_str(), json["schema"].as_u64()), (Some("skiplayer-model"), Some(1)));
+    assert_eq!((json["format"].as_str(), json["schema"].as_u64()), (Some("skiplayer-model"), Some(2)));
     assert_eq!(json["provenance"]["data"], "wörth.csv");
 }
 
@@ -165,10 +165,10 @@ fn one_message_for_each_mistake() {
     assert!(message(foreign).contains("found a safetensors file of another program"));
 
     let mut newer = json();
-    newer["schema"] = 2.into();
+    newer["schema"] = 3.into();
     newer["model"] = "something that this version has never seen".into();
     let text = message(forged(&newer, keep));
-    assert!(text.contains("written by a newer skiplayer (schema 2), expected a schema up to 1"), "{text}");
+    assert!(text.contains("written by a newer skiplayer (schema 3), expected a schema up to 2"), "{text}");
     assert!(text.ends_with("update skiplayer"), "{text}");
 
     let mut other = json();

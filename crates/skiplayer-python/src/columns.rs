@@ -30,7 +30,7 @@ pub fn table(columns: Columns<'_>) -> PyResult<Table> {
             Cells::Coded(codes, levels) => categories(codes.as_array(), &levels)
                 .map_err(|what| PyValueError::new_err(format!("{name}: {what}")))?,
         };
-        Ok(Column { name, values })
+        Ok(Column::new(name, values))
     };
     Table::new(columns.into_iter().map(column).collect::<PyResult<_>>()?).map_err(raised)
 }

@@ -74,6 +74,7 @@ impl Model {
     pub fn predict_part(&self, table: &Table) -> Result<(Predictions, Vec<Remark>)> {
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, remarks) = self.encoding.apply_to_part(table, &rows)?;
+        Remark::check(&remarks)?;
         Ok((self.predictions(&self.network.forward(&x)), remarks))
     }
 

@@ -74,7 +74,7 @@ impl Columns for Elsewhere {
             Values::Numeric(_) => column.clone(),
             Values::Categorical { codes, levels } => {
                 let text = codes.iter().map(|&code| levels.get(code as usize).map(String::as_str));
-                Column { name: column.name.clone(), values: Values::from_text(text) }
+                Column::new(column.name.clone(), Values::from_text(text))
             }
         });
         Table::new(columns.collect()).map(Cow::Owned)

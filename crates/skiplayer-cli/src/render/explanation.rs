@@ -49,7 +49,8 @@ fn one_row(page: &mut Page, file: &ModelFile, table: &Table, output: &Decomposit
     page.heading(&format!("Row {}: {predicted}", row + 1));
     let title = if file.model.task == Task::Regression { "contribution".to_owned() } else { output.unit.clone() };
     let mut grid = Grid::new(&[("", Align::Left), ("value", Align::Left), (&title, Align::Point), ("", Align::Left)]);
-    let inputs = output.inputs.iter().map(|part| (part.name.clone(), cell(table, &part.name, row), part.values[i]));
+    let inputs =
+        output.inputs.iter().map(|part| (part.name.clone(), cell(file, table, &part.name, row), part.values[i]));
     let units = output.units.iter().map(|part| (part.name.clone(), String::new(), part.values[i]));
     let mut parts: Vec<(String, String, f64)> = inputs.chain(units).collect();
     parts.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
@@ -78,6 +79,7 @@ pub fn outside(found: &RowExplanations, row: usize) -> Vec<String> {
                 let [value, low, high] = if is_clear { texts } else { [value, low, high].map(f64::to_string) };
                 format!("{} is {value}, training had {low} to {high}", cell.input)
             }
+            Unlike::Date { value, low, high } => format!("{} is {value}, training had {low} to {high}", cell.input),
             Unlike::Category { value, taken_as } => {
                 format!("{} is {value}, which training did not have; taken as {taken_as}", cell.input)
             }
@@ -89,12 +91,15 @@ pub fn outside(found: &RowExplanations, row: usize) -> Vec<String> {
         .collect()
 }
 
-fn cell(table: &Table, name: &str, row: usize) -> String {
-    let Some(column) = table.column(name) else { return String::new() };
-    match &column.values {
-        _ if column.values.is_missing(row) => "(missing)".to_owned(),
-        Values::Numeric(values) => short(values[row]),
-        Values::Categorical { codes, levels } => levels[codes[row] as usize].clone(),
+/// What the input called `name` is in `row`.
+fn cell(file: &ModelFile, table: &Table, name: &str, row: usize) -> String {
+    let input = file.model.encoding.inputs.iter().find(|input| input.name() == name);
+    let Some((input, column)) = input.and_then(|input| Some((input, table.column(input.column())?))) else {
+        return String::new();
+    };
+    match (input.words(column, row), &column.values) {
+        (None, Values::Numeric(values)) => short(values[row]),
+        (words, _) => words.unwrap_or_default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the columns of a table are taken for.
 
+use skiplayer::table::Meaning;
 use skiplayer_io::{ColumnKind, ColumnSummary};
 
 use super::grid::{Align, Grid};
@@ -41,10 +42,13 @@ fn kind(inspection: &Inspection, summary: &ColumnSummary) -> String {
     match &summary.kind {
         ColumnKind::Number { .. } => match inspection.rules.spellings.get(&summary.name) {
             Some(spelling) => format!("numbers with {}", spelling.describe()),
-            None => "numbers".to_owned(),
+            None => summary.meaning.to_string(),
         },
-        ColumnKind::Category { n_levels: 1, .. } => "1 category".to_owned(),
-        ColumnKind::Category { n_levels, .. } => format!("{n_levels} categories"),
+        ColumnKind::Category { n_levels, .. } => match &summary.meaning {
+            Meaning::Truth => summary.meaning.to_string(),
+            _ if *n_levels == 1 => "1 category".to_owned(),
+            meaning => format!("{n_levels} {meaning}"),
+        },
         ColumnKind::Empty => "nothing".to_owned(),
     }
 }
@@ -52,7 +56,11 @@ fn kind(inspection: &Inspection, summary: &ColumnSummary) -> String {
 fn values(summary: &ColumnSummary) -> String {
     match &summary.kind {
         ColumnKind::Number { min, median, max, .. } => {
-            format!("{} to {}, median {}", number(*min), number(*max), number(*median))
+            let text = |value: f64| match &summary.meaning {
+                Meaning::Number | Meaning::Unstated | Meaning::Duration => number(value),
+                meaning => meaning.text(value.round()),
+            };
+            format!("{} to {}, median {}", text(*min), text(*max), text(*median))
         }
         ColumnKind::Category { most_frequent, n_levels } => {
             let levels = most_frequent.iter().map(|(level, n)| format!("{} ({n})", level.escape_debug()));

@@ -1,6 +1,7 @@
 //! The command as people and programs run it.
 
 mod bad_input;
+mod columns;
 mod conformance;
 #[cfg(feature = "deep")]
 mod deep;

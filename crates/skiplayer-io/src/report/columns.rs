@@ -1,6 +1,6 @@
 //! What a column of the table holds, in a line.
 
-use skiplayer::table::{Column, MISSING, Values};
+use skiplayer::table::{Column, MISSING, Meaning, Values};
 
 /// Levels that are named.
 const MOST_LEVELS: usize = 4;
@@ -10,6 +10,8 @@ const MOST_LEVELS: usize = 4;
 pub struct ColumnSummary {
     pub name: String,
     pub kind: ColumnKind,
+    /// What the cells mean: dates and times are numbers that are shown in words.
+    pub meaning: Meaning,
     /// Empty cells.
     pub missing: usize,
 }
@@ -42,7 +44,7 @@ impl ColumnSummary {
             Values::Numeric(values) => numbers(values),
             Values::Categorical { codes, levels } => categories(codes, levels),
         };
-        Self { name: column.name.clone(), kind, missing }
+        Self { name: column.name.clone(), kind, meaning: column.meaning.clone(), missing }
     }
 }
 
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn numbers_categories_and_nothing() {
-        let of = |values| ColumnSummary::of(&Column { name: "x".into(), values });
+        let of = |values| ColumnSummary::of(&Column::new("x", values));
         let numeric = of(Values::Numeric(vec![3.0, f64::NAN, 1.0, 2.0, 10.0]));
         assert_eq!(numeric.kind, ColumnKind::Number { min: 1.0, median: 2.5, mean: 4.0, max: 10.0 });
         assert_eq!(numeric.missing, 1);

@@ -16,6 +16,14 @@ use super::strays::Strays;
 /// Up to so many different numbers, a text that comes again beside them is a level of its own (`0`, `1`, `2`, `3+`).
 const FEW_VALUES: usize = 10;
 
+/// Whole numbers of so many digits are floats without loss.
+const EXACT_DIGITS: usize = 15;
+
+/// Whether the float nearest to a whole number is another number.
+fn is_inexact(value: i128) -> bool {
+    value.unsigned_abs() > 1 << 53 && (value as f64) as i128 != value
+}
+
 /// What a column may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -46,7 +54,15 @@ enum Gathered {
 #[derive(Debug)]
 pub enum Cells {
     Numbers(Numbers),
-    Categories { codes: Vec<u32>, levels: Vec<String> },
+    Categories {
+        codes: Vec<u32>,
+        levels: Vec<String>,
+    },
+    /// Numbers of which few differ, dates most of all: each cell an index into the values, or [`MISSING`].
+    Coded {
+        codes: Vec<u32>,
+        values: Vec<f64>,
+    },
 }
 
 /// A finished column.
@@ -75,6 +91,9 @@ pub struct GrowingColumn {
     nameable: [Option<(usize, usize)>; 2],
     first_infinite: Option<Seen>,
     extremes: Extremes,
+    /// Whole numbers that a float would round: names, since nobody counts so far.
+    n_inexact: usize,
+    is_whole: bool,
 }
 
 /// Missing words that are names elsewhere: of a class, and of Namibia.
@@ -99,6 +118,8 @@ impl GrowingColumn {
             nameable: [None; 2],
             first_infinite: None,
             extremes: Extremes::default(),
+            n_inexact: 0,
+            is_whole: true,
         }
     }
 
@@ -128,6 +149,9 @@ impl GrowingColumn {
         } else if self.wanted == Wanted::Categories {
             self.push_stray(text);
         } else if let Some(value) = cell::number(text, &mut self.decimal) {
+            if text.len() > EXACT_DIGITS && text.parse().is_ok_and(is_inexact) {
+                self.n_inexact += 1;
+            }
             // In a column known to be text this number is a category too.
             self.add_number(value, || text.to_owned());
         } else {
@@ -138,6 +162,30 @@ impl GrowingColumn {
     /// Adds a number; NaN is a missing cell.
     pub fn push_number(&mut self, value: f64) {
         self.add_number(value, || value.to_string());
+    }
+
+    /// Adds a whole number.
+    pub fn push_whole(&mut self, value: i128) {
+        self.n_inexact += usize::from(is_inexact(value));
+        self.push_number(value as f64);
+    }
+
+    /// Makes `level` known, so that levels are numbered in the order in which they are expected.
+    pub fn expect_level(&mut self, level: &str) {
+        if let Gathered::Categories(categories) = &mut self.gathered {
+            categories.code(cell::category(level.trim()));
+        }
+    }
+
+    /// The commonest word that is a name too and was read as a missing cell, and how often.
+    pub fn missing_word(&self) -> Option<(String, usize)> {
+        let counted = NAMEABLE.iter().zip(self.nameable).filter_map(|(word, found)| Some((*word, found?.1)));
+        counted.max_by_key(|(_, count)| *count).map(|(word, count)| (word.to_owned(), count))
+    }
+
+    /// Whether the cells are whole numbers, and floats would make some of them equal.
+    pub fn is_exact(&self) -> bool {
+        self.n_inexact > 0 && self.is_whole && self.strays.is_empty() && self.wanted == Wanted::Either
     }
 
     /// Adds a missing cell.
@@ -162,6 +210,7 @@ impl GrowingColumn {
             self.first_infinite = Some(Seen { row: self.n_rows(), text: text() });
         }
         self.n_numbers += 1;
+        self.is_whole &= value.fract() == 0.0;
         match &mut self.gathered {
             Gathered::Numbers(numbers) => {
                 self.extremes.add(value);
@@ -194,6 +243,7 @@ impl GrowingColumn {
     pub fn needs_second_reading(&self) -> bool {
         match &self.gathered {
             Gathered::Unknown => true,
+            Gathered::Numbers(_) if self.is_exact() => true,
             Gathered::Numbers(numbers) => !self.strays.is_empty() && !self.stays_numeric(numbers),
             Gathered::Categories(_) => false,
         }
@@ -253,6 +303,9 @@ impl GrowingColumn {
             Gathered::Categories(categories) => {
                 if categories.levels.is_empty() && !self.declared {
                     return plain(Cells::Numbers(Numbers::missing(self.n_missing)));
+                }
+                if self.is_exact() {
+                    return plain(categories.finish());
                 }
                 let spelled = self.spelled_numbers(&categories);
                 match spelled {
@@ -454,15 +507,20 @@ struct Categories {
 
 impl Categories {
     fn push(&mut self, text: &str) {
-        let code = match self.levels.get(text) {
+        let code = self.code(text);
+        self.codes.push(code);
+    }
+
+    /// The number of a level, a new one if it is new.
+    fn code(&mut self, text: &str) -> u32 {
+        match self.levels.get(text) {
             Some(&code) => code,
             None => {
                 let code = self.levels.len() as u32;
                 self.levels.insert(text.to_owned(), code);
                 code
             }
-        };
-        self.codes.push(code);
+        }
     }
 
     /// First row and number of rows of each level.
@@ -514,6 +572,7 @@ mod tests {
             column.finish("f.csv", "x", &RowLines::from_line(2), &mut notes).map(|finished| match finished.cells {
                 Cells::Numbers(numbers) => Values::Numeric(numbers.into_memory().unwrap()),
                 Cells::Categories { codes, levels } => Values::Categorical { codes, levels },
+                Cells::Coded { .. } => panic!("nothing is decoded here"),
             });
         (cells, notes)
     }

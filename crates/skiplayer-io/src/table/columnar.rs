@@ -1,30 +1,28 @@
-//! Parquet and Arrow IPC into a table, one batch at a time. The stored type decides between numbers and categories.
+//! Parquet and Arrow IPC into a table, one batch at a time. The stored type and the remarks of the writer decide what a column
+//! means.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
-use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use skiplayer::table::RowLines;
+use arrow_array::{Array, ArrowPrimitiveType};
+use arrow_schema::{DataType, Schema, TimeUnit};
+use skiplayer::table::{Meaning, Origin, RowLines, RowNames, cell, dates};
 use skiplayer::{Error, Result};
 
+use super::batches::{self, damaged};
 use super::cell::CellRules;
 use super::column::{GrowingColumn, Wanted};
+use super::finish::finish;
 use super::long::LongTable;
 use super::numbers::Disk;
 use super::options::missing_words;
 use super::source::Source;
-use super::{DecimalMark, Format, NumberSpelling, ReadOptions, ReadingRules, TableFile, names};
+use super::stored::{Pandas, Stored, way_out};
+use super::{DecimalMark, Format, ReadOptions, ReadingRules, TableFile, names};
 use crate::foreign::guarded;
-
-/// Cells of a batch: enough for speed, little in memory even where a column is wide text.
-const BATCH_CELLS: usize = 1 << 18;
 
 /// Reads the whole file.
 pub fn read(
@@ -33,86 +31,88 @@ pub fn read(
     options: &ReadOptions,
     disk: Option<&Arc<Disk>>,
 ) -> Result<TableFile<LongTable>> {
-    // The decoders check most of what they read and assert the rest: a damaged file is an error here, whichever it was.
-    let table = guarded(|| read_columns(source, format, options, disk))
-        .unwrap_or_else(|| Err(damaged(source, format, "its parts contradict each other")))?;
-    let (table, spellings, notes) = table;
-    let rules = ReadingRules { missing: missing_words(options), spellings, ..ReadingRules::default() };
+    let columns = read_columns(source, format, options, disk, &HashSet::new())?;
+    // Whole numbers that a float cannot hold are names: those columns are read once more, as text.
+    let exact: HashSet<String> =
+        columns.growing.iter().filter(|column| column.cells.is_exact()).map(|c| c.name.clone()).collect();
+    let columns = if exact.is_empty() { columns } else { read_columns(source, format, options, disk, &exact)? };
+    let mut notes = columns.notes;
     let lines = RowLines::default();
-    Ok(TableFile { table, format, has_header: true, lines, rules, notes, fingerprint: source.fingerprint()? })
+    let mut spellings = BTreeMap::new();
+    let finished = columns
+        .growing
+        .into_iter()
+        .map(|column| {
+            let ReadColumn { name, stored, cells, row_names } = column;
+            let is_exact = exact.contains(&name);
+            let (mut finished, spelling) =
+                finish(&source.name, name, cells, &stored, options.dates, &lines, &mut notes)?;
+            spellings.extend(spelling.map(|spelling| (finished.name.clone(), spelling)));
+            if is_exact {
+                notes.push(finished.told_apart());
+            }
+            finished.origin = Origin { row_names, ..finished.origin };
+            Ok(finished)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(TableFile {
+        table: LongTable::new(finished)?,
+        format,
+        has_header: true,
+        lines,
+        rules: ReadingRules { missing: missing_words(options), spellings, ..ReadingRules::default() },
+        notes,
+        fingerprint: source.fingerprint()?,
+    })
 }
 
+/// Columns as they are after the last batch.
+struct Columns {
+    growing: Vec<ReadColumn>,
+    notes: Vec<String>,
+}
+
+/// A column on its way in.
+struct ReadColumn {
+    name: String,
+    stored: Stored,
+    cells: GrowingColumn,
+    row_names: Option<RowNames>,
+}
+
+/// Reads the cells; those of the columns named in `exact` as text, whatever they are.
 fn read_columns(
     source: &Source,
     format: Format,
     options: &ReadOptions,
     disk: Option<&Arc<Disk>>,
-) -> Result<(LongTable, BTreeMap<String, NumberSpelling>, Vec<String>)> {
-    let mut notes = Vec::new();
-    let mut growing = Vec::new();
-    let on_schema = |schema: &Schema| {
-        let (kept, columns) = plan(source, schema, options, disk, &mut notes)?;
-        growing = columns;
-        Ok(kept)
-    };
-    let batches = open(source, format, on_schema)?;
-    let mut n_rows = 0;
-    for batch in batches {
-        let batch = batch.map_err(|error| damaged(source, format, &error.to_string()))?;
-        n_rows += batch.num_rows();
-        for ((_, column), array) in growing.iter_mut().zip(batch.columns()) {
-            append(column, array.as_ref());
+    exact: &HashSet<String>,
+) -> Result<Columns> {
+    // The decoders check most of what they read and assert the rest: a damaged file is an error here, whichever it was.
+    guarded(|| {
+        let mut notes = Vec::new();
+        let mut growing = Vec::new();
+        let on_schema = |schema: &Schema| {
+            let (kept, columns) = plan(source, schema, options, disk, exact, &mut notes)?;
+            growing = columns;
+            Ok(kept)
+        };
+        let batches = batches::open(source, format, on_schema)?;
+        let mut n_rows = 0;
+        for batch in batches {
+            let batch = batch.map_err(|error| damaged(source, format, &error.to_string()))?;
+            n_rows += batch.num_rows();
+            for (column, array) in growing.iter_mut().zip(batch.columns()) {
+                append(column, array.as_ref());
+            }
         }
-    }
-    if n_rows == 0 {
-        return Err(Error::input(&source.name, "columns without any row").expected("at least one row of data"));
-    }
-    let mut spellings = BTreeMap::new();
-    let finish = |(name, column): NamedColumn| {
-        let finished = column.finish(&source.name, &name, &RowLines::default(), &mut notes)?;
-        spellings.extend(finished.spelling.map(|spelling| (name.clone(), spelling)));
-        Ok((name, finished.cells))
-    };
-    let columns = growing.into_iter().map(finish).collect::<Result<Vec<_>>>()?;
-    Ok((LongTable::new(columns)?, spellings, notes))
+        if n_rows == 0 {
+            return Err(Error::input(&source.name, "columns without any row").expected("at least one row of data"));
+        }
+        Ok(Columns { growing, notes })
+    })
+    .unwrap_or_else(|| Err(damaged(source, format, "its parts contradict each other")))
 }
-
-type Batches = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>>>;
-
-/// Opens the file, asks `choose` which columns of its schema are wanted, and reads those, in file order.
-fn open(source: &Source, format: Format, choose: impl FnOnce(&Schema) -> Result<Vec<usize>>) -> Result<Batches> {
-    let file = source.file()?;
-    let failed = |error: ArrowError| damaged(source, format, &error.to_string());
-    match format {
-        Format::ArrowFile => {
-            let schema = FileReader::try_new_buffered(file, None).map_err(failed)?.schema();
-            let kept = choose(&schema)?;
-            Ok(Box::new(FileReader::try_new_buffered(source.file()?, Some(kept)).map_err(failed)?))
-        }
-        Format::ArrowStream => {
-            let schema = StreamReader::try_new_buffered(file, None).map_err(failed)?.schema();
-            let kept = choose(&schema)?;
-            Ok(Box::new(StreamReader::try_new_buffered(source.file()?, Some(kept)).map_err(failed)?))
-        }
-        _ => {
-            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| failed(error.into()))?;
-            let kept = choose(builder.schema())?;
-            let batch_size = (BATCH_CELLS / kept.len().max(1)).clamp(64, 8192);
-            let mask = ProjectionMask::roots(builder.parquet_schema(), kept);
-            let reader = builder.with_projection(mask).with_batch_size(batch_size).build();
-            Ok(Box::new(reader.map_err(|error| failed(error.into()))?))
-        }
-    }
-}
-
-fn damaged(source: &Source, format: Format, why: &str) -> Error {
-    let kind = if format == Format::Parquet { "Parquet" } else { "Arrow IPC" };
-    Error::input(&source.name, format!("{kind} data that cannot be read ({why})"))
-        .expected(format!("a whole {kind} file"))
-        .hint("is the file cut off? Fetch or write it again")
-}
-
-type NamedColumn = (String, GrowingColumn);
 
 /// Which columns to read, by their number in the schema, and the empty columns they go into.
 fn plan(
@@ -120,8 +120,10 @@ fn plan(
     schema: &Schema,
     options: &ReadOptions,
     disk: Option<&Arc<Disk>>,
+    exact: &HashSet<String>,
     notes: &mut Vec<String>,
-) -> Result<(Vec<usize>, Vec<NamedColumn>)> {
+) -> Result<(Vec<usize>, Vec<ReadColumn>)> {
+    let pandas = Pandas::of(schema);
     let found = schema.fields().iter().map(|field| field.name().clone()).collect();
     let names = names::from_file(&source.name, found, notes)?;
     let wanted = names::wanted(&source.name, &names, options)?;
@@ -130,77 +132,89 @@ fn plan(
     let mut columns = Vec::new();
     for (j, ((name, wanted), field)) in names.into_iter().zip(wanted).zip(schema.fields()).enumerate() {
         let declared = wanted != Wanted::Either;
-        let stored = match meaning(field.data_type()) {
-            Meaning::Number => Wanted::Either,
-            Meaning::Time(unit) => {
-                notes.push(format!("column `{name}`: {} are read as numbers, {unit}", field.data_type()));
-                Wanted::Either
-            }
-            Meaning::Category => Wanted::Categories,
-            Meaning::Unreadable if declared => {
+        let stored = Stored::of(field, &pandas);
+        if stored == Stored::Unreadable {
+            let kind = field.data_type();
+            if declared {
                 return Err(Error::input(
                     format!("{}, column `{name}`", source.name),
-                    format!("the type {}, though an option names the column", field.data_type()),
+                    format!("the type {kind}, though an option names the column"),
                 )
                 .expected("numbers or text")
-                .hint("drop the column, or split it into plain ones"));
+                .hint(way_out(kind)));
             }
-            Meaning::Unreadable => {
-                notes.push(format!("column `{name}` is set aside: {} is neither number nor text", field.data_type()));
-                continue;
-            }
+            notes.push(format!(
+                "column `{name}` is set aside: {kind} is neither number nor text; to use it, {}",
+                way_out(kind)
+            ));
+            continue;
+        }
+        let is_text = matches!(stored, Stored::Text | Stored::As(Meaning::Truth | Meaning::Category { .. }));
+        let wanted = match wanted {
+            Wanted::Either if is_text || exact.contains(&name) => Wanted::Categories,
+            wanted => wanted,
+        };
+        let row_names = if pandas.is_index(field.name()) {
+            Some(RowNames::Declared)
+        } else {
+            (j == 0 && field.name().trim().is_empty()).then_some(RowNames::Unnamed)
+        };
+        let mut cells = GrowingColumn::new(wanted, declared, &rules, disk);
+        if wanted == Wanted::Numbers && is_text {
+            cells.keep_text();
+        }
+        // Whoever says what a column is knows better than its type.
+        let stored = match (declared, wanted) {
+            (true, Wanted::Categories) => Stored::As(Meaning::CATEGORY),
+            (true, _) => Stored::As(Meaning::Number),
+            (false, _) => stored,
         };
         kept.push(j);
-        let wanted = if declared { wanted } else { stored };
-        let mut column = GrowingColumn::new(wanted, declared, &rules, disk);
-        if wanted == Wanted::Numbers && stored == Wanted::Categories {
-            column.keep_text();
-        }
-        columns.push((name, column));
+        columns.push(ReadColumn { name, stored, cells, row_names });
     }
     if kept.is_empty() {
-        return Err(Error::input(&source.name, "no column of numbers or text").expected("at least one"));
+        let error = Error::input(&source.name, "no column of numbers or text").expected("at least one");
+        return Err(if notes.is_empty() { error } else { error.hint(notes.join("; ")) });
     }
     Ok((kept, columns))
 }
 
-enum Meaning {
-    Number,
-    /// A number in the unit named.
-    Time(&'static str),
-    Category,
-    Unreadable,
+/// Pushes every cell of `array`. A column of numbers parses the text it gets: decimals come as text.
+fn append(column: &mut ReadColumn, array: &dyn Array) {
+    let ReadColumn { cells, stored, .. } = column;
+    let as_text = cells.wanted() == Wanted::Categories;
+    if let (Stored::As(Meaning::Category { is_ordered: true }), Some(dictionary)) =
+        (&*stored, array.as_any_dictionary_opt())
+    {
+        // The order is that of the dictionary, not that of the rows.
+        each_cell(dictionary.values(), &mut |cell| {
+            if let Cell::Text(level) = cell {
+                cells.expect_level(&level);
+            }
+        });
+    }
+    let moments = moment_text(array.data_type());
+    each_cell(array, &mut |cell| match cell {
+        Cell::Missing => cells.push_missing(),
+        Cell::Text(text) => cells.push_text(&text),
+        Cell::Whole(number) if as_text => cells.push_text(&number.to_string()),
+        Cell::Whole(number) => cells.push_whole(number),
+        Cell::Number(number) if as_text && number.is_nan() => cells.push_missing(),
+        Cell::Number(number) if as_text => cells.push_text(&moments(number)),
+        Cell::Number(number) => cells.push_number(number),
+    });
 }
 
-fn meaning(stored: &DataType) -> Meaning {
+/// How cells of a type of floats and times are written where they name something, so that they are equal in every format.
+fn moment_text(stored: &DataType) -> fn(f64) -> String {
     use DataType::*;
     match stored {
-        Null | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 => {
-            Meaning::Number
-        }
-        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Meaning::Number,
-        Date32 | Date64 => Meaning::Time("days since 1970-01-01"),
-        Timestamp(..) => Meaning::Time("seconds since 1970-01-01"),
-        Time32(_) | Time64(_) => Meaning::Time("seconds since midnight"),
-        Duration(_) => Meaning::Time("seconds"),
-        Boolean | Utf8 | LargeUtf8 | Utf8View => Meaning::Category,
-        // One level of dictionary is what writers produce; keys into keys are not worth a rule.
-        Dictionary(_, values) if !matches!(**values, Dictionary(..)) => meaning(values),
-        _ => Meaning::Unreadable,
+        Date32 | Date64 => dates::date_text,
+        Timestamp(..) => dates::timestamp_text,
+        Time32(_) | Time64(_) => dates::time_text,
+        Dictionary(_, values) => moment_text(values),
+        _ => cell::number_text,
     }
-}
-
-/// Pushes every cell of `array`. A column of numbers parses the text it gets: decimals come as text.
-fn append(column: &mut GrowingColumn, array: &dyn Array) {
-    let as_text = column.wanted() == Wanted::Categories;
-    each_cell(array, &mut |cell| match cell {
-        Cell::Missing => column.push_missing(),
-        Cell::Text(text) => column.push_text(&text),
-        Cell::Whole(number) if as_text => column.push_text(&number.to_string()),
-        Cell::Whole(number) => column.push_number(number as f64),
-        Cell::Number(number) if as_text => column.push_text(&number.to_string()),
-        Cell::Number(number) => column.push_number(number),
-    });
 }
 
 #[derive(Clone)]
@@ -212,7 +226,7 @@ enum Cell<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Calls `work` with the cells of a column that [`meaning`] calls readable; one of another type counts as missing.
+/// Calls `work` with the cells of a column that [`Stored`] calls readable; one of another type counts as missing.
 fn each_cell(array: &dyn Array, work: &mut dyn FnMut(Cell)) {
     use DataType::*;
     use TimeUnit::*;
@@ -238,15 +252,15 @@ fn each_cell(array: &dyn Array, work: &mut dyn FnMut(Cell)) {
         Timestamp(Second, _) => time::<TimestampSecondType>(array, 1.0, work),
         Timestamp(Millisecond, _) => time::<TimestampMillisecondType>(array, 1e3, work),
         Timestamp(Microsecond, _) => time::<TimestampMicrosecondType>(array, 1e6, work),
-        Timestamp(Nanosecond, _) => time::<TimestampNanosecondType>(array, 1e9, work),
+        Timestamp(Nanosecond, _) => nanoseconds::<TimestampNanosecondType>(array, work),
         Time32(Second) => time::<Time32SecondType>(array, 1.0, work),
         Time32(_) => time::<Time32MillisecondType>(array, 1e3, work),
         Time64(Microsecond) => time::<Time64MicrosecondType>(array, 1e6, work),
-        Time64(_) => time::<Time64NanosecondType>(array, 1e9, work),
+        Time64(_) => nanoseconds::<Time64NanosecondType>(array, work),
         Duration(Second) => time::<DurationSecondType>(array, 1.0, work),
         Duration(Millisecond) => time::<DurationMillisecondType>(array, 1e3, work),
         Duration(Microsecond) => time::<DurationMicrosecondType>(array, 1e6, work),
-        Duration(Nanosecond) => time::<DurationNanosecondType>(array, 1e9, work),
+        Duration(Nanosecond) => nanoseconds::<DurationNanosecondType>(array, work),
         Boolean => each(array.as_boolean(), |v| Cell::Text(if v { "true" } else { "false" }.into()), work),
         Utf8 => each(array.as_string::<i32>(), |v| Cell::Text(v.into()), work),
         LargeUtf8 => each(array.as_string::<i64>(), |v| Cell::Text(v.into()), work),
@@ -278,6 +292,12 @@ fn whole<T: ArrowPrimitiveType<Native: Into<i128>>>(array: &dyn Array, work: &mu
 
 fn time<T: ArrowPrimitiveType<Native: Into<i64>>>(array: &dyn Array, ticks: f64, work: &mut dyn FnMut(Cell)) {
     primitive::<T>(array, |v| Cell::Number(v.into() as f64 / ticks), work);
+}
+
+/// Whole microseconds fit a float where their nanoseconds do not: so an instant is one number in whichever unit it is stored.
+fn nanoseconds<T: ArrowPrimitiveType<Native: Into<i64>>>(array: &dyn Array, work: &mut dyn FnMut(Cell)) {
+    let seconds = |ticks: i64| if ticks % 1000 == 0 { (ticks / 1000) as f64 / 1e6 } else { ticks as f64 / 1e9 };
+    primitive::<T>(array, |v| Cell::Number(seconds(v.into())), work);
 }
 
 /// By way of text, whose parsing rounds once; dividing by a power of ten rounds twice.

@@ -25,6 +25,11 @@ pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) ->
     let rules = Arc::new(CellRules::new(missing.clone(), dialect.decimal));
     let rows = TextRows { source, dialect: &dialect, all_rows: options.all_rows, left_out: RefCell::default() };
     let Gathered { table, lines, spellings } = gather(&source.name, &rows, names, &rules, options, disk, &mut notes)?;
+    let mut table = table;
+    let is_unnamed = dialect.width == Width::RowNames || dialect.first.cell(0).trim_ascii().is_empty();
+    if dialect.has_header && is_unnamed {
+        table.first_is_unnamed();
+    }
     notes.extend(rows.left_out.take().iter().map(LeftOut::note));
     Ok(TableFile {
         table,

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::str;
 use std::sync::Arc;
 
-use skiplayer::table::RowLines;
+use skiplayer::table::{Meaning, RowLines};
 use skiplayer::{Error, Result};
 
 use super::cell::CellRules;
-use super::column::GrowingColumn;
+use super::column::{GrowingColumn, Wanted};
+use super::finish::finish;
 use super::long::LongTable;
 use super::numbers::Disk;
 use super::records::Record;
 use super::spelling::NumberSpelling;
+use super::stored::Stored;
 use super::{ReadOptions, dialect, names};
 
 /// Rows of cells that can be gone through more than once.
@@ -64,13 +66,18 @@ pub fn gather(
     read_again(file, rows, &mut columns)?;
 
     let mut spellings = BTreeMap::new();
-    let mut finish = |(name, column): (String, GrowingColumn)| {
-        let finished = column.finish(file, &name, &lines, notes)?;
-        spellings.extend(finished.spelling.map(|spelling| (name.clone(), spelling)));
-        Ok((name, finished.cells))
-    };
-    let columns = names.into_iter().zip(columns).map(&mut finish).collect::<Result<Vec<_>>>()?;
-    Ok(Gathered { table: LongTable::new(columns)?, lines, spellings })
+    let mut finished = Vec::new();
+    for ((name, column), wanted) in names.into_iter().zip(columns).zip(wanted) {
+        let stored = match wanted {
+            Wanted::Either => Stored::Text,
+            Wanted::Categories => Stored::As(Meaning::CATEGORY),
+            Wanted::Numbers => Stored::As(Meaning::Number),
+        };
+        let (column, spelling) = finish(file, name, column, &stored, options.dates, &lines, notes)?;
+        spellings.extend(spelling.map(|spelling| (column.name.clone(), spelling)));
+        finished.push(column);
+    }
+    Ok(Gathered { table: LongTable::new(finished)?, lines, spellings })
 }
 
 /// Columns that began as numbers and turned out to be text need the text of their numbers.

@@ -4,29 +4,30 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use skiplayer::table::{CHUNK, Column, Columns, MISSING, Table, Values};
+use skiplayer::table::{CHUNK, Column, Columns, MISSING, Meaning, RowNames, Table, Values};
 use skiplayer::{Error, Result};
 
 use super::column::Cells;
+use super::finish::{FinishedColumn, decoded};
 
 /// A table that may be longer than memory: numbers in blocks on a disk, categories as codes in memory.
 #[derive(Debug)]
 pub struct LongTable {
-    columns: Vec<(String, Cells)>,
+    columns: Vec<FinishedColumn>,
     n_rows: usize,
 }
 
 impl LongTable {
     /// Columns of equal length with unique names.
-    pub(super) fn new(mut columns: Vec<(String, Cells)>) -> Result<Self> {
-        for (_, cells) in &mut columns {
-            if let Cells::Numbers(numbers) = cells {
+    pub(super) fn new(mut columns: Vec<FinishedColumn>) -> Result<Self> {
+        for column in &mut columns {
+            if let Cells::Numbers(numbers) = &mut column.cells {
                 numbers.check()?;
             }
         }
-        let n_rows = columns.first().map_or(0, |(_, cells)| match cells {
+        let n_rows = columns.first().map_or(0, |column| match &column.cells {
             Cells::Numbers(numbers) => numbers.len(),
-            Cells::Categories { codes, .. } => codes.len(),
+            Cells::Categories { codes, .. } | Cells::Coded { codes, .. } => codes.len(),
         });
         Ok(Self { columns, n_rows })
     }
@@ -38,26 +39,29 @@ impl LongTable {
 
     /// Names of the columns, in order.
     pub(super) fn column_names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(name, _)| name.as_str())
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Notes that the first column has no name in the file.
+    pub(super) fn first_is_unnamed(&mut self) {
+        if let Some(first) = self.columns.first_mut() {
+            first.origin.row_names = Some(RowNames::Unnamed);
+        }
     }
 
     /// Adds the rows of another table, which has the same columns in any order, of the same kinds.
     pub(super) fn append(&mut self, mut other: LongTable) -> Result<()> {
-        for (name, cells) in &mut self.columns {
-            let found = other.columns.iter().position(|(own, _)| own == name).map(|at| other.columns.swap_remove(at));
-            match (cells, found) {
-                (Cells::Numbers(own), Some((_, Cells::Numbers(more)))) => {
-                    for start in (0..more.len()).step_by(CHUNK) {
-                        more.range(start..more.len().min(start + CHUNK))?
-                            .into_iter()
-                            .for_each(|number| own.push(number));
-                    }
+        for FinishedColumn { name, cells, meaning, .. } in &mut self.columns {
+            let found = other.columns.iter().position(|own| own.name == *name).map(|at| other.columns.swap_remove(at));
+            let not_of_one_kind = || Error::failure(format!("column `{name}`"), "its parts are not of one kind");
+            let more =
+                found.filter(|more| more.meaning.to_string() == meaning.to_string()).ok_or_else(not_of_one_kind)?;
+            match (&mut *cells, more.cells) {
+                (Cells::Numbers(own), Cells::Numbers(more)) if own.conversion == more.conversion => {
+                    own.append(&more)?;
                     own.check()?;
                 }
-                (
-                    Cells::Categories { codes, levels },
-                    Some((_, Cells::Categories { codes: more, levels: of_more })),
-                ) => {
+                (Cells::Categories { codes, levels }, Cells::Categories { codes: more, levels: of_more }) => {
                     let mut index: HashMap<String, u32> = levels.iter().cloned().zip(0..).collect();
                     let mut number = |level: String| {
                         *index.entry(level).or_insert_with_key(|level| {
@@ -68,7 +72,12 @@ impl LongTable {
                     let numbers: Vec<u32> = of_more.into_iter().map(&mut number).collect();
                     codes.extend(more.into_iter().map(|code| numbers.get(code as usize).copied().unwrap_or(MISSING)));
                 }
-                _ => return Err(Error::failure(format!("column `{name}`"), "its parts are not of one kind")),
+                (Cells::Coded { codes, values }, Cells::Coded { codes: more, values: of_more }) => {
+                    let n = values.len() as u32;
+                    values.extend(of_more);
+                    codes.extend(more.into_iter().map(|code| if code == MISSING { MISSING } else { n + code }));
+                }
+                _ => return Err(not_of_one_kind()),
             }
         }
         self.n_rows += other.n_rows;
@@ -79,19 +88,20 @@ impl LongTable {
     ///
     /// # Errors
     /// There is one of that name.
-    pub(super) fn add(&mut self, name: &str, cells: Cells) -> Result<()> {
-        if self.columns.iter().any(|(own, _)| own == name) {
+    pub(super) fn add(&mut self, column: FinishedColumn) -> Result<()> {
+        let name = &column.name;
+        if self.columns.iter().any(|own| own.name == *name) {
             return Err(Error::input(format!("column `{name}`"), "it in the files and in the names of their folders")
                 .expected("it in one of them"));
         }
-        self.columns.push((name.to_owned(), cells));
+        self.columns.push(column);
         Ok(())
     }
 
     /// Whether the column called `name` holds numbers; `None` if there is none of that name.
     pub fn is_numeric(&self, name: &str) -> Option<bool> {
-        let (_, cells) = self.columns.iter().find(|(own, _)| own == name)?;
-        Some(matches!(cells, Cells::Numbers(_)))
+        let column = self.columns.iter().find(|column| column.name == name)?;
+        Some(!matches!(column.cells, Cells::Categories { .. }))
     }
 
     /// All of it, in memory.
@@ -99,23 +109,26 @@ impl LongTable {
     /// # Errors
     /// Numbers that cannot be fetched.
     pub fn into_table(self) -> Result<Table> {
-        let column = |(name, cells): (String, Cells)| {
+        let column = |column: FinishedColumn| {
+            let FinishedColumn { name, cells, meaning, origin } = column;
             let values = match cells {
                 Cells::Numbers(numbers) => Values::Numeric(numbers.into_memory()?),
                 Cells::Categories { codes, levels } => Values::Categorical { codes, levels },
+                Cells::Coded { codes, values } => Values::Numeric(decoded(&codes, &values)),
             };
-            Ok(Column { name, values })
+            Ok(Column { name, values, meaning, origin })
         };
         Table::new(self.columns.into_iter().map(column).collect::<Result<_>>()?)
     }
 
     fn part(&self, at: usize, rows: Range<usize>) -> Result<Column> {
-        let (name, cells) = &self.columns[at];
+        let FinishedColumn { name, cells, meaning, origin } = &self.columns[at];
         let values = match cells {
             Cells::Numbers(numbers) => Values::Numeric(numbers.range(rows)?),
-            Cells::Categories { codes, levels } => categories(&codes[rows], levels),
+            Cells::Categories { codes, levels } => categories(&codes[rows], levels, meaning),
+            Cells::Coded { codes, values } => Values::Numeric(decoded(&codes[rows], values)),
         };
-        Ok(Column { name: name.clone(), values })
+        Ok(Column { name: name.clone(), values, meaning: meaning.clone(), origin: origin.clone() })
     }
 }
 
@@ -125,7 +138,7 @@ impl Columns for LongTable {
     }
 
     fn names(&self) -> Vec<&str> {
-        self.columns.iter().map(|(name, _)| name.as_str()).collect()
+        self.columns.iter().map(|column| column.name.as_str()).collect()
     }
 
     fn column_at(&self, at: usize) -> Result<Cow<'_, Column>> {
@@ -133,15 +146,16 @@ impl Columns for LongTable {
     }
 
     fn rows(&self, rows: Range<usize>, wanted: &dyn Fn(&str) -> bool) -> Result<Cow<'_, Table>> {
-        let columns = (0..self.columns.len()).filter(|&at| wanted(&self.columns[at].0));
+        let columns = (0..self.columns.len()).filter(|&at| wanted(&self.columns[at].name));
         let parts = columns.map(|at| self.part(at, rows.clone())).collect::<Result<_>>()?;
         Ok(Cow::Owned(Table::new(parts)?.starting_at(rows.start)))
     }
 }
 
-/// Cells of some rows. Where there are more levels than rows, only those that occur: few rows should not cost many levels.
-fn categories(codes: &[u32], levels: &[String]) -> Values {
-    if levels.len() <= codes.len() {
+/// Cells of some rows. Where there are more levels than rows, only those that occur: few rows should not cost many levels,
+/// unless their order counts.
+fn categories(codes: &[u32], levels: &[String], meaning: &Meaning) -> Values {
+    if levels.len() <= codes.len() || *meaning == (Meaning::Category { is_ordered: true }) {
         return Values::Categorical { codes: codes.to_vec(), levels: levels.to_vec() };
     }
     Values::from_text(codes.iter().map(|&code| levels.get(code as usize).map(String::as_str)))

@@ -6,6 +6,7 @@
 //! for the way out.
 
 mod arff;
+mod batches;
 mod blanks;
 mod cell;
 mod column;
@@ -13,6 +14,7 @@ mod columnar;
 mod delimited;
 mod dialect;
 mod extremes;
+mod finish;
 mod gather;
 mod json_lines;
 mod long;
@@ -25,8 +27,10 @@ mod records;
 mod several;
 mod source;
 mod spelling;
+mod stored;
 mod strays;
 mod svmlight;
+mod wide;
 mod workbook;
 mod write;
 

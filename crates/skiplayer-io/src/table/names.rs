@@ -20,7 +20,10 @@ pub fn from_file(file: &str, found: Vec<String>, notes: &mut Vec<String>) -> Res
         while taken.contains(name.as_str()) {
             name.push('_');
         }
-        notes.push(format!("column {} has no name: called `{name}`", column + 1));
+        // The first may hold the names of the rows: whoever gives columns their roles says what becomes of it.
+        if column > 0 {
+            notes.push(format!("column {} has no name: called `{name}`", column + 1));
+        }
     }
     check_unique(file, &names)?;
     Ok(names)

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use skiplayer::table::CHUNK;
+use skiplayer::table::{CHUNK, dates};
 use skiplayer::{Error, Result};
 
 /// Bytes of a number.
@@ -45,9 +45,34 @@ impl Disk {
     }
 }
 
+/// What stored numbers become on their way out.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    #[default]
+    None,
+    /// Seconds to days.
+    Days,
+    /// Numbers such as 20240226 to days since 1970-01-01.
+    CompactDates,
+}
+
+impl Conversion {
+    fn apply(self, numbers: &mut [f64]) {
+        match self {
+            Conversion::None => {}
+            Conversion::Days => numbers.iter_mut().for_each(|number| *number /= dates::DAY),
+            Conversion::CompactDates => {
+                numbers.iter_mut().for_each(|number| *number = dates::compact(*number).unwrap_or(f64::NAN));
+            }
+        }
+    }
+}
+
 /// A growing list of numbers.
 #[derive(Debug, Default)]
 pub struct Numbers {
+    /// What is done to the numbers that are handed out.
+    pub conversion: Conversion,
     /// Where each block of [`CHUNK`] numbers starts.
     blocks: Vec<u64>,
     /// The numbers after them.
@@ -83,6 +108,15 @@ impl Numbers {
         }
     }
 
+    /// Adds the numbers of another list with the same conversion, as they are stored.
+    pub fn append(&mut self, other: &Numbers) -> Result<()> {
+        for start in (0..other.len()).step_by(CHUNK) {
+            let part = other.stored(start..other.len().min(start + CHUNK))?;
+            part.into_iter().for_each(|number| self.push(number));
+        }
+        Ok(())
+    }
+
     pub fn len(&self) -> usize {
         self.blocks.len() * CHUNK + self.tail.len()
     }
@@ -100,7 +134,12 @@ impl Numbers {
 
     /// All numbers, to keep.
     pub fn into_memory(self) -> Result<Vec<f64>> {
-        if self.blocks.is_empty() { Ok(self.tail) } else { self.range(0..self.len()) }
+        if !self.blocks.is_empty() {
+            return self.range(0..self.len());
+        }
+        let mut numbers = self.tail;
+        self.conversion.apply(&mut numbers);
+        Ok(numbers)
     }
 
     /// What kept numbers from being written.
@@ -110,6 +149,12 @@ impl Numbers {
 
     /// The numbers of `rows`.
     pub fn range(&self, rows: Range<usize>) -> Result<Vec<f64>> {
+        let mut out = self.stored(rows)?;
+        self.conversion.apply(&mut out);
+        Ok(out)
+    }
+
+    fn stored(&self, rows: Range<usize>) -> Result<Vec<f64>> {
         let mut out = Vec::with_capacity(rows.len());
         let on_disk = self.blocks.len() * CHUNK;
         let mut at = rows.start;

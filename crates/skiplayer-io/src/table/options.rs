@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result};
 
 use super::DecimalMark;
@@ -38,6 +39,8 @@ pub struct ReadOptions {
     pub delimiter: Option<u8>,
     /// What stands between whole and fraction, in the whole file; `None` finds out. Text only.
     pub decimal: Option<DecimalMark>,
+    /// What comes first in dates such as 03/04/2024, where no cell of the column tells.
+    pub dates: Option<DayOrder>,
     /// The sheet of a workbook; `None` takes the first.
     pub sheet: Option<String>,
     /// Takes every line below the header for a row, also those that look like units, totals, footnotes or the header again.
@@ -58,6 +61,13 @@ impl ReadOptions {
     #[must_use]
     pub fn with_numeric<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.numeric = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// With the order of day and month in [`dates`](Self::dates).
+    #[must_use]
+    pub fn with_dates(mut self, order: DayOrder) -> Self {
+        self.dates = Some(order);
         self
     }
 

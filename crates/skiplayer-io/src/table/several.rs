@@ -5,13 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use skiplayer::table::RowLines;
+use skiplayer::table::{Meaning, RowLines};
 use skiplayer::{Error, Result};
 
 use super::cell::{CellRules, DecimalMark};
 use super::column::{GrowingColumn, Wanted};
+use super::finish::finish;
 use super::long::LongTable;
 use super::numbers::Disk;
+use super::stored::Stored;
 use super::{ReadOptions, TableFile, read_one};
 
 /// Endings of files that are taken from a folder; what is inside is told by the bytes, as always.
@@ -215,8 +217,10 @@ fn put_together(
         if push(false) {
             push(true);
         }
-        let finished = column.finish("the names of folders", name, &RowLines::default(), &mut notes)?;
-        whole.table.add(name, finished.cells)?;
+        let stored = if wanted == Wanted::Either { Stored::Text } else { Stored::As(Meaning::CATEGORY) };
+        let (place, lines) = ("the names of folders", RowLines::default());
+        let (column, _) = finish(place, name.clone(), column, &stored, options.dates, &lines, &mut notes)?;
+        whole.table.add(column)?;
     }
     whole.lines = RowLines::default();
     whole.notes = notes;

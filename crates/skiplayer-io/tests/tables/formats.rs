@@ -136,9 +136,10 @@ fn times_become_numbers_and_what_is_neither_is_set_aside() {
     for bytes in [parquet(&stored), arrow_file(&stored), arrow_stream(&stored)] {
         let read = read(&bytes).unwrap();
         assert_eq!(show(&read.table), ["number day: 19000 19001", "number at: 1.5 -0.5", "number y: 3 4"]);
-        assert_eq!(read.notes.len(), 4);
-        assert!(read.notes[0].contains("`day`") && read.notes[0].ends_with("days since 1970-01-01"));
-        assert!(read.notes[2].starts_with("column `blob` is set aside"));
+        let meanings: Vec<String> = read.table.columns().iter().map(|column| column.meaning.to_string()).collect();
+        assert_eq!(meanings, ["dates", "timestamps without a time zone", "numbers"]);
+        assert_eq!(read.notes.len(), 2);
+        assert!(read.notes[0].starts_with("column `blob` is set aside"));
         let named = ReadOptions::default().with_numeric(["list"]);
         assert!(read_with(bytes, &named).unwrap_err().to_string().contains("column `list`: found the type List"));
     }

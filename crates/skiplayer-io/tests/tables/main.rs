@@ -7,6 +7,7 @@ mod files;
 mod formats;
 mod kinds;
 mod long;
+mod meaning;
 mod no_rows;
 mod random;
 mod spellings;

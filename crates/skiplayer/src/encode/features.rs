@@ -4,12 +4,14 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::calendar::{Part, Source, cells_of, parts};
 use super::standardise::Standard;
 use super::warning::Remark;
 use super::wild_cells::wild_cells;
 use crate::matrix::Matrix;
-use crate::table::cell::{Cell, as_levels, as_numbers};
-use crate::table::{Column, Columns, MISSING, Table, Values, listed, nearest_name};
+use crate::table::cell::{Cell, as_levels, as_meant, days};
+use crate::table::dates::date_text;
+use crate::table::{Column, Columns, MISSING, Meaning, Table, Values, listed, nearest_name};
 use crate::{Error, Result};
 
 /// Levels of a category that get a feature of their own; the rest are `other`.
@@ -33,6 +35,8 @@ pub enum InputEncoding {
         missing: Option<Standard>,
         /// Range over the training rows; the mean twice where they do not vary, and then the feature is always 0.
         range: (f64, f64),
+        #[serde(default)]
+        source: Source,
     },
     /// An indicator for each level but the reference.
     Categorical {
@@ -43,15 +47,67 @@ pub enum InputEncoding {
         /// The indicator of rarer levels together, where there are too many.
         other: Option<Standard>,
         missing: Option<Standard>,
+        #[serde(default)]
+        source: Source,
     },
 }
 
 impl InputEncoding {
-    /// The column.
+    /// The name of the input: that of its column, with the part behind it where the input is the month of a date.
     pub fn name(&self) -> &str {
         match self {
             InputEncoding::Numeric { name, .. } | InputEncoding::Categorical { name, .. } => name,
         }
+    }
+
+    /// The column that it is made of.
+    pub fn column(&self) -> &str {
+        self.source().column.as_deref().unwrap_or(self.name())
+    }
+
+    /// Which cells it is made of, and how.
+    pub fn source(&self) -> &Source {
+        match self {
+            InputEncoding::Numeric { source, .. } | InputEncoding::Categorical { source, .. } => source,
+        }
+    }
+
+    /// Row `row` of the `column` that it is made of, in words; `None` for a number that is the input as it is.
+    pub fn words(&self, column: &Column, row: usize) -> Option<String> {
+        let Source { part, .. } = self.source();
+        match &column.values {
+            _ if column.values.is_missing(row) => Some("(missing)".to_owned()),
+            Values::Numeric(_) if column.meaning.is_calendar() => Some(part.text(days(column, &[row])[0])),
+            Values::Numeric(_) if column.meaning == Meaning::Number => None,
+            _ => Some(column.text(row)),
+        }
+    }
+
+    /// The cells of `rows` as the number that the input is, NaN where they are missing.
+    ///
+    /// # Errors
+    /// Cells that mean something else than those of training.
+    pub(super) fn numbers(&self, table: &Table, column: &Column, rows: &[usize]) -> Result<Vec<f64>> {
+        let Source { meaning, part, .. } = self.source();
+        let place = format!("column `{}`", column.name);
+        let numbers = as_meant(&place, column, meaning, rows, |i| table.row_number(i))?;
+        Ok(match part {
+            Part::Whole => numbers,
+            part => numbers.into_iter().map(|day| part.of(day).unwrap_or(f64::NAN)).collect(),
+        })
+    }
+
+    /// Which of `known` the cells of `rows` are.
+    ///
+    /// # Errors
+    /// Cells that mean something else than those of training.
+    pub(super) fn cells(&self, table: &Table, column: &Column, rows: &[usize], known: &[&str]) -> Result<Vec<Cell>> {
+        let Source { meaning, part, .. } = self.source();
+        if *part == Part::Whole {
+            return Ok(as_levels(column, rows, known));
+        }
+        let place = format!("column `{}`", column.name);
+        Ok(cells_of(*part, &as_meant(&place, column, meaning, rows, |i| table.row_number(i))?, known))
     }
 
     /// What the indicators of a category stand for, in order; the reference has none. Empty for numbers.
@@ -79,7 +135,7 @@ impl InputEncoding {
             InputEncoding::Numeric { name, standard, missing, .. } => {
                 [(name.clone(), *standard)].into_iter().chain(gone(name, missing)).collect()
             }
-            InputEncoding::Categorical { name, reference, levels, other, missing } => levels
+            InputEncoding::Categorical { name, reference, levels, other, missing, .. } => levels
                 .iter()
                 .map(|(level, s)| (format!("{name}={level}"), *s))
                 .chain(other.map(|s| (format!("{name}={}", other_name(reference, levels)), s)))
@@ -108,14 +164,25 @@ impl Encoding {
             (rows, weight) = (Cow::Owned(kept_rows), Cow::Owned(kept_weight));
         }
         for name in inputs {
-            encodings.push(match &column(table, name)?.values {
+            let column = column(table, name)?;
+            if column.meaning.is_calendar() {
+                learn_calendar(&column, inputs, &rows, &weight, &mut encodings, &mut messages);
+                continue;
+            }
+            let source = Source { meaning: column.meaning.clone(), ..Source::default() };
+            if column.meaning == (Meaning::Category { is_ordered: true }) {
+                messages.push(format!(
+                    "column `{name}`: the order of its levels is not used, each has a coefficient of its own"
+                ));
+            }
+            encodings.push(match &column.values {
                 Values::Numeric(values) => {
-                    let input = learn_numeric(name, values, &rows, &weight);
+                    let input = learn_numeric(name, source, values, &rows, &weight);
                     messages.extend(far_cells(&input, values, &rows));
                     input
                 }
                 Values::Categorical { codes, levels } => {
-                    learn_categorical(name, codes, levels, &rows, &weight, &mut messages)
+                    learn_categorical(name, source, (codes, levels), &rows, &weight, &mut messages)
                 }
             });
         }
@@ -163,15 +230,21 @@ impl Encoding {
         let mut remarks = Vec::new();
         let mut columns: Vec<Vec<f64>> = Vec::with_capacity(self.n_features());
         for input in &self.inputs {
-            let name = input.name();
-            let column = column(table, name)?;
-            let values = &column.values;
+            let column = self.column(table, input)?;
+            let name = input.column();
+            let Source { part, .. } = input.source();
             match input {
                 InputEncoding::Numeric { standard, missing, range, .. } => {
-                    let numbers = as_numbers(&format!("column `{name}`"), values, rows, |i| table.row_number(i))?;
-                    if missing.is_none() {
-                        let taken = format!("the mean {}", standard.mean);
+                    let numbers = input.numbers(table, &column, rows)?;
+                    if missing.is_none() && !matches!(part, Part::Hour) {
+                        let taken = match part {
+                            Part::DaysSince(first) => date_text((standard.mean + first).round()),
+                            _ => format!("the mean {}", standard.mean),
+                        };
                         remarks.extend(Remark::gaps(name, numbers.iter().map(|v| v.is_nan()), rows, taken, table));
+                    }
+                    if let Part::DaysSince(first) = part {
+                        remarks.extend(Remark::beyond(name, &numbers, *first, *range, rows, table));
                     }
                     let varies = range.0 < range.1;
                     let feature = |v: &f64| if v.is_nan() || !varies { 0.0 } else { standard.apply(*v) };
@@ -181,11 +254,12 @@ impl Encoding {
                 InputEncoding::Categorical { reference, levels, other, missing, .. } => {
                     let mut known: Vec<&str> = levels.iter().map(|(level, _)| level.as_str()).collect();
                     known.push(reference);
-                    let cells = as_levels(values, rows, &known);
+                    let cells = input.cells(table, &column, rows, &known)?;
                     if other.is_none() {
-                        remarks.extend(Remark::levels(name, values, &cells, rows, reference, table));
+                        remarks.extend(Remark::levels(&column, &cells, rows, reference, table));
                     }
-                    if missing.is_none() {
+                    // A date that is missing is remarked on once, where its days are taken.
+                    if missing.is_none() && *part == Part::Whole {
                         let gaps = cells.iter().map(|&c| c == Cell::Missing);
                         remarks.extend(Remark::gaps(name, gaps, rows, format!("`{reference}`"), table));
                     }
@@ -200,12 +274,25 @@ impl Encoding {
         }
         Ok((Matrix::from_columns(rows.len(), &columns), remarks))
     }
+
+    /// The column of `table` that `input` is made of.
+    ///
+    /// # Errors
+    /// There is none: names one of a similar name, if the model does not use that for another input.
+    pub(super) fn column<'a>(&self, table: &'a Table, input: &InputEncoding) -> Result<Cow<'a, Column>> {
+        column_beside(table, input.column(), &|name| self.inputs.iter().any(|own| own.column() == name))
+    }
 }
 
-pub(super) fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+    column_beside(table, name, &|_| false)
+}
+
+fn column_beside<'a>(table: &'a dyn Columns, name: &str, is_used: &dyn Fn(&str) -> bool) -> Result<Cow<'a, Column>> {
     table.column_named(name)?.ok_or_else(|| {
         let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
-        match nearest_name(name, table.names()) {
+        let free = table.names().into_iter().filter(|own| !is_used(own));
+        match nearest_name(name, free) {
             Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
             None => error.hint(format!("the file has {}", listed(&table.names()))),
         }
@@ -231,8 +318,52 @@ fn learn_indicator(is: impl Iterator<Item = bool>, weight: &[f64]) -> Standard {
     Standard::learn(&values, weight)
 }
 
+/// The inputs that a column of dates becomes.
+fn learn_calendar(
+    column: &Column,
+    names: &[String],
+    rows: &[usize],
+    weight: &[f64],
+    encodings: &mut Vec<InputEncoding>,
+    messages: &mut Vec<String>,
+) {
+    let (parts, message) = parts(column, rows);
+    messages.extend((!message.is_empty()).then_some(message));
+    let days = days(column, rows);
+    let own: Vec<usize> = (0..rows.len()).collect();
+    for part in parts {
+        let mut name = format!("{}{}", column.name, part.name());
+        while name != column.name && names.contains(&name) {
+            name.push('_');
+        }
+        let source = Source {
+            column: (name != column.name).then(|| column.name.clone()),
+            meaning: column.meaning.clone(),
+            part,
+        };
+        let values = days.iter().map(|day| part.of(*day));
+        encodings.push(if part.levels().is_empty() {
+            let values: Vec<f64> = values.map(|value| value.unwrap_or(f64::NAN)).collect();
+            let mut input = learn_numeric(&name, source, &values, &own, weight);
+            // Whether the date is missing is an input once.
+            if let (Part::Hour, InputEncoding::Numeric { missing, .. }) = (part, &mut input) {
+                *missing = None;
+            }
+            input
+        } else {
+            let codes: Vec<u32> = values.map(|value| value.map_or(MISSING, |level| level as u32)).collect();
+            let levels: Vec<String> = part.levels().iter().map(|level| (*level).to_owned()).collect();
+            let mut input = learn_categorical(&name, source, (&codes, &levels), &own, weight, messages);
+            if let InputEncoding::Categorical { missing, .. } = &mut input {
+                *missing = None;
+            }
+            input
+        });
+    }
+}
+
 /// `rows` and `weight` have the same length and positive weights.
-fn learn_numeric(name: &str, values: &[f64], rows: &[usize], weight: &[f64]) -> InputEncoding {
+fn learn_numeric(name: &str, source: Source, values: &[f64], rows: &[usize], weight: &[f64]) -> InputEncoding {
     let mut chosen: Vec<f64> = rows.iter().map(|&i| values[i]).collect();
     let gaps: Vec<bool> = chosen.iter().map(|v| v.is_nan()).collect();
     let any_missing = gaps.contains(&true);
@@ -250,6 +381,7 @@ fn learn_numeric(name: &str, values: &[f64], rows: &[usize], weight: &[f64]) -> 
         standard: Standard { mean, scale },
         missing: any_missing.then(|| learn_indicator(gaps.into_iter(), weight)),
         range,
+        source,
     }
 }
 
@@ -264,8 +396,8 @@ fn far_cells(input: &InputEncoding, values: &[f64], rows: &[usize]) -> Option<St
 /// `rows` and `weight` have the same length and positive weights.
 fn learn_categorical(
     name: &str,
-    codes: &[u32],
-    levels: &[String],
+    source: Source,
+    (codes, levels): (&[u32], &[String]),
     rows: &[usize],
     weight: &[f64],
     messages: &mut Vec<String>,
@@ -296,6 +428,7 @@ fn learn_categorical(
         levels: own.iter().map(|&l| (levels[l].clone(), learn_indicator(is(l), weight))).collect(),
         other: (rest > 0).then(|| learn_indicator(rows.iter().map(|&i| is_other(i)), weight)),
         missing: any_missing.then(|| learn_indicator(rows.iter().map(|&i| codes[i] == MISSING), weight)),
+        source,
     }
 }
 

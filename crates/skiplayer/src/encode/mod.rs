@@ -1,5 +1,6 @@
 //! What is learned from the training rows before any network sees them: columns to numbers and back.
 
+mod calendar;
 mod features;
 mod means;
 mod standardise;
@@ -8,6 +9,7 @@ mod training_range;
 mod warning;
 mod wild_cells;
 
+pub use calendar::{Part, Source};
 pub use features::{Encoding, InputEncoding};
 pub(crate) use means::{class_probabilities, means};
 pub use standardise::Standard;

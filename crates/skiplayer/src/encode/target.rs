@@ -175,14 +175,13 @@ pub fn count_classes(values: &Values, rows: &[usize]) -> Vec<(String, usize)> {
 pub fn class_of_rows(table: &Table, name: &str, classes: &[String], rows: &[usize]) -> Result<Vec<usize>> {
     let place = format!("target `{name}`");
     let column = column(table, name)?;
-    let values = &column.values;
     let known: Vec<&str> = classes.iter().map(String::as_str).collect();
-    let found = as_levels(values, rows, &known);
+    let found = as_levels(&column, rows, &known);
     let class = |(cell, &row): (Cell, &usize)| match cell {
         Cell::Known(k) => Ok(k),
         Cell::Missing => Err(missing_target(&place, row)),
         Cell::Unknown => {
-            let class = cell::text(values, row);
+            let class = column.text(row);
             Err(Error::input(&place, format!("the class `{class}` in row {}", row + 1))
                 .expected(format!("one of {}", listed(classes))))
         }

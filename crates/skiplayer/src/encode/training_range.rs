@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::features::column;
+use super::calendar::Part;
 use super::features::{Encoding, InputEncoding};
 use crate::Result;
 use crate::table::Table;
-use crate::table::cell;
-use crate::table::cell::{Cell, as_levels, as_numbers};
+use crate::table::cell::{Cell, number_text};
+use crate::table::dates::date_text;
 
 /// A cell unlike those of training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,6 +25,8 @@ pub struct Outside {
 pub enum Unlike {
     /// A number beyond the smallest or largest of training.
     Range { value: f64, low: f64, high: f64 },
+    /// A date before the first or after the last of training.
+    Date { value: String, low: String, high: String },
     /// A category that training did not have.
     Category { value: String, taken_as: String },
     /// A missing cell where training had none.
@@ -42,31 +44,50 @@ impl Encoding {
         let mut found = Vec::new();
         for (input, _) in self.inputs.iter().zip(is_asked).filter(|(_, asked)| **asked) {
             let name = input.name();
-            let column = column(table, name)?;
-            let values = &column.values;
+            let column = self.column(table, input)?;
             let mut add = |at: usize, what: Unlike| found.push(Outside { row: rows[at], input: name.to_owned(), what });
             match input {
                 InputEncoding::Numeric { standard, missing, range: (low, high), .. } => {
-                    let numbers = as_numbers(&format!("column `{name}`"), values, rows, |i| table.row_number(i))?;
+                    let numbers = input.numbers(table, &column, rows)?;
+                    let first = match input.source().part {
+                        Part::DaysSince(first) => Some(first),
+                        _ => None,
+                    };
                     for (at, &value) in numbers.iter().enumerate() {
                         if value.is_nan() && missing.is_none() {
-                            add(at, Unlike::Missing { taken_as: cell::number_text(standard.mean) });
+                            let taken_as = match first {
+                                Some(first) => date_text((first + standard.mean).round()),
+                                None => number_text(standard.mean),
+                            };
+                            add(at, Unlike::Missing { taken_as });
                         } else if value < *low || value > *high {
-                            add(at, Unlike::Range { value, low: *low, high: *high });
+                            add(
+                                at,
+                                match first {
+                                    Some(first) => {
+                                        let [value, low, high] =
+                                            [value, *low, *high].map(|days| date_text((first + days).floor()));
+                                        Unlike::Date { value, low, high }
+                                    }
+                                    None => Unlike::Range { value, low: *low, high: *high },
+                                },
+                            );
                         }
                     }
                 }
                 InputEncoding::Categorical { reference, levels, other, missing, .. } => {
                     let mut known: Vec<&str> = levels.iter().map(|(level, _)| level.as_str()).collect();
                     known.push(reference);
-                    for (at, cell) in as_levels(values, rows, &known).into_iter().enumerate() {
+                    for (at, cell) in input.cells(table, &column, rows, &known)?.into_iter().enumerate() {
                         let taken_as = || reference.clone();
                         match cell {
                             Cell::Unknown if other.is_none() => {
-                                let value = cell::text(values, rows[at]);
+                                let value = column.text(rows[at]);
                                 add(at, Unlike::Category { value, taken_as: taken_as() });
                             }
-                            Cell::Missing if missing.is_none() => add(at, Unlike::Missing { taken_as: taken_as() }),
+                            Cell::Missing if missing.is_none() && input.source().part == Part::Whole => {
+                                add(at, Unlike::Missing { taken_as: taken_as() })
+                            }
                             _ => {}
                         }
                     }

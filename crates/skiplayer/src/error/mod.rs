@@ -103,6 +103,17 @@ impl Error {
         self
     }
 
+    /// What else to try, or to know; nothing if `hint` is empty.
+    #[must_use]
+    pub(crate) fn and_hint(mut self, hint: impl Into<Message>) -> Self {
+        let hint = hint.into();
+        if !hint.is_empty() {
+            let own = self.0.hint.take();
+            self.0.hint = Some(join(own.into_iter().chain([hint]), "; "));
+        }
+        self
+    }
+
     /// Bad input or a failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

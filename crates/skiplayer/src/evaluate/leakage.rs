@@ -7,8 +7,9 @@ use crate::error::Message;
 use crate::fit::Encoded;
 use crate::message;
 use crate::random::{Purpose, Random};
+use crate::schema::Prepared;
 use crate::schema::options::{DROP, GROUP, TIME};
-use crate::schema::{Prepared, is_date};
+use crate::table::dates::is_date;
 use crate::table::{MISSING, Table, Values};
 
 /// Share of rows with a copy from which the copies are worth a word.
@@ -116,8 +117,7 @@ fn near_copies(encoded: &Encoded) -> Option<Message> {
 }
 
 /// Rows that have their dates and are not divided by them.
-fn dates(prepared: &Prepared, name: &str, present: &[&str]) -> Option<Message> {
-    let different = present.iter().collect::<HashSet<_>>().len();
+fn dates(prepared: &Prepared, name: &str, different: usize) -> Option<Message> {
     (prepared.time.is_none() && different >= FEWEST_THINGS).then(|| {
         let dates = format!(
             "column `{name}` holds {different} dates: random folds tell the past from the future; if rows to come are to be predicted, \
@@ -135,11 +135,19 @@ fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<Message> {
     columns
         .filter_map(|column| {
             let is_input = prepared.inputs.contains(&column.name);
-            let Values::Categorical { codes, levels } = &column.values else { return None };
+            let (codes, levels) = match &column.values {
+                Values::Numeric(values) if column.meaning.is_calendar() => {
+                    let different: HashSet<u64> =
+                        prepared.rows.iter().map(|&i| values[i]).filter(|v| !v.is_nan()).map(f64::to_bits).collect();
+                    return dates(prepared, &column.name, different.len());
+                }
+                Values::Numeric(_) => return None,
+                Values::Categorical { codes, levels } => (codes, levels),
+            };
             let present: Vec<&str> =
                 prepared.rows.iter().filter(|&&i| codes[i] != MISSING).map(|&i| levels[codes[i] as usize].as_str()).collect();
             if !present.is_empty() && present.iter().all(|text| is_date(text)) {
-                return dates(prepared, &column.name, &present);
+                return dates(prepared, &column.name, present.iter().collect::<HashSet<_>>().len());
             }
             let count = |of: &dyn Fn(&'_ str) -> Option<String>| -> Option<usize> {
                 let keys = present.iter().map(|text| of(text)).collect::<Option<Vec<String>>>()?;

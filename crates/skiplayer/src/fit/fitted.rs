@@ -46,7 +46,7 @@ pub(crate) fn finish(
     let mut summary = Summary {
         task: prepared.task,
         n_rows: sample.n_rows(),
-        n_inputs: prepared.inputs.len(),
+        n_inputs: model.encoding.inputs.len(),
         method: config.method,
         form: solution.form,
         n_units: model.network.n_units(),

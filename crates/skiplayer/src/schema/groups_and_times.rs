@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::options::{GROUP, TIME};
 use super::spec::TargetSpec;
-use crate::table::{Column, Values, cell};
+use crate::table::{Column, Values, dates};
 use crate::{Error, Result, message};
 
 /// Group of each of `rows`, numbered in the order of appearance.
@@ -52,88 +52,42 @@ pub fn inner_folds(of_table: &[usize], n_rows: usize, rows: &[usize]) -> Result<
     Ok(folds)
 }
 
-/// Time of each of `rows`: the numbers of a numeric column, or seconds of ISO dates such as `2024-03-01 17:30`.
+/// Time of each of `rows`: the numbers of a numeric column, whatever they mean, or the dates and times in a column of text.
+///
+/// # Errors
+/// Missing cells, text that is no date (naming the row), dates whose day and month cannot be told apart, and times that do not
+/// differ.
 pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f64>> {
     let place = || TIME.to(&column.name);
     let expected = "numbers, or dates such as 2024-03-01 or 2024-03-01 17:30:00";
-    let time = |i: usize| {
-        if column.values.is_missing(i) {
-            return Err(Error::input(place(), format!("a missing cell in {}", spec.row(i))).expected(expected));
-        }
-        match &column.values {
-            Values::Numeric(values) => Ok(values[i]),
-            Values::Categorical { .. } => {
-                let text = cell::text(&column.values, i);
-                seconds(&text).ok_or_else(|| {
-                    Error::input(place(), format!("`{text}` in {}", spec.row(i)))
-                        .expected(expected)
-                        .hint("write dates as year-month-day")
-                })
+    if let Some(&i) = rows.iter().find(|&&i| column.values.is_missing(i)) {
+        return Err(Error::input(place(), format!("a missing cell in {}", spec.row(i))).expected(expected));
+    }
+    let times: Vec<f64> = match &column.values {
+        Values::Numeric(values) => rows.iter().map(|&i| values[i]).collect(),
+        Values::Categorical { codes, levels } => {
+            let bad = |i: usize| {
+                Error::input(place(), format!("`{}` in {}", column.text(i), spec.row(i)))
+                    .expected(expected)
+                    .hint("write dates as year-month-day")
+            };
+            match dates::read(levels.iter().map(String::as_str), None) {
+                dates::Reading::Times { values, .. } => rows.iter().map(|&i| values[codes[i] as usize]).collect(),
+                dates::Reading::Ambiguous { example } => {
+                    return Err(Error::input(place(), format!("dates such as `{example}`"))
+                        .expected("dates in which day and month can be told apart")
+                        .hint("say which comes first, the day or the month"));
+                }
+                dates::Reading::Text => {
+                    let is_date = |i: &&usize| dates::is_date(&levels[codes[**i] as usize]);
+                    let first = rows.iter().find(|i| !is_date(i)).or(rows.first());
+                    return Err(first.map_or_else(|| Error::input(place(), "no row"), |&i| bad(i)));
+                }
             }
         }
     };
-    let times = rows.iter().map(|&i| time(i)).collect::<Result<Vec<f64>>>()?;
     if times.iter().all(|t| *t == times[0]) {
         return Err(Error::input(place(), "the same time in every row").expected("times that differ"));
     }
     Ok(times)
-}
-
-/// Whether a column of times would take a text for a date.
-pub fn is_date(text: &str) -> bool {
-    seconds(text).is_some()
-}
-
-/// Seconds since year 0 of an ISO date with or without a time of day.
-fn seconds(text: &str) -> Option<f64> {
-    let text = text.trim().trim_end_matches('Z');
-    let (date, clock) = match text.split_once(['T', ' ']) {
-        Some((date, clock)) => (date, Some(clock)),
-        None => (text, None),
-    };
-    let mut parts = date.split('-');
-    let (year, month) = (parts.next()?, parts.next()?);
-    let day = parts.next().unwrap_or("1");
-    if parts.next().is_some() || year.len() != 4 {
-        return None;
-    }
-    let (year, month, day): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let mut total = days(year, month, day) as f64 * 86_400.0;
-    if let Some(clock) = clock {
-        let mut unit = 3600.0;
-        for part in clock.split(':') {
-            let value: f64 = part.parse().ok().filter(|v: &f64| (0.0..=60.0).contains(v))?;
-            total += unit * value;
-            unit /= 60.0;
-        }
-    }
-    Some(total)
-}
-
-/// Days since 0000-03-01 in the Gregorian calendar: years begin in March, so that the leap day is the last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month > 2 { year } else { year - 1 };
-    let month = (month + 9) % 12;
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (306 * month + 5) / 10 + day - 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_in_order_and_a_day_apart() {
-        let day = |text| seconds(text).map(|s| s / 86_400.0);
-        assert_eq!(day("2024-03-01").unwrap() - day("2024-02-28").unwrap(), 2.0);
-        assert_eq!(day("2023-03-01").unwrap() - day("2023-02-28").unwrap(), 1.0);
-        assert_eq!(day("2000-01-01").unwrap() - day("1999-12-31").unwrap(), 1.0);
-        assert_eq!(day("2025-01-01").unwrap() - day("2024-01-01").unwrap(), 366.0);
-        assert_eq!(seconds("2024-03-01T12:30:15Z").unwrap() - seconds("2024-03-01").unwrap(), 45_015.0);
-        for bad in ["", "soon", "01/02/2024", "2024-13-01", "2024-01-40", "2024-01-01 99:00", "24-01-01"] {
-            assert_eq!(seconds(bad), None, "{bad}");
-        }
-    }
 }

@@ -5,7 +5,6 @@ use super::spec::TargetSpec;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
-use crate::table::cell;
 use crate::table::cell::parse_number;
 use crate::table::{Column, MISSING, Values};
 use crate::{Error, Result, message};
@@ -17,7 +16,7 @@ const MAX_CLASSES: usize = 100;
 pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &mut Vec<Message>) -> Result<Task> {
     for target in targets {
         if rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
-            let only = cell::text(&target.values, rows[0]);
+            let only = target.text(rows[0]);
             let found = format!("the value {only} in all {} rows", rows.len());
             return Err(Error::input(Place::of_target(&target.name), found).expected("a target that varies"));
         }
@@ -33,7 +32,7 @@ pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &m
             (Values::Categorical { .. }, Task::Regression | Task::Count) => {
                 // The first cell that is no number says best what is wrong.
                 let row = first_word(&target.values, rows).unwrap_or(rows[0]);
-                let found = format!("the text `{}` in {}", cell::text(&target.values, row), spec.row(row));
+                let found = format!("the text `{}` in {}", target.text(row), spec.row(row));
                 return Err(Error::input(place, found)
                     .expected(format!("numbers for the task {}", task.name()))
                     .hint(message!["try ", TASK.to("multiclass"), ", or mend that cell"]));
@@ -53,7 +52,7 @@ pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &m
 
 /// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.
 fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) -> Task {
-    let Column { name, values } = targets[0];
+    let Column { name, values, .. } = targets[0];
     let is_text = matches!(values, Values::Categorical { .. });
     if targets.len() > 1 {
         return Task::Regression;
@@ -94,7 +93,7 @@ pub fn classes(
         let word = if 2 * n_numbers > counts.len() { first_word(&target.values, rows) } else { None };
         let hint = match (word, &target.values) {
             (Some(row), _) => {
-                let word = cell::text(&target.values, row);
+                let word = target.text(row);
                 format!("a number with a stray word in it? {} holds `{word}`", spec.row(row)).into()
             }
             (None, Values::Numeric(_)) => message!["try ", TASK.to("regression")],

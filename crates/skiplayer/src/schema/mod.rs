@@ -4,8 +4,9 @@ mod groups_and_times;
 mod infer_task;
 pub mod options;
 mod resolve;
+mod row_names;
 mod spec;
 
-pub(crate) use groups_and_times::is_date;
 pub use resolve::prepare;
+pub use row_names::why_row_names;
 pub use spec::{Prepared, SetAside, TargetSpec};

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
 use super::options::{DROP, GROUP, KEEP, TARGET, TIME, WEIGHT};
+use super::row_names::why_row_names;
 use super::spec::{Prepared, SetAside, TargetSpec};
-use crate::error::{Message, Setting, join};
-use crate::table::cell;
-use crate::table::cell::{count_of, number_text, parse_number};
-use crate::table::{Column, Columns, MISSING, Values, listed, nearest_name};
+use crate::error::{Message, Place, Setting, join};
+use crate::table::cell::{count_of, parse_number};
+use crate::table::{Column, Columns, MISSING, RowNames, Values, listed, nearest_name};
 use crate::{Error, Result, message};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
@@ -42,16 +42,16 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
 
     let (rows, weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
     drop(weights);
-    // Rows that are not there may be what the error is about: `None` is a class in some tables.
-    let left_out = messages.clone();
-    let task = task(&targets, spec, &rows, &mut messages).map_err(|error| with_left_out(error, left_out.clone()))?;
+    // Rows that were left out may be what is wrong with those that are left.
+    let lost = join(messages.clone(), "; ");
+    let task = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
     let classes = if task.is_classification() {
-        classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| with_left_out(error, left_out.clone()))?
+        classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?
     } else {
         Vec::new()
     };
 
-    let (mut inputs, mut set_aside) = (Vec::new(), Vec::new());
+    let (mut inputs, mut set_aside, mut row_names) = (Vec::new(), Vec::new(), Vec::<SetAside>::new());
     let has_role = |name: &String| {
         let single = [&spec.weight, &spec.group, &spec.time];
         spec.columns.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
@@ -62,7 +62,15 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
             continue;
         }
         let column = table.column_at(at)?;
-        if let Some(reason) = why_set_aside(&column, &rows, spec.keep.contains(name)) {
+        let is_wanted = spec.keep.contains(name);
+        if let Some(example) = &column.origin.ambiguous_date {
+            return Err(ask_for_order(name, example));
+        }
+        if let Some(reason) = why_row_names(&column).filter(|_| !is_wanted) {
+            row_names.push(SetAside { column: name.clone(), reason: reason.into() });
+            continue;
+        }
+        if let Some(reason) = why_set_aside(&column, &rows, is_wanted) {
             set_aside.push(SetAside { column: name.clone(), reason });
             continue;
         }
@@ -71,13 +79,16 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
                 format!("column `{name}` is a copy of the target `{}`: does it give the answer away? (", target.name);
             messages.push(message![copy, DROP.to(name), ")"]);
         }
+        if column.origin.row_names == Some(RowNames::Unnamed) && !is_wanted {
+            messages.push(format!("the first column has no name: called `{name}`").into());
+        }
         inputs.push(name.clone());
     }
     if inputs.is_empty() {
         // Whoever offers nothing else means to predict from it.
         let mut others = Vec::new();
-        for aside in set_aside {
-            if !table.column_named(&aside.column)?.is_some_and(|column| is_counter(&column)) {
+        for aside in row_names {
+            if !table.column_named(&aside.column)?.is_some_and(|column| matches!(column.values, Values::Numeric(_))) {
                 others.push(aside);
                 continue;
             }
@@ -86,16 +97,22 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
                 .push(format!("column `{name}` counts like an identifier; kept, as there is no other input").into());
             inputs.push(name);
         }
-        set_aside = others;
+        row_names = others;
     }
+    messages.extend(row_names.chunk_by(|a, b| a.reason == b.reason).map(row_names_message));
+    let n_others = set_aside.len();
+    set_aside.extend(row_names);
     if inputs.is_empty() {
         let reason = |s: &SetAside| message![format!("`{}` is set aside: ", s.column), s.reason.clone()];
         let reasons: Vec<Message> = set_aside.iter().take(3).map(reason).collect();
         let error = Error::input("inputs", "no usable column besides the target").expected("at least one that varies");
         return Err(if reasons.is_empty() { error } else { error.hint(join(reasons, "; ")) });
     }
-    messages
-        .extend(set_aside.iter().map(|s| message![format!("column `{}` is set aside: ", s.column), s.reason.clone()]));
+    messages.extend(
+        set_aside[..n_others]
+            .iter()
+            .map(|s| message![format!("column `{}` is set aside: ", s.column), s.reason.clone()]),
+    );
     let groups = spec.group.as_deref().map(|name| groups(&*find(table, &GROUP, name)?, spec, &rows)).transpose()?;
     let time = spec.time.as_deref().map(|name| times(&*find(table, &TIME, name)?, spec, &rows)).transpose()?;
     let inner_fold = spec.inner_fold.as_deref().map(|folds| inner_folds(folds, table.n_rows(), &rows)).transpose()?;
@@ -114,13 +131,19 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
     })
 }
 
-/// The error, and how many rows it does not speak of.
-fn with_left_out(error: Error, left_out: Vec<Message>) -> Error {
-    if left_out.is_empty() {
-        return error;
-    }
-    let advice = error.advice().cloned();
-    error.hint(join(left_out.into_iter().chain(advice), "; "))
+/// One message for all columns that name the rows for the same reason.
+fn row_names_message(row_names: &[SetAside]) -> Message {
+    let reason = row_names.first().map(|aside| aside.reason.clone()).unwrap_or_default();
+    let names = row_names.iter().map(|aside| format!("`{}`", aside.column)).collect::<Vec<_>>().join(", ");
+    let (columns, are) = if row_names.len() == 1 { ("column", "is") } else { ("columns", "are") };
+    let keep: Vec<&String> = row_names.iter().map(|aside| &aside.column).collect();
+    message![format!("{columns} {names} {are} set aside: "), reason, " (", KEEP.to(keep.as_slice()), ")"]
+}
+
+fn ask_for_order(name: &str, example: &str) -> Error {
+    Error::input(Place::of_column(name), format!("dates such as `{example}`, of which none tells day and month apart"))
+        .expected("one order of day and month")
+        .hint(message!["say which comes first, the day or the month, or leave the column out: ", DROP.to(name)])
 }
 
 fn find<'a>(table: &'a dyn Columns, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
@@ -184,23 +207,29 @@ fn usable_rows(
     weights: Option<&Column>,
     messages: &mut Vec<Message>,
 ) -> Result<(Vec<usize>, Vec<f64>)> {
-    let mut left_out = |out: &[usize], why: &str| {
+    let mut left_out = |out: &[usize], why: &str, words: &str| {
         if let Some(&first) = out.first() {
             let left_out = format!("{} {why} left out, the first is {}", count_of(out.len(), "row"), spec.row(first));
-            messages.push(left_out.into());
+            messages.push(format!("{left_out}{words}").into());
         }
     };
+    let word = targets.iter().find_map(|target| target.origin.missing_word.as_ref());
+    let words = word.map(|(word, count)| {
+        let cells =
+            if *count == 1 { "1 cell of the target is".to_owned() } else { format!("{count} cells of the target are") };
+        format!("; {cells} `{word}`, which is read as missing")
+    });
     let has_target = |&i: &usize| !targets.iter().any(|t| t.values.is_missing(i));
     let (mut kept, without): (Vec<usize>, Vec<usize>) = (0..table.n_rows()).partition(has_target);
-    left_out(&without, "without a target");
+    left_out(&without, "without a target", words.as_deref().unwrap_or_default());
     let mut weight = vec![1.0; kept.len()];
     if let Some(column) = weights {
         let place = WEIGHT.to(&column.name);
         let Values::Numeric(values) = &column.values else {
-            let row = kept.iter().copied().find(|&i| parse_number(&cell::text(&column.values, i)).is_none());
+            let row = kept.iter().copied().find(|&i| parse_number(&column.text(i)).is_none());
             let found = row.map_or_else(
                 || "text".to_owned(),
-                |row| format!("the text `{}` in {}", cell::text(&column.values, row), spec.row(row)),
+                |row| format!("the text `{}` in {}", column.text(row), spec.row(row)),
             );
             return Err(Error::input(place, found).expected("a column of numbers"));
         };
@@ -210,7 +239,7 @@ fn usable_rows(
         }
         let (weighted, without): (Vec<usize>, Vec<usize>) = kept.into_iter().partition(|&i| values[i] > 0.0);
         if !spec.expects_zero_weights {
-            left_out(&without, "with weight zero or missing");
+            left_out(&without, "with weight zero or missing", "");
         }
         kept = weighted;
         // In units of the largest, so that the sum of huge weights is finite.
@@ -250,8 +279,8 @@ fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<Messag
     };
     if rows.iter().all(|&i| same_cell(values, i, first)) {
         let only = match values {
-            Values::Numeric(values) => number_text(values[first]),
-            Values::Categorical { .. } => format!("`{}`", cell::text(values, first)),
+            Values::Numeric(_) => column.text(first),
+            Values::Categorical { .. } => format!("`{}`", column.text(first)),
         };
         return Some(format!("it is {only} in every row").into());
     }
@@ -259,8 +288,7 @@ fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<Messag
         return None;
     }
     match values {
-        Values::Numeric(_) => is_counter(column)
-            .then(|| message!["it numbers the rows, like an identifier (", KEEP.to(&column.name), ")"]),
+        Values::Numeric(_) => None,
         Values::Categorical { codes, levels } => {
             let mut seen = vec![false; levels.len()];
             let mut present = rows.iter().map(|&i| codes[i]).filter(|&code| code != MISSING);
@@ -270,27 +298,6 @@ fn why_set_aside(column: &Column, rows: &[usize], wanted: bool) -> Option<Messag
                 .then(|| "every cell is different, as in an identifier".into())
         }
     }
-}
-
-/// Whether a column numbers the rows.
-fn is_counter(column: &Column) -> bool {
-    matches!(&column.values, Values::Numeric(values) if counts_up(values))
-}
-
-/// Whether the numbers are consecutive integers in some order: over the whole table, as a counter has gaps where rows
-/// without a target are left out.
-fn counts_up(values: &[f64]) -> bool {
-    let n = values.len();
-    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let mut seen = vec![false; n];
-    n >= MIN_IDENTIFIERS
-        && smallest.fract() == 0.0
-        && values.iter().all(|v| {
-            let place = v - smallest;
-            // False for NaN too.
-            let is_place = place.fract() == 0.0 && place < n as f64;
-            is_place && !std::mem::replace(&mut seen[place as usize], true)
-        })
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::meaning::Meaning;
+use super::number::number_text;
 use crate::{Error, Result};
 
 /// The code of a missing cell in a categorical column.
@@ -38,6 +40,15 @@ impl Values {
         }
     }
 
+    /// Cell `row` as text, a number without regard to what it means.
+    pub fn text(&self, row: usize) -> String {
+        match self {
+            Values::Numeric(v) if !v[row].is_nan() => number_text(v[row]),
+            Values::Categorical { codes, levels } if codes[row] != MISSING => levels[codes[row] as usize].clone(),
+            _ => "(missing)".to_owned(),
+        }
+    }
+
     /// Categorical values from text; `None` is a missing cell. Levels are numbered in the order they appear.
     pub fn from_text<'a>(cells: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let mut levels: Vec<String> = Vec::new();
@@ -61,9 +72,59 @@ impl Values {
 pub struct Column {
     pub name: String,
     pub values: Values,
+    pub meaning: Meaning,
+    pub origin: Origin,
+}
+
+/// What the reader of a column saw that its cells no longer show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Why it may hold the names of the rows.
+    pub row_names: Option<RowNames>,
+    /// The commonest word that was read as a missing cell, and in how many cells.
+    pub missing_word: Option<(String, usize)>,
+    /// Whether dates are stored as timestamps, all of them midnight.
+    pub was_timestamp: bool,
+    /// One of the dates, if they may be day/month or month/day.
+    pub ambiguous_date: Option<String>,
+}
+
+/// What tells that a column may hold the names of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowNames {
+    /// The file says so: it was the index of a data frame.
+    Declared,
+    /// It is the first column of a text file and has no name, as R and pandas write row names.
+    Unnamed,
 }
 
 impl Column {
+    /// A column of numbers, or of categories without an order; those whose levels are `false` and `true` are truth values.
+    pub fn new(name: impl Into<String>, values: Values) -> Self {
+        let meaning = match &values {
+            Values::Numeric(_) => Meaning::Number,
+            Values::Categorical { levels, .. } => {
+                let is_truth = !levels.is_empty() && levels.iter().all(|level| level == "false" || level == "true");
+                if is_truth { Meaning::Truth } else { Meaning::CATEGORY }
+            }
+        };
+        Self { name: name.into(), values, meaning, origin: Origin::default() }
+    }
+
+    /// The same cells with a meaning that they do not show.
+    #[must_use]
+    pub fn meaning(self, meaning: Meaning) -> Self {
+        Self { meaning, ..self }
+    }
+
+    /// Cell `row` as it is written.
+    pub fn text(&self, row: usize) -> String {
+        match &self.values {
+            Values::Numeric(values) if !values[row].is_nan() => self.meaning.text(values[row]),
+            values => values.text(row),
+        }
+    }
+
     /// The given rows, in the given order.
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
         let values = match &self.values {
@@ -72,7 +133,7 @@ impl Column {
                 Values::Categorical { codes: rows.iter().map(|&i| codes[i]).collect(), levels: levels.clone() }
             }
         };
-        Self { name: self.name.clone(), values }
+        Self { name: self.name.clone(), values, meaning: self.meaning.clone(), origin: self.origin.clone() }
     }
 
     /// Adds the cells of another column, whose levels may be numbered differently.
@@ -142,13 +203,13 @@ impl Table {
         let named = columns
             .into_iter()
             .enumerate()
-            .map(|(j, values)| Column { name: format!("x{}", j + 1), values: Values::Numeric(values) });
+            .map(|(j, values)| Column::new(format!("x{}", j + 1), Values::Numeric(values)));
         Self::new(named.collect())
     }
 
     /// The same table with one more column.
     pub fn with_column(mut self, name: impl Into<String>, values: Values) -> Result<Self> {
-        self.columns.push(Column { name: name.into(), values });
+        self.columns.push(Column::new(name, values));
         Self::new(self.columns)
     }
 

@@ -1,5 +1,7 @@
 //! What the table holds, and what to be careful about.
 
+use skiplayer::table::Meaning;
+
 use super::{Section, warnings};
 use crate::report::ReportInput;
 use crate::report::columns::{ColumnKind, ColumnSummary};
@@ -58,7 +60,11 @@ fn table(columns: &[ColumnSummary], input: &ReportInput) -> String {
         match &column.kind {
             ColumnKind::Number { min, median, mean, max } => {
                 has_numbers = true;
-                table.row(head.into_iter().chain([*min, *median, *mean, *max].map(number)));
+                let text = |value: f64| match &column.meaning {
+                    Meaning::Number | Meaning::Unstated | Meaning::Duration => number(value),
+                    meaning => meaning.text(value.round()),
+                };
+                table.row(head.into_iter().chain([*min, *median, *mean, *max].map(text)));
             }
             ColumnKind::Category { most_frequent, n_levels } => {
                 has_categories = true;
@@ -80,11 +86,16 @@ fn role(column: &str, input: &ReportInput) -> &'static str {
     let model = &input.file.model;
     if model.target.names.iter().any(|target| target == column) {
         "target"
-    } else if input.file.summary.inputs_used.iter().any(|used| used == column) {
-        "input"
-    } else if model.encoding.inputs.iter().any(|input| input.name() == column) {
-        "input, not used"
     } else {
-        "set aside"
+        // A date may be several inputs: its trend, the month, the day of the week.
+        let own: Vec<&str> =
+            model.encoding.inputs.iter().filter(|input| input.column() == column).map(|input| input.name()).collect();
+        if input.file.summary.inputs_used.iter().any(|used| own.contains(&used.as_str())) {
+            "input"
+        } else if own.is_empty() {
+            "set aside"
+        } else {
+            "input, not used"
+        }
     }
 }

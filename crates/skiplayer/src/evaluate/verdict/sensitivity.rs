@@ -94,7 +94,7 @@ impl Again<'_> {
             // Rows that take no part may hold anything.
             Values::Numeric(values) if column.name == *name => {
                 let logs = values.iter().map(|y| if *y > 0.0 { y.ln() } else { f64::NAN }).collect();
-                Column { name: name.clone(), values: Values::Numeric(logs) }
+                Column::new(name.clone(), Values::Numeric(logs))
             }
             _ => column.clone(),
         });

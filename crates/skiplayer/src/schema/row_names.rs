@@ -1,0 +1,178 @@
+//! Columns that name or number the rows: what was a name is no input.
+//!
+//! The rule, in this order:
+//! 1. the file says that the column was an index;
+//! 2. it is the first column of a text file, without a name (or `Unnamed: 0`, as pandas calls such a column when it reads it),
+//!    and its cells are names: all different, or whole numbers of which a fifth differ; numbers with fractions and words that
+//!    come again are data;
+//! 3. whatever it is called, it counts the rows: consecutive whole numbers from 0 or 1 on, in any order, 20 or more. Years and
+//!    other numbers that start elsewhere are data;
+//! 4. it is called as row names are (`index`, `rownames`, `row`, `id`, …) and holds whole numbers or words that are all
+//!    different.
+
+use std::collections::HashSet;
+
+use crate::table::{Column, MISSING, Meaning, RowNames, Values};
+
+/// A column that counts so many rows is no accident.
+const MIN_COUNTED: usize = 20;
+/// Of whole numbers without a name so many differ at least where they are names: pieces of tables that were put together
+/// count from the start again.
+const DIFFERENT: f64 = 0.2;
+/// What columns of row names are called, in lower case and without blanks, points and underscores.
+const NAMES: [&str; 17] = [
+    "index",
+    "level0",
+    "indexlevel0",
+    "rownames",
+    "rowname",
+    "row",
+    "rows",
+    "rowid",
+    "rowindex",
+    "rownumber",
+    "rownum",
+    "rownr",
+    "obs",
+    "observation",
+    "id",
+    "recordid",
+    "caseid",
+];
+
+/// Why `column` names the rows, if it does. O(rows).
+pub fn why_row_names(column: &Column) -> Option<&'static str> {
+    let name: String = column.name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let is_unnamed = column.origin.row_names == Some(RowNames::Unnamed)
+        || name
+            .strip_prefix("unnamed")
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    if column.origin.row_names == Some(RowNames::Declared) {
+        return Some("the file says that it was the index of its rows");
+    }
+    if is_unnamed && (are_different(column) || are_numbers_of_pieces(column)) {
+        return Some("it has no name and names the rows");
+    }
+    if matches!(&column.values, Values::Numeric(values) if column.meaning == Meaning::Number && counts_rows(values)) {
+        return Some("it numbers the rows, like an identifier");
+    }
+    (NAMES.contains(&name.as_str()) && are_different(column))
+        .then_some("it is called as row names are, and every cell is different")
+}
+
+/// Whether the cells are names: whole numbers from 0 on, words or dates, all of them different, none missing.
+fn are_different(column: &Column) -> bool {
+    let n = column.values.len();
+    match &column.values {
+        Values::Numeric(values) => {
+            let is_name = |v: &f64| !v.is_nan() && (column.meaning.is_calendar() || is_whole(*v));
+            values.iter().all(is_name) && n_different(values) == n
+        }
+        Values::Categorical { codes, levels } => {
+            let mut seen = vec![false; levels.len()];
+            codes.iter().all(|&code| code != MISSING && !std::mem::replace(&mut seen[code as usize], true))
+        }
+    }
+}
+
+fn are_numbers_of_pieces(column: &Column) -> bool {
+    match &column.values {
+        Values::Numeric(values) if column.meaning == Meaning::Number => {
+            let n = values.len();
+            values.iter().all(|v| is_whole(*v)) && n_different(values) as f64 >= DIFFERENT * n as f64
+        }
+        _ => false,
+    }
+}
+
+fn is_whole(value: f64) -> bool {
+    value >= 0.0 && value.fract() == 0.0
+}
+
+fn n_different(values: &[f64]) -> usize {
+    values.iter().map(|v| v.to_bits()).collect::<HashSet<_>>().len()
+}
+
+/// Whether the numbers are 0, 1, 2, … or 1, 2, 3, … in some order: over the whole table, as a counter has gaps where rows
+/// without a target are left out.
+fn counts_rows(values: &[f64]) -> bool {
+    let n = values.len();
+    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut seen = vec![false; n];
+    n >= MIN_COUNTED
+        && (smallest == 0.0 || smallest == 1.0)
+        && values.iter().all(|v| {
+            let place = v - smallest;
+            place.fract() == 0.0 && place < n as f64 && !std::mem::replace(&mut seen[place as usize], true)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(name: &str, values: impl IntoIterator<Item = i32>) -> Column {
+        Column::new(name, Values::Numeric(values.into_iter().map(f64::from).collect()))
+    }
+
+    fn words(name: &str, cells: &[&str]) -> Column {
+        Column::new(name, Values::from_text(cells.iter().map(|cell| Some(*cell))))
+    }
+
+    fn unnamed(mut column: Column) -> Column {
+        column.origin.row_names = Some(RowNames::Unnamed);
+        column
+    }
+
+    fn is_set_aside(column: &Column) -> bool {
+        why_row_names(column).is_some()
+    }
+
+    #[test]
+    fn row_names_of_every_program_are_no_inputs() {
+        let gaps = [1, 4, 7, 9, 15];
+        for name in [
+            "index",
+            "Unnamed: 0",
+            "Unnamed: 0.1",
+            "rownames",
+            "row.names",
+            "Row",
+            "id",
+            "ID",
+            "level_0",
+            "__index_level_0__",
+        ] {
+            assert!(is_set_aside(&numbers(name, gaps)), "{name}");
+            assert!(is_set_aside(&words(name, &["a", "b", "c"])), "{name}");
+        }
+        assert!(is_set_aside(&unnamed(numbers("x1", gaps))));
+        assert!(is_set_aside(&unnamed(numbers("x1", [5, 2, 9, 0]))), "shuffled");
+        assert!(
+            is_set_aside(&unnamed(numbers("x1", (0..10).chain(0..10).chain(0..10)))),
+            "three tables, one below the other"
+        );
+        assert!(is_set_aside(&unnamed(words("x1", &["Mazda RX4", "Datsun 710"]))));
+        let mut index = numbers("dose", [3, 3, 4]);
+        index.origin.row_names = Some(RowNames::Declared);
+        assert!(is_set_aside(&index));
+        assert!(is_set_aside(&numbers("anything", (1..=20).rev())));
+    }
+
+    #[test]
+    fn data_that_looks_a_little_like_row_names_stays() {
+        assert!(!is_set_aside(&numbers("year", 1950..1990)), "years are consecutive by nature");
+        assert!(!is_set_aside(&numbers("dose", 1..12)), "too few to be no accident");
+        assert!(!is_set_aside(&numbers("dose", (0..30).map(|i| i % 10))));
+        assert!(!is_set_aside(&numbers("index", [100, 102, 102, 105])), "an index of prices");
+        let fractions = Column::new("index", Values::Numeric(vec![100.0, 101.5, 99.2]));
+        assert!(!is_set_aside(&fractions) && !is_set_aside(&unnamed(fractions)));
+        assert!(!is_set_aside(&unnamed(words("x1", &["a", "b", "a", "b"]))));
+        assert!(!is_set_aside(&unnamed(numbers("x1", (0..40).map(|i| i % 2)))));
+        let gap = Column::new(
+            "anything",
+            Values::Numeric((0..30).map(|i| if i == 3 { f64::NAN } else { f64::from(i) }).collect()),
+        );
+        assert!(!is_set_aside(&gap));
+    }
+}

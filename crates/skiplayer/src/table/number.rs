@@ -1,0 +1,11 @@
+//! Numbers as text, and text as numbers.
+
+/// The text of a number as a class or level: `3`, not `3.0`, and `0`, not `-0`.
+pub fn number_text(value: f64) -> String {
+    format!("{}", value + 0.0)
+}
+
+/// The finite number that `text` writes.
+pub fn parse_number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| v + 0.0)
+}
