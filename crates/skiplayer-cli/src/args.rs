@@ -13,13 +13,14 @@ use skiplayer::schema::TargetSpec;
 use skiplayer::schema::options::TARGET;
 use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result};
-use skiplayer_io::ReadOptions;
+use skiplayer_io::{DecimalMark, ReadOptions};
 
 use crate::flags::{Columns, Completions, Fitting, Man, Rows};
 
 /// What to do, checked as far as that goes without reading a file.
 pub enum Command {
     Fit(Box<FitJob>),
+    Inspect(InspectJob),
     Predict(PredictJob),
     Explain(ExplainJob),
     Show(ShowJob),
@@ -30,7 +31,7 @@ pub enum Command {
 }
 
 pub struct FitJob {
-    pub data: PathBuf,
+    pub data: Vec<PathBuf>,
     pub read: ReadOptions,
     pub target: TargetSpec,
     pub config: Config,
@@ -45,9 +46,16 @@ pub struct FitJob {
     pub output: OutputArgs,
 }
 
+pub struct InspectJob {
+    pub data: Vec<PathBuf>,
+    pub read: ReadOptions,
+    pub target: Option<Vec<String>>,
+    pub output: OutputArgs,
+}
+
 pub struct PredictJob {
     pub model: PathBuf,
-    pub data: PathBuf,
+    pub data: Vec<PathBuf>,
     pub read: ReadOptions,
     /// Coverage of prediction intervals, if there are to be any.
     pub interval: Option<f64>,
@@ -58,7 +66,7 @@ pub struct PredictJob {
 
 pub struct ExplainJob {
     pub model: PathBuf,
-    pub data: PathBuf,
+    pub data: Vec<PathBuf>,
     pub read: ReadOptions,
     /// Indices of rows; `None`: all of them, or on a terminal the first few.
     pub rows: Option<Vec<usize>>,
@@ -93,6 +101,13 @@ Examples:
 
 Lists of columns are separated by commas. A name that holds a comma itself goes into double quotes, \
 as in the last example.";
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  skiplayer inspect houses.csv
+  skiplayer inspect houses.csv --target price
+  skiplayer inspect lab.txt --skip 3 --delimiter tab --missing NA,-999 --numeric dose
+  skiplayer inspect survey.xlsx --sheet answers";
 
 const PREDICT_EXAMPLES: &str = "\
 Examples:
@@ -144,6 +159,7 @@ pub struct LowArgs {
 #[derive(Subcommand)]
 enum LowCommand {
     Fit(Box<LowFit>),
+    Inspect(LowInspect),
     Predict(LowPredict),
     Explain(LowExplain),
     Show(LowShow),
@@ -155,23 +171,26 @@ enum LowCommand {
 
 /// Fit a model to a table, and say what it found.
 ///
-/// Reads CSV, TSV (also compressed by gzip), Parquet or Arrow IPC. All columns but the target are inputs; numbers are
-/// standardised, text becomes categories, missing cells are filled and marked. Inner cross-validation decides between the
+/// Reads CSV, TSV, Parquet, Arrow IPC, workbooks (xlsx, ods), JSON lines, ARFF or svmlight, also compressed. All columns but
+/// the target are inputs; numbers are standardised, text becomes categories, missing cells are filled and marked. Inner cross-validation decides between the
 /// linear model, the linear model with a few hidden units, and the mean of several networks.
 #[derive(Args)]
 #[command(after_help = FIT_EXAMPLES)]
 struct LowFit {
-    /// The table
-    #[arg(value_name = "FILE")]
-    data: PathBuf,
+    /// The table: a file, several files or a folder of them, or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    data: Vec<PathBuf>,
 
     #[command(flatten)]
     options: Fitting,
     /// Columns of numbers that are names of categories (postcodes, codes)
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     categorical: Vec<Columns>,
+    /// Columns to read as numbers: cells that are none are missing, however many they are
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    numeric: Vec<Columns>,
     #[command(flatten)]
-    header: HeaderArgs,
+    read: ReadArgs,
 
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Effort")]
@@ -191,6 +210,31 @@ struct LowFit {
     print: OutputArgs,
 }
 
+/// Say what each column of a table would be taken for, before any fit.
+///
+/// Reads the table as `fit` would and prints what became of it: numbers or categories, how many cells are missing, the range or
+/// the most frequent levels, and as warnings all that was not obvious.
+#[derive(Args)]
+#[command(after_help = INSPECT_EXAMPLES)]
+struct LowInspect {
+    /// The table: a file, several files or a folder of them, or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    data: Vec<PathBuf>,
+    /// Column to predict: also says what the task would be, and which columns would be no inputs
+    #[arg(long, value_name = "COL[,COL]", help_heading = "Table")]
+    target: Option<Columns>,
+    /// Columns of numbers that are names of categories (postcodes, codes)
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    categorical: Vec<Columns>,
+    /// Columns to read as numbers: cells that are none are missing, however many they are
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    numeric: Vec<Columns>,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    print: OutputArgs,
+}
+
 /// Predict the rows of a table with a fitted model.
 ///
 /// The table needs the columns that the model was fitted on, by name and in any order; other columns are ignored. The target
@@ -200,11 +244,11 @@ struct LowFit {
 struct LowPredict {
     /// The model, as `skiplayer fit` wrote it
     model: PathBuf,
-    /// The table
-    #[arg(value_name = "FILE")]
-    data: PathBuf,
+    /// The table: a file, several files or a folder of them, or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    data: Vec<PathBuf>,
     #[command(flatten)]
-    header: HeaderArgs,
+    read: ReadArgs,
     /// Also intervals that cover this share of new rows, or for classes the set that does [0.9 if nothing is given]
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.9")]
     interval: Option<f64>,
@@ -225,11 +269,11 @@ struct LowPredict {
 struct LowExplain {
     /// The model, as `skiplayer fit` wrote it
     model: PathBuf,
-    /// The table
-    #[arg(value_name = "FILE")]
-    data: PathBuf,
+    /// The table: a file, several files or a folder of them, or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    data: Vec<PathBuf>,
     #[command(flatten)]
-    header: HeaderArgs,
+    read: ReadArgs,
     /// Rows, counted from 1 [default: all; on the terminal the first 3]
     #[arg(long, value_name = "N,N-N")]
     rows: Option<Rows>,
@@ -251,14 +295,33 @@ struct LowShow {
     json: bool,
 }
 
+/// How a file is written, where it does not show it.
 #[derive(Args)]
-struct HeaderArgs {
+pub struct ReadArgs {
     /// The first line of a text file holds the names of the columns, even if it does not look like it
     #[arg(long, conflicts_with = "no_header", help_heading = "Table")]
     header: bool,
     /// The first line of a text file is data; the columns are called x1, x2, …
     #[arg(long, help_heading = "Table")]
     no_header: bool,
+    /// Words that are missing cells, instead of NA, N/A, NaN, null, None, ? and the like; empty cells are missing anyway
+    #[arg(long, value_name = "WORDS", allow_hyphen_values = true, help_heading = "Table")]
+    missing: Vec<Columns>,
+    /// Lines above the table to pass over (rows, for a sheet)
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Table")]
+    skip: usize,
+    /// What separates cells: one character, or `tab`, or `blanks` for any number of blanks
+    #[arg(long, value_name = "C", value_parser = delimiter, help_heading = "Table")]
+    delimiter: Option<u8>,
+    /// What stands between whole and fraction, in the whole file
+    #[arg(long, value_enum, help_heading = "Table")]
+    decimal: Option<LowDecimal>,
+    /// Sheet of a workbook [default: the first]
+    #[arg(long, value_name = "NAME", help_heading = "Table")]
+    sheet: Option<String>,
+    /// Every line below the header is a row, also what looks like units, a total, a footnote or the header again
+    #[arg(long, help_heading = "Table")]
+    all_rows: bool,
     /// What comes first in dates such as 03/04/2024, where no cell of the column tells
     #[arg(long, value_enum, value_name = "ORDER", help_heading = "Table")]
     dates: Option<LowDates>,
@@ -279,6 +342,12 @@ impl From<LowDates> for DayOrder {
             LowDates::Mdy => DayOrder::MonthDay,
         }
     }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LowDecimal {
+    Point,
+    Comma,
 }
 
 /// What is printed besides the result.
@@ -309,6 +378,7 @@ impl LowArgs {
     pub fn check(self) -> Result<Command> {
         Ok(match self.command {
             LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
+            LowCommand::Inspect(low) => Command::Inspect(low.check()),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
             LowCommand::Completions(completions) => Command::Completions(completions),
@@ -328,8 +398,10 @@ impl LowFit {
         if let Some(name) = repeated(&target.columns) {
             return Err(Error::input(&TARGET, format!("`{name}` twice")).expected("each target once"));
         }
-        let read = ReadOptions { categorical: flat(self.categorical), ..self.header.read() };
-        let model = self.output.unwrap_or_else(|| default_model(&self.data));
+        let mut read = self.read.options();
+        (read.categorical, read.numeric) = (flat(self.categorical), flat(self.numeric));
+        read.known = target.columns.clone();
+        let model = self.output.unwrap_or_else(|| default_model(&self.data[0]));
         let threads = self.threads.map(usize::from);
         evaluation.as_ref().map_or(Ok(()), EvaluationOptions::check)?;
         Ok(FitJob {
@@ -348,9 +420,19 @@ impl LowFit {
     }
 }
 
+impl LowInspect {
+    fn check(self) -> InspectJob {
+        let mut read = self.read.options();
+        (read.categorical, read.numeric) = (flat(self.categorical), flat(self.numeric));
+        let target = self.target.map(|columns| columns.0);
+        read.known = target.clone().unwrap_or_default();
+        InspectJob { data: self.data, read, target, output: self.print }
+    }
+}
+
 impl LowPredict {
     fn check(self) -> Result<PredictJob> {
-        let read = self.header.read();
+        let read = self.read.options();
         check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(PredictJob {
             model: self.model,
@@ -365,7 +447,7 @@ impl LowPredict {
 
 impl LowExplain {
     fn check(self) -> Result<ExplainJob> {
-        let read = self.header.read();
+        let read = self.read.options();
         check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(ExplainJob {
             model: self.model,
@@ -379,9 +461,10 @@ impl LowExplain {
 }
 
 /// What is read is not overwritten.
-fn check_output(csv: Option<&Path>, model: &Path, data: &Path) -> Result<()> {
+fn check_output(csv: Option<&Path>, model: &Path, data: &[PathBuf]) -> Result<()> {
     let Some(csv) = csv else { return Ok(()) };
-    for (other, what) in [(model, "the model"), (data, "the table")] {
+    let tables = data.iter().map(|path| (path.as_path(), "the table"));
+    for (other, what) in std::iter::once((model, "the model")).chain(tables) {
         if is_same_file(csv, other) {
             return Err(Error::input(format!("-o {}", csv.display()), format!("{what} itself"))
                 .expected("another file: it would be overwritten"));
@@ -390,14 +473,35 @@ fn check_output(csv: Option<&Path>, model: &Path, data: &Path) -> Result<()> {
     Ok(())
 }
 
-impl HeaderArgs {
-    fn read(&self) -> ReadOptions {
-        let header = match (self.header, self.no_header) {
+impl ReadArgs {
+    /// The options of the reader that these stand for.
+    pub fn options(self) -> ReadOptions {
+        let mut options = ReadOptions::default();
+        options.header = match (self.header, self.no_header) {
             (true, _) => Some(true),
             (_, true) => Some(false),
             _ => None,
         };
-        ReadOptions { header, dates: self.dates.map(DayOrder::from), ..ReadOptions::default() }
+        options.missing = (!self.missing.is_empty()).then(|| flat(self.missing));
+        options.skip = self.skip;
+        options.delimiter = self.delimiter;
+        options.decimal = self.decimal.map(|mark| match mark {
+            LowDecimal::Point => DecimalMark::Point,
+            LowDecimal::Comma => DecimalMark::Comma,
+        });
+        options.sheet = self.sheet;
+        options.dates = self.dates.map(DayOrder::from);
+        options.all_rows = self.all_rows;
+        options
+    }
+}
+
+fn delimiter(text: &str) -> std::result::Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("blank" | "blanks" | "space", _) => Ok(b' '),
+        (_, [only]) => Ok(*only),
+        _ => Err("expected one character, `tab` or `blanks`".to_owned()),
     }
 }
 
@@ -416,7 +520,12 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
 /// `some/where/houses.csv.gz` becomes `houses.safetensors`.
 fn default_model(data: &Path) -> PathBuf {
     let mut stem = Path::new(data.file_stem().unwrap_or(OsStr::new("model")));
-    if data.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz")) {
+    if data == Path::new("-") {
+        return PathBuf::from("model.safetensors");
+    }
+    let is_packed =
+        |ending: &OsStr| ["gz", "bz2", "xz", "zst", "br"].iter().any(|own| ending.eq_ignore_ascii_case(own));
+    if data.extension().is_some_and(is_packed) {
         stem = stem.file_stem().map_or(stem, Path::new);
     }
     let mut name = stem.as_os_str().to_owned();
@@ -437,11 +546,26 @@ mod tests {
 
     #[test]
     fn models_are_called_after_their_tables() {
-        let cases =
-            [("a/b.csv", "b"), ("b.tsv.gz", "b"), ("b.v2.parquet", "b.v2"), ("b", "b"), (".gz", ".gz"), ("/", "model")];
+        let cases = [
+            ("a/b.csv", "b"),
+            ("b.tsv.gz", "b"),
+            ("b.v2.parquet", "b.v2"),
+            ("b", "b"),
+            (".gz", ".gz"),
+            ("b.csv.zst", "b"),
+            ("-", "model"),
+            ("/", "model"),
+        ];
         for (data, name) in cases {
             assert_eq!(default_model(Path::new(data)), Path::new(&format!("{name}.safetensors")), "{data}");
         }
+    }
+
+    #[test]
+    fn delimiters() {
+        let cases = [(";", b';'), ("tab", b'\t'), ("\\t", b'\t'), ("blanks", b' '), (" ", b' '), ("|", b'|')];
+        assert!(cases.iter().all(|(text, byte)| delimiter(text) == Ok(*byte)));
+        assert!(delimiter("ab").is_err() && delimiter("").is_err() && delimiter("é").is_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ const FIRST_ROWS: usize = 3;
 
 pub fn run(job: &ExplainJob) -> Result<()> {
     let file = load_model(&job.model)?;
-    let data = read_as_in_training(&job.data, &job.read, &file.model)?;
+    let data = read_as_in_training(&job.data, &job.read, &file)?;
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
     let table = data.table.into_table()?;

@@ -1,7 +1,7 @@
 //! `skiplayer fit`: table in, model file and summary out.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
@@ -10,10 +10,10 @@ use skiplayer::evaluate::evaluate;
 use skiplayer::explain::{Curve, Effects, EffectsOptions};
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::schema::prepare;
-use skiplayer::table::{Columns, Table};
+use skiplayer::table::{Columns, RowLines, Table};
 use skiplayer::{Error, Result};
 use skiplayer_io::{
-    ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_long_table, save_model, write_report,
+    ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_long_tables, save_model, write_report,
 };
 
 use crate::args::FitJob;
@@ -80,11 +80,11 @@ struct Done {
 }
 
 fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_deadline: Option<Instant>) -> Result<Done> {
-    progress.begin(&format!("reading {}", job.data.display()));
-    let data = read_long_table(&job.data, &job.read)?;
+    progress.begin(&format!("reading {}", names(&job.data)));
+    let data = read_long_tables(&job.data, &job.read)?;
     warnings.extend(&data.notes);
     let mut target = job.target.clone();
-    target.first_line = data.first_data_line;
+    target.lines = data.lines;
     progress.begin("fitting");
     let n = data.table.n_rows();
     let table: Box<dyn Columns> =
@@ -96,7 +96,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
     let part: Option<Cow<Table>> =
         looks_at_rows.then(|| table.at_random(MOST_EVALUATED, job.config.seed)).transpose()?;
     if n > MOST_EVALUATED && looks_at_rows {
-        target.first_line = None;
+        target.lines = RowLines::default();
         warnings.add(&format!("evaluation and effects are those of {MOST_EVALUATED} rows taken at random from {n}"));
     }
     let (evaluation, intervals) = match job.evaluation.as_ref().zip(part.as_deref()) {
@@ -117,9 +117,10 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: job.config.seed,
         options: job.config.clone(),
-        data: file_name(&job.data),
+        data: names(&job.data),
         fingerprint: data.fingerprint,
         rows: n,
+        reading: data.rules,
     };
     let columns = match job.report {
         Some(_) => (0..table.names().len())
@@ -144,8 +145,12 @@ fn command() -> String {
     std::iter::once("skiplayer".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+/// Names of files without their folders.
+fn names(paths: &[PathBuf]) -> String {
+    let name = |path: &PathBuf| {
+        path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    };
+    paths.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// The summary as it is, and around it what only the command line knows.

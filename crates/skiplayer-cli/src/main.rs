@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  args ──> fit ────> model file, summary     progress, warnings ──> stderr
+//!       ├─> inspect ─> what each column is taken for
 //!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
 //!       ├─> explain ─> what adds up to each prediction
 //!       ├─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
@@ -16,6 +17,7 @@ mod deep;
 mod explain;
 mod fit;
 mod flags;
+mod inspect;
 mod output;
 mod predict;
 mod progress;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
 fn run(args: LowArgs) -> Result<()> {
     match args.check()? {
         Command::Fit(job) => fit::run(&job),
+        Command::Inspect(job) => inspect::run(&job),
         Command::Predict(job) => predict::run(&job),
         Command::Explain(job) => explain::run(&job),
         Command::Show(job) => show::run(&job),

@@ -1,6 +1,6 @@
 //! `skiplayer predict`: model and table in, predictions out.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use skiplayer::encode::{InputEncoding, Part, Remark};
 use skiplayer::evaluate::IntervalModel;
@@ -9,8 +9,8 @@ use skiplayer::table::{CHUNK, Columns};
 use skiplayer::{Error, Result, message};
 use skiplayer::{Model, PredictedColumn, Predictions};
 use skiplayer_io::{
-    LongTable, ModelFile, OutputColumn, ReadOptions, TableFile, load_model, read_long_table, rows_to_csv, to_csv,
-    write_atomic_with,
+    LongTable, ModelFile, OutputColumn, ReadOptions, ReadingRules, TableFile, load_model, read_long_tables,
+    rows_to_csv, to_csv, write_atomic_with,
 };
 
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ use crate::output::{self, Warnings};
 
 pub fn run(job: &PredictJob) -> Result<()> {
     let file = load_model(&job.model)?;
-    let data = read_as_in_training(&job.data, &job.read, &file.model)?;
+    let data = read_as_in_training(&job.data, &job.read, &file)?;
     let warnings = Warnings::new(job.output.quiet);
     warnings.extend(&data.notes);
     let n_rows = data.table.n_rows();
@@ -105,8 +105,10 @@ impl Parts<'_> {
 }
 
 /// Categories that look like numbers are read as the text that they were in training (`007`), if they are there at all.
-pub fn read_as_in_training(path: &Path, options: &ReadOptions, model: &Model) -> Result<TableFile<LongTable>> {
-    let data = read_long_table(path, options)?;
+pub fn read_as_in_training(paths: &[PathBuf], options: &ReadOptions, file: &ModelFile) -> Result<TableFile<LongTable>> {
+    let model = &file.model;
+    let options = as_in_training(options, &file.provenance.reading, model);
+    let mut data = read_long_tables(paths, &options)?;
     let categorical: Vec<String> = model
         .encoding
         .inputs
@@ -115,10 +117,25 @@ pub fn read_as_in_training(path: &Path, options: &ReadOptions, model: &Model) ->
         .filter(|input| data.table.is_numeric(input.name()) == Some(true))
         .map(|input| input.name().to_owned())
         .collect();
-    if categorical.is_empty() {
-        return Ok(data);
+    if !categorical.is_empty() {
+        data = read_long_tables(paths, &options.with_categorical(categorical))?;
     }
-    read_long_table(path, &ReadOptions { categorical, ..options.clone() })
+    let inputs: Vec<String> = model.encoding.inputs.iter().map(|input| input.name().to_owned()).collect();
+    let numeric: Vec<String> = inputs.into_iter().filter(|name| data.table.is_numeric(name) == Some(true)).collect();
+    file.provenance.reading.check_units(&data.rules, &listed_paths(paths), &numeric)?;
+    Ok(data)
+}
+
+fn listed_paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Where the caller leaves it open, by the rules of the training file.
+fn as_in_training(options: &ReadOptions, rules: &ReadingRules, model: &Model) -> ReadOptions {
+    let inputs = model.encoding.inputs.iter();
+    let mut options = options.clone().with_rules_of(rules);
+    options.known = inputs.map(|input| input.column().to_owned()).collect();
+    options
 }
 
 fn columns(predictions: &Predictions) -> Vec<(String, OutputColumn)> {

@@ -37,5 +37,6 @@ pub use model_file::{
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use table::{
-    Format, LongTable, OutputColumn, ReadOptions, TableFile, read_long_table, read_table, rows_to_csv, to_csv,
+    DecimalMark, Format, LongTable, NumberSpelling, OutputColumn, ReadOptions, ReadingRules, TableFile,
+    read_long_table, read_long_tables, read_table, rows_to_csv, to_csv,
 };

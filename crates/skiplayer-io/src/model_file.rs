@@ -27,6 +27,7 @@ use skiplayer::net::{Architecture, Network};
 use skiplayer::{Error, Result, message};
 
 use crate::file_error::unreadable;
+use crate::table::ReadingRules;
 use crate::write_atomic;
 
 /// What errors call a model that is no file.
@@ -88,6 +89,9 @@ pub struct Provenance {
     pub fingerprint: String,
     /// Rows of the data file.
     pub rows: usize,
+    /// How it was read, as far as other tables have to be read alike. Files of before have none.
+    #[serde(default)]
+    pub reading: ReadingRules,
 }
 
 /// The JSON in the header.

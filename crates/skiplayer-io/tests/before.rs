@@ -40,7 +40,7 @@ fn predictions(model: &str, data: &str) -> (ModelFile, skiplayer::table::Table, 
         .iter()
         .filter(|input| input.name() == "code")
         .filter_map(|input| matches!(input, InputEncoding::Categorical { .. }).then(|| "code".to_owned()));
-    let options = ReadOptions { categorical: categorical.collect(), ..ReadOptions::default() };
+    let options = ReadOptions::default().with_categorical(categorical);
     let table = read_table(&fixture(data), &options).unwrap().table;
     let (predictions, _) = file.model.predict(&table).unwrap();
     (file, table, predictions)

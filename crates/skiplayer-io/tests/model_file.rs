@@ -49,6 +49,7 @@ fn example() -> ModelFile {
         data: "wörth.csv".into(),
         fingerprint: "00ff".into(),
         rows: 40,
+        reading: Default::default(),
     };
     // With the models of outer folds, whose weights are tensors too.
     let options = EvaluationOptions { folds: 3, repeats: Some(1), ..EvaluationOptions::default() };

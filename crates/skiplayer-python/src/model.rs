@@ -128,6 +128,7 @@ impl Model {
                 data: "columns in memory".to_owned(),
                 fingerprint: "none".to_owned(),
                 rows: table.n_rows(),
+                reading: Default::default(),
             };
             let (rows, weight) = weighted_rows(&table, target.weight.as_deref());
             let importances = importances(&model, &table, &rows, &weight)?;

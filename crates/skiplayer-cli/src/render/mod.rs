@@ -22,6 +22,7 @@ mod parts;
 mod pruning;
 #[cfg(feature = "deep")]
 mod study;
+mod table;
 mod wrap;
 
 pub use explanation::{explained, outside};
@@ -37,4 +38,5 @@ pub use palette::Palette;
 pub use pruning::pruning;
 #[cfg(feature = "deep")]
 pub use study::{comparison, degradation};
+pub use table::inspected;
 pub use wrap::wrap;

@@ -156,7 +156,7 @@ fn notes_of_the_reader_are_warnings_once() {
     let table = csv("a,b,y", 40, |i| format!("{},{},{}", noise(i, 1), cell(i), noise(i, 2)));
     let folder = Folder::with("t.csv", table);
     let args = ["fit", "t.csv", "--target", "y", "--method", "linear"];
-    let note = "column `b`: 1 of 40 cells are not numbers, e.g. `oops` in row 10 (line 11): read as categories";
+    let note = "column `b`: 1 cell is no number and read as missing among 39: `oops` in row 10 (line 11)";
     assert_eq!(folder.run(&args).ok().stderr, format!("warning: {note}\n"));
     let result = folder.run(&[&args[..], &["--json"]].concat()).json();
     assert_eq!(result["warnings"], serde_json::json!([note]));

@@ -10,4 +10,5 @@ mod explain;
 mod fit;
 mod predict;
 mod printing;
+mod read;
 mod run;

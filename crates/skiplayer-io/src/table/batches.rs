@@ -42,7 +42,7 @@ pub fn open(source: &Source, format: Format, choose: impl FnOnce(&Schema) -> Res
             let (file, _) = amended(source.file()?).map_err(|error| source.cannot_read(error))?;
             Ok(Box::new(StreamReader::try_new_buffered(file, Some(kept)).map_err(failed)?))
         }
-        Format::Parquet | Format::Delimited { .. } => {
+        _ => {
             let failed = |error: ParquetError| damaged(source, format, &error.to_string());
             let (schema, metadata) = parquet_metadata(&file).map_err(failed)?;
             let kept = choose(&schema)?;

@@ -2,24 +2,26 @@
 //! means.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrowPrimitiveType};
 use arrow_schema::{DataType, Schema, TimeUnit};
-use skiplayer::table::{Meaning, Origin, RowNames, cell, dates};
+use skiplayer::table::{Meaning, Origin, RowLines, RowNames, cell, dates};
 use skiplayer::{Error, Result};
 
 use super::batches::{self, damaged};
+use super::cell::CellRules;
 use super::column::{GrowingColumn, Wanted};
 use super::finish::finish;
 use super::long::LongTable;
-use super::numbers::{Disk, Numbers};
+use super::numbers::Disk;
+use super::options::missing_words;
 use super::source::Source;
 use super::stored::{Pandas, Stored, way_out};
-use super::{Format, ReadOptions, TableFile, names};
+use super::{DecimalMark, Format, ReadOptions, ReadingRules, TableFile, names};
 use crate::foreign::guarded;
 
 /// Reads the whole file.
@@ -32,16 +34,20 @@ pub fn read(
     let columns = read_columns(source, format, options, disk, &HashSet::new())?;
     // Whole numbers that a float cannot hold are names: those columns are read once more, as text.
     let exact: HashSet<String> =
-        columns.growing.iter().filter(|column| column.cells.needs_second_reading()).map(|c| c.name.clone()).collect();
+        columns.growing.iter().filter(|column| column.cells.is_exact()).map(|c| c.name.clone()).collect();
     let columns = if exact.is_empty() { columns } else { read_columns(source, format, options, disk, &exact)? };
     let mut notes = columns.notes;
+    let lines = RowLines::default();
+    let mut spellings = BTreeMap::new();
     let finished = columns
         .growing
         .into_iter()
         .map(|column| {
             let ReadColumn { name, stored, cells, row_names } = column;
             let is_exact = exact.contains(&name);
-            let mut finished = finish(&source.name, name, cells, &stored, options.dates, &mut notes)?;
+            let (mut finished, spelling) =
+                finish(&source.name, name, cells, &stored, options.dates, &lines, &mut notes)?;
+            spellings.extend(spelling.map(|spelling| (finished.name.clone(), spelling)));
             if is_exact {
                 notes.push(finished.told_apart());
             }
@@ -53,7 +59,8 @@ pub fn read(
         table: LongTable::new(finished)?,
         format,
         has_header: true,
-        first_data_line: None,
+        lines,
+        rules: ReadingRules { missing: missing_words(options), spellings, ..ReadingRules::default() },
         notes,
         fingerprint: source.fingerprint()?,
     })
@@ -120,6 +127,7 @@ fn plan(
     let found = schema.fields().iter().map(|field| field.name().clone()).collect();
     let names = names::from_file(&source.name, found, notes)?;
     let wanted = names::wanted(&source.name, &names, options)?;
+    let rules = Arc::new(CellRules::new(missing_words(options), Some(DecimalMark::Point)));
     let mut kept = Vec::new();
     let mut columns = Vec::new();
     for (j, ((name, wanted), field)) in names.into_iter().zip(wanted).zip(schema.fields()).enumerate() {
@@ -151,7 +159,10 @@ fn plan(
         } else {
             (j == 0 && field.name().trim().is_empty()).then_some(RowNames::Unnamed)
         };
-        let cells = GrowingColumn::new(wanted, declared, false, Numbers::new(disk));
+        let mut cells = GrowingColumn::new(wanted, declared, &rules, disk);
+        if wanted == Wanted::Numbers && is_text {
+            cells.keep_text();
+        }
         // Whoever says what a column is knows better than its type.
         let stored = match (declared, wanted) {
             (true, Wanted::Categories) => Stored::As(Meaning::CATEGORY),
@@ -185,11 +196,11 @@ fn append(column: &mut ReadColumn, array: &dyn Array) {
     let moments = moment_text(array.data_type());
     each_cell(array, &mut |cell| match cell {
         Cell::Missing => cells.push_missing(),
-        Cell::Text(text) => cells.push_text(&text, None),
-        Cell::Whole(number) if as_text => cells.push_text(&number.to_string(), None),
+        Cell::Text(text) => cells.push_text(&text),
+        Cell::Whole(number) if as_text => cells.push_text(&number.to_string()),
         Cell::Whole(number) => cells.push_whole(number),
         Cell::Number(number) if as_text && number.is_nan() => cells.push_missing(),
-        Cell::Number(number) if as_text => cells.push_text(&moments(number), None),
+        Cell::Number(number) if as_text => cells.push_text(&moments(number)),
         Cell::Number(number) => cells.push_number(number),
     });
 }

@@ -1,10 +1,11 @@
 //! A column that has been read to its end: what its cells mean, now that all of them are known.
 
 use skiplayer::Result;
-use skiplayer::table::{CHUNK, MISSING, Meaning, Origin, dates, dates::DayOrder};
+use skiplayer::table::{CHUNK, MISSING, Meaning, Origin, RowLines, dates, dates::DayOrder};
 
-use super::column::{Cells, GrowingColumn};
+use super::column::{Cells, Finished, GrowingColumn};
 use super::numbers::{Conversion, Numbers};
+use super::spelling::NumberSpelling;
 use super::stored::Stored;
 
 /// A column that is complete.
@@ -38,10 +39,12 @@ pub fn finish(
     column: GrowingColumn,
     stored: &Stored,
     dates_are: Option<DayOrder>,
+    lines: &RowLines,
     notes: &mut Vec<String>,
-) -> Result<FinishedColumn> {
+) -> Result<(FinishedColumn, Option<NumberSpelling>)> {
     let mut origin = Origin { missing_word: column.missing_word(), ..Origin::default() };
-    let cells = column.finish(file, &name, notes)?;
+    let is_exact = column.is_exact();
+    let Finished { cells, spelling } = column.finish(file, &name, lines, notes)?;
     let (cells, meaning) = match (cells, stored) {
         (Cells::Numbers(mut numbers), Stored::As(Meaning::Timestamp { written, .. })) if is_midnight(&numbers)? => {
             numbers.conversion = Conversion::Days;
@@ -87,7 +90,11 @@ pub fn finish(
         }
         (cells, _) => (cells, Meaning::CATEGORY),
     };
-    Ok(FinishedColumn { name, cells, meaning, origin })
+    let column = FinishedColumn { name, cells, meaning, origin };
+    if is_exact {
+        notes.push(column.told_apart());
+    }
+    Ok((column, spelling))
 }
 
 fn is_levels(meaning: &Meaning) -> bool {

@@ -1,10 +1,11 @@
 //! A table whose numbers may be on a disk.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
-use skiplayer::Result;
-use skiplayer::table::{Column, Columns, Meaning, Table, Values};
+use skiplayer::table::{CHUNK, Column, Columns, MISSING, Meaning, RowNames, Table, Values};
+use skiplayer::{Error, Result};
 
 use super::column::Cells;
 use super::finish::{FinishedColumn, decoded};
@@ -29,6 +30,72 @@ impl LongTable {
             Cells::Categories { codes, .. } | Cells::Coded { codes, .. } => codes.len(),
         });
         Ok(Self { columns, n_rows })
+    }
+
+    /// Number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Names of the columns, in order.
+    pub(super) fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Notes that the first column has no name in the file.
+    pub(super) fn first_is_unnamed(&mut self) {
+        if let Some(first) = self.columns.first_mut() {
+            first.origin.row_names = Some(RowNames::Unnamed);
+        }
+    }
+
+    /// Adds the rows of another table, which has the same columns in any order, of the same kinds.
+    pub(super) fn append(&mut self, mut other: LongTable) -> Result<()> {
+        for FinishedColumn { name, cells, meaning, .. } in &mut self.columns {
+            let found = other.columns.iter().position(|own| own.name == *name).map(|at| other.columns.swap_remove(at));
+            let not_of_one_kind = || Error::failure(format!("column `{name}`"), "its parts are not of one kind");
+            let more =
+                found.filter(|more| more.meaning.to_string() == meaning.to_string()).ok_or_else(not_of_one_kind)?;
+            match (&mut *cells, more.cells) {
+                (Cells::Numbers(own), Cells::Numbers(more)) if own.conversion == more.conversion => {
+                    own.append(&more)?;
+                    own.check()?;
+                }
+                (Cells::Categories { codes, levels }, Cells::Categories { codes: more, levels: of_more }) => {
+                    let mut index: HashMap<String, u32> = levels.iter().cloned().zip(0..).collect();
+                    let mut number = |level: String| {
+                        *index.entry(level).or_insert_with_key(|level| {
+                            levels.push(level.clone());
+                            (levels.len() - 1) as u32
+                        })
+                    };
+                    let numbers: Vec<u32> = of_more.into_iter().map(&mut number).collect();
+                    codes.extend(more.into_iter().map(|code| numbers.get(code as usize).copied().unwrap_or(MISSING)));
+                }
+                (Cells::Coded { codes, values }, Cells::Coded { codes: more, values: of_more }) => {
+                    let n = values.len() as u32;
+                    values.extend(of_more);
+                    codes.extend(more.into_iter().map(|code| if code == MISSING { MISSING } else { n + code }));
+                }
+                _ => return Err(not_of_one_kind()),
+            }
+        }
+        self.n_rows += other.n_rows;
+        Ok(())
+    }
+
+    /// Adds a column.
+    ///
+    /// # Errors
+    /// There is one of that name.
+    pub(super) fn add(&mut self, column: FinishedColumn) -> Result<()> {
+        let name = &column.name;
+        if self.columns.iter().any(|own| own.name == *name) {
+            return Err(Error::input(format!("column `{name}`"), "it in the files and in the names of their folders")
+                .expected("it in one of them"));
+        }
+        self.columns.push(column);
+        Ok(())
     }
 
     /// Whether the column called `name` holds numbers; `None` if there is none of that name.

@@ -7,8 +7,9 @@ use skiplayer::table::{listed, nearest_name};
 use skiplayer::{Error, Result};
 
 use super::ReadOptions;
+use super::cell::CellRules;
 use super::column::{GrowingColumn, Wanted};
-use super::numbers::{Disk, Numbers};
+use super::numbers::Disk;
 
 /// Names as found in the file, trimmed; an empty one becomes `x` and the number of its column.
 pub fn from_file(file: &str, found: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<String>> {
@@ -93,7 +94,7 @@ pub fn wanted(file: &str, names: &[String], options: &ReadOptions) -> Result<Vec
 }
 
 /// Empty columns of the wanted kinds.
-pub fn growing(wanted: &[Wanted], decimal_comma: bool, disk: Option<&Arc<Disk>>) -> Vec<GrowingColumn> {
-    let column = |&wanted| GrowingColumn::new(wanted, wanted != Wanted::Either, decimal_comma, Numbers::new(disk));
+pub fn growing(wanted: &[Wanted], rules: &Arc<CellRules>, disk: Option<&Arc<Disk>>) -> Vec<GrowingColumn> {
+    let column = |&wanted| GrowingColumn::new(wanted, wanted != Wanted::Either, rules, disk);
     wanted.iter().map(column).collect()
 }

@@ -1,5 +1,6 @@
 //! Numbers of a column as they come in; those of long tables wait on a disk until they are asked for.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -107,8 +108,28 @@ impl Numbers {
         }
     }
 
+    /// Adds the numbers of another list with the same conversion, as they are stored.
+    pub fn append(&mut self, other: &Numbers) -> Result<()> {
+        for start in (0..other.len()).step_by(CHUNK) {
+            let part = other.stored(start..other.len().min(start + CHUNK))?;
+            part.into_iter().for_each(|number| self.push(number));
+        }
+        Ok(())
+    }
+
     pub fn len(&self) -> usize {
         self.blocks.len() * CHUNK + self.tail.len()
+    }
+
+    /// Whether the first [`CHUNK`] numbers have at most `most` different values.
+    pub fn has_few_values(&self, most: usize) -> bool {
+        let mut different = HashSet::new();
+        self.range(0..self.len().min(CHUNK)).is_ok_and(|first| {
+            first.iter().filter(|value| !value.is_nan()).all(|value| {
+                different.insert(value.to_bits());
+                different.len() <= most
+            })
+        })
     }
 
     /// All numbers, to keep.
@@ -128,6 +149,12 @@ impl Numbers {
 
     /// The numbers of `rows`.
     pub fn range(&self, rows: Range<usize>) -> Result<Vec<f64>> {
+        let mut out = self.stored(rows)?;
+        self.conversion.apply(&mut out);
+        Ok(out)
+    }
+
+    fn stored(&self, rows: Range<usize>) -> Result<Vec<f64>> {
         let mut out = Vec::with_capacity(rows.len());
         let on_disk = self.blocks.len() * CHUNK;
         let mut at = rows.start;

@@ -11,7 +11,7 @@ use std::io::{self, BufRead, ErrorKind};
 /// One record, reused for the next to spare allocations.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     ends: Vec<usize>,
     /// Line of the file where it starts, counted from 1.
     pub line: usize,
@@ -22,6 +22,30 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of `cells` that starts in `line`.
+    pub fn of_cells<'a>(line: usize, cells: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut record = Self { line, last_line: line, ..Self::default() };
+        cells.into_iter().for_each(|cell| record.push(cell.as_bytes()));
+        record
+    }
+
+    /// Adds a cell.
+    pub fn push(&mut self, cell: &[u8]) {
+        self.bytes.extend_from_slice(cell);
+        self.end_cell();
+    }
+
+    /// Takes off the last cell.
+    pub fn pop(&mut self) {
+        self.ends.pop();
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    /// All cells.
+    pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|column| self.cell(column))
+    }
+
     /// Number of cells.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -34,13 +58,13 @@ impl Record {
         &self.bytes[start..end]
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
         self.unclosed_quote = false;
     }
 
-    fn end_cell(&mut self) {
+    pub(super) fn end_cell(&mut self) {
         self.ends.push(self.bytes.len());
     }
 }
@@ -57,20 +81,46 @@ enum State {
 
 /// Reads record after record.
 pub struct Records<R> {
-    input: R,
+    pub(super) input: R,
     delimiter: u8,
-    line: usize,
+    pub(super) line: usize,
     after_carriage_return: bool,
 }
 
 impl<R: BufRead> Records<R> {
-    /// Records of `input`, whose first line is line 1.
+    /// Records of `input`, whose first line is line 1. A blank as `delimiter` stands for any number of them.
     pub fn new(input: R, delimiter: u8) -> Self {
         Self { input, delimiter, line: 1, after_carriage_return: false }
     }
 
+    /// Passes over `n` lines, whatever is in them.
+    pub fn skip_lines(&mut self, n: usize) -> io::Result<()> {
+        let first = self.line + n;
+        while self.line < first {
+            let buffer = self.input.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            let mut used = 0;
+            while used < buffer.len() && self.line < first {
+                count_line(buffer[used], &mut self.line, &mut self.after_carriage_return);
+                used += 1;
+            }
+            self.input.consume(used);
+        }
+        // The second half of `\r\n`.
+        if self.after_carriage_return && self.input.fill_buf()?.first() == Some(&b'\n') {
+            self.after_carriage_return = false;
+            self.input.consume(1);
+        }
+        Ok(())
+    }
+
     /// Puts the next record into `record`; `false` at the end.
     pub fn read(&mut self, record: &mut Record) -> io::Result<bool> {
+        if self.delimiter == b' ' {
+            return self.read_between_blanks(record);
+        }
         record.clear();
         let mut state = State::BeforeRecord;
         loop {
@@ -209,6 +259,18 @@ mod tests {
             split(text, b','),
             expected.map(|(line, cells)| (line, cells.iter().map(|s| s.to_string()).collect()))
         );
+    }
+
+    #[test]
+    fn lines_are_passed_over_whatever_ends_them() {
+        for text in ["a\n\"b\nc,1\n", "a\r\n\"b\r\nc,1\r\n", "a\r\"b\rc,1\r"] {
+            let mut records = Records::new(text.as_bytes(), b',');
+            let mut record = Record::default();
+            records.skip_lines(2).unwrap();
+            assert!(records.read(&mut record).unwrap());
+            assert_eq!((record.line, record.cell(0)), (3, &b"c"[..]), "{text:?}");
+            assert!(!records.read(&mut record).unwrap());
+        }
     }
 
     #[test]

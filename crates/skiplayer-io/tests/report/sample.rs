@@ -90,6 +90,7 @@ fn fitted(table: &Table, target: &str, config: Config, data: &str) -> (ModelFile
         data: data.into(),
         fingerprint: "9f86d081884c7d659a2feaa0c55ad015".into(),
         rows: table.n_rows() + 4,
+        reading: Default::default(),
     };
     (
         ModelFile { model, summary, provenance, evaluation: None, intervals: None, labels: None },

@@ -6,7 +6,7 @@ use crate::files::*;
 
 fn delimiter(text: &str) -> char {
     match read(text).unwrap().format {
-        Format::Delimited { delimiter, .. } => delimiter.into(),
+        Format::Delimited { delimiter } => delimiter.into(),
         other => panic!("{other:?}"),
     }
 }
@@ -31,7 +31,7 @@ fn the_delimiter_is_the_one_that_fits() {
     for (text, expected) in cases {
         assert_eq!(delimiter(text), expected, "{text:?}");
     }
-    let spaces = ReadOptions { delimiter: Some(b' '), ..Default::default() };
+    let spaces = ReadOptions::default().with_delimiter(b' ');
     assert_eq!(show(&read_with("a b\n1 2\n", &spaces).unwrap().table), ["number a: 1", "number b: 2"]);
 }
 
@@ -56,7 +56,7 @@ fn the_header_is_found_or_not() {
         let read = read(text).unwrap();
         assert_eq!(show(&read.table), columns, "{text:?}");
         assert_eq!(read.has_header, has_header, "{text:?}");
-        assert_eq!(read.first_data_line, Some(if has_header { 2 } else { 1 }));
+        assert_eq!(read.lines.of(0), Some(if has_header { 2 } else { 1 }));
     }
 }
 
@@ -64,7 +64,7 @@ fn the_header_is_found_or_not() {
 fn a_guess_that_could_be_wrong_is_noted() {
     assert!(read("name,kind\nu,p\nv,q\n").unwrap().notes[0].starts_with("line 1 is taken for the names"));
     assert!(read("place,1999\nu,1\n").unwrap().notes[0].contains("is taken for data"));
-    let no = ReadOptions { header: Some(false), ..Default::default() };
+    let no = ReadOptions::default().with_header(false);
     let read = read_with("u,p\nv,q\n", &no).unwrap();
     assert_eq!(show(&read.table), ["category x1: u v", "category x2: p q"]);
     assert!(read.notes.is_empty());
@@ -72,9 +72,9 @@ fn a_guess_that_could_be_wrong_is_noted() {
 
 #[test]
 fn the_options_decide_the_header_and_the_names() {
-    let yes = ReadOptions { header: Some(true), ..Default::default() };
+    let yes = ReadOptions::default().with_header(true);
     assert_eq!(show(&read_with("1,2\n3,4\n", &yes).unwrap().table), ["number 1: 3", "number 2: 4"]);
-    let named = ReadOptions { columns: Some(vec!["u".into(), "v".into()]), ..Default::default() };
+    let named = ReadOptions::default().with_columns(["u", "v"]);
     assert_eq!(show(&read_with("1,2\n3,4\n", &named).unwrap().table), ["number u: 1 3", "number v: 2 4"]);
     let read = read_with("a,b\n3,4\n", &named).unwrap();
     assert_eq!(show(&read.table), ["number a: 3", "number b: 4"]);
@@ -94,14 +94,18 @@ fn line_ends_and_blank_lines_of_all_kinds() {
     for text in ["a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4\r\n", "a,b\r1,2\r3,4\r", "\n\na,b\n\n1,2\n3,4\n\n\n"] {
         assert_eq!(show(&read(text).unwrap().table), ["number a: 1 3", "number b: 2 4"], "{text:?}");
     }
-    assert_eq!(read("\n\na,b\n\n1,2\n").unwrap().first_data_line, Some(5));
+    assert_eq!(read("\n\na,b\n\n1,2\n").unwrap().lines.of(0), Some(5));
 }
 
 #[test]
 fn decimal_commas_where_semicolons_separate() {
     let read = read("a;b;c\n1,5;2;3.5\n-2,5e-1;3;4,5\n").unwrap();
     assert_eq!(show(&read.table), ["number a: 1.5 -0.25", "number b: 2 3", "category c: 3.5 4,5"]);
-    assert_eq!(read.notes[0], "column `a`: commas are read as decimal commas");
+    assert_eq!(read.notes[0], "commas are read as decimal commas, in the whole file");
+    assert_eq!(
+        read.notes[1],
+        "column `c` has decimal points and decimal commas: read as categories; say which is the decimal mark"
+    );
 }
 
 #[test]

@@ -22,14 +22,15 @@ fn a_file_that_is_not_there() {
     assert!(text("zebra.parquet").to_string().ends_with("check the spelling and the folder"));
     assert!(text("no folder/houses.csv").to_string().contains("found no such file"));
     assert!(text("houses.csv/inside").to_string().contains("found no such file"));
-    assert!(text("").to_string().contains("found a folder, expected a file"));
+    fs::create_dir(folder.join("empty")).unwrap();
+    assert!(text("empty").to_string().contains("found a folder without a table, expected files"));
     assert_eq!(text("house.csv").kind(), ErrorKind::Input);
 }
 
 #[test]
 fn one_message_for_each_mistake_in_a_text() {
-    let no_header = ReadOptions { header: Some(false), ..Default::default() };
-    let numeric = |name: &str| ReadOptions { numeric: vec![name.into()], ..Default::default() };
+    let no_header = ReadOptions::default().with_header(false);
+    let numeric = |name: &str| ReadOptions::default().with_numeric([name]);
     let default = ReadOptions::default();
     let cases: [(&[u8], &ReadOptions, &str); 25] = [
         (b"", &default, "t.csv: found an empty file, expected a table"),
@@ -85,13 +86,13 @@ fn a_far_away_byte_that_is_not_utf8_is_found_with_its_line() {
 
 #[test]
 fn options_that_contradict_the_file_or_each_other() {
-    let both = ReadOptions { categorical: vec!["a".into()], numeric: vec!["a".into()], ..Default::default() };
+    let both = ReadOptions::default().with_categorical(["a"]).with_numeric(["a"]);
     assert!(message("a,b\n1,2\n", &both).contains("options `categorical` and `numeric`: found `a` in both"));
-    let three = ReadOptions { columns: Some(["u", "v", "w"].map(String::from).into()), ..Default::default() };
+    let three = ReadOptions::default().with_columns(["u", "v", "w"]);
     assert!(message("1,2\n", &three).contains("option `columns`: found 3 names, expected 2"));
-    let twice = ReadOptions { columns: Some(["u", "u"].map(String::from).into()), ..Default::default() };
+    let twice = ReadOptions::default().with_columns(["u", "u"]);
     assert!(message("1,2\n", &twice).contains("`u` for both column 1 and column 2"));
-    let quote = ReadOptions { delimiter: Some(b'"'), ..Default::default() };
+    let quote = ReadOptions::default().with_delimiter(b'"');
     assert!(message("1,2\n", &quote).starts_with("option `delimiter`: found the byte 34"));
 }
 
@@ -101,7 +102,7 @@ fn gzip_that_is_cut_off_or_holds_something_else() {
     assert!(default_message(&whole[..whole.len() / 2]).contains("is the file cut off?"));
     assert!(default_message(&whole[..4]).contains("is the file cut off?"));
     assert!(default_message(gzip("")).contains("found nothing but empty lines"));
-    assert!(default_message(gzip("PAR1")).contains("a Parquet or Arrow file packed by gzip"));
+    assert!(default_message(gzip("PAR1")).contains("Parquet data that cannot be read"));
     assert!(default_message(gzip([0_u8; 99])).contains("found binary data"));
     let mut damaged = whole.clone();
     let middle = damaged.len() - 6;
@@ -113,19 +114,23 @@ fn gzip_that_is_cut_off_or_holds_something_else() {
 fn parquet_and_arrow_with_mistakes() {
     let infinite = batch(vec![("x", array(Float64Array::from(vec![1.0, 2.0, f64::INFINITY])))]);
     let words = batch(vec![("x", array(StringArray::from(vec!["1", "old"])))]);
+    let no_number = batch(vec![("x", array(StringArray::from(vec!["old", "new"])))]);
     let no_rows = batch(vec![("x", array(Float64Array::from(Vec::<f64>::new())))]);
     let blob = batch(vec![("x", array(BinaryArray::from(vec![&b"1"[..]])))]);
-    let numeric = ReadOptions { numeric: vec!["x".into()], ..Default::default() };
+    let numeric = ReadOptions::default().with_numeric(["x"]);
     let default = ReadOptions::default();
     let writers: [fn(&RecordBatch) -> Vec<u8>; 3] = [parquet, arrow_file, arrow_stream];
     for write in writers {
         let expected = "t.csv, column `x`, row 3: found the infinite number `inf`, expected a finite number";
         assert!(message(write(&infinite), &default).starts_with(expected));
-        let expected = "t.csv, column `x`, row 2: found the text `old`, expected a number";
-        assert!(message(write(&words), &numeric).starts_with(expected));
+        let told = read_with(write(&words), &numeric).unwrap();
+        assert_eq!(show(&told.table), ["number x: 1 -"]);
+        assert_eq!(told.notes, ["column `x`: 1 cell is no number and read as missing among 1: `old` in row 2"]);
+        let expected = "t.csv, column `x`, row 1: found the text `old`, expected a number";
+        assert!(message(write(&no_number), &numeric).starts_with(expected));
         assert!(message(write(&no_rows), &default).contains("columns without any row"));
         assert!(message(write(&blob), &default).contains("no column of numbers or text"));
-        let unknown = ReadOptions { categorical: vec!["xx".into()], ..Default::default() };
+        let unknown = ReadOptions::default().with_categorical(["xx"]);
         assert!(message(write(&words), &unknown).contains("did you mean `x`?"));
         let whole = write(&infinite);
         assert!(message(&whole[..whole.len() / 2], &default).contains("that cannot be read"));

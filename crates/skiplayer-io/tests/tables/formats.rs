@@ -28,8 +28,8 @@ fn same_as_batch() -> RecordBatch {
     ])
 }
 
-fn text(delimiter: u8, gzip: bool) -> Format {
-    Format::Delimited { delimiter, gzip }
+fn text(delimiter: u8) -> Format {
+    Format::Delimited { delimiter }
 }
 
 #[test]
@@ -38,18 +38,18 @@ fn csv_tsv_gzip_parquet_and_arrow_agree() {
     let crlf = CSV.replace('\n', "\r\n").replace("two\r\nlines", "two\nlines");
     let marked = format!("\u{feff}{CSV}");
     let files = [
-        (CSV.as_bytes().to_vec(), text(b',', false)),
-        (tsv.as_bytes().to_vec(), text(b'\t', false)),
-        (CSV.replace(',', ";").replace("a; b", "a, b").into(), text(b';', false)),
-        (CSV.replace(',', "|").replace("a| b", "a, b").into(), text(b'|', false)),
-        (crlf.into(), text(b',', false)),
-        (CSV.trim_end().into(), text(b',', false)),
-        (marked.as_bytes().to_vec(), text(b',', false)),
-        (gzip(CSV), text(b',', true)),
-        (gzip(&tsv), text(b'\t', true)),
-        (gzip(&marked), text(b',', true)),
+        (CSV.as_bytes().to_vec(), text(b',')),
+        (tsv.as_bytes().to_vec(), text(b'\t')),
+        (CSV.replace(',', ";").replace("a; b", "a, b").into(), text(b';')),
+        (CSV.replace(',', "|").replace("a| b", "a, b").into(), text(b'|')),
+        (crlf.into(), text(b',')),
+        (CSV.trim_end().into(), text(b',')),
+        (marked.as_bytes().to_vec(), text(b',')),
+        (gzip(CSV), text(b',')),
+        (gzip(&tsv), text(b'\t')),
+        (gzip(&marked), text(b',')),
         // gzip files may be put one behind the other
-        ([gzip(&CSV[..50]), gzip(&CSV[50..])].concat(), text(b',', true)),
+        ([gzip(&CSV[..50]), gzip(&CSV[50..])].concat(), text(b',')),
         (parquet(&same_as_batch()), Format::Parquet),
         (arrow_file(&same_as_batch()), Format::ArrowFile),
         (arrow_stream(&same_as_batch()), Format::ArrowStream),
@@ -70,7 +70,7 @@ fn csv_tsv_gzip_parquet_and_arrow_agree() {
         assert_eq!(show(&read.table), show(&expected), "{format:?}");
         assert!(read.has_header);
         assert_eq!(read.notes, Vec::<String>::new(), "{format:?}");
-        assert_eq!(read.first_data_line, matches!(format, Format::Delimited { .. }).then_some(2));
+        assert_eq!(read.lines.of(0), matches!(format, Format::Delimited { .. }).then_some(2));
     }
 }
 
@@ -140,7 +140,7 @@ fn times_become_numbers_and_what_is_neither_is_set_aside() {
         assert_eq!(meanings, ["dates", "timestamps without a time zone", "numbers"]);
         assert_eq!(read.notes.len(), 2);
         assert!(read.notes[0].starts_with("column `blob` is set aside"));
-        let named = ReadOptions { numeric: vec!["list".into()], ..Default::default() };
+        let named = ReadOptions::default().with_numeric(["list"]);
         assert!(read_with(bytes, &named).unwrap_err().to_string().contains("column `list`: found the type List"));
     }
 }
@@ -148,7 +148,7 @@ fn times_become_numbers_and_what_is_neither_is_set_aside() {
 #[test]
 fn numbers_declared_categories_are_the_same_categories_in_every_format() {
     let stored = batch(vec![("id", array(Int64Array::from(vec![9_007_199_254_740_993, 9_007_199_254_740_992])))]);
-    let options = ReadOptions { categorical: vec!["id".into()], ..Default::default() };
+    let options = ReadOptions::default().with_categorical(["id"]);
     let csv = "id\n9007199254740993\n9007199254740992\n";
     for bytes in [csv.as_bytes().to_vec(), parquet(&stored), arrow_file(&stored), arrow_stream(&stored)] {
         let read = read_with(bytes, &options).unwrap();
@@ -159,7 +159,7 @@ fn numbers_declared_categories_are_the_same_categories_in_every_format() {
 #[test]
 fn text_declared_numbers_is_parsed_in_every_format() {
     let stored = batch(vec![("x", array(StringArray::from(vec![Some("1.5"), None, Some("none")])))]);
-    let options = ReadOptions { numeric: vec!["x".into()], ..Default::default() };
+    let options = ReadOptions::default().with_numeric(["x"]);
     for bytes in [b"x\n1.5\nNA\nnone\n".to_vec(), parquet(&stored), arrow_file(&stored), arrow_stream(&stored)] {
         assert_eq!(show(&read_with(bytes, &options).unwrap().table), ["number x: 1.5 - -"]);
     }

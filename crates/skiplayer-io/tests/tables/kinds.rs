@@ -43,7 +43,12 @@ fn truth_values_are_two_levels_in_one_order() {
 fn a_few_words_among_numbers_are_noted_with_the_first_cell() {
     let (values, notes) = column(&["1", "2.50", "n/k", "4", "old"]);
     assert_eq!(values, Values::from_text(["1", "2.50", "n/k", "4", "old"].map(Some)));
-    assert_eq!(notes, ["column `x`: 2 of 5 cells are not numbers, e.g. `n/k` in row 3 (line 4): read as categories"]);
+    assert_eq!(
+        notes,
+        [
+            "column `x`: 2 of 5 cells are not numbers, e.g. `n/k` in row 3 (line 4): read as categories; declare it numeric if they are missing"
+        ]
+    );
 }
 
 #[test]
@@ -54,7 +59,7 @@ fn lines_are_counted_inside_quotes() {
 
 #[test]
 fn declared_columns_are_what_they_are_declared_to_be() {
-    let options = ReadOptions { categorical: vec!["zip".into()], numeric: vec!["y".into()], ..Default::default() };
+    let options = ReadOptions::default().with_categorical(["zip"]).with_numeric(["y"]);
     let read = read_with("zip,y\n00501,1\n10001,NA\n", &options).unwrap();
     assert_eq!(show(&read.table), ["category zip: 00501 10001", "number y: 1 -"]);
     assert!(read.notes.is_empty());

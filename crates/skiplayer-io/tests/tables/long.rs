@@ -5,12 +5,12 @@ use skiplayer_io::{ReadOptions, read_long_table, read_table};
 
 use crate::files::*;
 
-/// More than a chunk: numbers, gaps, categories, and a column that turns to text near its end.
+/// More than a chunk: numbers, gaps, categories, and a column that turns to text half way.
 fn text() -> String {
     let mut text = String::from("a,kind,late\n");
     for i in 0..CHUNK + 1000 {
         let a = if i % 97 == 5 { String::new() } else { format!("{}", i as f64 / 8.0) };
-        let late = if i == CHUNK + 500 { "word".to_owned() } else { format!("{}", i % 10) };
+        let late = if i >= CHUNK / 2 { format!("word{}", i % 3) } else { format!("{}", i % 10) };
         text.push_str(&format!("{a},{},{late}\n", ["x", "y", ""][i % 3]));
     }
     text

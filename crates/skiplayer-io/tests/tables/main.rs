@@ -1,5 +1,6 @@
 //! Reading and writing tables, through real files.
 
+mod brought;
 mod dialects;
 mod errors;
 mod files;
@@ -7,4 +8,6 @@ mod formats;
 mod kinds;
 mod long;
 mod meaning;
+mod no_rows;
 mod random;
+mod spellings;

@@ -170,7 +170,7 @@ fn files() -> Vec<(String, Table)> {
             tables.push((format!("{format} {way}"), read(bytes).unwrap().table));
         }
     }
-    let declared = ReadOptions { categorical: vec!["code".into()], ..ReadOptions::default() };
+    let declared = ReadOptions::default().with_categorical(["code"]);
     for way in 0..8 {
         tables.push((format!("csv {way}"), read_with(text(&ways, way), &declared).unwrap().table));
     }
@@ -374,7 +374,7 @@ fn identifiers_of_64_bits_stay_apart() {
         assert!(groups.chunks(3).all(|three| three.iter().all(|group| *group == three[0])));
     }
     // Declared numbers, and numbers that a float holds, stay numbers.
-    let numeric = ReadOptions { numeric: vec!["id".into()], ..ReadOptions::default() };
+    let numeric = ReadOptions::default().with_numeric(["id"]);
     assert!(show(&read_with(&csv, &numeric).unwrap().table)[0].starts_with("number id"));
     assert_eq!(
         show(&read("ns,y\n1700000000000000000,1\n1700000001000000000,2\n").unwrap().table)[0],

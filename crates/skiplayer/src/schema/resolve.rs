@@ -306,7 +306,7 @@ mod tests {
 
     use super::*;
     use crate::encode::{TargetEncoding, Task};
-    use crate::table::Table;
+    use crate::table::{RowLines, Table};
 
     fn table() -> Table {
         let n = 30;
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn sets_aside_what_cannot_help_and_says_so() {
-        let spec = TargetSpec { first_line: Some(2), ..TargetSpec::new("strength") };
+        let spec = TargetSpec { lines: RowLines::from_line(2), ..TargetSpec::new("strength") };
         let prepared = prepare(&table(), &spec).unwrap();
         assert_eq!(prepared.inputs, ["x", "flag"]);
         assert_eq!((prepared.rows.len(), prepared.task), (29, Task::Regression));
@@ -335,6 +335,18 @@ mod tests {
         {
             assert!(all.contains(words), "{words} is missing from\n{all}");
         }
+    }
+
+    #[test]
+    fn an_error_about_the_target_counts_the_rows_without_one() {
+        let alley = (0..40).map(|i| if i % 2 == 0 { Some("Grvl") } else { None });
+        let table = Table::from_columns(vec![(0..40).map(f64::from).map(f64::sin).collect()])
+            .and_then(|t| t.with_column("alley", Values::from_text(alley)))
+            .unwrap();
+        let spec = TargetSpec { lines: RowLines::from_line(2), ..TargetSpec::new("alley") };
+        let error = prepare(&table, &spec).unwrap_err().to_string();
+        assert!(error.contains("in all 20 rows"), "{error}");
+        assert!(error.contains("20 rows without a target left out, the first is row 2 (line 3)"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::encode::Task;
 use crate::error::Message;
+use crate::table::RowLines;
 
 /// What to predict from what.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,8 +25,8 @@ pub struct TargetSpec {
     pub drop: Vec<String>,
     /// Inputs even if they look like identifiers (a year in each row).
     pub keep: Vec<String>,
-    /// Line of the file that holds data row 1, for messages.
-    pub first_line: Option<usize>,
+    /// Lines of the file that hold the rows, for messages.
+    pub lines: RowLines,
 }
 
 impl TargetSpec {
@@ -36,10 +37,7 @@ impl TargetSpec {
 
     /// "row 17" or "row 17 (line 18)".
     pub(super) fn row(&self, row: usize) -> String {
-        match self.first_line {
-            Some(line) => format!("row {} (line {})", row + 1, line + row),
-            None => format!("row {}", row + 1),
-        }
+        self.lines.name(row)
     }
 }
 

@@ -4,12 +4,14 @@ pub mod cell;
 mod column;
 pub mod dates;
 mod gregorian;
+mod lines;
 mod meaning;
 mod names;
 mod number;
 mod source;
 
 pub use column::{Column, MISSING, Origin, RowNames, Table, Values};
+pub use lines::RowLines;
 pub use meaning::Meaning;
 pub use names::{listed, nearest_name};
 pub use source::{CHUNK, Columns};

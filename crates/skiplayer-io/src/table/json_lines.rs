@@ -1,0 +1,162 @@
+//! JSON lines: one object a line, whose keys are the columns.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::BufRead;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use skiplayer::{Error, Result};
+
+use super::cell::{CellRules, DecimalMark};
+use super::gather::{Gathered, Rows, gather};
+use super::long::LongTable;
+use super::numbers::Disk;
+use super::options::{ReadingRules, missing_words};
+use super::records::Record;
+use super::source::Source;
+use super::{Format, ReadOptions, TableFile, names};
+
+/// Keys and values in the order of the file, which a map would lose.
+struct Object(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Object(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Whether a text begins with an object on a line of its own.
+pub fn is_json_lines(beginning: &[u8]) -> bool {
+    let start = beginning.trim_ascii_start();
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    // The first line may be longer than what is known of the file.
+    start.starts_with(b"{\"") && (line.len() == start.len() || serde_json::from_slice::<Object>(line).is_ok())
+}
+
+/// Reads the whole file. Columns come in the order in which their keys appear; a key that a line lacks is a missing cell.
+pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {
+    let mut notes = Vec::new();
+    let (keys, nested) = keys(source)?;
+    for (key, line, what) in &nested {
+        notes.push(format!(
+            "column `{key}` is set aside: line {line} holds {what} in it, which is neither number nor text"
+        ));
+    }
+    let names = names::from_file(&source.name, keys.clone(), &mut notes)?;
+    let missing = missing_words(options);
+    let rules = Arc::new(CellRules::new(missing.clone(), Some(DecimalMark::Point)));
+    let rows = JsonLines { source, keys: &keys, index: keys.iter().map(String::as_str).zip(0..).collect() };
+    let Gathered { table, lines, spellings } = gather(&source.name, &rows, names, &rules, options, disk, &mut notes)?;
+    Ok(TableFile {
+        table,
+        format: Format::JsonLines,
+        has_header: true,
+        lines,
+        rules: ReadingRules { missing, spellings, ..ReadingRules::default() },
+        notes,
+        fingerprint: source.fingerprint()?,
+    })
+}
+
+struct JsonLines<'a> {
+    source: &'a Source,
+    keys: &'a [String],
+    /// Number of the column of each key.
+    index: HashMap<&'a str, usize>,
+}
+
+impl Rows for JsonLines<'_> {
+    fn each(&self, work: &mut dyn FnMut(&Record) -> Result<()>) -> Result<()> {
+        each_object(self.source, &mut |line, object| {
+            let mut cells = vec![Cow::Borrowed(""); self.keys.len()];
+            for (key, value) in object {
+                if let Some(&column) = self.index.get(key.as_str()) {
+                    cells[column] = cell(value);
+                }
+            }
+            work(&Record::of_cells(line, cells.iter().map(Cow::as_ref)))
+        })
+    }
+}
+
+/// The keys of all objects, and those set aside, with a line and the kind of value that is no cell.
+fn keys(source: &Source) -> Result<(Vec<String>, Vec<(String, usize, &'static str)>)> {
+    let mut keys: Vec<String> = Vec::new();
+    let mut index: HashMap<String, Option<(usize, &'static str)>> = HashMap::new();
+    each_object(source, &mut |line, object| {
+        for (key, value) in object {
+            let what = match value {
+                Value::Array(_) => Some((line, "a list")),
+                Value::Object(_) => Some((line, "an object")),
+                _ => None,
+            };
+            match index.get_mut(key) {
+                Some(known) => *known = known.or(what),
+                None => {
+                    index.insert(key.clone(), what);
+                    keys.push(key.clone());
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let nested = |key: &String| index.get(key).copied().flatten().map(|(line, what)| (key.clone(), line, what));
+    let set_aside: Vec<_> = keys.iter().filter_map(nested).collect();
+    keys.retain(|key| nested(key).is_none());
+    if keys.is_empty() {
+        return Err(Error::input(&source.name, "objects without a number or text").expected("at least one column"));
+    }
+    Ok((keys, set_aside))
+}
+
+fn each_object(source: &Source, work: &mut dyn FnMut(usize, &[(String, Value)]) -> Result<()>) -> Result<()> {
+    let mut text = source.text()?;
+    let mut bytes = Vec::new();
+    let mut line = 0;
+    loop {
+        bytes.clear();
+        if text.read_until(b'\n', &mut bytes).map_err(|error| source.cannot_read(error))? == 0 {
+            return Ok(());
+        }
+        line += 1;
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let Object(object) = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::input(format!("{}, line {line}", source.name), format!("what is no JSON object ({error})"))
+                .expected("one object a line, such as {\"x\": 1.5, \"kind\": \"a\"}")
+        })?;
+        work(line, &object)?;
+    }
+}
+
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null => Cow::Borrowed(""),
+        Value::Bool(true) => Cow::Borrowed("true"),
+        Value::Bool(false) => Cow::Borrowed("false"),
+        other => Cow::Owned(other.to_string()),
+    }
+}
