@@ -62,7 +62,7 @@ impl Confusion {
             .enumerate()
             .flat_map(|(right, row)| row.iter().enumerate().map(move |(predicted, &n)| (right, predicted, n)));
         let mut pairs: Vec<_> = pairs.filter(|(right, predicted, n)| right != predicted && *n > 0).collect();
-        pairs.sort_by(|a, b| b.2.cmp(&a.2));
+        pairs.sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
         pairs
     }
 

@@ -50,11 +50,19 @@ pub fn read_training_data(
     }
 }
 
-fn read_rows(source: &Path, target: Option<&str>) -> Result<TrainingData> {
+fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Result<TrainingData> {
+    let place = source.display().to_string();
+    let unreadable = |error: serde_json::Error| {
+        Error::input("checkpoint", error.to_string()).expected("an encoding of columns as this program writes it")
+    };
+    let known: Option<TableEncoding> =
+        known.map(|known| serde_json::from_value(known.clone()).map_err(unreadable)).transpose()?;
     let TableFile { table, lines, .. } = read_table(source, &ReadOptions::default())?;
     let last = table.columns().last().map(|column| column.name.clone()).unwrap_or_default();
-    let mut spec = TargetSpec::new(target.map_or(last, str::to_owned));
+    let column = known.as_ref().and_then(|known| known.targets.names.first().cloned());
+    let mut spec = TargetSpec::new(target.map(str::to_owned).or(column).unwrap_or(last));
     spec.lines = lines;
+    spec.task = known.as_ref().map(|known| known.targets.task);
     let mut prepared = prepare(&table, &spec)?;
     if prepared.task == Task::Count {
         // There is no loss for counts here.

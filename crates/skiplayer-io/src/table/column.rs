@@ -24,14 +24,6 @@ fn is_inexact(value: i128) -> bool {
     value.unsigned_abs() > 1 << 53 && (value as f64) as i128 != value
 }
 
-/// Whole numbers of so many digits are floats without loss.
-const EXACT_DIGITS: usize = 15;
-
-/// Whether the float nearest to a whole number is another number.
-fn is_inexact(value: i128) -> bool {
-    value.unsigned_abs() > 1 << 53 && (value as f64) as i128 != value
-}
-
 /// What a column may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use skiplayer::table::{Meaning, RowNames};
 use skiplayer::{Error, Result};
 
 use super::cell::CellRules;
@@ -15,7 +14,6 @@ use super::odd_rows::{self, Judged, LeftOut, OddRows, What};
 use super::options::{ReadingRules, missing_words};
 use super::records::{Record, Records};
 use super::source::Source;
-use super::stored::Stored;
 use super::{Format, ReadOptions, TableFile, names};
 
 /// Reads the whole file.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use skiplayer::table::{CHUNK, Column, Columns, MISSING, Meaning, RowNames, Table, Values};
+use skiplayer::table::{Column, Columns, MISSING, Meaning, RowNames, Table, Values};
 use skiplayer::{Error, Result};
 
 use super::column::Cells;

@@ -171,7 +171,6 @@ impl Numbers {
         if at < rows.end {
             out.extend_from_slice(&self.tail[at - on_disk..rows.end - on_disk]);
         }
-        self.conversion.apply(&mut out);
         Ok(out)
     }
 }

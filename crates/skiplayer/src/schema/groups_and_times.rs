@@ -95,3 +95,15 @@ pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f
     }
     Ok(times)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_numbered_without_gaps_in_the_order_of_appearance() {
+        assert_eq!(numbered(["b", "a", "b", "c"]), [0, 1, 0, 2]);
+        assert_eq!(numbered([7, 7]), [0, 0]);
+        assert!(numbered::<u8>([]).is_empty());
+    }
+}

@@ -7,6 +7,7 @@ mod resolve;
 mod row_names;
 mod spec;
 
+pub(crate) use groups_and_times::numbered;
 pub use resolve::prepare;
 pub use row_names::why_row_names;
 pub use spec::{Prepared, SetAside, TargetSpec};

@@ -202,8 +202,8 @@ fn date(text: &str) -> Option<Written> {
 fn month_number(text: &str) -> Option<i64> {
     let text = text.trim_end_matches('.').to_ascii_lowercase();
     let is_month =
-        |month: &&str| (text.len() >= 3 && month.starts_with(&text)) || text == "sept" && month.starts_with("sep");
-    MONTHS.iter().position(|month| is_month(&month)).map(|at| at as i64 + 1)
+        |month: &str| (text.len() >= 3 && month.starts_with(&text)) || text == "sept" && month.starts_with("sep");
+    MONTHS.iter().position(|month| is_month(month)).map(|at| at as i64 + 1)
 }
 
 /// `17:30`, `17:30:15.25`, `5:30 PM`, each with `Z`, ` UTC`, `+01:00`, `+0100`, `+01`.
