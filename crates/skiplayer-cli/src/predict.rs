@@ -93,7 +93,7 @@ impl Parts<'_> {
             let part = self.table.rows(start..n.min(start + CHUNK), &|_| true)?;
             let (mut predictions, found) = self.model.predict_part(&part)?;
             if let Some((intervals, level)) = self.intervals {
-                predictions.columns.extend(intervals.predict(&self.model, &part, level)?);
+                predictions.columns.extend(intervals.predict(self.model, &part, level)?);
             }
             Remark::gather(remarks, found);
             if !work(predictions, start == 0)? {

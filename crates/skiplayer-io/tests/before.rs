@@ -39,7 +39,8 @@ fn predictions(model: &str, data: &str) -> (ModelFile, skiplayer::table::Table, 
         .inputs
         .iter()
         .filter(|input| input.name() == "code")
-        .filter_map(|input| matches!(input, InputEncoding::Categorical { .. }).then(|| "code".to_owned()));
+        .filter(|&input| matches!(input, InputEncoding::Categorical { .. }))
+        .map(|_| "code".to_owned());
     let options = ReadOptions::default().with_categorical(categorical);
     let table = read_table(&fixture(data), &options).unwrap().table;
     let (predictions, _) = file.model.predict(&table).unwrap();

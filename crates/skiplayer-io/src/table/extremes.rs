@@ -59,7 +59,7 @@ impl Extremes {
     /// The number of those at the ends that may stand for a missing cell, with its count and the range of the others.
     pub fn stand_in(&self) -> Option<(f64, usize, [f64; 2])> {
         let (low, high) = (&self.smallest, &self.largest);
-        if self.n < FEWEST || !(high.value > low.value) {
+        if self.n < FEWEST || high.value <= low.value {
             return None;
         }
         let inner = |end: &End| if STAND_INS.contains(&end.value) { end.next } else { end.value };

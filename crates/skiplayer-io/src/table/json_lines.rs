@@ -100,8 +100,14 @@ impl Rows for JsonLines<'_> {
     }
 }
 
+/// A key, the line of a value of it that is no cell, and what that is.
+type NoCell = (String, usize, &'static str);
+
+/// What is done with an object: its line and members.
+type Work<'a> = dyn FnMut(usize, &[(String, Value)]) -> Result<()> + 'a;
+
 /// The keys of all objects, and those set aside, with a line and the kind of value that is no cell.
-fn keys(source: &Source) -> Result<(Vec<String>, Vec<(String, usize, &'static str)>)> {
+fn keys(source: &Source) -> Result<(Vec<String>, Vec<NoCell>)> {
     let mut keys: Vec<String> = Vec::new();
     let mut index: HashMap<String, Option<(usize, &'static str)>> = HashMap::new();
     each_object(source, &mut |line, object| {
@@ -130,7 +136,7 @@ fn keys(source: &Source) -> Result<(Vec<String>, Vec<(String, usize, &'static st
     Ok((keys, set_aside))
 }
 
-fn each_object(source: &Source, work: &mut dyn FnMut(usize, &[(String, Value)]) -> Result<()>) -> Result<()> {
+fn each_object(source: &Source, work: &mut Work) -> Result<()> {
     let mut text = source.text()?;
     let mut bytes = Vec::new();
     let mut line = 0;

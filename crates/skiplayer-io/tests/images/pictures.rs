@@ -180,7 +180,7 @@ fn the_longer_side_is_scaled_and_the_rest_is_black() {
 #[test]
 fn a_jpeg_that_is_cut_off_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let noisy = RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 37 ^ y * 101) as u8, (x * y) as u8, y as u8]));
+    let noisy = RgbImage::from_fn(64, 64, |x, y| Rgb([((x * 37) ^ (y * 101)) as u8, (x * y) as u8, y as u8]));
     let path = save(folder.path(), "a/1.jpg", &noisy.clone().into());
     assert!(read_data_set(folder.path(), &ImageOptions::default()).is_ok());
     let bytes = fs::read(&path).unwrap();

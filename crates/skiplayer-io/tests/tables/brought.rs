@@ -64,7 +64,7 @@ fn blanks_between_cells_as_r_and_scientific_programs_write_them() {
 
 #[test]
 fn compressed_files_of_every_kind_are_unpacked() {
-    let csv = "x,k\n0.5,u\n1.5,v\n".repeat(1);
+    let csv = "x,k\n0.5,u\n1.5,v\n".to_string();
     let bzip2 = {
         let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
         encoder.write_all(csv.as_bytes()).unwrap();

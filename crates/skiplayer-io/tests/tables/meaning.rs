@@ -23,7 +23,7 @@ fn day(i: usize) -> i64 {
 }
 
 fn target(i: usize) -> f64 {
-    let flag = f64::from(u8::from(i % 3 == 0));
+    let flag = f64::from(u8::from(i.is_multiple_of(3)));
     let code = [0.0, 2.0, -1.0, 1.0][i * 7 % 4];
     let noise = (i * 29 % 17) as f64 / 170.0;
     0.01 * (day(i) - 18_262) as f64 + flag + code + (i * 13 % 24) as f64 / 12.0 + noise
@@ -78,7 +78,7 @@ fn ways() -> Vec<Ways> {
             }),
         ],
     };
-    let flag = |i: usize| i % 3 == 0;
+    let flag = |i: usize| i.is_multiple_of(3);
     let words = |yes: &'static str, no: &'static str| text(&move |i| if flag(i) { yes } else { no }.to_owned());
     let truth = Ways {
         name: "flag",
@@ -214,7 +214,7 @@ fn fits_and_predictions_are_the_same_bits_in_whichever_way_a_table_is_written() 
 fn truth_values_match_in_every_spelling() {
     let config = Config { method: Method::Linear, ..Config::default() };
     let table = |yes: &str, no: &str| {
-        let line = |i: usize| format!("{},{},{}", if i % 3 == 0 { yes } else { no }, i * 7 % 10, target(i));
+        let line = |i: usize| format!("{},{},{}", if i.is_multiple_of(3) { yes } else { no }, i * 7 % 10, target(i));
         read(format!("flag,x,y\n{}", (0..N).map(line).collect::<Vec<_>>().join("\n"))).unwrap().table
     };
     let spellings =
