@@ -379,6 +379,7 @@ pub fn evaluation(task: Task) -> Evaluation {
                 gain: Some(0.28),
                 verdict: Some(VerdictCode::LinearPlusUnits),
                 text: "the verdict stays".to_owned(),
+                logarithms: Vec::new(),
             },
             Sensitivity {
                 condition: "for log strength".to_owned(),
@@ -386,6 +387,7 @@ pub fn evaluation(task: Task) -> Evaluation {
                 gain: Some(0.04),
                 verdict: Some(VerdictCode::Linear),
                 text: "on this scale a line is nearly enough".to_owned(),
+                logarithms: vec!["strength".to_owned()],
             },
         ],
         rows: rows(task),
