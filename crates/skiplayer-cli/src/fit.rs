@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
-use skiplayer::evaluate::evaluate;
+use skiplayer::evaluate::{evaluate, leaks};
 use skiplayer::explain::{Curve, Effects, EffectsOptions};
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::schema::prepare;
@@ -110,8 +110,11 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         },
         None => (None, None),
     };
-    if let Some(evaluation) = &evaluation {
-        warnings.extend_with(&evaluation.warnings);
+    match &evaluation {
+        Some(evaluation) => warnings.extend_with(&evaluation.warnings),
+        // What makes scores look better than they are is worth knowing before somebody scores the model elsewhere.
+        None if n <= MOST_EVALUATED => warnings.extend_with(&leaks(table.whole()?.as_ref(), &target)?),
+        None => {}
     }
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -172,6 +175,7 @@ fn to_json(file: &ModelFile, effects: &Effects, path: &Path, seconds: f64, warni
     result["effects"] = compact(effects)?;
     result["warnings"] = json!(warnings);
     result["formulas"] = json!(file.model.explanation.formulas);
+    result["reading"] = json!(file.model.explanation.reading);
     result["units"] = json!(file.model.explanation.units.iter().map(|unit| &unit.text).collect::<Vec<_>>());
     result["model"] = json!(path.display().to_string());
     result["data"] = json!(file.provenance.data);

@@ -132,7 +132,8 @@ fn run(cell: &Cell, seed: u64) -> Option<Vec<(f64, f64)>> {
     }
     let groups = cell.n_groups.map(|_| &group[..]);
     let responses = Responses { x: &x, y: &y, weight: &weight, loss, groups };
-    let errors = responses.standard_errors(&part, &[0, 1, 2, 3])?;
+    let errors: Vec<f64> =
+        responses.standard_errors(&part, &[0, 1, 2, 3])?.values.into_iter().collect::<Option<_>>()?;
     // Scores of the classes are the line times 1, -1 and 0, which add up to zero.
     let sign = |o: usize| if loss == Loss::Softmax { [1.0, -1.0, 0.0][o] } else { 1.0 };
     let one = |at: usize| (part.coef[at] - sign(at / N_INPUTS) * TRUTH[at % N_INPUTS], errors[at]);

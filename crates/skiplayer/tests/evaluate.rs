@@ -153,9 +153,54 @@ fn the_verdict_is_asked_again_for_the_logarithm() {
     let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
     let (found, _) = run(&table, &TargetSpec::new("y"));
     let conditions: Vec<&str> = found.sensitivity.iter().map(|s| s.condition.as_str()).collect();
-    assert_eq!(conditions, ["without the 1% of rows with the highest leverage", "for the logarithm of the target"]);
+    assert_eq!(conditions[0], "without the 1% of rows with the highest leverage");
     assert!(matches!(found.verdict.code, VerdictCode::Nonlinear | VerdictCode::LinearPlusUnits), "{:?}", found.verdict);
-    let logarithm = &found.sensitivity[1];
+    let logarithm =
+        found.sensitivity.iter().find(|s| s.condition == "for the logarithm of the target").expect("asked again");
+    // Where another scale makes a line enough, that comes first.
+    assert!(found.verdict.text.starts_with("On another scale a line is enough: for the logarithm of the target"));
     assert_eq!(logarithm.verdict, Some(VerdictCode::Linear), "{logarithm:?}");
     assert!(logarithm.text.contains("would be linear") && logarithm.gain.is_some());
+}
+
+#[test]
+fn a_totals_row_is_named_and_left_out() {
+    let (x, error) = (noise(41, 1), noise(41, 2));
+    let y = (0..41).map(|i| if i == 40 { 40.0 } else { x[i] + 0.3 * error[i] }).collect();
+    let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+    let (found, _) = run(&table, &TargetSpec::new("y"));
+    let without =
+        found.sensitivity.iter().find(|s| s.condition.starts_with("without row 41")).expect("the row is named");
+    assert!(without.verdict.is_some(), "{without:?}");
+}
+
+#[test]
+fn few_groups_and_a_bend_are_undecided_with_what_is_missing() {
+    // Five runs of an exclusive or.
+    let sign = |i: usize, step: usize| if (i / step).is_multiple_of(2) { 1.0 } else { -1.0 };
+    let error = noise(40, 5);
+    let x: Vec<Vec<f64>> =
+        [1, 2].map(|step| (0..40).map(|i| sign(i, step) + 0.1 * error[i * step % 40]).collect()).to_vec();
+    let y = (0..40).map(|i| 2.5 * sign(i, 1) * sign(i, 2) + 0.2 * error[i]).collect();
+    let runs = Values::Numeric((0..40).map(|i| f64::from(i / 8)).collect());
+    let table = Table::from_columns(x).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+    let table = table.with_column("run", runs).unwrap();
+    let (found, _) = run(&table, &TargetSpec { group: Some("run".into()), ..TargetSpec::new("y") });
+    assert_eq!(found.verdict.code, VerdictCode::Undecided, "{:?}", found.verdict);
+    let text = &found.verdict.text;
+    assert!(text.contains("could not be tested (5 groups"), "{text}");
+    assert!(found.gain.expect("a gain").mean > 0.3, "{:?}", found.gain);
+    assert!(!text.contains("four times in five"), "{text}");
+}
+
+#[test]
+fn one_factor_is_linear_by_design() {
+    let error = noise(60, 3);
+    let level = ["a", "b", "c", "d"];
+    let text: Vec<Option<&str>> = (0..60).map(|i| Some(level[i % 4])).collect();
+    let y = (0..60).map(|i| (i % 4) as f64 + 0.5 * error[i]).collect();
+    let table = Table::from_columns(vec![y]).unwrap().with_column("g", Values::from_text(text)).unwrap();
+    let (found, _) = run(&table, &TargetSpec::new("x1"));
+    assert_eq!(found.verdict.code, VerdictCode::Linear);
+    assert!(found.verdict.text.starts_with("Linear by design"), "{}", found.verdict.text);
 }

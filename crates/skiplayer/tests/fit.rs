@@ -237,3 +237,14 @@ fn more_inputs_than_rows() {
     let lasso = run(&table, &Config { method: Method::Linear, ..Config::default() });
     assert!(lasso.summary.linear_share_in_sample > 0.5);
 }
+
+/// Growth towards a limit, 35 rows: a dense start with a skip keeps the line and one without finds the bend.
+#[test]
+fn a_smooth_bend_in_few_rows_is_deployed() {
+    let x: Vec<f64> = (0..35).map(|i| f64::from(i % 7) * 0.25).collect();
+    let y =
+        x.iter().enumerate().map(|(i, x)| (1.0 - (-2.5 * x).exp()) + 0.05 * f64::from((i * 7 % 5) as u32)).collect();
+    let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+    let fitted = run(&table, &Config::default());
+    assert!(fitted.summary.n_units > 0, "{:?}", fitted.summary.contenders);
+}

@@ -1,6 +1,6 @@
 //! The verdict and what it rests on.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, SplitKind, VerdictCode};
+use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, SplitKind, VerdictCode, p_value_text};
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
@@ -21,7 +21,7 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     let tests: Vec<String> = tests
         .map(|test| {
             let driver = test.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
-            format!("{} p = {:.3}{driver}", test.name, test.p_value)
+            format!("{} p = {}{driver}", test.name, p_value_text(test.p_value))
         })
         .collect();
     if !tests.is_empty() {
@@ -87,7 +87,7 @@ pub fn details(page: &mut Page, evaluation: &Evaluation) {
     page.grid(&grid);
     for test in &evaluation.linearity_tests {
         let note = test.note.as_deref().unwrap_or_default();
-        page.fact("for reference", &format!("{}: p = {:.3} ({note})", test.name, test.p_value));
+        page.fact("for reference", &format!("{}: p = {} ({note})", test.name, p_value_text(test.p_value)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use skiplayer::evaluate::disagreement;
 use skiplayer_io::ModelFile;
 
 use super::evaluation;
@@ -61,7 +62,9 @@ pub fn shown(file: &ModelFile) -> String {
 /// The verdict, if there is one, before the story of this one model.
 fn headline(file: &ModelFile) -> String {
     let story = &file.summary.story;
-    file.evaluation.as_ref().map_or(story.clone(), |found| format!("{} This model: {story}", found.verdict.text))
+    let Some(found) = &file.evaluation else { return story.clone() };
+    let other = disagreement(&file.summary, found).map_or(String::new(), |sentence| format!(" {sentence}"));
+    format!("{}{other} This model: {story}", found.verdict.text)
 }
 
 /// A path that can be pasted into a shell.

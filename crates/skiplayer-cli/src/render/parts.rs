@@ -90,9 +90,11 @@ fn method(file: &ModelFile) -> String {
 
 fn form(form: Form) -> &'static str {
     match form {
+        Form::Constant => "a constant",
         Form::Linear => "the linear model",
         Form::Sparse => "a sparse network",
         Form::Dense => "the mean of dense networks",
+        Form::DenseWithoutSkip => "the mean of dense networks without a skip",
         Form::Path => "a point of a path",
         Form::Stochastic => "networks fitted by stochastic steps",
     }
@@ -100,9 +102,11 @@ fn form(form: Form) -> &'static str {
 
 fn form_name(form: Form) -> &'static str {
     match form {
+        Form::Constant => "constant",
         Form::Linear => "linear",
         Form::Sparse => "sparse",
         Form::Dense => "dense",
+        Form::DenseWithoutSkip => "dense, no skip",
         Form::Path => "path",
         Form::Stochastic => "stochastic",
     }
@@ -238,6 +242,13 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
         page.aside(&format!(
             "se: {method}, robust; as if these inputs had not been chosen by the fit, and nothing had been shrunk"
         ));
+    }
+    for sentence in explanation.reading.iter().take(MOST_NAMES) {
+        page.aside(sentence);
+    }
+    // Why an error is missing belongs beside the place where it is missing.
+    for note in explanation.notes.iter().filter(|note| note.starts_with("no standard error")) {
+        page.aside(note);
     }
     let left = coefficients.len().saturating_sub(limit);
     if left > 0 {

@@ -1,5 +1,7 @@
 //! Numbers as text, with a true minus sign.
 
+use skiplayer::evaluate::p_value_text;
+
 /// `value` with `digits` significant digits, in powers of ten where it would be long.
 fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -58,7 +60,7 @@ pub fn p_alone(p: f64) -> String {
 }
 
 fn p_digits(p: f64) -> String {
-    if p < 0.1 { format!("{p:.3}") } else { format!("{p:.2}") }
+    if p < 0.1 { p_value_text(p) } else { format!("{p:.2}") }
 }
 
 /// `1 row`, `2 rows`.

@@ -380,6 +380,7 @@ pub fn evaluation(task: Task) -> Evaluation {
                 gain: Some(0.28),
                 verdict: Some(VerdictCode::LinearPlusUnits),
                 text: "the verdict stays".to_owned(),
+                logarithms: Vec::new(),
             },
             Sensitivity {
                 condition: "for log strength".to_owned(),
@@ -387,6 +388,7 @@ pub fn evaluation(task: Task) -> Evaluation {
                 gain: Some(0.04),
                 verdict: Some(VerdictCode::Linear),
                 text: "on this scale a line is nearly enough".to_owned(),
+                logarithms: vec!["strength".to_owned()],
             },
         ],
         rows: rows(task),

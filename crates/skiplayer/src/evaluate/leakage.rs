@@ -2,18 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::Result;
 use crate::encode::Task;
 use crate::error::Message;
-use crate::fit::Encoded;
+use crate::fit::{Encoded, Rows, target_scales};
 use crate::message;
 use crate::random::{Purpose, Random};
 use crate::schema::Prepared;
 use crate::schema::options::{DROP, GROUP, TIME};
+use crate::schema::{TargetSpec, prepare};
 use crate::table::dates::is_date;
 use crate::table::{MISSING, Table, Values};
 
 /// Share of rows with a copy from which the copies are worth a word.
 const COPIES: f64 = 0.02;
+/// Share of pairs of rows with the same answer from which rows of the same inputs repeat by chance.
+const FEW_ANSWERS: f64 = 0.02;
 /// Cells of near copies differ by less than this, in standard deviations.
 const NEAR: f64 = 1e-3;
 /// With fewer inputs than this rows are neighbours by chance.
@@ -30,15 +34,72 @@ const FEWEST_THINGS: usize = 20;
 /// Rows from which a single input that separates two classes is no accident.
 const MIN_SEPARATED: usize = 50;
 
+/// Whole numbers that name things: how many different ones at least, and how many where the name of the column does not say so.
+const FEWEST_NUMBERED: usize = 5;
+const FEWEST_BLOCKS: usize = 10;
+/// Names, or last words of names, of columns that number things which are measured several times.
+const THINGS: [&str; 26] = [
+    "id",
+    "ids",
+    "subject",
+    "subj",
+    "patient",
+    "person",
+    "participant",
+    "respondent",
+    "child",
+    "animal",
+    "mouse",
+    "rat",
+    "chick",
+    "tree",
+    "plant",
+    "family",
+    "household",
+    "school",
+    "pupil",
+    "student",
+    "shop",
+    "store",
+    "customer",
+    "user",
+    "batch",
+    "seed",
+];
+/// Names of columns that number times, which are for folds forward in time if for any.
+const TIMES: [&str; 9] = ["year", "month", "week", "day", "date", "hour", "time", "age", "period"];
+/// Rank correlation from which an input orders rows as the target does, and rows from which that is no accident.
+const SAME_ORDER: f64 = 0.9999;
+const MIN_ORDERED: usize = 30;
+/// Share of the variance of the target's logarithm that may be left where columns multiply to it: rounding to the cent.
+const ROUNDED_PRODUCT: f64 = 1e-6;
+
+/// What makes scores of `table` look better than they are, each warning naming what it is about: as an evaluation tells it, without one.
+///
+/// # Errors
+/// Those of [`prepare`] and of encoding.
+pub fn leaks(table: &Table, target: &TargetSpec) -> Result<Vec<Message>> {
+    let prepared = prepare(table, target)?;
+    let scales = target_scales(table, &prepared);
+    let rows = Rows { table, prepared: &prepared, scales: &scales };
+    let encoded = rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>())?;
+    Ok(warnings(table, &prepared, &encoded))
+}
+
 /// Warnings, each naming what it is about.
-pub fn warnings(table: &Table, prepared: &Prepared, encoded: &Encoded) -> Vec<Message> {
+pub(super) fn warnings(table: &Table, prepared: &Prepared, encoded: &Encoded) -> Vec<Message> {
     let mut warnings = Vec::new();
-    warnings.extend(copies(encoded));
+    warnings.extend(copies(prepared, encoded));
     warnings.extend(near_copies(encoded));
     if prepared.groups.is_none() {
         warnings.extend(repeated_names(table, prepared));
+        warnings.extend(repeated_numbers(table, prepared));
     }
-    warnings.extend(giveaways(encoded));
+    let known = giveaways(encoded);
+    if known.is_empty() {
+        warnings.extend(bent_giveaways(table, prepared));
+    }
+    warnings.extend(known);
     warnings
 }
 
@@ -56,24 +117,66 @@ pub fn identities(encoded: &Encoded) -> Option<Vec<usize>> {
     (seen.len() < sample.n_rows()).then_some(identity)
 }
 
-/// Whether copies are accidents, and not what tables of few different rows are made of: then they belong into one fold.
-pub fn are_accidents(identity: &[usize]) -> bool {
+/// The same, where copies belong into one fold: not in a table that is made of few different rows.
+pub fn accidental(encoded: &Encoded) -> Option<Vec<usize>> {
+    unexpected(encoded).filter(|identity| are_few(identity))
+}
+
+/// Whether rows with a copy are the exception.
+fn are_few(identity: &[usize]) -> bool {
     2 * (identity.iter().max().map_or(0, |last| last + 1)) > identity.len()
 }
 
-/// Rows whose inputs and target are the same as another's: on both sides of a fold, they would be predicted from memory.
-fn copies(encoded: &Encoded) -> Option<Message> {
+/// The identities of rows, where there are more copies than chance makes of cells like these: in designed experiments and
+/// questionnaires rows repeat because cells do.
+fn unexpected(encoded: &Encoded) -> Option<Vec<usize>> {
+    let sample = &encoded.sample;
+    let n = sample.n_rows();
+    let inputs: Vec<&[f64]> = (0..sample.n_inputs()).map(|j| sample.x.column(j)).collect();
+    // Share of pairs of rows with equal cells.
+    let equal = |column: &[f64]| -> f64 {
+        let mut counts: HashMap<u64, f64> = HashMap::new();
+        column.iter().for_each(|v| *counts.entry(v.to_bits()).or_insert(0.0) += 1.0);
+        counts.values().map(|c| c * (c - 1.0)).sum::<f64>() / (n as f64 * (n as f64 - 1.0))
+    };
+    let of_target: f64 = (0..sample.n_outputs()).map(|o| equal(sample.y.column(o))).product();
+    let row = |i: usize| inputs.iter().map(|column| column[i].to_bits()).collect::<Vec<u64>>();
+    let n_different = (0..n).map(row).collect::<HashSet<_>>().len();
+    if 2 * n_different <= n && of_target > FEW_ANSWERS {
+        return None;
+    }
     let identity = identities(encoded)?;
+    let n_copies = n - identity.iter().max().map_or(0, |last| last + 1);
+    // Pairs of equal rows that there would be if every cell were drawn on its own.
+    let share = inputs.iter().map(|column| equal(column)).product::<f64>() * of_target;
+    let by_chance = 0.5 * n as f64 * (n as f64 - 1.0) * share;
+    // Inputs that go with each other meet more often.
+    (n_copies as f64 > 3.0 * by_chance + 2.0 * by_chance.sqrt()).then_some(identity)
+}
+
+/// Rows whose inputs and target are the same as another's: on both sides of a fold, they would be predicted from memory.
+fn copies(prepared: &Prepared, encoded: &Encoded) -> Option<Message> {
+    let identity = unexpected(encoded)?;
     let n = identity.len();
     let n_copies = n - identity.iter().max().map_or(0, |last| last + 1);
-    (n_copies as f64 > COPIES * n as f64).then(|| {
-        let treatment = if are_accidents(&identity) {
-            "copies are kept in one fold here, but a random split elsewhere would predict them from memory"
-        } else {
-            "where copies are on both sides of a fold, scores look better than they are"
-        };
-        format!("{n_copies} of {n} rows are exact copies of others: {treatment}").into()
-    })
+    if n_copies as f64 <= COPIES * n as f64 {
+        return None;
+    }
+    let told = match (&prepared.groups, &prepared.time) {
+        (Some(groups), _) => {
+            let apart: HashSet<(usize, usize)> = identity.iter().copied().zip(groups.iter().copied()).collect();
+            let apart = apart.len() - (n - n_copies);
+            format!(
+                "{apart} of them in another group than their copy, so that folds of groups predict them from memory"
+            )
+        }
+        (None, Some(_)) => "those from another time are predicted from memory".to_owned(),
+        (None, None) if are_few(&identity) => {
+            "copies are kept in one fold here, but a random split elsewhere would predict them from memory".to_owned()
+        }
+        (None, None) => "where copies are on both sides of a fold, scores look better than they are".to_owned(),
+    };
+    Some(format!("{n_copies} of {n} rows are exact copies of others: {told}").into())
 }
 
 /// Rows that differ from another by next to nothing in every cell, such as repeated readings.
@@ -176,6 +279,98 @@ fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<Message> {
         .collect()
 }
 
+/// Columns of whole numbers that number things measured several times: their name says so, or each number has one block of rows and
+/// the blocks are of one length.
+fn repeated_numbers(table: &Table, prepared: &Prepared) -> Vec<Message> {
+    let n = prepared.rows.len();
+    let columns = table.columns().iter().filter(|column| !prepared.targets.contains(&column.name));
+    columns
+        .filter_map(|column| {
+            let Values::Numeric(values) = &column.values else { return None };
+            let numbers: Vec<f64> = prepared.rows.iter().map(|&i| values[i]).collect();
+            if !numbers.iter().all(|v| v.fract() == 0.0) {
+                return None;
+            }
+            let blocks: Vec<usize> = numbers.chunk_by(|a, b| a == b).map(<[f64]>::len).collect();
+            let n_things = numbers.iter().map(|v| v.to_bits()).collect::<HashSet<_>>().len();
+            let lower = column.name.to_lowercase();
+            let word = lower.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let is_named = THINGS.contains(&word) && n_things >= FEWEST_NUMBERED;
+            let is_in_blocks = blocks.len() == n_things && n_things >= FEWEST_BLOCKS && !TIMES.contains(&word) && {
+                let mut lengths = blocks.clone();
+                lengths.sort_unstable();
+                let median = lengths[lengths.len() / 2];
+                median > 1 && 4 * lengths.iter().filter(|length| **length == median).count() >= 3 * lengths.len()
+            };
+            (2 * n_things <= n && (is_named || is_in_blocks)).then(|| {
+                let (name, is_input) = (&column.name, prepared.inputs.contains(&column.name));
+                let as_input = if is_input { ", and the numbers are taken as an amount" } else { "" };
+                let things = format!(
+                    "column `{name}` numbers {n_things} things that repeat in {n} rows: random folds put the same thing on both sides\
+                     {as_input}; evaluate with "
+                );
+                message![things, GROUP.to(name.as_str())]
+            })
+        })
+        .collect()
+}
+
+/// Inputs that tell the target along a curve: in the same order as the target, or multiplied with each other.
+fn bent_giveaways(table: &Table, prepared: &Prepared) -> Vec<Message> {
+    let [target] = &prepared.targets[..] else { return Vec::new() };
+    let numbers = |name: &str| match &table.column(name)?.values {
+        Values::Numeric(values) => Some(prepared.rows.iter().map(|&i| values[i]).collect::<Vec<f64>>()),
+        Values::Categorical { .. } => None,
+    };
+    let is_number = matches!(prepared.task, Task::Regression | Task::Count);
+    let Some(y) = numbers(target).filter(|y| is_number && y.len() >= MIN_ORDERED && prepared.inputs.len() > 1) else {
+        return Vec::new();
+    };
+    let inputs: Vec<(&String, Vec<f64>)> = prepared
+        .inputs
+        .iter()
+        .filter_map(|name| Some((name, numbers(name)?)))
+        .filter(|(_, values)| values.iter().all(|v| v.is_finite()))
+        .collect();
+    let y_ranks = ranks(&y);
+    let ordered = inputs.iter().filter(|(_, x)| explained(&ranks(x), &y_ranks) > SAME_ORDER * SAME_ORDER);
+    let mut warnings: Vec<Message> = ordered
+        .map(|(name, _)| {
+            let order = format!(
+                "`{name}` puts the rows in the order of the target (rank correlation 1.00), as a logarithm or a reciprocal of it would"
+            );
+            message![order, ": is it known before the target is? (", &DROP, ")"]
+        })
+        .collect();
+    let logarithms = |values: &[f64]| -> Option<Vec<f64>> {
+        values.iter().all(|v| *v > 0.0).then(|| values.iter().map(|v| v.ln()).collect())
+    };
+    if let (true, Some(y)) = (warnings.is_empty(), logarithms(&y)) {
+        let (names, logs): (Vec<&String>, Vec<Vec<f64>>) =
+            inputs.iter().filter_map(|(name, x)| Some((*name, logarithms(x)?))).unzip();
+        let columns: Vec<&[f64]> = logs.iter().map(Vec::as_slice).collect();
+        if let Some(factors) = sum_of(&columns, &y, ROUNDED_PRODUCT) {
+            let factors: Vec<String> = factors.into_iter().map(|j| format!("`{}`", names[j])).collect();
+            let product = format!("{} multiply or divide to the target", factors.join(" and "));
+            warnings.push(message![product, ": is it computed from them? (", &DROP, ")"]);
+        }
+    }
+    warnings
+}
+
+/// Ranks, their means where values are equal.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut first = 0;
+    for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
+        equal.iter().for_each(|&i| ranks[i] = first as f64 + 0.5 * (equal.len() - 1) as f64);
+        first += equal.len();
+    }
+    ranks
+}
+
 /// Inputs that say nearly everything about the target: one alone, or some that add up to it.
 fn giveaways(encoded: &Encoded) -> Vec<Message> {
     let sample = &encoded.sample;
@@ -198,7 +393,9 @@ fn giveaways(encoded: &Encoded) -> Vec<Message> {
     };
     let mut warnings: Vec<Message> = (0..sample.n_inputs()).filter_map(of_input).collect();
     if warnings.is_empty() && encoded.target.task != Task::Binary && encoded.target.task != Task::Multiclass {
-        warnings.extend((0..sample.n_outputs()).filter_map(|o| sum_of(encoded, o)).map(|summands| {
+        let columns: Vec<&[f64]> = (0..sample.n_inputs()).map(|j| sample.x.column(j)).collect();
+        let sums = (0..sample.n_outputs()).filter_map(|o| sum_of(&columns, sample.y.column(o), ROUNDING));
+        warnings.extend(sums.map(|summands| {
             let summands: Vec<String> = summands.into_iter().map(|j| format!("`{}`", names[j])).collect();
             let sum = format!("{} add up to the target exactly", summands.join(" and "));
             message![sum, ": is it computed from them? (", &DROP, ")"]
@@ -233,21 +430,20 @@ fn separates(x: &[f64], y: &[f64]) -> bool {
     none.1 < event.0 || event.1 < none.0
 }
 
-/// Two or more inputs of which output `o` is a linear combination, by orthogonal matching pursuit (Pati, Rezaiifar &
+/// Two or more of `columns` of which `y` is a linear combination but for a share `left_over` of its variance, by orthogonal matching pursuit (Pati, Rezaiifar &
 /// Krishnaprasad 1993); `None` if a few are not enough. O(n p) a summand.
-fn sum_of(encoded: &Encoded, o: usize) -> Option<Vec<usize>> {
-    let sample = &encoded.sample;
-    let mut left = centred(sample.y.column(o));
+fn sum_of(columns: &[&[f64]], y: &[f64], left_over: f64) -> Option<Vec<usize>> {
+    let mut left = centred(y);
     let whole = dot(&left, &left);
     let mut basis: Vec<Vec<f64>> = Vec::new();
     let mut chosen: Vec<usize> = Vec::new();
     // With hardly more rows than summands anything adds up.
-    while chosen.len() < MOST_SUMMANDS && sample.n_rows() > 4 * (chosen.len() + 1) {
-        let best = (0..sample.n_inputs())
+    while chosen.len() < MOST_SUMMANDS && y.len() > 4 * (chosen.len() + 1) {
+        let best = (0..columns.len())
             .filter(|j| !chosen.contains(j))
-            .map(|j| (j, explained(sample.x.column(j), &left)))
+            .map(|j| (j, explained(columns[j], &left)))
             .max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let mut direction = centred(sample.x.column(best.0));
+        let mut direction = centred(columns[best.0]);
         for _ in 0..2 {
             for b in &basis {
                 let along = dot(b, &direction);
@@ -255,7 +451,7 @@ fn sum_of(encoded: &Encoded, o: usize) -> Option<Vec<usize>> {
             }
         }
         let length = dot(&direction, &direction).sqrt();
-        if length < 1e-6 * (sample.n_rows() as f64).sqrt() {
+        if length < 1e-6 * length_of(columns[best.0]) {
             return None;
         }
         direction.iter_mut().for_each(|d| *d /= length);
@@ -263,7 +459,7 @@ fn sum_of(encoded: &Encoded, o: usize) -> Option<Vec<usize>> {
         left.iter_mut().zip(&direction).for_each(|(l, d)| *l -= along * d);
         basis.push(direction);
         chosen.push(best.0);
-        if dot(&left, &left) < ROUNDING * whole {
+        if dot(&left, &left) < left_over * whole {
             chosen.sort_unstable();
             return Some(chosen).filter(|chosen| chosen.len() > 1);
         }
@@ -271,11 +467,15 @@ fn sum_of(encoded: &Encoded, o: usize) -> Option<Vec<usize>> {
     None
 }
 
+/// Length of a column about its mean.
+fn length_of(column: &[f64]) -> f64 {
+    let column = centred(column);
+    dot(&column, &column).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{Rows, target_scales};
-    use crate::schema::{TargetSpec, prepare};
 
     /// Three inputs of noise, a target, and what else there is.
     fn warned(spec: &TargetSpec, n: usize, more: &[(&str, Values)], y: impl Fn(usize, &Table) -> f64) -> Vec<String> {
@@ -365,5 +565,57 @@ mod tests {
         let found = of(None);
         assert!(found.len() == 1 && found[0].contains("`ColumnRoles::time = \"day\"`"), "{found:?}");
         assert_eq!(of(Some("day".into())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn numbers_that_name_things_are_noticed_like_texts() {
+        let of = |name: &str, values: Vec<f64>| {
+            warned(&TargetSpec::new("y"), 240, &[(name, Values::Numeric(values))], |i, _| noise(i))
+        };
+        let blocks: Vec<f64> = (0..240).map(|i| f64::from(486 + i / 6)).collect();
+        let found = of("code", blocks.clone());
+        assert!(found.len() == 1 && found[0].starts_with("column `code` numbers 40 things"), "{found:?}");
+        // A name says it in any order of rows; years and amounts are no things.
+        let mixed: Vec<f64> = (0..240).map(|i| f64::from(i * 7 % 12)).collect();
+        assert!(of("subject", mixed.clone())[0].contains("12 things"));
+        assert_eq!(of("dose", mixed), Vec::<String>::new());
+        assert_eq!(of("year", blocks), Vec::<String>::new());
+    }
+
+    #[test]
+    fn giveaways_that_bend_are_named() {
+        let (price, number) = (|i: usize| 20.0 + 15.0 * noise(i + 5), |i: usize| 12.0 + 10.0 * noise(3 * i + 1));
+        let of = |more: &[(&str, Values)], y: fn(f64, f64) -> f64| {
+            warned(&TargetSpec::new("y"), 100, more, |i, _| y(price(i), number(i)))
+        };
+        let column = |of: &dyn Fn(usize) -> f64| Values::Numeric((0..100).map(of).collect());
+        for bent in [column(&|i| price(i).ln()), column(&|i| 235.2 / price(i))] {
+            let found = of(&[("bent", bent)], |price, _| price);
+            assert!(found.len() == 1 && found[0].starts_with("`bent` "), "{found:?}");
+        }
+        let factors = [("price", column(&price)), ("n", column(&number))];
+        let found = of(&factors, |price, n| (100.0 * price * n).round() / 100.0);
+        assert!(found.len() == 1 && found[0].starts_with("`price` and `n` multiply or divide"), "{found:?}");
+    }
+
+    #[test]
+    fn replicates_of_a_design_are_no_copies() {
+        // Six treatments and small whole numbers, as counts of insects are: rows repeat as cells do.
+        let spec = TargetSpec { drop: ["x1", "x2", "x3"].map(String::from).to_vec(), ..TargetSpec::new("y") };
+        let spray = Values::Numeric((0..72).map(|i| f64::from(i / 12)).collect());
+        let found =
+            warned(&spec, 72, &[("spray", spray)], |i, table| (cell(table, "spray", i) + 2.0 + 2.0 * noise(i)).round());
+        assert!(found.iter().all(|warning| !warning.contains("exact copies")), "{found:?}");
+    }
+
+    #[test]
+    fn copies_in_other_groups_are_said_to_be_there() {
+        let twice = |j: usize| Values::Numeric((0..200).map(|i| noise(3 * (i % 180) + 1000 * j)).collect());
+        let shop = Values::Numeric((0..200).map(|i| f64::from(i / 20)).collect());
+        let drop = ["x1", "x2", "x3"].map(String::from).to_vec();
+        let spec = TargetSpec { drop, group: Some("shop".into()), ..TargetSpec::new("y") };
+        let more = [("a", twice(1)), ("b", twice(2)), ("shop", shop)];
+        let found = warned(&spec, 200, &more, |i, _| noise(7 * (i % 180)));
+        assert!(found.len() == 1 && found[0].contains("20 of them in another group than their copy"), "{found:?}");
     }
 }

@@ -8,8 +8,10 @@
 //! | `compare` | scores, gains with their uncertainty, calibration of probabilities |
 //! | `intervals` | prediction intervals and sets from the fold models |
 //! | `verdict` | the rule, and the verdict again under other conditions |
+//! | `agreement` | whether the deployed model is of the kind that was judged |
 //! | `leakage` | what makes scores look better than they are |
 
+mod agreement;
 mod compare;
 mod curvature;
 pub mod intervals;
@@ -20,8 +22,10 @@ mod resample;
 mod run;
 mod verdict;
 
+pub use agreement::disagreement;
 pub use curvature::{Dependence, LinearityData, curvature_battery, linearity_tests};
 pub use intervals::conformal::{Bounds, IntervalModel};
+pub use leakage::leaks;
 pub use options::EvaluationOptions;
 pub use record::{
     Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
@@ -29,3 +33,4 @@ pub use record::{
 };
 pub use resample::nested::FoldModel;
 pub use run::evaluate;
+pub use verdict::rule::p_value_text;

@@ -9,7 +9,7 @@ use crate::error::Message;
 pub struct Evaluation {
     pub verdict: Verdict,
     pub curvature: Curvature,
-    /// Of the skip-layer network over the linear model; `None` without a linear contender.
+    /// Of the best network over the linear model, chosen in each fold by the others; `None` without a linear contender.
     pub gain: Option<Gain>,
     /// Out of fold: 1 - loss(linear part) / loss(mean), in squared error or deviance. May be negative.
     pub linear_share: f64,
@@ -66,7 +66,7 @@ pub enum VerdictCode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub code: VerdictCode,
-    /// Two sentences.
+    /// A few sentences.
     pub text: String,
     /// The gates of the rule in order, each with what was seen.
     pub reasons: Vec<String>,
@@ -204,7 +204,7 @@ pub struct Intervals {
 /// The main question under another condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
-    /// "without the 1% of rows with the highest leverage", "for the logarithm of the target".
+    /// "without the 1% of rows with the highest leverage", "for the logarithm of the target", "for logarithms of the target and `x`".
     pub condition: String,
     pub curvature_p_value: Option<f64>,
     /// Of the network over the linear model, and the verdict; `None` where networks were not compared.
@@ -214,6 +214,9 @@ pub struct Sensitivity {
     pub verdict: Option<VerdictCode>,
     /// What it changes, in words.
     pub text: String,
+    /// Columns whose logarithms were taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logarithms: Vec<String>,
 }
 
 /// An out-of-fold prediction.

@@ -4,7 +4,7 @@ use super::leakage;
 use super::options::{EVALUATE, EvaluationOptions, FOLDS};
 use super::record::{Design, Evaluation, SplitKind};
 use crate::evaluate::compare::fold_scores::{Board, Truth};
-use crate::evaluate::curvature::Question;
+use crate::evaluate::curvature::{Question, is_saturated};
 use crate::evaluate::intervals::conformal::IntervalModel;
 use crate::evaluate::intervals::coverage::{interval_model, interval_summary};
 use crate::evaluate::resample::nested;
@@ -13,7 +13,7 @@ use crate::evaluate::resample::split;
 use crate::evaluate::resample::split::{Split, splits};
 use crate::evaluate::verdict::judge::{Judgement, Rule, judge};
 use crate::evaluate::verdict::learning_curve::{Ask, learning_curve};
-use crate::evaluate::verdict::sensitivity::Again;
+use crate::evaluate::verdict::sensitivity::{Again, scale_first};
 use crate::fit::options::MAX_SECONDS;
 use crate::fit::{Config, Event, Observer, Rows, target_scales};
 use crate::schema::{TargetSpec, prepare};
@@ -46,7 +46,7 @@ pub fn evaluate(
     let repeats = if in_time { 1 } else { repeats };
     let whole: Vec<usize> = (0..n).collect();
     let encoded = rows.encode(&whole)?;
-    let identity = leakage::identities(&encoded).filter(|identity| leakage::are_accidents(identity));
+    let identity = leakage::accidental(&encoded);
     let divide = |repeat: usize| splits(&scheme, identity.as_deref(), folds, config.seed, repeat);
     let divided: Vec<Vec<Split>> = (0..repeats).map(divide).collect();
     let k = divided[0].len();
@@ -72,7 +72,8 @@ pub fn evaluate(
     let truth = Truth::new(&rows, &encoded, &scheme);
     let board = Board { kinds: &kinds, config, results: &results, truth: &truth, task: prepared.task, kept: None };
     let rule = Rule { folds: k, rope: options.rope, same_size: !in_time };
-    let judgement = judge(&board, &curvature, rule);
+    let is_saturated = is_saturated(&encoded.sample);
+    let judgement = judge(&board, &curvature, rule, is_saturated);
     let (linear_share, nonlinear_share) = board.shares();
 
     // Folds are finished in any order; those of one repeat test each row once at most.
@@ -106,7 +107,10 @@ pub fn evaluate(
         None
     };
     let contenders = kinds.iter().map(|&kind| board.scores(kind)).collect();
-    let Judgement { verdict, gain, comparisons } = judgement;
+    let Judgement { mut verdict, gain, comparisons } = judgement;
+    if let Some(first) = scale_first(&sensitivity, verdict.code) {
+        verdict.text.insert_str(0, &first);
+    }
     let evaluation = Evaluation {
         verdict,
         sensitivity,

@@ -15,18 +15,18 @@ pub fn tell(summary: &Summary) -> String {
             offered => format!(", 0 of {offered} hidden units"),
         };
         let share = percent(summary.linear_share_in_sample);
-        return format!("{inputs}{units}: the model is linear; it explains {share} of the {what}");
+        return format!("{inputs}{units}: the model is linear; it explains {share} of the {what} in sample");
     }
     let units = match summary.n_units {
         1 => "1 hidden unit explains".to_owned(),
         n => format!("{n} hidden units explain"),
     };
     let mut story = format!(
-        "{inputs}: linear part explains {} of the {what}, {units} {} more",
+        "{inputs}: linear part explains {} of the {what}, {units} {} more, in sample",
         percent(summary.linear_share_in_sample),
         percent(summary.nonlinear_share_in_sample)
     );
-    if matches!(summary.form, Form::Dense | Form::Stochastic) && summary.members.len() > 1 {
+    if matches!(summary.form, Form::Dense | Form::DenseWithoutSkip | Form::Stochastic) && summary.members.len() > 1 {
         story += " (mean of several networks, as one)";
     }
     story

@@ -7,6 +7,7 @@
 //! | `contenders` | the sparse network, the dense ensemble and its distillation |
 //! | `select` | inner cross-validation, which chooses among them |
 //! | `path` | regularisation paths instead, linear and of networks |
+//! | `dispersion` | counts that vary more than Poisson's |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
 //! | `solve` | which of these ways is taken |
 
@@ -14,6 +15,7 @@ mod candidate;
 mod choices;
 mod config;
 pub(crate) mod contenders;
+pub(crate) mod dispersion;
 mod fitted;
 pub mod fixed;
 mod headline;

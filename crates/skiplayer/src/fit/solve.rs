@@ -3,10 +3,12 @@
 use super::candidate::Candidate;
 use super::choices::Method;
 use super::config::Config;
+use super::dispersion::{dispersion, quasi_design, remark};
 use super::observer::{Event, Observer};
 use super::sample::Sample;
 use super::summary::Form;
 use crate::Result;
+use crate::error::Message;
 use crate::fit::contenders::dense;
 use crate::fit::contenders::dense::Ensemble;
 use crate::fit::contenders::sparse;
@@ -18,7 +20,7 @@ use crate::fit::path::cross_validated;
 use crate::fit::path::cross_validated::PathFit;
 use crate::fit::path::lasso;
 use crate::fit::select::choose;
-use crate::fit::select::choose::{Choice, Goal, Plan, deploy_dense, fit_linear};
+use crate::fit::select::choose::{Choice, DenseKind, Goal, Plan, deploy_dense, fit_linear};
 use crate::fit::select::folds::{Resample, Scheme};
 use crate::net::prune;
 use crate::random::{Purpose, Random};
@@ -72,7 +74,8 @@ fn by_evidence(
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Candidate> {
-    let design = sample.design();
+    let dispersion = dispersion(sample);
+    let design = quasi_design(sample, dispersion);
     let interrupted = || observer.interrupted();
     let never = || false;
     let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &interrupted };
@@ -85,7 +88,8 @@ fn by_evidence(
     let mut choice = if config.method == Method::Auto {
         choose::choose(sample, scheme, folds, plan, config, observer)?
     } else {
-        Choice { form: Form::Dense, width, reduction: None, contenders: Vec::new() }
+        let dense = DenseKind { width, skip: config.skip };
+        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new() }
     };
     let grown = (config.skip
         && config.depth == 1
@@ -94,26 +98,34 @@ fn by_evidence(
             let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
             sparse::grow(&problem, sample, &linear, plan.max_units, config.activation, plan.rule, &mut random)
         });
-    let ensemble =
-        (choice.form == Form::Dense).then(|| fit_ensemble(&problem, sample, choice.width, plan, config, observer));
+    let ensemble = matches!(choice.form, Form::Dense | Form::DenseWithoutSkip)
+        .then(|| fit_ensemble(&problem, sample, choice.dense, plan, config, observer));
     if config.method == Method::Evidence {
         choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), config.skip);
     }
-    let offered = choice.width * config.depth;
+    let offered = choice.dense.width * config.depth;
     let mut solution = match (choice.form, &grown, &ensemble) {
         (Form::Sparse, Some(fit), _) => from_fit(fit, Form::Sparse, plan.max_units),
-        (Form::Dense, _, Some(ensemble)) if !(config.skip && ensemble.mostly_linear()) => {
-            from_ensemble(ensemble, sample, &choice, offered)
+        (form @ (Form::Dense | Form::DenseWithoutSkip), _, Some(ensemble))
+            if !(form == Form::Dense && config.skip && ensemble.mostly_linear() && choice.is_doubtful()) =>
+        {
+            from_ensemble(ensemble, sample, form, &choice, offered)
         }
-        (_, _, Some(ensemble)) if config.method == Method::Auto => {
+        (Form::Dense, _, Some(ensemble)) => {
+            choice.deploy_instead(Form::Linear);
             let mut solution = from_fit(&linear, Form::Linear, offered);
             solution.members = ensemble.records.clone();
-            solution.messages.push("most dense starts ended without hidden units: the linear model is deployed".into());
+            solution.messages.extend(overruled(ensemble).map(Message::from));
             solution
+        }
+        (Form::Constant, ..) => {
+            let constant = sparse::linear(&Problem { interrupted: &never, ..problem }, sample, &[], plan.rule);
+            from_fit(&constant, Form::Constant, offered.max(plan.max_units))
         }
         _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
     };
-    solution.width = choice.width;
+    solution.messages.extend(remark(dispersion).map(Message::from));
+    solution.width = choice.dense.width;
     solution.contenders = choice.contenders;
     if observer.interrupted() {
         solution.messages.push("stopped early: what had not converged by then was not considered".into());
@@ -121,10 +133,22 @@ fn by_evidence(
     Ok(solution)
 }
 
+/// Why the line is deployed where inner cross-validation preferred dense networks by little.
+fn overruled(ensemble: &Ensemble) -> Option<String> {
+    let n_linear = ensemble.networks.iter().filter(|network| network.n_units() == 0).count();
+    (ensemble.networks.len() > n_linear).then(|| {
+        format!(
+            "{n_linear} of {} dense starts ended without hidden units, and the folds preferred the others by less than two standard \
+             errors: the linear model is deployed",
+            ensemble.networks.len()
+        )
+    })
+}
+
 fn fit_ensemble(
     problem: &Problem,
     sample: &Sample,
-    width: usize,
+    DenseKind { width, skip }: DenseKind,
     plan: &Plan,
     config: &Config,
     observer: &dyn Observer,
@@ -133,7 +157,7 @@ fn fit_ensemble(
     observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + plan.members });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
-    dense::fit(problem, &architecture, config.skip, (starts, plan.members), config.seed, plan.effort, &done)
+    dense::fit(problem, &architecture, skip, (starts, plan.members), config.seed, plan.effort, &done)
 }
 
 fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {
@@ -154,7 +178,7 @@ fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble
 fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
     let network = prune(&fit.network());
     // Without units the sparse network is the linear model.
-    let form = if network.n_units() == 0 { Form::Linear } else { form };
+    let form = if network.n_units() == 0 && form == Form::Sparse { Form::Linear } else { form };
     Candidate {
         network,
         form,
@@ -170,7 +194,13 @@ fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
     }
 }
 
-fn from_ensemble(ensemble: &Ensemble, sample: &Sample, choice: &Choice, n_units_offered: usize) -> Candidate {
+fn from_ensemble(
+    ensemble: &Ensemble,
+    sample: &Sample,
+    form: Form,
+    choice: &Choice,
+    n_units_offered: usize,
+) -> Candidate {
     let kept = &ensemble.records[..ensemble.networks.len()];
     let worst = kept.iter().map(|r| r.termination).max_by(|a, b| a.kkt.total_cmp(&b.kkt)).unwrap_or(Termination {
         reason: Reason::NoProgress,
@@ -180,7 +210,7 @@ fn from_ensemble(ensemble: &Ensemble, sample: &Sample, choice: &Choice, n_units_
     });
     Candidate {
         network: prune(&deploy_dense(ensemble, sample, choice)),
-        form: Form::Dense,
+        form,
         n_units_offered,
         width: n_units_offered,
         evidence: ensemble.records.first().and_then(|r| r.evidence),

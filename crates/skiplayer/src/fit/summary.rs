@@ -13,12 +13,16 @@ use crate::solve::Termination;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
+    /// No input predicts the target.
+    Constant,
     /// No hidden unit: the linear model.
     Linear,
     /// Units inserted one by one into the linear model.
     Sparse,
     /// The mean of networks from dense starts.
     Dense,
+    /// The same without a skip, where rows are few.
+    DenseWithoutSkip,
     /// A point of a regularisation path.
     Path,
     /// A network fitted by stochastic steps, for many rows.

@@ -1,14 +1,19 @@
 //! A network in readable form: its unique linear part with standard errors, and the remaining units as formulas.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::encode::{Encoding, TargetEncoding};
+use crate::encode::{Encoding, InputEncoding, TargetEncoding, Task};
 use crate::net::Network;
 
+use super::determined::Unknown;
 use super::formula;
 use super::original_units::{Coefficient, UnitFormula, Units};
 use super::projection::LinearPart;
-use super::standard_errors::Responses;
+use super::responses::Responses;
+use super::standard_errors::StandardErrors;
+use super::twins;
 
 /// A network in readable form.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -29,6 +34,74 @@ pub struct Explanation {
     pub formulas: Vec<String>,
     /// What limits the reading.
     pub notes: Vec<String>,
+    /// What a reader needs to read the coefficients: reference levels, which class a logit is of, how many groups there were.
+    #[serde(default)]
+    pub reading: Vec<String>,
+}
+
+/// A sentence for each reason why coefficients have no standard error.
+fn unknown_errors(found: &StandardErrors, names: &[String]) -> Vec<String> {
+    [Unknown::Collinear, Unknown::Separated, Unknown::OneRow, Unknown::OneGroup]
+        .into_iter()
+        .filter_map(|why| {
+            let inputs: Vec<&str> =
+                found.unknown.iter().filter(|(_, own)| *own == why).map(|(j, _)| names[*j].as_str()).collect();
+            let which = names_text(&inputs)?;
+            let rows = found.n_certain;
+            Some(match why {
+                Unknown::Collinear => format!(
+                    "no standard error for {which}: these columns determine each other, so that only combinations of their coefficients \
+                     are known, such as the sum for two equal columns"
+                ),
+                Unknown::Separated => format!(
+                    "no standard error for {which}: {rows} rows have only one answer whatever the other inputs (separation), and the data \
+                     say that the effect is large, not how large"
+                ),
+                Unknown::OneRow => format!("no standard error for {which}: a single row decides the coefficient"),
+                Unknown::OneGroup => format!(
+                    "no standard error for {which}: the rows of a single group decide the coefficient, and what groups have in common \
+                     cannot be told from it"
+                ),
+            })
+        })
+        .collect()
+}
+
+/// Sentences that say what the coefficients are of.
+fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for input in &encoding.inputs {
+        if let InputEncoding::Categorical { name, reference, .. } = input {
+            sentences.push(format!(
+                "`{name}` is compared with its most frequent level, `{reference}`, which has coefficient 0; a level that is not listed \
+                 equals it"
+            ));
+        }
+    }
+    match (target.task, &target.classes[..]) {
+        (Task::Binary, [_, event]) => sentences.push(format!("coefficients are of the log odds of `{event}`")),
+        (Task::Multiclass, _) => {
+            sentences.push("coefficients are of the scores of classes, whose differences are log odds".into());
+        }
+        (Task::Count, _) => sentences.push("coefficients are of the logarithm of the mean count".into()),
+        _ => {}
+    }
+    if let Some(groups) = groups {
+        let n_groups = groups.iter().collect::<HashSet<_>>().len();
+        sentences.push(format!("standard errors take the rows of each of {n_groups} groups together"));
+    }
+    sentences
+}
+
+/// Names in a sentence, a few of them; `None` where there are none.
+fn names_text(names: &[&str]) -> Option<String> {
+    const MOST: usize = 5;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = match names.len().saturating_sub(MOST) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    (!names.is_empty()).then(|| shown.join(", ") + &more)
 }
 
 /// The readable form of `network`, whose unique linear part is `part`, with its standard errors over `responses`.
@@ -42,17 +115,22 @@ pub fn explain(
     let units = Units::new(encoding, target);
     let weights = network.weights();
     let errors = responses.standard_errors(part, &network.inputs_in_use());
-    let (coefficients, intercept) = units.linear(&part.coef, &part.intercept, errors.as_deref());
+    let (coefficients, intercept) =
+        units.linear(&part.coef, &part.intercept, errors.as_ref().map(|found| &found.values[..]));
     let (raw_coefficients, raw_intercept) = units.linear(weights.skip.values(), weights.output_bias, None);
     let formulas = formula::outputs(network, &units, &raw_coefficients, &raw_intercept);
     let mut notes = Vec::new();
-    if part.rank < part.n_used {
+    if let Some(found) = &errors {
+        notes.extend(unknown_errors(found, &units.names));
+    } else if part.rank < part.n_used {
         notes.push(format!(
             "{} of the {} inputs in use are linear combinations of others: their coefficients are not unique",
             part.n_used - part.rank,
             part.n_used
         ));
     }
+    let told: Vec<usize> = errors.iter().flat_map(|found| found.unknown.iter().map(|(j, _)| *j)).collect();
+    notes.extend(twins::remarks(responses, &network.inputs_in_use(), &told, &units.names));
     if !part.converged {
         notes.push("the projection on the line did not converge (nearly separable classes?)".to_owned());
     }
@@ -66,5 +144,6 @@ pub fn explain(
         units: formula::units(network, &units),
         formulas,
         notes,
+        reading: reading(encoding, target, responses.groups),
     }
 }

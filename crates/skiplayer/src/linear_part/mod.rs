@@ -1,14 +1,19 @@
 //! The linear part of a network, made unique: its coefficients, their standard errors, and the remaining units as formulas.
 
+mod determined;
 mod explanation;
 mod formula;
 mod original_units;
 mod projection;
+mod responses;
 mod standard_errors;
+mod twins;
 
+pub use determined::Unknown;
 pub use explanation::{Explanation, explain};
 pub(crate) use formula::stream;
 pub(crate) use original_units::Units;
 pub use original_units::{Coefficient, UnitFormula};
 pub use projection::{LinearPart, linear_part};
-pub use standard_errors::Responses;
+pub use responses::Responses;
+pub use standard_errors::StandardErrors;

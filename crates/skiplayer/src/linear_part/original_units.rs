@@ -55,7 +55,7 @@ impl<'a> Units<'a> {
         &self,
         coef: &[f64],
         intercept: &[f64],
-        errors: Option<&[f64]>,
+        errors: Option<&[Option<f64>]>,
     ) -> (Vec<Coefficient>, Vec<f64>) {
         let p = self.names.len();
         let mut coefficients = Vec::new();
@@ -70,7 +70,9 @@ impl<'a> Units<'a> {
                     input: self.names[j].clone(),
                     value: a / self.features[j].scale * unit.scale,
                     standardised: a,
-                    standard_error: errors.map(|errors| errors[o * p + j] / self.features[j].scale * unit.scale),
+                    standard_error: errors
+                        .and_then(|errors| errors[o * p + j])
+                        .map(|error| error / self.features[j].scale * unit.scale),
                     output: (intercept.len() > 1).then(|| self.outputs[o].clone()),
                 });
             }

@@ -9,13 +9,18 @@
 //! Several classes: all scores at once, x_i (x) (y_i - mu_i), with the residuals of a row divided by I - H_i as a matrix, H_i the
 //! classes' leverage block; scores are centred over classes, and so are coefficients and their errors.
 //!
+//! Where the rows do not determine a coefficient it has no error, and the others keep theirs: see `determined`.
+//!
 //! They are those of a fit that is free: the choice of inputs and the shrinkage of a priced fit are not in them.
+
+use std::collections::HashMap;
 
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Mat, Side};
 
+use super::determined::{Determined, Unknown};
 use super::projection::LinearPart;
-use crate::loss::Loss;
+use super::responses::Responses;
 use crate::matrix::Matrix;
 
 /// Rows with a leverage this close to one determine a coefficient alone.
@@ -23,15 +28,15 @@ const OWN_COEFFICIENT: f64 = 1e-8;
 /// Beyond so many multiplications nobody waits.
 const MOST_WORK: usize = 200_000_000_000;
 
-/// What errors are of: responses y (n, K) of encoded rows x (n, p) with their weights, and which of them belong together.
-#[derive(Debug, Clone, Copy)]
-pub struct Responses<'a> {
-    pub x: &'a Matrix,
-    pub y: &'a Matrix,
-    pub weight: &'a [f64],
-    pub loss: Loss,
-    /// Group of each row, numbered from 0.
-    pub groups: Option<&'a [usize]>,
+/// Standard errors, and what has none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandardErrors {
+    /// (K, p); `Some(0)` for inputs that are not in use.
+    pub values: Vec<Option<f64>>,
+    /// Inputs without one, and why.
+    pub unknown: Vec<(usize, Unknown)>,
+    /// Rows that the line is certain of, which bear on no error.
+    pub n_certain: usize,
 }
 
 impl Responses<'_> {
@@ -40,27 +45,53 @@ impl Responses<'_> {
         if self.groups.is_some() { "CR1" } else { "HC3" }
     }
 
-    /// Standard errors (K, p) of the coefficients of `part` on the inputs `used`, in network units; 0 for other inputs.
+    /// Standard errors of the coefficients of `part` on the inputs `used`, in network units.
     ///
-    /// `None` where there are none: inputs that determine each other, more coefficients than rows, a row that determines a
-    /// coefficient alone. O(n k²) time for k inputs in use, O(n (k K)²) for K classes.
-    pub fn standard_errors(&self, part: &LinearPart, used: &[usize]) -> Option<Vec<f64>> {
-        let (n, p, width) = (self.x.n_rows(), self.x.n_columns(), used.len() + 1);
-        let together = if self.loss.couples_outputs() { width * self.y.n_columns() } else { width };
+    /// `None` where there are none at all: not more rows than coefficients, or too many of both. O(n k²) time for k inputs in use,
+    /// O(n (k K)²) for K classes.
+    pub fn standard_errors(&self, part: &LinearPart, used: &[usize]) -> Option<StandardErrors> {
+        let (n, p, k) = (self.x.n_rows(), self.x.n_columns(), self.y.n_columns());
+        let together = if self.loss.couples_outputs() { (used.len() + 1) * k } else { used.len() + 1 };
         let work = n.saturating_mul(together).saturating_mul(together);
-        if part.rank < part.n_used || n <= together || work > MOST_WORK {
+        if n <= together || work > MOST_WORK {
             return None;
         }
+        let Determined { rows, columns, unknown } = Determined::new(self, used);
+        let independent: Vec<usize> = columns.iter().map(|&c| used[c]).collect();
         let eta = part.forward(self.x);
+        let values = if rows.len() == n {
+            self.of_inputs(&eta, &independent)
+        } else {
+            let pick = |matrix: &Matrix| matrix.select_rows(&rows);
+            let (x, y) = (pick(self.x), pick(self.y));
+            let weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
+            let groups: Option<Vec<usize>> = self.groups.map(|groups| renumbered(rows.iter().map(|&i| groups[i])));
+            let some = Responses { x: &x, y: &y, weight: &weight, loss: self.loss, groups: groups.as_deref() };
+            some.of_inputs(&pick(&eta), &independent)
+        }?;
+        let mut values: Vec<Option<f64>> = values.into_iter().map(|error| error.is_finite().then_some(error)).collect();
+        for &at in unknown.keys() {
+            (0..k).for_each(|o| values[o * p + used[at]] = None);
+        }
+        let unknown = unknown.into_iter().map(|(at, why)| (used[at], why)).collect();
+        Some(StandardErrors { values, unknown, n_certain: n - rows.len() })
+    }
+
+    /// Of inputs whose columns are independent; 0 for the others.
+    fn of_inputs(&self, eta: &Matrix, used: &[usize]) -> Option<Vec<f64>> {
+        let p = self.x.n_columns();
+        if self.x.n_rows() <= used.len() + 1 {
+            return None;
+        }
         if self.loss.couples_outputs() {
-            return self.of_classes(&eta, used);
+            return self.of_classes(eta, used);
         }
         let mut errors = vec![0.0; self.y.n_columns() * p];
         for o in 0..self.y.n_columns() {
             let of_output = self.of_output(eta.column(o), self.y.column(o), used)?;
             used.iter().zip(&of_output[1..]).for_each(|(&j, error)| errors[o * p + j] = *error);
         }
-        errors.iter().all(|error| error.is_finite()).then_some(errors)
+        Some(errors)
     }
 
     /// Of one output with linear predictors `eta` and responses `y`, the constant first.
@@ -85,9 +116,9 @@ impl Responses<'_> {
         }
         let leverage = |i: usize| (0..width).map(|c| weighted[(i, c)] * influence[(i, c)]).sum::<f64>();
         let room: Vec<f64> = (0..n).map(|i| 1.0 - leverage(i)).collect();
-        room.iter().all(|room| *room > OWN_COEFFICIENT).then(|| {
-            self.root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * residual(i) / room[i]), width)
-        })
+        // A row that determines a coefficient alone has no residual, and says nothing of the others.
+        let raised = |i: usize| if room[i] > OWN_COEFFICIENT { residual(i) / room[i] } else { 0.0 };
+        Some(self.root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * raised(i)), width))
     }
 
     /// Of several classes with linear predictors `eta` (n, K), inputs within classes, without the constants.
@@ -134,7 +165,8 @@ impl Responses<'_> {
                 let room = Mat::<f64>::identity(k, k) - own * spread;
                 let factor = room.partial_piv_lu();
                 if room.determinant().abs() <= OWN_COEFFICIENT {
-                    return None;
+                    (0..k).for_each(|o| residuals[(i, o)] = 0.0);
+                    continue;
                 }
                 let solved = factor.solve(residuals.row(i).transpose().as_mat());
                 (0..k).for_each(|o| residuals[(i, o)] = solved[(o, 0)]);
@@ -146,7 +178,7 @@ impl Responses<'_> {
         for (o, (c, &j)) in (0..k).flat_map(|o| used.iter().enumerate().map(move |at| (o, at))) {
             out[o * p + j] = errors[o * width + c + 1];
         }
-        out.iter().all(|error| error.is_finite()).then_some(out)
+        Some(out)
     }
 
     /// Roots of the sums of squares of each column of influences (n, c): over rows, or over groups with the factor of CR1 for
@@ -170,9 +202,21 @@ impl Responses<'_> {
     }
 }
 
+/// Labels as 0, 1, ... without gaps.
+fn renumbered(labels: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    labels
+        .map(|label| {
+            let next = numbers.len();
+            *numbers.entry(label).or_insert(next)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::Loss;
     use crate::solve::{PathOptions, linear_path};
 
     const A: [f64; 12] = [0.5, -1.2, 2.1, 0.3, -0.7, 1.6, -2.0, 0.9, 1.1, -0.4, 0.0, -1.5];
@@ -215,7 +259,8 @@ mod tests {
             };
             let groups = is_grouped.then_some(&GROUP[..]);
             let responses = Responses { x: &x, y: &y, weight: &weight, loss, groups };
-            let errors = responses.standard_errors(&part, &[0, 2]).unwrap();
+            let errors =
+                responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();
             assert_eq!(errors[1], 0.0);
             for (error, expected) in [errors[0], errors[2]].iter().zip(expected) {
                 assert!((error / expected - 1.0).abs() < 1e-8, "{loss:?} {is_grouped}: {error}, expected {expected}");
@@ -249,7 +294,8 @@ mod tests {
             [[0.323635560447, 0.708202723303], [0.373564994445, 0.930703432264], [0.379078873719, 0.489376664316]];
         for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr1)] {
             let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Softmax, groups };
-            let errors = responses.standard_errors(&part, &[0, 2]).unwrap();
+            let errors =
+                responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();
             for (o, expected) in expected.iter().enumerate() {
                 assert_eq!(errors[o * 3 + 1], 0.0);
                 for (error, expected) in [errors[o * 3], errors[o * 3 + 2]].iter().zip(expected) {
@@ -259,22 +305,74 @@ mod tests {
         }
     }
 
-    #[test]
-    fn none_where_a_row_decides_alone() {
-        let own = (0..12).map(|i| f64::from(u8::from(i == 4))).collect();
-        let x = Matrix::from_columns(12, &[A.to_vec(), own]);
-        let y = Matrix::from_columns(12, &[NUMBER.to_vec()]);
+    fn of(x: &[Vec<f64>], y: &[f64], loss: Loss, groups: Option<&[usize]>) -> StandardErrors {
+        let n = y.len();
+        let (x, y) = (Matrix::from_columns(n, x), Matrix::from_columns(n, &[y.to_vec()]));
+        let weight = vec![1.0; n];
+        let used: Vec<usize> = (0..x.n_columns()).collect();
+        let options =
+            PathOptions { lambdas: Some(vec![1e-6, 1e-9]), l1_ratio: 0.0, tol: 1e-10, ..PathOptions::default() };
+        let fit = linear_path(&x, &y, &weight, loss, &options).unwrap().pop().unwrap();
         let part = LinearPart {
-            intercept: vec![0.0],
-            coef: vec![1.0, 1.0],
+            intercept: fit.intercept,
+            coef: fit.coef,
             unit_lines: None,
-            rank: 2,
-            n_used: 2,
+            rank: used.len(),
+            n_used: used.len(),
             converged: true,
         };
-        let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Squared, groups: None };
-        assert_eq!(responses.standard_errors(&part, &[0, 1]), None);
-        assert!(responses.standard_errors(&part, &[0]).is_some());
-        assert_eq!(responses.standard_errors(&LinearPart { rank: 1, ..part }, &[0, 1]), None);
+        Responses { x: &x, y: &y, weight: &weight, loss, groups }.standard_errors(&part, &used).unwrap()
+    }
+
+    fn indicator(rows: &[usize]) -> Vec<f64> {
+        (0..12).map(|i| f64::from(u8::from(rows.contains(&i)))).collect()
+    }
+
+    #[test]
+    fn a_row_that_decides_a_coefficient_alone_leaves_the_others_their_errors() {
+        let found = of(&[A.to_vec(), indicator(&[4])], &NUMBER, Loss::Squared, None);
+        assert_eq!((found.values[1], &found.unknown[..]), (None, &[(1, Unknown::OneRow)][..]));
+        // As without that row and its column.
+        let rows: Vec<usize> = (0..12).filter(|&i| i != 4).collect();
+        let pick = |values: &[f64]| rows.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+        let without = of(&[pick(&A)], &pick(&NUMBER), Loss::Squared, None);
+        assert!((found.values[0].unwrap() / without.values[0].unwrap() - 1.0).abs() < 1e-6, "{found:?} {without:?}");
+    }
+
+    #[test]
+    fn a_column_of_one_group_has_no_error_and_one_of_two_has() {
+        let x = [A.to_vec(), indicator(&[2, 3]), indicator(&[4, 5, 7])];
+        let found = of(&x, &NUMBER, Loss::Squared, Some(&GROUP));
+        assert_eq!(found.unknown, [(1, Unknown::OneGroup)]);
+        assert!(found.values[0].is_some() && found.values[1].is_none() && found.values[2].is_some());
+    }
+
+    #[test]
+    fn equal_columns_have_no_errors_of_their_own() {
+        let found = of(&[A.to_vec(), B.to_vec(), A.to_vec()], &NUMBER, Loss::Squared, None);
+        assert_eq!(found.unknown, [(0, Unknown::Collinear), (2, Unknown::Collinear)]);
+        let without = of(&[A.to_vec(), B.to_vec()], &NUMBER, Loss::Squared, None);
+        assert!((found.values[1].unwrap() / without.values[1].unwrap() - 1.0).abs() < 1e-6, "{found:?} {without:?}");
+    }
+
+    #[test]
+    fn a_level_with_one_answer_has_no_error_and_the_other_input_that_of_the_other_rows() {
+        // Rows 0, 2 and 5 are events, all three.
+        for (loss, y, level) in [(Loss::Logistic, EVENT, vec![0, 2, 5]), (Loss::Poisson, COUNT, vec![3, 6, 11])] {
+            let found = of(&[B.to_vec(), indicator(&level)], &y, loss, None);
+            assert_eq!((&found.unknown[..], found.n_certain), (&[(1, Unknown::Separated)][..], 3), "{loss:?}");
+            let rows: Vec<usize> = (0..12).filter(|i| !level.contains(i)).collect();
+            let pick = |values: &[f64]| rows.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+            let without = of(&[pick(&B)], &pick(&y), loss, None);
+            let ratio = found.values[0].unwrap() / without.values[0].unwrap();
+            assert!((ratio - 1.0).abs() < 1e-3, "{loss:?}: {found:?} {without:?}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_separates_and_has_no_error() {
+        let event: Vec<f64> = A.iter().map(|a| f64::from(u8::from(*a > 0.2))).collect();
+        let found = of(&[A.to_vec()], &event, Loss::Logistic, None);
+        assert_eq!(found.unknown.first(), Some(&(0, Unknown::Separated)), "{found:?}");
     }
 }

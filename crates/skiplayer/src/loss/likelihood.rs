@@ -16,6 +16,8 @@ pub trait Likelihood {
     const NOISE_PRECISION: bool = false;
     /// Whether the predictors of a row act together and equal shifts of all change nothing: several classes.
     const COUPLED: bool = false;
+    /// Whether responses can vary more than the likelihood says, with nothing in it to tell: counts.
+    const OVERDISPERSED: bool = false;
     /// The numbers of outputs that there may be, in words.
     const OUTPUTS: &'static str = "1";
     /// Responses that there may be, in words; empty if all are.

@@ -57,6 +57,11 @@ macro_rules! losses {
                 match self { $(Loss::$name => $name::COUPLED),* }
             }
 
+            /// Whether responses can vary more than the likelihood says, with nothing in it to tell: counts.
+            pub fn may_be_overdispersed(self) -> bool {
+                match self { $(Loss::$name => $name::OVERDISPERSED),* }
+            }
+
             /// Whether there may be `n_outputs`; otherwise how many there may be, in words.
             pub(crate) fn check_outputs(self, n_outputs: usize) -> Result<(), &'static str> {
                 match self { $(Loss::$name => $name::accepts_outputs(n_outputs).then_some(()).ok_or($name::OUTPUTS)),* }

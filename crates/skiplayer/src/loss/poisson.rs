@@ -16,6 +16,7 @@ const LARGEST_DRAWN_AT_ONCE: f64 = 500.0;
 pub struct Poisson;
 
 impl Likelihood for Poisson {
+    const OVERDISPERSED: bool = true;
     const RESPONSES: &'static str = "0 or more";
 
     fn accepts(y: f64) -> bool {

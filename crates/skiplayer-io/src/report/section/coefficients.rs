@@ -36,6 +36,9 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         "Standardised: what one standard deviation of the input moves, in standard deviations of a numeric target or on the \
          link scale. A category is compared with its reference level. Inputs that are not listed have coefficient zero.",
     );
+    for sentence in &explanation.reading {
+        body += &note(&format!("{sentence}."));
+    }
     body += &note(&match explanation.standard_errors.as_deref() {
         Some(method) => format!(
             "Standard errors are {}, robust to unequal variances{}. They are those of a free fit on these inputs: that the \

@@ -250,9 +250,11 @@ fn inner(contenders: &[Contender]) -> String {
     );
     for contender in contenders {
         let (form, ink) = match contender.form {
+            Form::Constant => ("constant", Ink::Linear),
             Form::Linear => ("linear", Ink::Linear),
             Form::Sparse => ("sparse network", Ink::Network),
             Form::Dense => ("dense networks, averaged", Ink::Network),
+            Form::DenseWithoutSkip => ("dense networks without a skip, averaged", Ink::Network),
             Form::Path => ("a point of a path", Ink::Network),
             Form::Stochastic => ("networks by stochastic steps", Ink::Network),
         };

@@ -1,6 +1,6 @@
 //! The answer, in words, before anything else.
 
-use skiplayer::evaluate::{Evaluation, VerdictCode};
+use skiplayer::evaluate::{Evaluation, VerdictCode, disagreement};
 
 use super::{measure, warnings};
 use crate::report::ReportInput;
@@ -54,6 +54,9 @@ fn evaluated(input: &ReportInput, evaluation: &Evaluation) -> String {
     let verdict = &evaluation.verdict;
     let (linear, nonlinear) = (evaluation.linear_share, evaluation.nonlinear_share);
     let mut html = format!("<h1>{}</h1>\n<p class=\"lead\">{}</p>\n", headline(verdict.code), escape(&verdict.text));
+    if let Some(sentence) = disagreement(summary, evaluation) {
+        html += &paragraph(&sentence);
+    }
     let mut pairs =
         vec![(dot("linear", "linear share"), percent(linear)), (dot("network", "nonlinear share"), percent(nonlinear))];
     if let Some(gain) = &evaluation.gain {

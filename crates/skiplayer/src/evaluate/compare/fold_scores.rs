@@ -1,5 +1,7 @@
 //! What came out of the folds, put together by contender.
 
+use std::collections::HashSet;
+
 use super::calibration::calibration;
 use super::gain::FoldLoss;
 use super::metrics::{Predicted, headline, scores};
@@ -40,6 +42,16 @@ impl Truth {
         };
         Self { observed, weight: rows.prepared.weight.clone(), cluster }
     }
+}
+
+/// The network that the folds of the others prefer, fold by fold.
+pub struct BestNetwork {
+    /// The one that is preferred most often.
+    pub kind: Kind,
+    /// The linear model (a) and the network (b).
+    pub losses: Vec<FoldLoss>,
+    /// Whether it had hidden units in any fold.
+    pub has_units: bool,
 }
 
 /// The results of all folds, by contender.
@@ -83,8 +95,55 @@ impl Board<'_> {
             n_train: r.split.train.len(),
             n_test: r.split.test.len(),
         };
-        let has_rows = |r: &&FoldResult| r.split.test.iter().any(|&i| self.is_kept(i));
-        Some(self.results.iter().filter(has_rows).map(of).collect())
+        Some(self.tested().map(of).collect())
+    }
+
+    /// The losses of the linear model and of the best network, which is chosen in each fold by the losses of the folds that share no
+    /// test row with it: what choosing costs is paid for (cf. Varma & Simon 2006, "Bias in error estimation when using
+    /// cross-validation for model selection"). The deployed procedure stands unless another network saves a share `rope` more.
+    pub fn best_network(&self, rope: f64) -> Option<BestNetwork> {
+        let kinds = [Kind::Network, Kind::NoSkip, Kind::Shallow];
+        let losses: Vec<(Kind, Vec<FoldLoss>)> =
+            kinds.into_iter().filter_map(|kind| Some((kind, self.fold_losses(Kind::Linear, kind)?))).collect();
+        let n_folds = losses.first()?.1.len();
+        let tests: Vec<&[usize]> = self.tested().map(|r| &r.split.test[..]).collect();
+        let mut votes = vec![0; losses.len()];
+        let mut picked = Vec::with_capacity(n_folds);
+        for fold in 0..n_folds {
+            let own: HashSet<usize> = tests[fold].iter().copied().collect();
+            let others: Vec<usize> =
+                (0..n_folds).filter(|&f| f != fold && tests[f].iter().all(|i| !own.contains(i))).collect();
+            let mean = |of: &[FoldLoss]| others.iter().map(|&f| of[f].b).sum::<f64>();
+            let standing = mean(&losses[0].1);
+            let best = (1..losses.len())
+                .filter(|&at| mean(&losses[at].1) < (1.0 - rope) * standing)
+                .min_by(|&a, &b| mean(&losses[a].1).total_cmp(&mean(&losses[b].1)))
+                .unwrap_or(0);
+            votes[best] += 1;
+            picked.push((best, losses[best].1[fold]));
+        }
+        let most = (0..losses.len()).rev().max_by_key(|&at| votes[at])?;
+        let places: Vec<Option<usize>> = losses.iter().map(|(kind, _)| self.place(*kind)).collect();
+        let has_units = self
+            .tested()
+            .zip(&picked)
+            .any(|(result, (best, _))| places[*best].is_some_and(|at| result.entries[at].n_units > 0));
+        let losses_picked = picked.into_iter().map(|(_, loss)| loss).collect();
+        Some(BestNetwork { kind: losses[most].0, losses: losses_picked, has_units })
+    }
+
+    /// Shares of the loss of the mean that the linear model and the network of `losses` remove, out of fold.
+    pub fn explained(&self, losses: &[FoldLoss]) -> Option<(f64, f64)> {
+        let of_mean = self.fold_losses(Kind::Linear, Kind::Mean)?;
+        let sum =
+            |losses: &[FoldLoss], of: fn(&FoldLoss) -> f64| losses.iter().map(|f| f.n_test as f64 * of(f)).sum::<f64>();
+        let null = sum(&of_mean, |f| f.b);
+        (null > 0.0).then(|| (1.0 - sum(losses, |f| f.a) / null, 1.0 - sum(losses, |f| f.b) / null))
+    }
+
+    /// Folds in which some row is compared.
+    fn tested(&self) -> impl Iterator<Item = &FoldResult> {
+        self.results.iter().filter(|r| r.split.test.iter().any(|&i| self.is_kept(i)))
     }
 
     /// Out-of-fold shares of the loss of the mean that the projected linear part and the rest of the network remove.

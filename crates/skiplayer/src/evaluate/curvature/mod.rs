@@ -28,7 +28,7 @@ use directions::{PRODUCT_INPUTS, polynomials, waves};
 use sample::Sample;
 
 pub use data::{Dependence, LinearityData};
-pub use question::{Question, leverages};
+pub use question::{Question, influences, is_saturated, leverages};
 
 /// The battery with `n_bootstrap` draws (499), and the test of all slopes.
 ///
@@ -87,7 +87,7 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
     out.p_value = (!tests.is_empty()).then(|| combine(&p_values));
     out.tests = tests;
     if out.p_value.is_none() && lines > 0 {
-        notes.push("no input can bend: each has at most two values, and no product says more".into());
+        notes.push("nothing can bend: no input has more than two values of its own, and no product says more".into());
     }
     notes.dedup();
     out.note = (!notes.is_empty()).then(|| notes.join("; "));

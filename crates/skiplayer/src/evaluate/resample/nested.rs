@@ -7,6 +7,7 @@ use super::split::Split;
 use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
+use crate::fit::dispersion::{dispersion, quasi_design};
 use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, Problem, Rows, fit_linear, solve};
 use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
@@ -202,7 +203,7 @@ fn constant(fold: &Fold) -> Network {
 }
 
 fn linear(fold: &Fold) -> Result<Network> {
-    let design = fold.train.design();
+    let design = quasi_design(&fold.train, dispersion(&fold.train));
     let never = || false;
     let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &never };
     let fit = fit_linear(&problem, &fold.train, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;

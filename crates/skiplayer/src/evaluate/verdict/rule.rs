@@ -1,12 +1,22 @@
 //! The verdict, by a written rule.
 //!
-//! Gates in order: is there any signal, is there curvature, does the network predict better, is the skip needed? One test of
-//! curvature guards every "nonlinear": prediction alone never earns it.
+//! Gates in order: is there any signal, is there curvature, does a network predict better, is the skip needed? One test of
+//! curvature guards every "nonlinear": prediction alone never earns it. "Linear" is guarded twice: by that test, which has to be made
+//! and not to be near its level, and by the whole board, where no network may be ahead beyond its error.
 
 use crate::evaluate::record::{Curvature, Gain, Verdict, VerdictCode};
 
 /// Level of the tests.
 const LEVEL: f64 = 0.05;
+
+/// Up to this p-value a test is near its level: too little for curvature, too much for a line to be vouched for.
+const NEAR_LEVEL: f64 = 0.1;
+
+/// Probability of a gain from which curvature counts as worth its units: a coin flip does not do.
+const LIKELY: f64 = 0.75;
+
+/// Share of the loss of a constant below which a line has no error to speak of.
+const EXACT: f64 = 1e-9;
 
 /// Standard errors of a gain that a one-sided test at that level finds four times in five: 1.645 + .842.
 const DETECTABLE: f64 = 2.49;
@@ -14,110 +24,247 @@ const DETECTABLE: f64 = 2.49;
 /// What the rule looks at.
 pub struct Evidence<'a> {
     pub curvature: &'a Curvature,
-    /// The network over the linear model.
+    /// The best network of the board over the linear model, chosen in each fold by the others.
     pub gain: Option<&'a Gain>,
+    /// Which network that is, as in "the skip-layer network".
+    pub best: &'a str,
+    /// Whether it had hidden units in any fold: without them the folds have measured the line against itself.
+    pub has_units: bool,
+    /// Every network over the linear model, with its name.
+    pub rivals: &'a [(String, Gain)],
     /// The linear model over the mean.
     pub linear_over_mean: Option<&'a Gain>,
     /// The network with the skip over that without.
     pub skip: Option<&'a Gain>,
+    /// Shares of the loss of the mean that the linear model and the best network remove, out of fold.
+    pub explained: Option<(f64, f64)>,
+    /// What the loss is of: variance or deviance.
+    pub measure: &'a str,
+    /// Whether the linear model has a coefficient for every combination of inputs that occurs.
+    pub is_saturated: bool,
     /// Rows that these losses are of.
     pub n: usize,
 }
 
 /// Applies the rule.
 pub fn decide(evidence: &Evidence) -> Verdict {
-    let mut reasons = Vec::new();
-    let slopes = evidence.curvature.slopes.as_ref().map(|test| test.p_value);
-    let p = evidence.curvature.p_value;
-    let verdict = |code, text: String, reasons| Verdict { code, text, reasons };
-
-    let line_pays = evidence.linear_over_mean.is_some_and(|gain| gain.p_better > 0.95);
-    let pays = evidence.gain.is_some_and(|gain| gain.p_better > 0.95);
-    if let Some(slopes) = slopes {
-        reasons.push(format!("signal: slopes all zero? p = {}", p_text(slopes)));
-    }
-    if let Some(gain) = evidence.linear_over_mean {
-        reasons.push(format!("signal: the line removes {} of the loss of a constant", percent(gain.mean)));
-    }
-    match (p, &evidence.curvature.note) {
-        (Some(p), _) => reasons.push(format!("curvature: wild-bootstrap battery, p = {}", p_text(p))),
-        (None, Some(note)) => reasons.push(format!("curvature: not tested ({note})")),
-        (None, None) => reasons.push("curvature: not tested".into()),
-    }
-    let Some(gain) = evidence.gain else {
-        let text = "The linear model and a network could not be compared on these folds.".to_owned();
-        return verdict(VerdictCode::Undecided, text, reasons);
+    let reasons = evidence.reasons();
+    let (code, text) = match evidence.gain {
+        None => {
+            let text = "The linear model and a network could not be compared on these folds.".to_owned();
+            (VerdictCode::Undecided, text)
+        }
+        Some(gain) => evidence.gates(gain),
     };
-    reasons.push(format!(
-        "gain of the network over the line: {} of its loss, 95% interval {} to {}; better with probability {:.2}, \
-         practically equal {:.2}, worse {:.2}",
-        percent(gain.mean),
-        percent(gain.lo),
-        percent(gain.hi),
-        gain.p_better,
-        gain.p_equal,
-        gain.p_worse
-    ));
+    Verdict { code, text, reasons }
+}
 
-    let quiet = slopes.is_none_or(|p| p >= LEVEL) && p.is_none_or(|p| p >= LEVEL);
-    if quiet && !line_pays && !pays {
-        let text = "No signal: neither slopes nor curvature can be told from noise, and no contender predicts better than \
-                    the mean. More rows or other inputs are needed.";
-        return verdict(VerdictCode::NoSignal, text.into(), reasons);
-    }
-    match p {
-        Some(p) if p < LEVEL => {
-            // Stricter than G > 0: a gain that lies within the region of practical equivalence buys nothing.
-            if gain.mean <= 0.0 || gain.p_worse >= 0.5 || gain.p_better < LEVEL {
-                let text = format!(
-                    "Undecided: curvature is present (p = {}), but at this number of rows the network does not predict \
-                     better than the line. The linear model is the safer one to use.{}",
-                    p_text(p),
-                    rows_needed(gain, evidence.n)
-                );
-                return verdict(VerdictCode::Undecided, text, reasons);
-            }
-            let skip_is_idle = evidence.skip.is_some_and(|skip| skip.mean < skip.rope);
-            if let Some(skip) = evidence.skip {
-                reasons.push(format!("skip: it removes {} of the loss of a network without it", percent(skip.mean)));
-            }
-            if skip_is_idle {
-                let text = format!(
-                    "Nonlinear: the network removes {} of the linear model's loss (p = {} for curvature), and a network \
-                     without the skip does as well. The linear part is a convenience here, not a need.",
-                    percent(gain.mean),
-                    p_text(p)
-                );
-                return verdict(VerdictCode::Nonlinear, text, reasons);
-            }
-            let text = format!(
-                "Linear part plus hidden units: the network removes {} of the linear model's loss on new rows \
-                 (p = {} for curvature). The units are worth having{}.",
+impl Evidence<'_> {
+    /// The gates in order, each with what was seen.
+    fn reasons(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if let Some(slopes) = &self.curvature.slopes {
+            reasons.push(format!("signal: slopes all zero? p = {}", p_value_text(slopes.p_value)));
+        }
+        if let Some(gain) = self.linear_over_mean {
+            reasons.push(format!("signal: the line removes {} of the loss of a constant", percent(gain.mean)));
+        }
+        match (self.curvature.p_value, &self.curvature.note) {
+            (Some(p), _) => reasons.push(format!("curvature: wild-bootstrap battery, p = {}", p_value_text(p))),
+            (None, Some(note)) => reasons.push(format!("curvature: not tested ({note})")),
+            (None, None) => reasons.push("curvature: not tested".into()),
+        }
+        if let Some(gain) = self.gain {
+            reasons.push(format!(
+                "gain of {} over the line: {} of its loss, 95% interval {} to {}; better with probability {:.2}, practically equal \
+                 {:.2}, worse {:.2}",
+                self.best,
                 percent(gain.mean),
-                p_text(p),
-                if gain.p_better < 0.95 { ", though the gain is not certain" } else { "" }
-            );
-            verdict(VerdictCode::LinearPlusUnits, text, reasons)
+                percent(gain.lo),
+                percent(gain.hi),
+                gain.p_better,
+                gain.p_equal,
+                gain.p_worse
+            ));
         }
-        _ if gain.p_better < LEVEL => {
-            let test = p.map_or("the tests of curvature could not be made".to_owned(), |p| {
-                format!("no curvature is found (p = {})", p_text(p))
-            });
-            let text = format!("The problem is linear: {test}, and a network would not predict noticeably better.");
-            verdict(VerdictCode::Linear, text, reasons)
+        for (name, gain) in self.rivals.iter().filter(|(name, _)| name != self.best) {
+            reasons.push(format!(
+                "gain of {name}: {}, 95% interval {} to {}",
+                percent(gain.mean),
+                percent(gain.lo),
+                percent(gain.hi)
+            ));
         }
-        _ => {
-            let curvature = p.map_or("curvature could not be tested, and".to_owned(), |p| {
-                format!("no curvature is found (p = {}), but", p_text(p))
-            });
-            let text = format!(
-                "Undecided: {curvature} the folds do not exclude a gain. {}{}",
-                power(gain),
-                rows_needed(gain, evidence.n)
+        if let Some(skip) = self.skip {
+            reasons.push(format!("skip: it removes {} of the loss of a network without it", percent(skip.mean)));
+        }
+        reasons
+    }
+
+    fn gates(&self, gain: &Gain) -> (VerdictCode, String) {
+        let line_fits_exactly = self.explained.is_some_and(|(line, _)| line > 1.0 - EXACT);
+        if line_fits_exactly {
+            return (
+                VerdictCode::Linear,
+                "The problem is linear: the line predicts every row, without an error to speak of.".into(),
             );
-            verdict(VerdictCode::Undecided, text, reasons)
+        }
+        if self.is_saturated {
+            return (VerdictCode::Linear, self.linear_by_design());
+        }
+        let line_pays = self.linear_over_mean.is_some_and(|gain| gain.p_better > 0.95);
+        let pays = gain.p_better > 0.95;
+        let slopes = self.curvature.slopes.as_ref().map(|test| test.p_value);
+        match self.curvature.p_value {
+            None => (VerdictCode::Undecided, self.untested(gain)),
+            // Tests that were not made are not quiet.
+            Some(p) if p >= LEVEL && slopes.is_some_and(|p| p >= LEVEL) && !line_pays && !pays => (
+                VerdictCode::NoSignal,
+                "No signal: neither slopes nor curvature can be told from noise, and no contender clearly predicts better than the \
+                 mean. More rows or other inputs are needed."
+                    .into(),
+            ),
+            Some(p) if p < LEVEL => self.curved(p, gain),
+            Some(p) if p < NEAR_LEVEL => (VerdictCode::Undecided, self.near_level(p, gain)),
+            Some(p) => self.quiet(p, gain, slopes.is_some_and(|p| p < LEVEL) && !line_pays),
         }
     }
+
+    fn linear_by_design(&self) -> String {
+        let weak = match &self.curvature.slopes {
+            Some(slopes) if self.linear_over_mean.is_some_and(|gain| gain.mean <= 0.0) => format!(
+                " Whether they differ at all is another question (p = {}): at this number of rows they do not predict better than \
+                 one mean.",
+                p_value_text(slopes.p_value)
+            ),
+            Some(slopes) => format!(" They differ with p = {}.", p_value_text(slopes.p_value)),
+            None => String::new(),
+        };
+        format!(
+            "Linear by design: every combination of inputs that occurs has a coefficient of its own, so that nothing is left to bend. \
+             The model is a table of level means.{weak}"
+        )
+    }
+
+    /// No test of curvature: neither "linear" nor "nonlinear" is earned.
+    fn untested(&self, gain: &Gain) -> String {
+        let why = self.curvature.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
+        format!(
+            "Undecided: curvature could not be tested{why}, so that a line cannot be vouched for. {}",
+            self.seen(gain)
+        )
+    }
+
+    /// Curvature is there. Stricter than G > 0: a gain that lies within the region of practical equivalence buys nothing.
+    fn curved(&self, p: f64, gain: &Gain) -> (VerdictCode, String) {
+        let p = p_value_text(p);
+        if gain.mean <= 0.0 || gain.p_better < LIKELY {
+            let text = if gain.mean <= 0.0 || gain.p_better < LEVEL {
+                format!(
+                    "Undecided: curvature is present (p = {p}), but at this number of rows no network predicts better than the line. \
+                     The linear model is the safer one to use.{}",
+                    rows_needed(gain, self.n)
+                )
+            } else {
+                format!(
+                    "Undecided: curvature is present (p = {p}), but it is not certain that a network predicts better than the line. {}{}",
+                    self.seen(gain),
+                    rows_needed(gain, self.n)
+                )
+            };
+            return (VerdictCode::Undecided, text);
+        }
+        let certain = if gain.p_better < 0.95 { ", though the gain is not certain" } else { "" };
+        let shares = self.explained.map_or(String::new(), |(line, network)| {
+            format!(
+                " Out of fold the line explains {} of the {}, and the hidden units add {}.",
+                percent(line),
+                self.measure,
+                percent(network - line)
+            )
+        });
+        let skip_is_idle = self.skip.is_some_and(|skip| skip.mean < skip.rope);
+        let is_mostly_line = self.explained.is_some_and(|(line, network)| line > network - line);
+        let (code, headline) = if skip_is_idle && !is_mostly_line {
+            (VerdictCode::Nonlinear, "Nonlinear")
+        } else {
+            (VerdictCode::LinearPlusUnits, "Linear part plus hidden units")
+        };
+        let text = format!("{headline}{certain}: curvature is found (p = {p}). {}{shares}", self.seen(gain));
+        (code, text)
+    }
+
+    fn near_level(&self, p: f64, gain: &Gain) -> String {
+        format!(
+            "Undecided: the test of curvature is near its level (p = {}), too little to call it found and too much to call the \
+             problem linear. {}{}",
+            p_value_text(p),
+            self.seen(gain),
+            rows_needed(gain, self.n)
+        )
+    }
+
+    /// No sign of curvature.
+    fn quiet(&self, p: f64, gain: &Gain, is_weak: bool) -> (VerdictCode, String) {
+        let p = p_value_text(p);
+        let ahead = self.rivals.iter().filter(|(_, gain)| gain.mean > gain.rope.max(standard_error(gain)));
+        let ahead = ahead.max_by(|(_, a), (_, b)| a.mean.total_cmp(&b.mean));
+        if gain.p_better < LEVEL && ahead.is_none() {
+            let weak = match self.linear_over_mean {
+                Some(line) if is_weak => format!(
+                    " Its slopes are not zero, but out of fold it {} of the loss of a constant, 95% interval {} to {}.",
+                    if line.mean >= 0.0 {
+                        format!("removes {}", percent(line.mean))
+                    } else {
+                        format!("adds {}", percent(-line.mean))
+                    },
+                    percent(line.lo),
+                    percent(line.hi)
+                ),
+                _ => String::new(),
+            };
+            let text = format!(
+                "The problem is linear: no curvature is found (p = {p}), and no network predicts noticeably better.{weak}"
+            );
+            return (VerdictCode::Linear, text);
+        }
+        let power = if self.has_units { format!(" {}", power(gain)) } else { String::new() };
+        let seen = match ahead {
+            Some((name, ahead)) => format!("{} {}", capital(name), removes(ahead)),
+            None => self.seen(gain),
+        };
+        let text = format!(
+            "Undecided: no curvature is found (p = {p}), but the folds do not exclude a gain. {seen}{power}{}",
+            rows_needed(gain, self.n)
+        );
+        (VerdictCode::Undecided, text)
+    }
+
+    /// The gain that the folds saw, in a sentence.
+    fn seen(&self, gain: &Gain) -> String {
+        if self.has_units {
+            format!("{} {}", capital(self.best), removes(gain))
+        } else {
+            "No network had a hidden unit in any fold, so that the folds say nothing about a gain.".into()
+        }
+    }
+}
+
+/// "removes 12.0% of the linear model's loss on rows left out (95% interval 3.0% to 21.0%)."
+fn removes(gain: &Gain) -> String {
+    let (verb, share) = if gain.mean < 0.0 { ("adds", -gain.mean) } else { ("removes", gain.mean) };
+    let preposition = if gain.mean < 0.0 { "to" } else { "of" };
+    format!(
+        "{verb} {} {preposition} the linear model's loss on rows left out (95% interval of what it removes: {} to {}).",
+        percent(share),
+        percent(gain.lo),
+        percent(gain.hi)
+    )
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Half of a 95% interval is about two standard errors.
@@ -157,8 +304,9 @@ fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
 }
 
-fn p_text(p: f64) -> String {
-    format!("{p:.3}")
+/// A p-value in text: one digit more where three would hide on which side of the level it is.
+pub fn p_value_text(p: f64) -> String {
+    if (p - LEVEL).abs() < 0.002 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
 #[cfg(test)]
@@ -175,16 +323,26 @@ mod tests {
         Gain { mean, lo: mean - 0.1, hi: mean + 0.1, p_better, p_equal: 1.0 - p_better - p_worse, p_worse, rope: 0.01 }
     }
 
-    fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
-        let curvature = curvature(p, slopes);
-        let evidence = Evidence {
-            curvature: &curvature,
+    fn judged(curvature: &Curvature, network: Gain, line: Gain, skip: Gain, change: impl Fn(&mut Evidence)) -> Verdict {
+        let mut evidence = Evidence {
+            curvature,
             gain: Some(&network),
+            best: "the skip-layer network",
+            has_units: true,
+            rivals: &[("the skip-layer network".to_owned(), network)],
             linear_over_mean: Some(&line),
             skip: Some(&skip),
+            explained: Some((0.3, 0.8)),
+            measure: "variance",
+            is_saturated: false,
             n: 100,
         };
-        decide(&evidence).code
+        change(&mut evidence);
+        decide(&evidence)
+    }
+
+    fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
+        judged(&curvature(p, slopes), network, line, skip, |_| ()).code
     }
 
     #[test]
@@ -203,13 +361,62 @@ mod tests {
         let (good, none, bad) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0), gain(-0.1, 0.01, 0.9));
         assert_eq!(code(Some(0.5), 0.4, none, bad, none), VerdictCode::NoSignal);
         assert_eq!(code(Some(0.5), 0.001, none, good, none), VerdictCode::Linear);
-        assert_eq!(code(None, 0.001, none, good, none), VerdictCode::Linear);
+        // An absent test is no evidence for a line, and one near its level is none for either.
+        assert_eq!(code(None, 0.001, none, good, none), VerdictCode::Undecided);
+        assert_eq!(code(Some(0.06), 0.001, none, good, none), VerdictCode::Undecided);
+        assert_eq!(code(None, 0.4, none, bad, none), VerdictCode::Undecided);
         assert_eq!(code(Some(0.001), 0.001, good, good, gain(0.05, 0.9, 0.0)), VerdictCode::LinearPlusUnits);
         assert_eq!(code(Some(0.001), 0.001, good, good, none), VerdictCode::Nonlinear);
         assert_eq!(code(Some(0.001), 0.001, bad, good, none), VerdictCode::Undecided);
         assert_eq!(code(Some(0.001), 0.001, gain(0.002, 0.003, 0.001), good, none), VerdictCode::Undecided);
+        // A coin flip earns nothing.
+        assert_eq!(code(Some(0.001), 0.001, gain(0.015, 0.52, 0.39), good, none), VerdictCode::Undecided);
         assert_eq!(code(Some(0.5), 0.001, gain(0.02, 0.4, 0.2), good, none), VerdictCode::Undecided);
         // Better prediction without a sign of curvature never makes a problem nonlinear.
         assert_eq!(code(Some(0.5), 0.001, good, good, none), VerdictCode::Undecided);
+    }
+
+    #[test]
+    fn no_line_where_another_network_of_the_board_is_ahead() {
+        let (good, none) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0));
+        // Evidence of any lifetime takes it.
+        let ahead = Gain { lo: 0.2, hi: 1.0, ..gain(0.7, 0.9, 0.05) };
+        let rivals: &'static [(String, Gain)] = Box::leak(Box::new([("the network without a skip".to_owned(), ahead)]));
+        let test = curvature(Some(0.99), 0.001);
+        let found = judged(&test, none, good, none, |evidence| {
+            evidence.rivals = rivals;
+            evidence.has_units = false;
+        });
+        assert_eq!(found.code, VerdictCode::Undecided);
+        assert!(found.text.contains("The network without a skip removes 70.0%"), "{}", found.text);
+        // What a network without units would have found is not said.
+        assert!(!found.text.contains("four times in five"), "{}", found.text);
+    }
+
+    #[test]
+    fn a_line_without_errors_and_a_table_of_means_are_linear_without_a_test() {
+        let none = gain(0.0, 0.0, 0.0);
+        let test = curvature(None, 0.5);
+        let exact = judged(&test, none, none, none, |evidence| evidence.explained = Some((1.0, 1.0)));
+        assert_eq!(exact.code, VerdictCode::Linear);
+        let design = judged(&test, none, none, none, |evidence| evidence.is_saturated = true);
+        assert_eq!(design.code, VerdictCode::Linear);
+        assert!(design.text.contains("do not predict better than one mean"), "{}", design.text);
+    }
+
+    #[test]
+    fn a_bend_in_a_line_is_a_line_plus_units_however_idle_the_skip() {
+        let (good, none) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0));
+        let test = curvature(Some(0.001), 0.001);
+        let found = judged(&test, good, good, none, |evidence| evidence.explained = Some((0.78, 0.83)));
+        assert_eq!(found.code, VerdictCode::LinearPlusUnits);
+        assert!(found.text.contains("explains 78.0% of the variance, and the hidden units add 5.0%"), "{}", found.text);
+        let unsure = judged(&test, gain(0.2, 0.8, 0.1), good, none, |_| ());
+        assert!(unsure.text.starts_with("Nonlinear, though the gain is not certain:"), "{}", unsure.text);
+    }
+
+    #[test]
+    fn p_values_at_the_level_have_a_digit_more() {
+        assert_eq!([0.0496, 0.0504, 0.04, 0.5].map(p_value_text), ["0.0496", "0.0504", "0.040", "0.500"]);
     }
 }

@@ -1,23 +1,33 @@
 //! The verdict again under other conditions: without the rows that pull most on a line, and on another scale of the target.
 
+use std::collections::HashSet;
+
 use super::judge::{Judgement, Rule, judge};
 use crate::Result;
 use crate::encode::Task;
 use crate::evaluate::compare::fold_scores::{Board, Truth};
-use crate::evaluate::curvature::{Question, leverages};
+use crate::evaluate::curvature::{Question, influences, leverages};
 use crate::evaluate::record::{Sensitivity, VerdictCode};
 use crate::evaluate::resample::nested;
 use crate::evaluate::resample::nested::Kind;
 use crate::evaluate::resample::split::splits;
+use crate::evaluate::verdict::rule::p_value_text;
 use crate::fit::{Config, Encoded, Event, Observer, Rows, Scheme, target_scales};
-use crate::schema::{TargetSpec, prepare};
-use crate::table::{Column, Table, Values};
+use crate::schema::{Prepared, TargetSpec, prepare};
+use crate::stats::student_t_quantile;
+use crate::table::{Column, MISSING, Table, Values};
 
 /// Skewness from which the scale of a positive target is doubted.
 const SKEWED: f64 = 1.0;
+/// Largest over smallest value from which the scale of a positive column is doubted.
+const WIDE: f64 = 10.0;
 /// Share of rows that are left out for their leverage, and the least number of rows of which this is one at least.
 const FAR_SHARE: f64 = 0.01;
 const MIN_ROWS: usize = 100;
+/// Rows from which single ones are named, how many at most, and the level of the test that a row lies far off (Bonferroni).
+const MIN_ROWS_OF_INFLUENCE: usize = 12;
+const MOST_NAMED: usize = 5;
+const OUTLIER_LEVEL: f64 = 0.01;
 /// Outer folds on the logarithmic scale, and the rows up to which networks are trained for it.
 const LOG_FOLDS: usize = 5;
 const MOST_LOG_ROWS: usize = 5_000;
@@ -48,78 +58,175 @@ impl Again<'_> {
         if self.encoded.sample.n_rows() >= MIN_ROWS {
             found.push(self.without_highest_leverage());
         }
-        if !observer.interrupted()
-            && let Some(table) = self.log_target()
-        {
-            found.push(self.for_logarithm(&table, observer)?);
+        found.extend(self.without_influential());
+        if !observer.interrupted() {
+            found.extend(self.on_other_scales(observer)?);
         }
         Ok(found)
     }
 
-    /// The battery without these rows, and the losses that were measured on the others.
-    fn without_highest_leverage(&self) -> Sensitivity {
+    /// The verdict without the rows that decide a line or lie far off it, each by name.
+    fn without_influential(&self) -> Option<Sensitivity> {
         let sample = &self.encoded.sample;
         let n = sample.n_rows();
+        let influences = influences(sample).filter(|_| n >= MIN_ROWS_OF_INFLUENCE)?;
+        let far = student_t_quantile(1.0 - OUTLIER_LEVEL / (2.0 * n as f64), influences[0].degrees_of_freedom);
+        let weight = |i: usize| influences[i].distance.max((influences[i].deleted_residual / far).powi(2));
+        let mut rows: Vec<usize> = (0..n).filter(|&i| weight(i) > 1.0).collect();
+        rows.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)));
+        rows.truncate(MOST_NAMED);
+        if rows.is_empty() {
+            return None;
+        }
+        let named: Vec<String> = rows.iter().map(|&i| self.name_of_row(i)).collect();
+        let order: Vec<usize> = (0..n).filter(|i| !rows.contains(i)).collect();
+        let condition = format!("without {} (by Cook's distance or far off the line)", named.join(", "));
+        let told = self.without(&order, &condition);
+        let advice = if told.verdict == Some(self.judgement.verdict.code) {
+            ""
+        } else {
+            "; look at these rows, or fit robustly"
+        };
+        Some(Sensitivity { text: told.text.clone() + advice, ..told })
+    }
+
+    /// "row 21", with what an identifying column calls it.
+    fn name_of_row(&self, i: usize) -> String {
+        let (prepared, table) = (self.rows.prepared, self.rows.table);
+        let row = prepared.rows[i];
+        let label = table.columns().iter().find_map(|column| match &column.values {
+            Values::Categorical { codes, levels } if codes[row] != MISSING => {
+                let different = prepared.rows.iter().map(|&i| codes[i]).collect::<HashSet<_>>().len();
+                (different == prepared.rows.len()).then(|| levels[codes[row] as usize].clone())
+            }
+            _ => None,
+        });
+        let number = table.row_number(row);
+        label.map_or_else(|| format!("row {number}"), |label| format!("row {number} (`{label}`)"))
+    }
+
+    fn without_highest_leverage(&self) -> Sensitivity {
+        let n = self.encoded.sample.n_rows();
+        let sample = &self.encoded.sample;
         let leverage = leverages(sample);
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&a, &b| leverage[a].total_cmp(&leverage[b]));
         order.truncate(n - (FAR_SHARE * n as f64).ceil() as usize);
         order.sort_unstable();
-        let mut kept = vec![false; n];
-        order.iter().for_each(|&i| kept[i] = true);
-        let question = Question::new(&sample.select_rows(&order), self.names, &only_scheme(self.scheme, &order));
-        let curvature = question.curvature(self.config.seed);
-        let board = Board { kept: Some(&kept), ..*self.board };
-        let again = judge(&board, &curvature, self.rule);
-        self.told("without the 1% of rows with the highest leverage", curvature.p_value, &again)
+        self.without(&order, "without the 1% of rows with the highest leverage")
     }
 
-    /// The table with the logarithm of its target, where that is positive and skewed.
-    fn log_target(&self) -> Option<Table> {
+    /// The battery of the rows `order` alone, and the losses that were measured on them.
+    fn without(&self, order: &[usize], condition: &str) -> Sensitivity {
+        let sample = &self.encoded.sample;
+        let mut kept = vec![false; sample.n_rows()];
+        order.iter().for_each(|&i| kept[i] = true);
+        let question = Question::new(&sample.select_rows(order), self.names, &only_scheme(self.scheme, order));
+        let curvature = question.curvature(self.config.seed);
+        let board = Board { kept: Some(&kept), ..*self.board };
+        let again = judge(&board, &curvature, self.rule, false);
+        self.told(condition, curvature.p_value, &again)
+    }
+
+    /// The numbers of a column in the rows that take part.
+    fn numbers(&self, name: &str) -> Option<Vec<f64>> {
+        match &self.rows.table.column(name)?.values {
+            Values::Numeric(values) => Some(self.rows.prepared.rows.iter().map(|&i| values[i]).collect()),
+            Values::Categorical { .. } => None,
+        }
+    }
+
+    /// Whether a target is positive and skewed, so that its scale is in doubt.
+    fn target_in_doubt(&self) -> bool {
         let prepared = self.rows.prepared;
-        if prepared.task != Task::Regression || prepared.targets.len() != 1 {
-            return None;
-        }
-        let name = &prepared.targets[0];
-        let Values::Numeric(values) = &self.rows.table.column(name)?.values else { return None };
-        let y: Vec<f64> = prepared.rows.iter().map(|&i| values[i]).collect();
-        let n = y.len() as f64;
-        let mean = y.iter().sum::<f64>() / n;
-        let moment = |k: i32| y.iter().map(|y| (y - mean).powi(k)).sum::<f64>() / n;
-        let skewness = moment(3) / moment(2).powf(1.5);
-        if skewness <= SKEWED || !y.iter().all(|y| *y > 0.0) {
-            return None;
-        }
+        let [name] = &prepared.targets[..] else { return false };
+        let Some(y) = self.numbers(name).filter(|_| prepared.task == Task::Regression) else { return false };
+        y.iter().all(|y| *y > 0.0) && (skewness(&y) > SKEWED || spans(&y))
+    }
+
+    /// Inputs that are positive and span a power of ten.
+    fn inputs_in_doubt(&self) -> Vec<String> {
+        let inputs = self.rows.prepared.inputs.iter();
+        inputs.filter(|name| self.numbers(name).is_some_and(|x| spans(&x))).cloned().collect()
+    }
+
+    /// The table with logarithms of these columns.
+    fn with_logarithms(&self, names: &[String]) -> Option<Table> {
         let columns = self.rows.table.columns().iter().map(|column| match &column.values {
             // Rows that take no part may hold anything.
-            Values::Numeric(values) if column.name == *name => {
+            Values::Numeric(values) if names.contains(&column.name) => {
                 let logs = values.iter().map(|y| if *y > 0.0 { y.ln() } else { f64::NAN }).collect();
-                Column::new(name.clone(), Values::Numeric(logs))
+                Column::new(column.name.clone(), Values::Numeric(logs))
             }
             _ => column.clone(),
         });
         Table::new(columns.collect()).ok()
     }
 
-    /// The battery, and for tables of some size nested cross-validation with half the folds, of line and network alone.
-    fn for_logarithm(&self, table: &Table, observer: &dyn Observer) -> Result<Sensitivity> {
-        let target = TargetSpec { task: Some(Task::Regression), ..self.target.clone() };
-        let prepared = prepare(table, &target)?;
+    /// The verdict on other scales: of the target where that is skewed, and of the inputs that span a power of ten, with the target as it
+    /// is or on its other scale, whichever bends less.
+    fn on_other_scales(&self, observer: &dyn Observer) -> Result<Vec<Sensitivity>> {
+        let target = if self.target_in_doubt() { self.rows.prepared.targets.clone() } else { Vec::new() };
+        let inputs = self.inputs_in_doubt();
+        let mut found = Vec::new();
+        if !target.is_empty() {
+            found.extend(self.for_logarithms(&target, observer)?);
+        }
+        let is_settled = |code: Option<VerdictCode>| code == Some(VerdictCode::Linear);
+        let is_linear =
+            self.judgement.verdict.code == VerdictCode::Linear || found.iter().any(|s| is_settled(s.verdict));
+        if !inputs.is_empty() && !is_linear && !observer.interrupted() {
+            let alone = inputs.clone();
+            let both: Vec<String> = target.iter().chain(&inputs).cloned().collect();
+            let straightness = |names: &[String]| self.curvature_of(names).unwrap_or(0.0);
+            let names = if !target.is_empty() && straightness(&both) > straightness(&alone) { both } else { alone };
+            found.extend(self.for_logarithms(&names, observer)?);
+        }
+        Ok(found)
+    }
+
+    /// p-value of the battery with logarithms of these columns.
+    fn curvature_of(&self, names: &[String]) -> Option<f64> {
+        let table = self.with_logarithms(names)?;
+        let encoded = self.encode(&table).ok()?;
+        Question::new(&encoded.sample, &encoded.encoding.feature_names(), self.scheme)
+            .curvature(self.config.seed)
+            .p_value
+    }
+
+    fn prepare(&self, table: &Table) -> Result<Prepared> {
+        prepare(table, &TargetSpec { task: Some(self.rows.prepared.task), ..self.target.clone() })
+    }
+
+    fn encode(&self, table: &Table) -> Result<Encoded> {
+        let prepared = self.prepare(table)?;
         let scales = target_scales(table, &prepared);
         let rows = Rows { table, prepared: &prepared, scales: &scales };
+        rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>())
+    }
+
+    /// The battery, and for tables of some size nested cross-validation with half the folds, of line and network alone.
+    fn for_logarithms(&self, names: &[String], observer: &dyn Observer) -> Result<Option<Sensitivity>> {
+        let Some(table) = self.with_logarithms(names) else { return Ok(None) };
+        let prepared = self.prepare(&table)?;
+        if prepared.rows.len() != self.rows.prepared.rows.len() {
+            return Ok(None);
+        }
+        let scales = target_scales(&table, &prepared);
+        let rows = Rows { table: &table, prepared: &prepared, scales: &scales };
         let encoded = rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>())?;
         let curvature = Question::new(&encoded.sample, self.names, self.scheme).curvature(self.config.seed);
-        let condition = "for the logarithm of the target";
+        let condition = self.scale_in_words(names);
         if prepared.rows.len() > MOST_LOG_ROWS {
-            return Ok(self.asked(condition, curvature.p_value));
+            return Ok(Some(self.asked(&condition, curvature.p_value)));
         }
         let kinds = [Kind::Mean, Kind::Linear, Kind::Network];
         let parts = splits(self.scheme, self.identity, LOG_FOLDS, self.config.seed, 0);
-        let name = format!("the logarithm of the target: {} outer folds", parts.len());
+        let name = format!("logarithms: {} outer folds", parts.len());
         observer.event(Event::Stage { name, steps: parts.len() });
         let results = nested::run(&rows, &parts, &kinds, self.config, observer)?;
-        if results.len() < parts.len() {
-            return Ok(self.asked(condition, curvature.p_value));
+        if results.len() < parts.len() || results.len() < 2 {
+            return Ok(Some(self.asked(&condition, curvature.p_value)));
         }
         let truth = Truth::new(&rows, &encoded, self.scheme);
         let board = Board {
@@ -130,15 +237,28 @@ impl Again<'_> {
             config: self.board.config,
             ..*self.board
         };
-        let again = judge(&board, &curvature, Rule { folds: parts.len(), ..self.rule });
-        Ok(self.told(condition, curvature.p_value, &again))
+        let again = judge(&board, &curvature, Rule { folds: parts.len(), ..self.rule }, false);
+        let sensitivity = self.told(&condition, curvature.p_value, &again);
+        Ok(Some(Sensitivity { logarithms: names.to_vec(), ..sensitivity }))
+    }
+
+    /// "for the logarithm of the target", "for logarithms of the target, `x` and `z`".
+    fn scale_in_words(&self, names: &[String]) -> String {
+        let is_target = |name: &String| self.rows.prepared.targets.contains(name);
+        let words: Vec<String> =
+            names.iter().map(|name| if is_target(name) { "the target".into() } else { format!("`{name}`") }).collect();
+        match &words[..] {
+            [only] => format!("for the logarithm of {only}"),
+            [first @ .., last] => format!("for logarithms of {} and {last}", first.join(", ")),
+            [] => String::new(),
+        }
     }
 
     fn told(&self, condition: &str, p_value: Option<f64>, again: &Judgement) -> Sensitivity {
         let (before, after) = (self.judgement.verdict.code, again.verdict.code);
         let gain = again.gain.map(|gain| gain.mean);
         let seen = match (p_value, gain) {
-            (Some(p), Some(gain)) => format!(" (curvature p = {p:.3}, gain {:.1}%)", 100.0 * gain),
+            (Some(p), Some(gain)) => format!(" (curvature p = {}, gain {:.1}%)", p_value_text(p), 100.0 * gain),
             (None, Some(gain)) => format!(" (gain {:.1}%)", 100.0 * gain),
             _ => String::new(),
         };
@@ -147,17 +267,64 @@ impl Again<'_> {
         } else {
             format!("the verdict would be {}{seen}", words(after))
         };
-        Sensitivity { condition: condition.into(), curvature_p_value: p_value, gain, verdict: Some(after), text }
+        let logarithms = Vec::new();
+        Sensitivity {
+            condition: condition.into(),
+            curvature_p_value: p_value,
+            gain,
+            verdict: Some(after),
+            text,
+            logarithms,
+        }
     }
 
     /// Where no network was trained.
     fn asked(&self, condition: &str, p_value: Option<f64>) -> Sensitivity {
         let text = match p_value {
             None => "not tested".to_owned(),
-            Some(p) => format!("curvature p = {p:.3}; no networks were trained"),
+            Some(p) => format!("curvature p = {}; no networks were trained", p_value_text(p)),
         };
-        Sensitivity { condition: condition.into(), curvature_p_value: p_value, gain: None, verdict: None, text }
+        let logarithms = Vec::new();
+        Sensitivity {
+            condition: condition.into(),
+            curvature_p_value: p_value,
+            gain: None,
+            verdict: None,
+            text,
+            logarithms,
+        }
     }
+}
+
+/// The sentences that come first where another scale is the answer: the verdict is not "linear" here, and it is there.
+pub fn scale_first(found: &[Sensitivity], code: VerdictCode) -> Option<String> {
+    if code == VerdictCode::Linear || code == VerdictCode::NoSignal {
+        return None;
+    }
+    let straight = found.iter().find(|s| {
+        !s.logarithms.is_empty() && s.verdict == Some(VerdictCode::Linear) && s.curvature_p_value.is_some()
+    })?;
+    let p = straight.curvature_p_value.map_or(String::new(), |p| format!(" (curvature p = {})", p_value_text(p)));
+    let columns: Vec<String> = straight.logarithms.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!(
+        "On another scale a line is enough: {} the verdict is \"linear\"{p}. Take logarithms of {} before the fit. On the scale as given: ",
+        straight.condition,
+        columns.join(", ")
+    ))
+}
+
+/// Third standardised moment.
+fn skewness(y: &[f64]) -> f64 {
+    let n = y.len() as f64;
+    let mean = y.iter().sum::<f64>() / n;
+    let moment = |k: i32| y.iter().map(|y| (y - mean).powi(k)).sum::<f64>() / n;
+    moment(3) / moment(2).powf(1.5)
+}
+
+/// Whether all numbers are positive and the largest is ten times the smallest.
+fn spans(x: &[f64]) -> bool {
+    let (lo, hi) = x.iter().fold((f64::INFINITY, 0.0_f64), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
+    x.iter().all(|v| *v > 0.0) && hi > WIDE * lo
 }
 
 fn words(code: VerdictCode) -> &'static str {

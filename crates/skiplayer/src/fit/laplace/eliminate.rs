@@ -34,9 +34,9 @@ fn n_weights(layout: &Layout, theta: &[f64]) -> usize {
 }
 
 /// Removes what the evidence does not want, lets back what it does, until neither changes anything. Weights may live only
-/// where `offered` says so.
+/// where `offered` says so, and the choice is paid for among all of the layout: weights that were screened out were looked at too.
 pub fn eliminate(problem: &Problem, layout: &Layout, offered: &[bool], member: Member, effort: Effort) -> Member {
-    let n_offered = layout.roles().zip(offered).filter(|(role, offered)| **offered && role.is_priced()).count();
+    let n_offered = layout.roles().filter(|role| role.is_priced()).count();
     let mut best = member;
     for _ in 0..10 {
         best = backward(problem, layout, n_offered, best, effort);

@@ -14,10 +14,12 @@ use crate::fit::contenders::dense::Ensemble;
 use crate::fit::contenders::distil;
 use crate::fit::contenders::sparse;
 use crate::fit::contenders::sparse::Fit;
+use crate::fit::dispersion::{dispersion, quasi_design};
 use crate::fit::laplace::train::{Effort, Problem};
 use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
+use crate::matrix::Matrix;
 use crate::net::{Architecture, Network};
 use crate::random::{Purpose, Random};
 use crate::solve::StopRule;
@@ -27,6 +29,14 @@ use crate::solve::StopRule;
 const REDUCTION: f64 = 0.002;
 /// Standard errors by which a network must beat the linear model.
 pub const REQUIRED_GAIN: f64 = 1.0;
+/// Share of the loss of the line that a network has to save besides: less is the noise of optimisation.
+const NEGLIGIBLE: f64 = 0.002;
+/// Rows up to which dense networks without a skip take part, and the inner folds are repeated with other divisions: at few rows the
+/// skip explains most of the variance before a unit has found its place, and one division decides by the luck of single rows.
+const FEW_ROWS: usize = 200;
+/// And inputs: with many of them the repeats cost more than they tell.
+const FEW_INPUTS: usize = 30;
+const FEW_REPEATS: usize = 3;
 /// Rows above which fewer folds, widths and members decide: differences are then clear.
 const MANY_ROWS: usize = 5_000;
 
@@ -50,6 +60,10 @@ pub struct Plan {
     /// Members and folds of the inner cross-validation: enough to rank, and cautious, because the deployed ensemble has more.
     pub fold_members: usize,
     pub folds: usize,
+    /// Divisions into inner folds.
+    pub repeats: usize,
+    /// Whether dense networks without a skip take part beside those with one.
+    pub without_skip: bool,
     pub rule: StopRule,
     /// How far the members of the ensemble are taken.
     pub effort: Effort,
@@ -80,6 +94,7 @@ impl Plan {
         let (fold_members, folds) =
             if n > MANY_ROWS { (2, config.inner_folds.min(3)) } else { (3, config.inner_folds) };
         let fold_members = fold_members.min(config.n_starts);
+        let is_small = n <= FEW_ROWS && p <= FEW_INPUTS;
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
         let judged = Effort { enough: dense::JUDGED_WITHIN, ..rule.into() };
         Self {
@@ -88,10 +103,18 @@ impl Plan {
             members: config.n_starts,
             fold_members,
             folds: folds.min(n),
+            repeats: if is_small { FEW_REPEATS } else { 1 },
+            without_skip: config.skip && is_small,
             rule,
             effort: if goal == Goal::Deploy { rule.into() } else { judged },
             fold_effort: judged,
         }
+    }
+
+    /// The dense ensembles that take part.
+    pub fn ensembles(&self, config: &Config) -> Vec<DenseKind> {
+        let skips = if self.without_skip { &[true, false][..] } else { &[config.skip] };
+        skips.iter().flat_map(|&skip| self.widths.iter().map(move |&width| DenseKind { width, skip })).collect()
     }
 
     /// The hidden layers of a dense network of this width.
@@ -112,6 +135,7 @@ pub fn fit_linear(problem: &Problem, sample: &Sample, rule: StopRule) -> Result<
 }
 
 /// Held-out losses of one contender, a row each, in the units of the whole sample.
+#[derive(Clone)]
 struct Trial {
     losses: Vec<f64>,
     converged: bool,
@@ -119,27 +143,53 @@ struct Trial {
 
 /// Losses of all contenders in one fold.
 struct FoldTrials {
-    weight: Vec<f64>,
+    /// The rows that were held out.
+    rows: Vec<usize>,
+    constant: Trial,
     linear: Option<Trial>,
     sparse: Option<Trial>,
-    /// One a width.
+    /// One for each of [`Plan::ensembles`].
     dense: Vec<Trial>,
-    /// For each width, for each entry of [`distil::SHARES`], the losses of the reduced ensemble.
-    reduced: Vec<Vec<Vec<f64>>>,
+    /// For each of those, for each entry of [`distil::SHARES`], the losses of the reduced ensemble.
+    reduced: Vec<Vec<Trial>>,
+}
+
+/// An ensemble of dense starts that takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DenseKind {
+    pub width: usize,
+    pub skip: bool,
 }
 
 /// What cross-validation decided.
 #[derive(Debug, Clone)]
 pub struct Choice {
     pub form: Form,
-    /// Width of the dense network, if that is the form.
-    pub width: usize,
+    /// The dense ensemble that is deployed, if that is the form.
+    pub dense: DenseKind,
     /// How far the dense network may be reduced: an index into [`distil::SHARES`].
     pub reduction: Option<usize>,
     pub contenders: Vec<Contender>,
 }
 
-/// Runs the contenders over `config.inner_folds` folds.
+/// Standard errors of a gain up to which the starts of the deployed ensemble may overrule the folds.
+const DOUBTFUL: f64 = 2.0;
+
+impl Choice {
+    /// Whether the network that was chosen beats the line by less than [`DOUBTFUL`] standard errors.
+    pub fn is_doubtful(&self) -> bool {
+        let chosen = self.contenders.iter().find(|c| c.chosen);
+        chosen.is_some_and(|c| c.gain_over_linear < DOUBTFUL * c.gain_standard_error)
+    }
+
+    /// Another form is deployed than was chosen.
+    pub fn deploy_instead(&mut self, form: Form) {
+        self.form = form;
+        self.contenders.iter_mut().for_each(|c| c.chosen = c.form == form);
+    }
+}
+
+/// Runs the contenders over the folds of `plan`.
 pub fn choose(
     sample: &Sample,
     scheme: &Scheme,
@@ -148,22 +198,29 @@ pub fn choose(
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Choice> {
-    let k = plan.folds;
-    let (fold_of, k) = scheme.assign(k, &mut Random::of(config.seed, Purpose::InnerFolds, 0));
-    let starts = 2 * plan.widths.len() * plan.fold_members;
-    observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps: k * (starts + 2) });
-    let trials = (0..k)
+    let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    for repeat in 0..plan.repeats {
+        let (fold_of, k) = scheme.assign(plan.folds, &mut Random::of(config.seed, Purpose::InnerFolds, repeat as u64));
+        parts.extend((0..k).map(|f| (0..sample.n_rows()).partition::<Vec<usize>, _>(|&i| fold_of[i] == f)));
+    }
+    let steps = parts.len() * (plan.ensembles(config).len() * 2 * plan.fold_members + 2);
+    let k = parts.len();
+    observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps });
+    let trials = parts
         .into_par_iter()
-        .map(|f| {
-            let (test, train): (Vec<usize>, Vec<usize>) = (0..sample.n_rows()).partition(|&i| fold_of[i] == f);
-            run_fold(&folds.fold(&train, &test)?, plan, config, observer)
-        })
+        .map(|(test, train)| run_fold(test.clone(), &folds.fold(&train, &test)?, plan, config, observer))
         .collect::<Result<Vec<FoldTrials>>>()?;
-    Ok(decide(&trials, plan, config))
+    Ok(decide(&trials, &sample.weight, plan, config))
 }
 
-fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) -> Result<FoldTrials> {
-    let design = fold.train.design();
+fn run_fold(
+    rows: Vec<usize>,
+    fold: &Fold,
+    plan: &Plan,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<FoldTrials> {
+    let design = quasi_design(&fold.train, dispersion(&fold.train));
     let interrupted = || observer.interrupted();
     let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &interrupted };
     let held_out = |network: &Network| fold.row_losses(&network.forward(&fold.test.x));
@@ -182,94 +239,117 @@ fn run_fold(fold: &Fold, plan: &Plan, config: &Config, observer: &dyn Observer) 
         }
         observer.event(Event::Step);
     }
+    let constant = fold.train.loss.constant_fit(fold.train.y.values(), &fold.train.weight);
+    let eta = Matrix::from_fn(fold.test.n_rows(), fold.test.n_outputs(), |_, o| constant[o]);
+    let constant = Trial { losses: fold.row_losses(&eta), converged: true };
     let mut dense = Vec::new();
     let mut reduced = Vec::new();
-    for &width in &plan.widths {
+    for DenseKind { width, skip } in plan.ensembles(config) {
         let architecture = plan.architecture(&fold.train, width, config);
         let members = plan.fold_members;
         let done = || observer.event(Event::Step);
         let ensemble =
-            dense::fit(&problem, &architecture, config.skip, (members, members), config.seed, plan.fold_effort, &done);
+            dense::fit(&problem, &architecture, skip, (members, members), config.seed, plan.fold_effort, &done);
         let mean = ensemble.mean();
-        dense.push(Trial { losses: held_out(&mean), converged: ensemble.converged });
-        reduced.push(distil::reductions(&mean, &fold.train.x, &fold.train.weight).iter().map(held_out).collect());
+        let trial = |network: &Network| Trial { losses: held_out(network), converged: ensemble.converged };
+        dense.push(trial(&mean));
+        reduced.push(distil::reductions(&mean, &fold.train.x, &fold.train.weight).iter().map(trial).collect());
     }
-    Ok(FoldTrials { weight: fold.test.weight.clone(), linear, sparse, dense, reduced })
+    Ok(FoldTrials { rows, constant, linear, sparse, dense, reduced })
 }
 
-fn decide(trials: &[FoldTrials], plan: &Plan, config: &Config) -> Choice {
-    let weight: Vec<f64> = trials.iter().flat_map(|t| t.weight.iter().copied()).collect();
-    let gather = |pick: &dyn Fn(&FoldTrials) -> Option<&Trial>| -> Option<Trial> {
-        let mut losses = Vec::new();
-        let mut converged = true;
-        for trial in trials {
-            let trial = pick(trial)?;
-            losses.extend_from_slice(&trial.losses);
-            converged &= trial.converged;
+/// The losses of one contender over all rows, averaged over repeats; `None` where it took part in no fold.
+fn gather(trials: &[FoldTrials], n: usize, pick: impl Fn(&FoldTrials) -> Option<&Trial>) -> Option<Trial> {
+    let (mut losses, mut count) = (vec![0.0; n], vec![0.0_f64; n]);
+    let mut converged = true;
+    for fold in trials {
+        let trial = pick(fold)?;
+        converged &= trial.converged;
+        for (&i, loss) in fold.rows.iter().zip(&trial.losses) {
+            losses[i] += loss;
+            count[i] += 1.0;
         }
-        Some(Trial { losses, converged })
-    };
-    let mean = |losses: &[f64]| weighted_mean(losses, &weight);
-    let linear = gather(&|t| t.linear.as_ref());
-    let sparse = gather(&|t| t.sparse.as_ref());
-    let dense: Vec<Trial> = (0..plan.widths.len()).filter_map(|w| gather(&|t| t.dense.get(w))).collect();
-    let by_loss = |a: &usize, b: &usize| mean(&dense[*a].losses).total_cmp(&mean(&dense[*b].losses));
-    let best_width =
-        (0..dense.len()).filter(|&w| dense[w].converged).min_by(by_loss).or_else(|| (0..dense.len()).min_by(by_loss));
+    }
+    losses.iter_mut().zip(&count).for_each(|(loss, count)| *loss /= count.max(1.0));
+    Some(Trial { losses, converged })
+}
 
-    let mut contenders = Vec::new();
-    let mut add = |form: Form, trial: &Trial| {
-        let (gain, error) = match &linear {
-            Some(linear) => paired_gain(&linear.losses, &trial.losses, &weight),
-            None => (0.0, 0.0),
-        };
-        contenders.push(Contender {
-            form,
-            cv_loss: mean(&trial.losses),
-            gain_over_linear: gain,
-            gain_standard_error: error,
-            converged: trial.converged,
-            chosen: false,
-        });
+fn decide(trials: &[FoldTrials], weight: &[f64], plan: &Plan, config: &Config) -> Choice {
+    let n = weight.len();
+    let mean = |trial: &Trial| weighted_mean(&trial.losses, weight);
+    let ensembles = plan.ensembles(config);
+    let dense: Vec<Trial> = (0..ensembles.len()).filter_map(|e| gather(trials, n, |t| t.dense.get(e))).collect();
+    let best = |skip: bool| {
+        let of_kind = (0..dense.len()).filter(|&e| ensembles[e].skip == skip);
+        // What did not converge comes last.
+        of_kind.min_by(|&a, &b| {
+            dense[b].converged.cmp(&dense[a].converged).then(mean(&dense[a]).total_cmp(&mean(&dense[b])))
+        })
     };
-    if let Some(trial) = &linear {
-        add(Form::Linear, trial);
+    let mut entered: Vec<(Form, Trial, Option<usize>)> = Vec::new();
+    entered.extend(gather(trials, n, |t| Some(&t.constant)).map(|trial| (Form::Constant, trial, None)));
+    entered.extend(gather(trials, n, |t| t.linear.as_ref()).map(|trial| (Form::Linear, trial, None)));
+    entered.extend(gather(trials, n, |t| t.sparse.as_ref()).map(|trial| (Form::Sparse, trial, None)));
+    let form_of = |skip: bool| if skip || !config.skip { Form::Dense } else { Form::DenseWithoutSkip };
+    for skip in [true, false] {
+        entered.extend(best(skip).map(|e| (form_of(skip), dense[e].clone(), Some(e))));
     }
-    if let Some(trial) = &sparse {
-        add(Form::Sparse, trial);
-    }
-    if let Some(w) = best_width {
-        add(Form::Dense, &dense[w]);
-    }
-    let wins = |c: &Contender| {
-        let required = if linear.is_some() { REQUIRED_GAIN * c.gain_standard_error } else { f64::NEG_INFINITY };
-        c.converged && c.form != Form::Linear && c.gain_over_linear > required
+
+    let at = |form: Form| entered.iter().position(|(own, ..)| *own == form);
+    // What networks have to beat: the line, or a constant where the line predicts no better.
+    let constant_is_enough = at(Form::Linear).is_none_or(|line| mean(&entered[0].1) <= mean(&entered[line].1));
+    let standing = if constant_is_enough { 0 } else { at(Form::Linear).unwrap_or(0) };
+    let reference = &entered[standing].1;
+    let gain_over = |from: &Trial, trial: &Trial| paired_gain(&from.losses, &trial.losses, weight);
+    let is_clear = |(gain, error): (f64, f64), of: &Trial| gain > REQUIRED_GAIN * error && gain > NEGLIGIBLE * mean(of);
+    let wins = |(form, trial, _): &(Form, Trial, Option<usize>)| {
+        let is_network = !matches!(form, Form::Constant | Form::Linear);
+        is_network && trial.converged && is_clear(gain_over(reference, trial), reference)
     };
-    // One grown network varies more than the mean of several starts: where the folds cannot tell them apart, the mean is safer.
-    let sparse_is_clear = sparse.as_ref().zip(best_width).is_none_or(|(sparse, w)| {
-        let (gain, error) = paired_gain(&dense[w].losses, &sparse.losses, &weight);
-        gain > REQUIRED_GAIN * error
-    });
-    let dense_wins = contenders.iter().any(|c| c.form == Form::Dense && wins(c));
-    let safe = |c: &Contender| c.form != Form::Sparse || sparse_is_clear || !dense_wins;
-    let networks: Vec<&Contender> = contenders.iter().filter(|c| wins(c) && safe(c)).collect();
-    let form = networks
+    let dense_winner = entered
         .iter()
-        .min_by(|a, b| a.cv_loss.total_cmp(&b.cv_loss))
-        .map_or(if linear.is_some() { Form::Linear } else { Form::Dense }, |c| c.form);
-    contenders.iter_mut().for_each(|c| c.chosen = c.form == form);
-    let w = best_width.unwrap_or(0);
-    let reduction = (form == Form::Dense && config.depth == 1).then(|| {
-        let limit = (1.0 + REDUCTION) * mean(&dense[w].losses);
+        .filter(|entry| entry.2.is_some() && wins(entry))
+        .min_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
+    // One grown network varies more than the mean of several starts: where the folds cannot tell them apart, the mean is safer.
+    let sparse_winner = entered.iter().find(|entry| entry.0 == Form::Sparse && wins(entry)).filter(|sparse| {
+        dense_winner.is_none_or(|dense| {
+            let (gain, error) = gain_over(&dense.1, &sparse.1);
+            gain > REQUIRED_GAIN * error
+        })
+    });
+    let without_line = if at(Form::Linear).is_none() { entered.iter().find(|e| e.2.is_some()) } else { None };
+    let chosen = sparse_winner.or(dense_winner).or(without_line).unwrap_or(&entered[standing]);
+
+    let line = at(Form::Linear).map(|line| &entered[line].1);
+    let contenders = entered
+        .iter()
+        .map(|(form, trial, _)| {
+            let (gain, error) = line.map_or((0.0, 0.0), |line| gain_over(line, trial));
+            Contender {
+                form: *form,
+                cv_loss: mean(trial),
+                gain_over_linear: gain,
+                gain_standard_error: error,
+                converged: trial.converged,
+                chosen: *form == chosen.0,
+            }
+        })
+        .collect();
+    let fallback = || best(config.skip).unwrap_or(0);
+    let e = chosen.2.unwrap_or_else(fallback);
+    let reduction = (chosen.2.is_some() && config.depth == 1).then(|| {
+        let limit = (1.0 + REDUCTION) * mean(&dense[e]);
         (0..distil::SHARES.len())
-            .take_while(|&share| {
-                let losses: Vec<f64> = trials.iter().flat_map(|t| t.reduced[w][share].iter().copied()).collect();
-                mean(&losses) <= limit
-            })
+            .take_while(|&share| gather(trials, n, |t| t.reduced[e].get(share)).is_some_and(|t| mean(&t) <= limit))
             .last()
     });
-    let width = plan.widths.get(w).copied().unwrap_or(0);
-    Choice { form, width, reduction: reduction.flatten(), contenders }
+    let none = DenseKind { width: 0, skip: config.skip };
+    Choice {
+        form: chosen.0,
+        dense: ensembles.get(e).copied().unwrap_or(none),
+        reduction: reduction.flatten(),
+        contenders,
+    }
 }
 
 pub fn weighted_mean(values: &[f64], weight: &[f64]) -> f64 {

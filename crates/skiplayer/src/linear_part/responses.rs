@@ -1,0 +1,15 @@
+//! What the errors of a line are of.
+
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+
+/// What errors are of: responses y (n, K) of encoded rows x (n, p) with their weights, and which of them belong together.
+#[derive(Debug, Clone, Copy)]
+pub struct Responses<'a> {
+    pub x: &'a Matrix,
+    pub y: &'a Matrix,
+    pub weight: &'a [f64],
+    pub loss: Loss,
+    /// Group of each row, numbered from 0.
+    pub groups: Option<&'a [usize]>,
+}
