@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::imports::Imports;
 
 /// Crates whose folders the page puts in order.
-const CRATES: [&str; 1] = ["skiplayer"];
+const CRATES: [&str; 3] = ["skiplayer", "skiplayer-deep", "skiplayer-io"];
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -6,21 +6,17 @@ use std::sync::Arc;
 
 use skiplayer::{Error, Result};
 
+use super::beginning::starts_with;
 use super::cell::{self, CellRules, DecimalMark};
+use super::format::Format;
 use super::gather::{Gathered, Rows, gather};
 use super::long::LongTable;
+use super::names;
 use super::numbers::Disk;
-use super::options::{ReadingRules, missing_words};
+use super::options::{ReadOptions, ReadingRules, missing_words};
 use super::records::Record;
 use super::source::Source;
-use super::{Format, ReadOptions, TableFile, names};
-
-/// Whether a text begins like ARFF.
-pub fn is_arff(beginning: &[u8]) -> bool {
-    let mut lines = beginning.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"%"));
-    first.is_some_and(|line| ["@relation", "@attribute"].iter().any(|word| starts_with(line, word)))
-}
+use super::table_file::TableFile;
 
 /// Reads the whole file. Nominal and text attributes are categories, `numeric`, `real` and `integer` are numbers, whatever
 /// their cells look like.
@@ -196,10 +192,6 @@ fn word(text: &str, ends: impl Fn(char) -> bool) -> Option<(String, &str)> {
         }
     }
     quote.is_none().then(|| (word.trim_end().to_owned(), ""))
-}
-
-fn starts_with(line: &[u8], keyword: &str) -> bool {
-    line.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword.as_bytes()))
 }
 
 /// Calls `work` with the number and text of every line after `skip` that is neither blank nor a comment, until it says that

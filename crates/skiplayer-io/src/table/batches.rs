@@ -14,7 +14,7 @@ use skiplayer::{Error, Result};
 
 use crate::foreign::guarded;
 
-use super::Format;
+use super::format::Format;
 use super::source::Source;
 use super::wide::{amended, declared};
 

@@ -14,14 +14,18 @@ use skiplayer::{Error, Result};
 
 use super::batches::{self, damaged};
 use super::cell::CellRules;
+use super::cell::DecimalMark;
 use super::column::{GrowingColumn, Wanted};
 use super::finish::finish;
+use super::format::Format;
 use super::long::LongTable;
+use super::names;
 use super::numbers::Disk;
 use super::options::missing_words;
+use super::options::{ReadOptions, ReadingRules};
 use super::source::Source;
 use super::stored::{Pandas, Stored, way_out};
-use super::{DecimalMark, Format, ReadOptions, ReadingRules, TableFile, names};
+use super::table_file::TableFile;
 use crate::foreign::guarded;
 
 /// Reads the whole file.

@@ -7,14 +7,17 @@ use skiplayer::{Error, Result};
 
 use super::cell::CellRules;
 use super::dialect::{self, Dialect, Width};
+use super::format::Format;
 use super::gather::{self, Gathered, Rows, gather};
 use super::long::LongTable;
+use super::names;
 use super::numbers::Disk;
 use super::odd_rows::{self, Judged, LeftOut, OddRows, What};
+use super::options::ReadOptions;
 use super::options::{ReadingRules, missing_words};
 use super::records::{Record, Records};
 use super::source::Source;
-use super::{Format, ReadOptions, TableFile, names};
+use super::table_file::TableFile;
 
 /// Reads the whole file.
 pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {

@@ -8,9 +8,10 @@ use std::str;
 use skiplayer::{Error, Result};
 
 use super::cell::{self, CellRules, DecimalMark};
+use super::options::ReadOptions;
 use super::records::{Record, Records};
 use super::source::Source;
-use super::{ReadOptions, odd_rows, spelling};
+use super::{odd_rows, spelling};
 
 /// The last is preferred where several fit: a comma is also a decimal mark and part of prose, a tab is neither.
 const DELIMITERS: [u8; 4] = [b',', b'|', b';', b'\t'];

@@ -12,10 +12,11 @@ use super::column::{GrowingColumn, Wanted};
 use super::finish::finish;
 use super::long::LongTable;
 use super::numbers::Disk;
+use super::options::ReadOptions;
 use super::records::Record;
 use super::spelling::NumberSpelling;
 use super::stored::Stored;
-use super::{ReadOptions, dialect, names};
+use super::{dialect, names};
 
 /// Rows of cells that can be gone through more than once.
 pub trait Rows {

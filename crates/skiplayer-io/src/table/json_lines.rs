@@ -2,57 +2,23 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use skiplayer::{Error, Result};
 
 use super::cell::{CellRules, DecimalMark};
+use super::format::Format;
 use super::gather::{Gathered, Rows, gather};
+use super::json_object::Object;
 use super::long::LongTable;
+use super::names;
 use super::numbers::Disk;
-use super::options::{ReadingRules, missing_words};
+use super::options::{ReadOptions, ReadingRules, missing_words};
 use super::records::Record;
 use super::source::Source;
-use super::{Format, ReadOptions, TableFile, names};
-
-/// Keys and values in the order of the file, which a map would lose.
-struct Object(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Object(pairs))
-            }
-        }
-
-        deserializer.deserialize_map(Pairs)
-    }
-}
-
-/// Whether a text begins with an object on a line of its own.
-pub fn is_json_lines(beginning: &[u8]) -> bool {
-    let start = beginning.trim_ascii_start();
-    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    // The first line may be longer than what is known of the file.
-    start.starts_with(b"{\"") && (line.len() == start.len() || serde_json::from_slice::<Object>(line).is_ok())
-}
+use super::table_file::TableFile;
 
 /// Reads the whole file. Columns come in the order in which their keys appear; a key that a line lacks is a missing cell.
 pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {

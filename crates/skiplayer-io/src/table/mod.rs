@@ -7,6 +7,7 @@
 
 mod arff;
 mod batches;
+mod beginning;
 mod blanks;
 mod cell;
 mod column;
@@ -15,8 +16,10 @@ mod delimited;
 mod dialect;
 mod extremes;
 mod finish;
+mod format;
 mod gather;
 mod json_lines;
+mod json_object;
 mod long;
 mod names;
 mod numbers;
@@ -30,6 +33,7 @@ mod spelling;
 mod stored;
 mod strays;
 mod svmlight;
+mod table_file;
 mod wide;
 mod workbook;
 mod write;
@@ -38,82 +42,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use skiplayer::Result;
-use skiplayer::table::{RowLines, Table};
 
 pub use cell::{DecimalMark, MISSING_WORDS};
+pub use format::Format;
 pub use long::LongTable;
 pub use options::{ReadOptions, ReadingRules};
 pub use spelling::NumberSpelling;
+pub use table_file::TableFile;
 pub use write::{OutputColumn, rows_to_csv, to_csv};
 
 use numbers::Disk;
 use source::Source;
-
-/// A table, and how it came out of its file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TableFile<T = Table> {
-    /// The cells.
-    pub table: T,
-    /// What the file turned out to be.
-    pub format: Format,
-    /// Whether the names of the columns are in the file.
-    pub has_header: bool,
-    /// Lines of the file where the rows start; none for Parquet, Arrow and workbooks, which have no lines.
-    pub lines: RowLines,
-    /// What was decided that another table of the same columns has to be read by.
-    pub rules: ReadingRules,
-    /// What a reader of the results should know about the reading, one sentence each.
-    pub notes: Vec<String>,
-    /// FNV-1a of the file's bytes as 16 hexadecimal digits: equal bytes have equal fingerprints. Not proof against forgery.
-    pub fingerprint: String,
-}
-
-/// What a file is, told by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Text with one record a line. A blank as delimiter stands for any number of blanks and tabs.
-    Delimited { delimiter: u8 },
-    /// An Excel or OpenDocument workbook.
-    Workbook,
-    /// Text with one JSON object a line.
-    JsonLines,
-    /// Attribute-relation file format, of Weka and OpenML.
-    Arff,
-    /// `label index:value …`, also called libsvm.
-    Svmlight,
-    /// Apache Parquet.
-    Parquet,
-    /// Arrow IPC with a footer (also called Feather version 2).
-    ArrowFile,
-    /// Arrow IPC as a stream of messages.
-    ArrowStream,
-}
-
-impl Format {
-    /// In words: "CSV with `;` between cells, names in the first line".
-    pub fn describe(self, has_header: bool) -> String {
-        match self {
-            Format::Delimited { delimiter } => {
-                let between = match delimiter {
-                    b' ' => "blanks".to_owned(),
-                    b'\t' => "tabs".to_owned(),
-                    other => format!("`{}`", char::from(other)),
-                };
-                format!(
-                    "text with {between} between cells, {}",
-                    if has_header { "with names" } else { "without names" }
-                )
-            }
-            Format::Parquet => "Parquet".to_owned(),
-            Format::ArrowFile => "Arrow IPC (Feather 2)".to_owned(),
-            Format::ArrowStream => "Arrow IPC stream".to_owned(),
-            Format::Workbook => "workbook".to_owned(),
-            Format::JsonLines => "JSON lines".to_owned(),
-            Format::Arff => "ARFF".to_owned(),
-            Format::Svmlight => "svmlight".to_owned(),
-        }
-    }
-}
 
 /// Reads a table from a CSV, TSV, Parquet or Arrow IPC file.
 ///

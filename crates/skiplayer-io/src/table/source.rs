@@ -9,8 +9,9 @@ use skiplayer::error::Place;
 use skiplayer::table::nearest_name;
 use skiplayer::{Error, Result};
 
+use super::beginning;
+use super::format::Format;
 use super::packing::Packing;
-use super::{Format, arff, json_lines, svmlight};
 use crate::file_error::{broken, unreadable};
 
 const BUFFER: usize = 1 << 18;
@@ -188,11 +189,11 @@ impl Source {
             _ => {}
         }
         let beginning = self.beginning();
-        Ok(if json_lines::is_json_lines(beginning) {
+        Ok(if beginning::is_json_lines(beginning) {
             Format::JsonLines
-        } else if arff::is_arff(beginning) {
+        } else if beginning::is_arff(beginning) {
             Format::Arff
-        } else if svmlight::is_svmlight(beginning) {
+        } else if beginning::is_svmlight(beginning) {
             Format::Svmlight
         } else {
             Format::Delimited { delimiter: b',' }

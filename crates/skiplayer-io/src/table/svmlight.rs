@@ -6,27 +6,19 @@ use std::sync::Arc;
 
 use skiplayer::{Error, Result};
 
+use super::beginning::pair;
 use super::cell::{self, CellRules, DecimalMark};
+use super::format::Format;
 use super::gather::{Gathered, Rows, gather};
 use super::long::LongTable;
 use super::numbers::Disk;
-use super::options::{ReadingRules, missing_words};
+use super::options::{ReadOptions, ReadingRules, missing_words};
 use super::records::Record;
 use super::source::Source;
-use super::{Format, ReadOptions, TableFile};
+use super::table_file::TableFile;
 
 /// More columns than this are a sparse matrix, not a table.
 const MOST_COLUMNS: usize = 100_000;
-
-/// Whether a text begins with a label and `index:value`.
-pub fn is_svmlight(beginning: &[u8]) -> bool {
-    let mut lines = beginning.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).unwrap_or_default();
-    let first = first.split(|&byte| byte == b'#').next().unwrap_or_default();
-    let mut words = first.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let is_label = |word: &[u8]| str::from_utf8(word).is_ok_and(|word| word.parse::<f64>().is_ok());
-    words.next().is_some_and(is_label) && words.next().is_some_and(|word| pair(word).is_some())
-}
 
 /// Reads the whole file. The label is the column `target`, the others are called `x1`, `x2`, … by their indices.
 pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {
@@ -112,10 +104,4 @@ fn each_row(source: &Source, work: Work) -> Result<()> {
         }
         work(line, label, &pairs)?;
     }
-}
-
-fn pair(word: &[u8]) -> Option<(usize, &str)> {
-    let (index, value) = str::from_utf8(word).ok()?.split_once(':')?;
-    value.parse::<f64>().ok()?;
-    Some((index.parse().ok()?, value))
 }
