@@ -209,7 +209,8 @@ impl Evidence<'_> {
         let p = p_value_text(p);
         let ahead = self.rivals.iter().filter(|(_, gain)| gain.mean > gain.rope.max(standard_error(gain)));
         let ahead = ahead.max_by(|(_, a), (_, b)| a.mean.total_cmp(&b.mean));
-        if gain.p_better < LEVEL && ahead.is_none() {
+        // Without a unit in any fold two lines are compared, and what differs is how they were fitted.
+        if (gain.p_better < LEVEL || !self.has_units) && ahead.is_none() {
             let weak = match self.linear_over_mean {
                 Some(line) if is_weak => format!(
                     " Its slopes are not zero, but out of fold it {} of the loss of a constant, 95% interval {} to {}.",
@@ -223,9 +224,12 @@ impl Evidence<'_> {
                 ),
                 _ => String::new(),
             };
-            let text = format!(
-                "The problem is linear: no curvature is found (p = {p}), and no network predicts noticeably better.{weak}"
-            );
+            let why = if self.has_units {
+                "no network predicts noticeably better"
+            } else {
+                "no hidden unit was kept in any fold"
+            };
+            let text = format!("The problem is linear: no curvature is found (p = {p}), and {why}.{weak}");
             return (VerdictCode::Linear, text);
         }
         let power = if self.has_units { format!(" {}", power(gain)) } else { String::new() };
