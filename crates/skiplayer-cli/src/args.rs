@@ -308,7 +308,14 @@ pub struct ReadArgs {
     #[arg(long, value_name = "WORDS", allow_hyphen_values = true, help_heading = "Table")]
     missing: Vec<Columns>,
     /// Lines above the table to pass over (rows, for a sheet)
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Table")]
+    #[arg(
+        id = "skip_lines",
+        long = "skip",
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Table"
+    )]
     skip: usize,
     /// What separates cells: one character, or `tab`, or `blanks` for any number of blanks
     #[arg(long, value_name = "C", value_parser = delimiter, help_heading = "Table")]

@@ -187,9 +187,12 @@ def test_names_of_the_frame_are_asked_for(convert):
 def test_levels_that_training_did_not_have_are_said():
     X, y = frames()["pandas"]
     model = SkipLayerRegressor(method="linear").fit(X.dropna(), y[X.notna().all(axis=1)])
-    strange = X.dropna().head(3).astype({"colour": object}).assign(colour="mauve")
+    strange = X.dropna().head(3).astype({"colour": object})
+    strange.iloc[0, strange.columns.get_loc("colour")] = "mauve"
     with pytest.warns(UserWarning, match="mauve"):
         assert np.isfinite(model.predict(strange)).all()
+    with pytest.raises(ValueError, match="no category of training"):
+        model.predict(strange.assign(colour="mauve"))
 
 
 def test_sparse_matrices_and_lazy_frames_get_a_clear_answer():

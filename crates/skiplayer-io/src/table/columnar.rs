@@ -163,7 +163,7 @@ fn plan(
         } else {
             (j == 0 && field.name().trim().is_empty()).then_some(RowNames::Unnamed)
         };
-        let mut cells = GrowingColumn::new(wanted, declared, &rules, disk);
+        let mut cells = GrowingColumn::new(wanted, declared || exact.contains(&name), &rules, disk);
         if wanted == Wanted::Numbers && is_text {
             cells.keep_text();
         }

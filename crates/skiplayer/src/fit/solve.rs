@@ -91,6 +91,11 @@ fn by_evidence(
         let dense = DenseKind { width, skip: config.skip };
         Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new() }
     };
+    // Folds that were cut short say nothing for a constant.
+    if choice.form == Form::Constant && config.skip && observer.interrupted() {
+        choice.deploy_instead(Form::Linear);
+        choice.form = Form::Linear;
+    }
     let grown = (config.skip
         && config.depth == 1
         && (choice.form == Form::Sparse || config.method == Method::Evidence))

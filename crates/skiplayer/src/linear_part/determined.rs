@@ -57,9 +57,12 @@ impl Determined {
         let mut design = Design::new(responses, used, &all);
         design.dependent().into_iter().for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Collinear));
         let mut rows = all;
-        let uncertain: Vec<usize> = certain(responses, used)
-            .map_or_else(Vec::new, |certain| rows.iter().copied().filter(|&i| !certain[i]).collect());
-        if !uncertain.is_empty() && uncertain.len() < rows.len() {
+        let certain = certain(responses, used);
+        let uncertain: Vec<usize> = rows.iter().copied().filter(|&i| !certain.as_ref().is_some_and(|c| c[i])).collect();
+        if uncertain.is_empty() {
+            // No row is left that says how far the coefficients go.
+            (0..used.len()).for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Separated));
+        } else if uncertain.len() < rows.len() {
             rows = uncertain;
             design = Design::new(responses, used, &rows);
             design.dependent().into_iter().for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Separated));
