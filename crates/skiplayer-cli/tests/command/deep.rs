@@ -562,7 +562,8 @@ fn pictures_of_another_kind_are_brought_to_the_network() {
     let error = folder.run(&words("deep evaluate run --data grey --json")).json();
     assert_eq!(error["images"].as_u64(), Some(16), "{error}");
     // The data are kept as they were read: pictures that changed since are noticed.
-    std::fs::remove_file(folder.path("colour/dark/3.png")).unwrap();
+    let other = image::RgbImage::from_pixel(16, 30, image::Rgb([1, 2, 3]));
+    other.save(folder.path("colour/dark/3.png")).unwrap();
     let done = folder.run(&words("deep train --resume run --json"));
     assert_eq!(done.json()["finished"], true);
 }

@@ -156,9 +156,13 @@ fn a_long_table_is_predicted_part_by_part() {
     assert_eq!(lines[1 + 7], lines[1 + 66_507], "the same cells in another part");
     let json = folder.run(&["predict", "m.safetensors", "long.csv", "--json"]).json();
     assert_eq!(json["prediction"].as_array().unwrap().len(), n);
-    folder.write("bad.csv", csv("a,b,kind", n, |i| format!("{},1,red", if i == 68_000 { "oops" } else { "1" })));
+    folder.write("stray.csv", csv("a,b,kind", n, |i| format!("{},1,red", if i == 68_000 { "oops" } else { "1" })));
+    let done = folder.run(&["predict", "m.safetensors", "stray.csv"]).ok();
     assert!(
-        folder.run(&["predict", "m.safetensors", "bad.csv", "-o", "p.csv"]).refused().contains("`oops` in row 68001")
+        done.stderr.contains("1 cell is no number and read as missing among 69999: `oops` in row 68001"),
+        "{done:?}"
     );
+    folder.write("bad.csv", csv("a,b,kind", n, |i| format!("1,1,red{}", if i == 68_000 { ",more" } else { "" })));
+    assert!(folder.run(&["predict", "m.safetensors", "bad.csv", "-o", "p.csv"]).refused().contains("line 68002"));
     assert!(!folder.path("p.csv").exists());
 }

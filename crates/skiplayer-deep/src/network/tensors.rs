@@ -191,7 +191,7 @@ impl Network {
     /// what the networks that the authors of residual networks released were given after training.
     ///
     /// # Errors
-    /// No trace, or the trace of another network.
+    /// Traces whose batches have no values.
     pub fn with_exact_statistics(&self, traces: &[Trace]) -> Result<Self> {
         let mut seen: BTreeMap<&str, Vec<&BatchStatistics>> = BTreeMap::new();
         for (path, batch) in traces.iter().flat_map(|trace| &trace.batch_statistics) {
@@ -199,8 +199,10 @@ impl Network {
         }
         let mut network = self.clone();
         for (path, statistics) in &mut network.statistics {
-            let batches = seen.get(path.as_str()).map(Vec::as_slice).unwrap_or_default();
-            *statistics = Statistics::pooled(batches.iter().copied()).ok_or_else(|| unknown(path))?;
+            // Branches that are switched off have met no batch, and nothing that their statistics could change.
+            if let Some(batches) = seen.get(path.as_str()) {
+                *statistics = Statistics::pooled(batches.iter().copied()).ok_or_else(|| unknown(path))?;
+            }
         }
         Ok(network)
     }

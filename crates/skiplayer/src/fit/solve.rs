@@ -94,7 +94,6 @@ fn by_evidence(
     // Folds that were cut short say nothing for a constant.
     if choice.form == Form::Constant && config.skip && observer.interrupted() {
         choice.deploy_instead(Form::Linear);
-        choice.form = Form::Linear;
     }
     let grown = (config.skip
         && config.depth == 1
