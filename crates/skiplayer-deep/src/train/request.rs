@@ -30,7 +30,7 @@ pub struct Request {
     /// Blocks that are left out of the network, as [`without_branches`](crate::surgery::prune::without_branches) does.
     #[serde(default)]
     pub removed: Vec<String>,
-    /// What every branch that can go has to pay, if it has to ([`BranchScales`]).
+    /// What every branch that can go has to pay, if it has to (`BranchScales`).
     #[serde(default, alias = "price")]
     pub lambda: Option<f64>,
 }

@@ -13,7 +13,7 @@ pub struct Coefficient {
     pub value: f64,
     /// What a standard deviation of the input moves, in standard deviations of a regression target or on the link scale.
     pub standardised: f64,
-    /// Of `value`, robust (see [`Explanation::standard_errors`]): as if the inputs had not been chosen and the fit were free.
+    /// Of `value`, robust (see [`Explanation::standard_errors`](super::Explanation::standard_errors)): as if the inputs had not been chosen and the fit were free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<f64>,
     /// The target column or the class, where there are several outputs.
