@@ -127,9 +127,9 @@ fn what_is_written_is_what_is_read() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "images/a.png", picture(1));
     let (path, shape) = (folder.path().join("masks/a.png"), Shape::new(1, 2, 3));
-    write_mask(&path, shape, &[0, 1, 254, 3, 1, 0]).unwrap();
+    write_mask(&path, shape, &[0, 1, 2, 3, 1, 0]).unwrap();
     let set = read_data_set(folder.path(), &ImageOptions::default()).unwrap();
-    assert_eq!(set.train.labels_of(0), [0, 1, 254, 3, 1, 0]);
+    assert_eq!(set.train.labels_of(0), [0, 1, 2, 3, 1, 0]);
     let error = write_mask(&path, shape, &[0, 1, 255, 3, 1, 0]).unwrap_err().to_string();
     assert!(error.contains("found the class 255, expected at most 254"), "{error}");
     let pictures = [folder.path().join("images/a.png")];
