@@ -1,4 +1,4 @@
-"""What the skips do, measured: degradation, layer responses, gradients, lesions, pruning, growing. The figures of docs/skips.md.
+"""What the skips do, measured: degradation, layer responses, gradients, lesions, pruning, growing. The figures of docs/results/skips.md.
 
     cargo build --release -p skiplayer-cli
     python benchmarks/skips.py --data data --bin target/release/skiplayer --work DIR

@@ -10,7 +10,7 @@
 //! looked at is looked at in every draw as well. Several responses or classes share their draws; the largest statistic counts.
 //!
 //! `slopes` asks with the same draws whether there is any linear signal; `classical` holds tests for comparison.
-//! Sizes and powers: `docs/calibration.md`, made by `examples/calibration.rs`.
+//! Sizes and powers: `docs/results/calibration.md`, made by `examples/calibration.rs`.
 
 mod bootstrap;
 mod classical;
