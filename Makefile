@@ -19,7 +19,8 @@ demo:
 
 # Kernels as shares of what this machine's multiply-adds can do; wants a quiet machine, and takes two minutes.
 bench:
-	KERNELS_RECORD=$(CURDIR)/benchmarks/records/kernels.json cargo bench -p skiplayer --bench kernels
+	KERNELS_RECORD=$(CURDIR)/benchmarks/records/kernels.json $(PYTHON) benchmarks/provenance.py benchmarks/records/kernels.json -- \
+		cargo bench -p skiplayer --bench kernels
 
 # The Python package. Its own environment is made anew whenever what it holds changes.
 PYTHON ?= python3

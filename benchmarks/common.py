@@ -1,7 +1,6 @@
 """What the benchmark scripts share: the command line program under test, tables, records. NumPy and the standard library."""
 
 import csv
-import datetime
 import json
 import os
 import pathlib
@@ -11,6 +10,8 @@ import sys
 import time
 
 import numpy as np
+
+from provenance import provenance
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -149,8 +150,7 @@ class Record:
     def __init__(self, path, versions, **head):
         self.path = pathlib.Path(path)
         self.body = {
-            "command": command_line(),
-            "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+            **provenance(command_line()),
             "machine": {"cpu": cpu_model(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}"},
             "versions": {"python": platform.python_version(), "numpy": np.__version__, **versions},
             "complete": False,

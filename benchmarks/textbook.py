@@ -10,11 +10,14 @@ both). The judgement is `agree`, `undecided` or `wrong`; where the literature is
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from provenance import provenance
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "benchmarks" / "records" / "textbook.json"
@@ -172,6 +175,7 @@ def page(records: list[dict]) -> str:
 def main() -> None:
     command = os.environ.get("SKIPLAYER", "skiplayer")
     wanted = set(sys.argv[1:])
+    source = provenance(shlex.join(["python", "benchmarks/textbook.py", *sys.argv[1:]]))
     known = {}
     if RECORD.exists():
         known = {(r["item"], r["target"]): r for r in json.loads(RECORD.read_text())["tables"]}
@@ -183,7 +187,8 @@ def main() -> None:
             known[key] = run(command, table, Path(folder))
             print(f"{known[key]['judgement']:9} {known[key]['verdict']:17} {key} {known[key]['seconds']} s", flush=True)
             records = [known[t[1], t[2]] for t in TABLES if (t[1], t[2]) in known]
-            RECORD.write_text(json.dumps({"tables": records}, indent=1, ensure_ascii=False) + "\n")
+            body = {**source, "tables": records}
+            RECORD.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n")
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(records))
 

@@ -1,0 +1,43 @@
+"""Writes visits.csv and demand.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
+
+import datetime
+import math
+import pathlib
+import random
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def visits():
+    """40 patients, 6 visits each: blood pressure falls with the dose and levels off; patients differ; weights are sometimes missing."""
+    draw = random.Random(7)
+    start = datetime.date(2023, 1, 9)
+    rows = ["patient,date,age,sex,dose,weight,readings,pressure"]
+    for patient in range(40):
+        own, age, sex = draw.gauss(0, 6), draw.randint(30, 75), draw.choice("fm")
+        kilograms = draw.gauss(78, 12)
+        for visit in range(6):
+            date = start + datetime.timedelta(days=28 * visit + draw.randrange(14))
+            dose, readings = draw.choice([0, 5, 10, 20, 40, 80]), draw.randint(1, 8)
+            level = 128 + own + 0.45 * (age - 50) + 0.25 * (kilograms - 78) - 22 * (1 - math.exp(-dose / 12))
+            pressure = level + draw.gauss(0, 9 / math.sqrt(readings))
+            weight = "NA" if draw.random() < 0.15 else f"{kilograms + draw.gauss(0, 0.8):.1f}"
+            rows.append(f"P{patient + 1:02},{date},{age},{sex},{dose},{weight},{readings},{pressure:.1f}")
+    return rows
+
+
+def demand():
+    """Two years of days: demand for electricity rises with the distance from 17 degrees, falls on Sundays, and has a trend."""
+    draw = random.Random(11)
+    rows = ["date,temperature,wind,holiday,demand"]
+    for day in range(730):
+        date = datetime.date(2022, 1, 1) + datetime.timedelta(days=day)
+        temperature = 11 - 10 * math.cos(2 * math.pi * (day - 15) / 365.25) + draw.gauss(0, 3)
+        wind, holiday = draw.gammavariate(3, 1.5), draw.random() < 0.03 or date.weekday() == 6
+        load = 410 + 0.03 * day + 2.2 * abs(temperature - 17) ** 1.2 - 45 * holiday + draw.gauss(0, 9)
+        rows.append(f"{date},{temperature:.1f},{wind:.1f},{'yes' if holiday else 'no'},{load:.1f}")
+    return rows
+
+
+for name, rows in {"visits": visits(), "demand": demand()}.items():
+    (HERE / f"{name}.csv").write_text("\n".join(rows) + "\n")
