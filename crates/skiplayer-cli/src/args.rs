@@ -9,7 +9,7 @@ use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::ColumnRoles;
 use skiplayer::schema::options::TARGET;
 use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result};
@@ -33,7 +33,7 @@ pub enum Command {
 pub struct FitJob {
     pub data: Vec<PathBuf>,
     pub read: ReadOptions,
-    pub target: TargetSpec,
+    pub target: ColumnRoles,
     pub config: Config,
     pub model: PathBuf,
     pub threads: Option<usize>,

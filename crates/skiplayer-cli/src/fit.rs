@@ -1,6 +1,5 @@
 //! `skiplayer fit`: table in, model file and summary out.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -8,9 +7,9 @@ use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
 use skiplayer::evaluate::{evaluate, leaks};
 use skiplayer::explain::{Curve, Effects, EffectsOptions};
-use skiplayer::fit::{Fitted, fit};
-use skiplayer::schema::prepare;
-use skiplayer::table::{Columns, RowLines, Table};
+use skiplayer::fit::{Fitted, fit, fit_source};
+use skiplayer::schema::Dataset;
+use skiplayer::table::{RowLines, TableSource};
 use skiplayer::{Error, Result};
 use skiplayer_io::{
     ColumnSummary, ModelFile, Provenance, ReportInput, check_model_path, read_long_tables, save_model, write_report,
@@ -83,24 +82,32 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
     progress.begin(&format!("reading {}", names(&job.data)));
     let data = read_long_tables(&job.data, &job.read)?;
     warnings.extend(&data.notes);
-    let mut target = job.target.clone();
-    target.lines = data.lines;
+    let mut roles = job.target.clone();
+    roles.lines = data.lines;
     progress.begin("fitting");
     let n = data.table.n_rows();
-    let table: Box<dyn Columns> =
-        if n > MOST_EVALUATED { Box::new(data.table) } else { Box::new(data.table.into_table()?) };
-    let table = table.as_ref();
-    let Fitted { model, summary } = fit(table, &target, &job.config, &progress.until(fit_deadline))?;
-    warnings.extend_with(&summary.warnings);
     let looks_at_rows = job.evaluation.is_some() || job.report.is_some() || job.output.json;
-    let part: Option<Cow<Table>> =
-        looks_at_rows.then(|| table.at_random(MOST_EVALUATED, job.config.seed)).transpose()?;
-    if n > MOST_EVALUATED && looks_at_rows {
-        target.lines = RowLines::default();
-        warnings.add(&format!("evaluation and effects are those of {MOST_EVALUATED} rows taken at random from {n}"));
-    }
-    let (evaluation, intervals) = match job.evaluation.as_ref().zip(part.as_deref()) {
-        Some((options, part)) => match evaluate(part, &target, &job.config, options, progress) {
+    let observer = progress.until(fit_deadline);
+    // A table that is too long to be in memory is fetched in parts, and looked at by a sample of its rows.
+    let (fitted, columns, dataset) = if n > MOST_EVALUATED {
+        let fitted = fit_source(&data.table, &roles, &job.config, &observer)?;
+        roles.lines = RowLines::default();
+        let source: &dyn TableSource = &data.table;
+        let sample = looks_at_rows.then(|| source.at_random(MOST_EVALUATED, job.config.seed)).transpose()?;
+        let dataset = sample.map(|sample| Dataset::new(sample.into_owned(), roles)).transpose()?;
+        if dataset.is_some() {
+            let rows = format!("{MOST_EVALUATED} rows taken at random from {n}");
+            warnings.add(&format!("evaluation and effects are those of {rows}"));
+        }
+        (fitted, summaries(job, source)?, dataset)
+    } else {
+        let dataset = Dataset::new(data.table.into_table()?, roles)?;
+        (fit(&dataset, &job.config, &observer)?, summaries(job, dataset.table())?, Some(dataset))
+    };
+    let Fitted { model, summary } = fitted;
+    warnings.extend_with(&summary.warnings);
+    let (evaluation, intervals) = match job.evaluation.as_ref().zip(dataset.as_ref()) {
+        Some((options, dataset)) => match evaluate(dataset, &job.config, options, progress) {
             Ok((evaluation, intervals)) => (Some(evaluation), intervals),
             // The model is there: a table too small to be divided, or too little time, is no reason to withhold it.
             Err(error) => {
@@ -110,11 +117,11 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         },
         None => (None, None),
     };
-    match &evaluation {
-        Some(evaluation) => warnings.extend_with(&evaluation.warnings),
+    match (&evaluation, &dataset) {
+        (Some(evaluation), _) => warnings.extend_with(&evaluation.warnings),
         // What makes scores look better than they are is worth knowing before somebody scores the model elsewhere.
-        None if n <= MOST_EVALUATED => warnings.extend_with(&leaks(table.whole()?.as_ref(), &target)?),
-        None => {}
+        (None, Some(dataset)) if n <= MOST_EVALUATED => warnings.extend_with(&leaks(dataset)?),
+        _ => {}
     }
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,21 +132,22 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         rows: n,
         reading: data.rules,
     };
-    let columns = match job.report {
-        Some(_) => (0..table.names().len())
-            .map(|at| table.column_at(at).map(|column| ColumnSummary::of(&column)))
-            .collect::<Result<_>>()?,
-        None => Vec::new(),
-    };
-    let effects = match part.as_deref() {
-        Some(part) if job.report.is_some() || job.output.json => {
+    let effects = match &dataset {
+        Some(dataset) if job.report.is_some() || job.output.json => {
             progress.begin("effects of inputs");
-            let prepared = prepare(part, &target)?;
-            Effects::compute(&model, part, &prepared.rows, &prepared.weight, &EffectsOptions::default())?
+            Effects::of(&model, dataset, &EffectsOptions::default())?
         }
         _ => Effects::default(),
     };
     Ok(Done { file: ModelFile { model, summary, provenance, evaluation, intervals, labels: None }, columns, effects })
+}
+
+/// What the columns hold, for the report.
+fn summaries(job: &FitJob, table: &dyn TableSource) -> Result<Vec<ColumnSummary>> {
+    if job.report.is_none() {
+        return Ok(Vec::new());
+    }
+    (0..table.names().len()).map(|at| table.column_at(at).map(|column| ColumnSummary::of(&column))).collect()
 }
 
 /// This run as it can be typed again.

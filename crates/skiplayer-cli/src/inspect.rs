@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use skiplayer::error::Message;
-use skiplayer::schema::{TargetSpec, prepare};
-use skiplayer::table::Columns;
+use skiplayer::schema::{ColumnRoles, resolve};
+use skiplayer::table::TableSource;
 use skiplayer::{Error, Result};
 use skiplayer_io::{ColumnKind, ColumnSummary, ReadingRules, read_long_tables};
 
@@ -33,21 +33,21 @@ pub fn run(job: &InspectJob) -> Result<()> {
     let warnings = Warnings::new(job.output.quiet);
     let data = read_long_tables(&job.data, &job.read)?;
     warnings.extend(&data.notes);
-    let table: &dyn Columns = &data.table;
+    let table: &dyn TableSource = &data.table;
     let summary = |at: usize| table.column_at(at).map(|column| ColumnSummary::of(&column));
     let columns = (0..table.names().len()).map(summary).collect::<Result<Vec<_>>>()?;
     let roles = match &job.target {
         Some(target) => {
-            let spec = TargetSpec { columns: target.clone(), lines: data.lines.clone(), ..TargetSpec::default() };
-            let prepared = prepare(table, &spec)?;
+            let spec = ColumnRoles { columns: target.clone(), lines: data.lines.clone(), ..ColumnRoles::default() };
+            let schema = resolve(table, &spec)?;
             let aside: Vec<(String, String)> =
-                prepared.set_aside.into_iter().map(|aside| (aside.column, said(&aside.reason))).collect();
+                schema.set_aside.into_iter().map(|aside| (aside.column, said(&aside.reason))).collect();
             // The table shows them with their reasons.
             let is_aside = |text: &String| {
                 aside.iter().any(|(name, _)| text.starts_with(&format!("column `{name}` is set aside")))
             };
-            prepared.messages.iter().map(said).filter(|text| !is_aside(text)).for_each(|text| warnings.add(&text));
-            Some(Roles { task: prepared.task.name(), n_rows: prepared.rows.len(), set_aside: aside })
+            schema.messages.iter().map(said).filter(|text| !is_aside(text)).for_each(|text| warnings.add(&text));
+            Some(Roles { task: schema.task.name(), n_rows: schema.rows.len(), set_aside: aside })
         }
         None => None,
     };

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use skiplayer::encode::{InputEncoding, Part, Remark};
-use skiplayer::evaluate::IntervalModel;
 use skiplayer::evaluate::options::EVALUATE;
-use skiplayer::table::{CHUNK, Columns};
-use skiplayer::{Error, Result, message};
-use skiplayer::{Model, PredictedColumn, Predictions};
+use skiplayer::evaluate::{IntervalModel, PredictedIntervals};
+use skiplayer::table::{CHUNK, TableSource};
+use skiplayer::{Error, Model, PredictedColumn, Result, message};
 use skiplayer_io::{
     LongTable, ModelFile, OutputColumn, ReadOptions, ReadingRules, TableFile, load_model, read_long_tables,
     rows_to_csv, to_csv, write_atomic_with,
@@ -17,6 +16,9 @@ use serde_json::{Map, Value, json};
 
 use crate::args::PredictJob;
 use crate::output::{self, Warnings};
+
+/// Columns of predictions by their names.
+type Predicted = Vec<(String, PredictedColumn)>;
 
 pub fn run(job: &PredictJob) -> Result<()> {
     let file = load_model(&job.model)?;
@@ -28,33 +30,35 @@ pub fn run(job: &PredictJob) -> Result<()> {
     let parts = Parts { model: &file.model, intervals, table: &data.table };
     let mut remarks = Vec::new();
 
-    let mut whole: Option<Predictions> = None;
-    let mut csv = |predictions: Predictions, is_first: bool| -> Result<String> {
-        let columns = columns(&predictions);
+    let mut whole: Option<Predicted> = None;
+    let mut csv = |predicted: Predicted, is_first: bool| -> Result<String> {
+        let columns = columns(&predicted);
         if job.output.json {
             match &mut whole {
-                Some(whole) => whole.append(predictions),
-                None => whole = Some(predictions),
+                Some(whole) => {
+                    whole.iter_mut().zip(predicted).for_each(|((_, own), (_, more))| own.append(more));
+                }
+                None => whole = Some(predicted),
             }
         }
         if is_first { to_csv(&columns) } else { rows_to_csv(&columns) }
     };
     match &job.csv {
         Some(path) => write_atomic_with(path, |write| {
-            parts.each(&mut remarks, |predictions, is_first| {
-                write(csv(predictions, is_first)?.as_bytes())?;
+            parts.each(&mut remarks, |predicted, is_first| {
+                write(csv(predicted, is_first)?.as_bytes())?;
                 Ok(true)
             })
         })?,
-        None => parts.each(&mut remarks, |predictions, is_first| {
-            let text = csv(predictions, is_first)?;
+        None => parts.each(&mut remarks, |predicted, is_first| {
+            let text = csv(predicted, is_first)?;
             if job.output.json { Ok(true) } else { output::print_part(&text) }
         })?,
     }
     warnings.extend(&remarks.iter().map(Remark::to_string).collect::<Vec<_>>());
     let warnings = warnings.finish();
-    if let Some(predictions) = whole {
-        let mut result = to_json(&predictions);
+    if let Some(predicted) = whole {
+        let mut result = to_json(&predicted);
         result.insert("n_rows".to_owned(), json!(n_rows));
         result.insert("warnings".to_owned(), json!(warnings));
         return output::print_json(&result.into());
@@ -82,21 +86,23 @@ fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a In
 struct Parts<'a> {
     model: &'a Model,
     intervals: Option<(&'a IntervalModel, f64)>,
-    table: &'a dyn Columns,
+    table: &'a dyn TableSource,
 }
 
 impl Parts<'_> {
     /// Calls `work` with the predictions of each part, and whether it is the first, until it says that no more are wanted.
-    fn each(&self, remarks: &mut Vec<Remark>, mut work: impl FnMut(Predictions, bool) -> Result<bool>) -> Result<()> {
+    fn each(&self, remarks: &mut Vec<Remark>, mut work: impl FnMut(Predicted, bool) -> Result<bool>) -> Result<()> {
         let n = self.table.n_rows();
         for start in (0..n).step_by(CHUNK) {
             let part = self.table.rows(start..n.min(start + CHUNK), &|_| true)?;
-            let (mut predictions, found) = self.model.predict_part(&part)?;
+            let predictions = self.model.predict(&part)?;
+            let mut predicted = predictions.columns();
             if let Some((intervals, level)) = self.intervals {
-                predictions.columns.extend(intervals.predict(self.model, &part, level)?);
+                let intervals = intervals.predict(self.model, &part, level)?;
+                predicted.extend(intervals.iter().flat_map(PredictedIntervals::columns));
             }
-            Remark::gather(remarks, found);
-            if !work(predictions, start == 0)? {
+            Remark::gather(remarks, predictions.remarks);
+            if !work(predicted, start == 0)? {
                 return Ok(());
             }
         }
@@ -138,23 +144,23 @@ fn as_in_training(options: &ReadOptions, rules: &ReadingRules, model: &Model) ->
     options
 }
 
-fn columns(predictions: &Predictions) -> Vec<(String, OutputColumn)> {
+fn columns(predicted: &Predicted) -> Vec<(String, OutputColumn)> {
     let cells = |column: &PredictedColumn| match column {
         PredictedColumn::Numbers(numbers) => OutputColumn::Numeric(numbers.clone()),
         PredictedColumn::Labels { codes, classes } => OutputColumn::Text(labels(codes, classes)),
         PredictedColumn::Text(texts) => OutputColumn::Text(texts.clone()),
     };
-    predictions.columns.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
+    predicted.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
 }
 
 /// One list a column.
-fn to_json(predictions: &Predictions) -> Map<String, Value> {
+fn to_json(predicted: &Predicted) -> Map<String, Value> {
     let cells = |column: &PredictedColumn| match column {
         PredictedColumn::Numbers(numbers) => json!(numbers),
         PredictedColumn::Labels { codes, classes } => json!(labels(codes, classes)),
         PredictedColumn::Text(texts) => json!(texts),
     };
-    predictions.columns.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
+    predicted.iter().map(|(name, column)| (name.clone(), cells(column))).collect()
 }
 
 fn labels(codes: &[usize], classes: &[String]) -> Vec<String> {

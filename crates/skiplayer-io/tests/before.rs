@@ -43,14 +43,14 @@ fn predictions(model: &str, data: &str) -> (ModelFile, skiplayer::table::Table, 
         .map(|_| "code".to_owned());
     let options = ReadOptions::default().with_categorical(categorical);
     let table = read_table(&fixture(data), &options).unwrap().table;
-    let (predictions, _) = file.model.predict(&table).unwrap();
+    let predictions = file.model.predict(&table).unwrap();
     (file, table, predictions)
 }
 
 #[test]
 fn a_line_on_dates_and_times_predicts_the_same_bits() {
     let (file, table, predictions) = predictions("before_linear.safetensors", "before.parquet");
-    assert_eq!(bits(&predictions.columns), expected("linear_predictions.csv"));
+    assert_eq!(bits(&predictions.columns()), expected("linear_predictions.csv"));
     for input in &file.model.encoding.inputs {
         assert_eq!((&input.source().meaning, input.source().part), (&Meaning::Unstated, Part::Whole));
         assert_eq!(input.column(), input.name());
@@ -66,7 +66,7 @@ fn a_line_on_dates_and_times_predicts_the_same_bits() {
 #[test]
 fn a_network_and_its_intervals_predict_the_same_bits() {
     let (file, table, predictions) = predictions("before_units.safetensors", "before.csv");
-    let intervals = file.intervals.as_ref().unwrap().predict(&file.model, &table, 0.8).unwrap();
-    let columns = [predictions.columns, intervals].concat();
+    let intervals = file.intervals.as_ref().unwrap().predict(&file.model, &table, 0.8).unwrap().unwrap();
+    let columns = [predictions.columns(), intervals.columns()].concat();
     assert_eq!(bits(&columns), expected("units_predictions.csv"));
 }

@@ -12,7 +12,7 @@ use skiplayer::evaluate::{EvaluationOptions, evaluate};
 use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
 use skiplayer::linear_part::LinearPart;
 use skiplayer::net::{Activation, Architecture, Network};
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 use skiplayer_io::{ModelFile, Provenance, check_model_path, load_model, save_model};
 
@@ -29,7 +29,8 @@ fn example() -> ModelFile {
         .and_then(|t| t.with_column("y", column(&|i| (i * 0.7).sin() + (i * 1.3).cos() / 9.0 + (i * i).cos() * 0.1)))
         .unwrap();
     let config = Config { method: Method::Linear, ..Config::default() };
-    let Fitted { mut model, summary } = fit(&table, &TargetSpec::new("y"), &config, &Silent).unwrap();
+    let Fitted { mut model, summary } =
+        fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &config, &Silent).unwrap();
     let architecture = Architecture {
         n_inputs: model.encoding.n_features(),
         n_outputs: 1,
@@ -53,7 +54,8 @@ fn example() -> ModelFile {
     };
     // With the models of outer folds, whose weights are tensors too.
     let options = EvaluationOptions { folds: 3, repeats: Some(1), ..EvaluationOptions::default() };
-    let (evaluation, intervals) = evaluate(&table, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
+    let (evaluation, intervals) =
+        evaluate(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &config, &options, &Silent).unwrap();
     ModelFile { model, summary, provenance, evaluation: Some(evaluation), intervals, labels: None }
 }
 

@@ -7,10 +7,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
-use skiplayer::evaluate::evaluate;
+use skiplayer::evaluate::{PredictedIntervals, evaluate};
 use skiplayer::explain::{Effects, EffectsOptions, importances};
 use skiplayer::fit::{Fitted, fit};
-use skiplayer::schema::{TargetSpec, prepare};
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 use skiplayer::{ErrorKind, PredictedColumn};
 use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, Provenance, ReportInput};
@@ -97,7 +97,7 @@ impl Model {
     ) -> PyResult<Self> {
         let table = table(columns)?;
         let task = Some(options::task(task)?);
-        let target = TargetSpec {
+        let roles = ColumnRoles {
             columns: targets,
             task,
             weight,
@@ -105,15 +105,16 @@ impl Model {
             time,
             inner_fold,
             expects_zero_weights: true,
-            ..TargetSpec::default()
+            ..ColumnRoles::default()
         };
         let config = options::config(options)?;
         let evaluation = evaluation.map(options::evaluation).transpose()?;
         let labels = labels.map(options::labels).transpose()?;
         let watch = Watch { listener, max_seconds, n_threads };
         let (file, importances) = watch.run(py, |observer| {
-            let Fitted { model, summary } = fit(&table, &target, &config, observer)?;
-            let evaluated = evaluation.map(|options| evaluate(&table, &target, &config, &options, observer));
+            let data = Dataset::new(&table, roles)?;
+            let Fitted { model, summary } = fit(&data, &config, observer)?;
+            let evaluated = evaluation.map(|options| evaluate(&data, &config, &options, observer));
             let (evaluation, intervals) = match evaluated {
                 Some(Ok((evaluation, intervals))) => (Some(evaluation), intervals),
                 // The model that is there is worth more than the rest that there was no time for.
@@ -130,7 +131,7 @@ impl Model {
                 rows: table.n_rows(),
                 reading: Default::default(),
             };
-            let (rows, weight) = weighted_rows(&table, target.weight.as_deref());
+            let (rows, weight) = weighted_rows(&table, data.roles().weight.as_deref());
             let importances = importances(&model, &table, &rows, &weight)?;
             Ok((ModelFile { model, summary, provenance, evaluation, intervals, labels }, importances))
         })?;
@@ -198,10 +199,10 @@ impl Model {
         n_threads: Option<usize>,
     ) -> PyResult<(Vec<Predicted<'py>>, Vec<String>)> {
         let table = table(columns)?;
-        let (predictions, messages) =
+        let predictions =
             threads::run(py, n_threads, table.n_rows(), || self.file.model.predict(&table))?.map_err(raised)?;
-        let columns = predictions.columns.into_iter().filter_map(|(_, column)| predicted(py, column));
-        Ok((columns.collect(), messages))
+        let columns = predictions.columns().into_iter().filter_map(|(_, column)| predicted(py, column));
+        Ok((columns.collect(), predictions.remarks.iter().map(ToString::to_string).collect()))
     }
 
     /// The network's outputs before the inverse link, in network units: one array an output.
@@ -235,7 +236,8 @@ impl Model {
         let Some(intervals) = &self.file.intervals else { return Ok(Vec::new()) };
         let work = || intervals.predict(&self.file.model, &table, level);
         let bounds = threads::run(py, n_threads, table.n_rows(), work)?.map_err(raised)?;
-        Ok(bounds.into_iter().filter_map(|(_, column)| predicted(py, column)).collect())
+        let columns = bounds.iter().flat_map(PredictedIntervals::columns);
+        Ok(columns.filter_map(|(_, column)| predicted(py, column)).collect())
     }
 
     /// The least probability of a class in the prediction set at coverage `level`.
@@ -289,10 +291,8 @@ impl Model {
             let (summaries, effects) = match &table {
                 Some(table) => {
                     let columns = model.target.names.clone();
-                    let target = TargetSpec { columns, task: Some(model.task), weight, ..TargetSpec::default() };
-                    let prepared = prepare(table, &target)?;
-                    let options = EffectsOptions::default();
-                    let effects = Effects::compute(model, table, &prepared.rows, &prepared.weight, &options)?;
+                    let roles = ColumnRoles { columns, task: Some(model.task), weight, ..ColumnRoles::default() };
+                    let effects = Effects::of(model, &Dataset::new(table, roles)?, &EffectsOptions::default())?;
                     (table.columns().iter().map(ColumnSummary::of).collect(), effects)
                 }
                 None => (Vec::new(), Effects::default()),

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p skiplayer --example standard_errors -- 2000 > benchmarks/records/standard_errors.json`
 //!
-//! The argument is the number of runs a cell. The linear model is fitted without any price, as the errors assume.
+//! The argument is the number of runs a cell. The linear model is fitted without any penalty, as the errors assume.
 
 use rayon::prelude::*;
 use serde_json::{Value, json};

@@ -1,27 +1,26 @@
 //! Networks with a skip layer for tables: a linear model that can be read, plus hidden units that pay for themselves.
 //!
 //! ```text
-//!  Table ── prepare, encode ──> standardised rows ──> linear | sparse | dense | path ──> prune ──> Model
+//!  Table ── resolve, encode ──> standardised rows ──> linear | sparse | dense | path ──> prune ──> Model
 //!                                                      f(x) = b + A x + V act(W x + c)
 //! ```
 //!
-//! Fit, read, predict:
+//! From arrays:
 //!
 //! ```
-//! use skiplayer::schema::TargetSpec;
-//! use skiplayer::table::{Table, Values};
-//! use skiplayer::fit::{Config, Silent, fit};
+//! use skiplayer::SkipLayer;
 //!
-//! let x: Vec<f64> = (0..200).map(|i| f64::from(i * 73 % 200) / 100.0 - 1.0).collect();
-//! let y: Vec<f64> = x.iter().map(|x| 1.0 + 2.0 * x + (4.0 * x).tanh()).collect();
-//! let table = Table::from_columns(vec![x])?.with_column("y", Values::Numeric(y))?;
-//! let config = Config { n_units: Some(3), n_starts: 2, ..Config::default() };
-//! let fitted = fit(&table, &TargetSpec::new("y"), &config, &Silent)?;
+//! let x: Vec<[f64; 1]> = (0..200).map(|i| [f64::from(i * 73 % 200) / 100.0 - 1.0]).collect();
+//! let y: Vec<f64> = x.iter().map(|[x]| 1.0 + 2.0 * x + (4.0 * x).tanh()).collect();
+//! let fitted = SkipLayer::regression().n_units(3).fit(&x, &y)?;
 //! assert!(fitted.summary.n_units > 0);
-//! let (predictions, _) = fitted.model.predict(&table)?;
-//! assert_eq!(predictions.columns[0].0, "prediction");
+//! let predicted = fitted.predict(&x)?;
+//! assert!((predicted.mean.get(0, 0) - y[0]).abs() < 0.1);
 //! # Ok::<(), skiplayer::Error>(())
 //! ```
+//!
+//! A table with columns of numbers and categories is a [`Table`](table::Table); with the roles of its columns it is a
+//! [`Dataset`](schema::Dataset), which [`fit`](fit::fit()) and [`evaluate`](evaluate::evaluate()) take.
 //!
 //! The modules are the pipeline: [`table`], [`encode`] and [`schema`] (from columns to numbers), [`loss`] and [`net`] (the network and
 //! what it minimises), [`solve`] (the linear path; the other solvers are private), [`linear_part`] (the network made readable), [`fit`],
@@ -53,5 +52,6 @@ pub mod stats;
 pub mod table;
 
 pub use error::{Error, ErrorKind, Result};
+pub use fit::SkipLayer;
 pub use model::{Model, PredictedColumn, Predictions};
 pub use net::prune;

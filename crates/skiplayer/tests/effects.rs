@@ -4,7 +4,7 @@ use skiplayer::Model;
 use skiplayer::explain::{Curve, Effect, Effects, EffectsOptions};
 use skiplayer::fit::{Config, Method, Silent, fit};
 use skiplayer::net::{Activation, Architecture, Network};
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 
 const N: usize = 300;
@@ -31,7 +31,7 @@ fn table(unit: f64) -> Table {
 /// The linear model of the table.
 fn linear(table: &Table) -> Model {
     let config = Config { method: Method::Linear, ..Config::default() };
-    fit(table, &TargetSpec::new("y"), &config, &Silent).unwrap().model
+    fit(&Dataset::new(table, ColumnRoles::new("y")).unwrap(), &config, &Silent).unwrap().model
 }
 
 /// The same with hidden units: each a bias, weights of the features x1, x2, x3, kind=blue, kind=green, and its output weight.
@@ -120,8 +120,8 @@ fn the_network_along_an_input_that_acts_alone() {
             column
         });
         let moved = Table::new(columns.collect()).unwrap();
-        let (predictions, _) = model.predict(&moved).unwrap();
-        let skiplayer::PredictedColumn::Numbers(values) = &predictions.columns[0].1 else { panic!() };
+        let predictions = model.predict(&moved).unwrap();
+        let values = predictions.mean.column(0);
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         values.iter().map(|v| v - mean).collect::<Vec<f64>>()
     };
@@ -197,8 +197,8 @@ fn levels_agree_with_predictions_of_a_changed_table() {
         let columns = table.columns().iter().filter(|column| column.name != "kind").cloned();
         let all = Values::from_text((0..N).map(|_| Some(level)));
         let changed = Table::new(columns.collect()).and_then(|t| t.with_column("kind", all)).unwrap();
-        let (predictions, _) = model.predict(&changed).unwrap();
-        let skiplayer::PredictedColumn::Numbers(values) = &predictions.columns[0].1 else { panic!() };
+        let predictions = model.predict(&changed).unwrap();
+        let values = predictions.mean.column(0);
         values.iter().sum::<f64>() / N as f64
     };
     let means: Vec<f64> = levels.iter().map(|level| mean_with(level)).collect();
@@ -224,7 +224,7 @@ fn scores_of_classes_are_centred() {
     let columns = numbers.columns().iter().filter(|column| column.name != "y").cloned();
     let table = Table::new(columns.collect()).and_then(|t| t.with_column("y", Values::from_text(class))).unwrap();
     let config = Config { method: Method::Evidence, n_units: Some(4), n_starts: 2, ..Config::default() };
-    let model = fit(&table, &TargetSpec::new("y"), &config, &Silent).unwrap().model;
+    let model = fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &config, &Silent).unwrap().model;
     assert!(model.network.n_units() > 0);
     let effects = effects(&model, &table, EffectsOptions::default());
     let of_x1: Vec<&Effect> = effects.inputs.iter().filter(|effect| effect.input == "x1").collect();

@@ -2,7 +2,7 @@
 
 use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, evaluate};
 use skiplayer::fit::{Config, Method, Silent};
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 
 /// Nearly normal numbers, different for every seed: sums of twelve outputs of splitmix64.
@@ -30,14 +30,14 @@ fn quick() -> (Config, EvaluationOptions) {
     (config, EvaluationOptions { folds: 5, repeats: Some(1), ..EvaluationOptions::default() })
 }
 
-fn run(table: &Table, target: &TargetSpec) -> (Evaluation, Option<IntervalModel>) {
+fn run(table: &Table, target: &ColumnRoles) -> (Evaluation, Option<IntervalModel>) {
     let (config, options) = quick();
     evaluate(table, target, &config, &options, &Silent).unwrap()
 }
 
 #[test]
 fn a_line_is_called_linear() {
-    let (found, intervals) = run(&table(300, |x| 2.0 * x[0] - x[1]), &TargetSpec::new("y"));
+    let (found, intervals) = run(&table(300, |x| 2.0 * x[0] - x[1]), &ColumnRoles::new("y"));
     assert_eq!(found.verdict.code, VerdictCode::Linear, "{:?}", found.verdict);
     let names: Vec<&str> = found.contenders.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["mean", "linear", "network without skip", "skip-layer network"]);
@@ -51,7 +51,7 @@ fn a_line_is_called_linear() {
 
 #[test]
 fn a_product_is_worth_its_units() {
-    let (found, _) = run(&table(300, |x| 2.0 * x[0] - x[1] + 1.5 * x[0] * x[1]), &TargetSpec::new("y"));
+    let (found, _) = run(&table(300, |x| 2.0 * x[0] - x[1] + 1.5 * x[0] * x[1]), &ColumnRoles::new("y"));
     assert_eq!(found.verdict.code, VerdictCode::LinearPlusUnits, "{:?}", found.verdict);
     let gain = found.gain.expect("a gain");
     assert!(gain.mean > 0.4 && gain.p_better > 0.95, "{gain:?}");
@@ -60,7 +60,7 @@ fn a_product_is_worth_its_units() {
 
 #[test]
 fn noise_is_no_signal() {
-    let (found, _) = run(&table(200, |_| 0.0), &TargetSpec::new("y"));
+    let (found, _) = run(&table(200, |_| 0.0), &ColumnRoles::new("y"));
     assert!(matches!(found.verdict.code, VerdictCode::NoSignal | VerdictCode::Linear), "{:?}", found.verdict);
 }
 
@@ -74,13 +74,13 @@ fn groups_stay_together_and_time_runs_forward() {
         .and_then(|t| t.with_column("day", Values::Numeric(days.clone())))
         .unwrap();
     let drop = |name: &str| vec![name.to_owned()];
-    let grouped = TargetSpec { group: Some("patient".into()), drop: drop("day"), ..TargetSpec::new("y") };
+    let grouped = ColumnRoles { group: Some("patient".into()), drop: drop("day"), ..ColumnRoles::new("y") };
     let (found, _) = run(&table, &grouped);
     assert_eq!((found.design.split, found.design.column.as_deref()), (SplitKind::Grouped, Some("patient")));
     let fold_of = |row: usize| found.rows.iter().find(|r| r.row == row).expect("every row is tested").fold;
     (0..120).for_each(|row| assert_eq!(fold_of(row), fold_of(row % 12)));
 
-    let timed = TargetSpec { time: Some("day".into()), drop: drop("patient"), ..TargetSpec::new("y") };
+    let timed = ColumnRoles { time: Some("day".into()), drop: drop("patient"), ..ColumnRoles::new("y") };
     let (found, intervals) = run(&table, &timed);
     assert_eq!(found.design.split, SplitKind::ForwardInTime);
     assert!(found.comparisons.iter().all(|c| c.t.is_none()), "training sets grow: no t test");
@@ -94,7 +94,7 @@ fn an_evaluation_does_not_depend_on_the_number_of_threads() {
     let table = table(80, |x| x[0] + x[1] * x[1]);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| run(&table, &TargetSpec::new("y")))
+        pool.install(|| run(&table, &ColumnRoles::new("y")))
     };
     assert_eq!(on(1), on(3));
 }
@@ -108,10 +108,11 @@ fn intervals_in_time_follow_what_came_last() {
     let time = (0..n).map(|i| i as f64).collect();
     let table = Table::from_columns(vec![x]).unwrap().with_column("time", Values::Numeric(time)).unwrap();
     let table = table.with_column("y", Values::Numeric(y)).unwrap();
-    let target = TargetSpec { time: Some("time".into()), ..TargetSpec::new("y") };
+    let target = ColumnRoles { time: Some("time".into()), ..ColumnRoles::new("y") };
     let (config, options) = quick();
     let config = Config { method: Method::Linear, ..config };
-    let (found, intervals) = evaluate(&table, &target, &config, &options, &Silent).unwrap();
+    let (found, intervals) =
+        evaluate(&Dataset::new(&table, target.clone()).unwrap(), &config, &options, &Silent).unwrap();
     let Some(IntervalModel::SplitInTime { residuals, weights, .. }) = intervals else { panic!("{intervals:?}") };
     assert!(residuals[0].len() == 250 && weights.len() == 250, "all rows after the first stretch");
     assert!(weights.is_sorted() && weights[249] == 1.0 && weights[0] < 0.5);
@@ -130,7 +131,8 @@ fn copies_are_tested_together_and_told() {
     let (config, options) = quick();
     let config = Config { method: Method::Linear, ..config };
     let fold_of = |found: &Evaluation, row: usize| found.rows.iter().find(|r| r.row == row).unwrap().fold;
-    let (found, _) = evaluate(&table, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
+    let (found, _) =
+        evaluate(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &config, &options, &Silent).unwrap();
     assert!(found.warnings[0].contains("60 of 120 rows are exact copies"), "{:?}", found.warnings);
     assert!((0..60).any(|row| fold_of(&found, row) != fold_of(&found, row + 60)));
     // Some copies among many rows stay together.
@@ -140,7 +142,8 @@ fn copies_are_tested_together_and_told() {
         Values::Categorical { .. } => unreachable!(),
     };
     let some = Table::from_columns(vec![pick("x1")]).unwrap().with_column("y", Values::Numeric(pick("y"))).unwrap();
-    let (found, _) = evaluate(&some, &TargetSpec::new("y"), &config, &options, &Silent).unwrap();
+    let (found, _) =
+        evaluate(&Dataset::new(&some, ColumnRoles::new("y")).unwrap(), &config, &options, &Silent).unwrap();
     assert!(found.warnings[0].contains("20 of 80 rows are exact copies"), "{:?}", found.warnings);
     (0..20).for_each(|row| assert_eq!(fold_of(&found, row), fold_of(&found, row + 60)));
 }
@@ -151,7 +154,7 @@ fn the_verdict_is_asked_again_for_the_logarithm() {
     let (x, error) = (noise(n, 1), noise(n, 2));
     let y = (0..n).map(|i| (1.2 * x[i] + 0.2 * error[i]).exp()).collect();
     let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
-    let (found, _) = run(&table, &TargetSpec::new("y"));
+    let (found, _) = run(&table, &ColumnRoles::new("y"));
     let conditions: Vec<&str> = found.sensitivity.iter().map(|s| s.condition.as_str()).collect();
     assert_eq!(conditions[0], "without the 1% of rows with the highest leverage");
     assert!(matches!(found.verdict.code, VerdictCode::Nonlinear | VerdictCode::LinearPlusUnits), "{:?}", found.verdict);
@@ -168,7 +171,7 @@ fn a_totals_row_is_named_and_left_out() {
     let (x, error) = (noise(41, 1), noise(41, 2));
     let y = (0..41).map(|i| if i == 40 { 40.0 } else { x[i] + 0.3 * error[i] }).collect();
     let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
-    let (found, _) = run(&table, &TargetSpec::new("y"));
+    let (found, _) = run(&table, &ColumnRoles::new("y"));
     let without =
         found.sensitivity.iter().find(|s| s.condition.starts_with("without row 41")).expect("the row is named");
     assert!(without.verdict.is_some(), "{without:?}");
@@ -185,7 +188,7 @@ fn few_groups_and_a_bend_are_undecided_with_what_is_missing() {
     let runs = Values::Numeric((0..40).map(|i| f64::from(i / 8)).collect());
     let table = Table::from_columns(x).unwrap().with_column("y", Values::Numeric(y)).unwrap();
     let table = table.with_column("run", runs).unwrap();
-    let (found, _) = run(&table, &TargetSpec { group: Some("run".into()), ..TargetSpec::new("y") });
+    let (found, _) = run(&table, &ColumnRoles { group: Some("run".into()), ..ColumnRoles::new("y") });
     assert_eq!(found.verdict.code, VerdictCode::Undecided, "{:?}", found.verdict);
     let text = &found.verdict.text;
     assert!(text.contains("could not be tested (5 groups"), "{text}");
@@ -200,7 +203,7 @@ fn one_factor_is_linear_by_design() {
     let text: Vec<Option<&str>> = (0..60).map(|i| Some(level[i % 4])).collect();
     let y = (0..60).map(|i| (i % 4) as f64 + 0.5 * error[i]).collect();
     let table = Table::from_columns(vec![y]).unwrap().with_column("g", Values::from_text(text)).unwrap();
-    let (found, _) = run(&table, &TargetSpec::new("x1"));
+    let (found, _) = run(&table, &ColumnRoles::new("x1"));
     assert_eq!(found.verdict.code, VerdictCode::Linear);
     assert!(found.verdict.text.starts_with("Linear by design"), "{}", found.verdict.text);
 }

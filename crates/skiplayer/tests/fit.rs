@@ -1,11 +1,10 @@
 //! What a fit promises, on small tables made here.
 
-use skiplayer::PredictedColumn;
 use skiplayer::encode::Task;
 use skiplayer::fit::{Config, Event, Fitted, Form, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit};
 use skiplayer::net::Activation;
 use skiplayer::net::prune;
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 
 /// Repeatable numbers that look normal.
@@ -33,7 +32,7 @@ fn table(n: usize, p: usize, target: impl Fn(&[f64], f64) -> f64) -> Table {
 }
 
 fn run(table: &Table, config: &Config) -> Fitted {
-    fit(table, &TargetSpec::new("y"), config, &Silent).unwrap()
+    fit(&Dataset::new(table, ColumnRoles::new("y")).unwrap(), config, &Silent).unwrap()
 }
 
 fn linear_table() -> Table {
@@ -50,7 +49,7 @@ fn a_linear_problem_comes_out_linear_and_says_so() {
     let summary = &fitted.summary;
     assert_eq!((summary.n_units, summary.form), (0, Form::Linear));
     assert_eq!(summary.inputs_used, ["x1", "x2", "x3"]);
-    assert!(summary.story.contains("the model is linear"), "{}", summary.story);
+    assert!(summary.headline.contains("the model is linear"), "{}", summary.headline);
     assert!(summary.converged);
 }
 
@@ -144,7 +143,7 @@ fn classes_counts_and_several_targets() {
     let spec = |columns: &[&str], task| {
         let all = ["label", "grade", "count", "u"];
         let drop = all.iter().filter(|c| !columns.contains(c)).map(|c| (*c).to_owned()).collect();
-        TargetSpec { columns: columns.iter().map(|c| (*c).to_owned()).collect(), task, drop, ..TargetSpec::default() }
+        ColumnRoles { columns: columns.iter().map(|c| (*c).to_owned()).collect(), task, drop, ..ColumnRoles::default() }
     };
     for (columns, task) in [
         (vec!["label"], Task::Binary),
@@ -153,21 +152,14 @@ fn classes_counts_and_several_targets() {
         (vec!["u", "count"], Task::Regression),
     ] {
         let asked = matches!(task, Task::Count | Task::Regression).then_some(task);
-        let fitted = fit(&table, &spec(&columns, asked), &quick(), &Silent).unwrap();
+        let fitted = fit(&Dataset::new(&table, spec(&columns, asked)).unwrap(), &quick(), &Silent).unwrap();
         assert_eq!(fitted.summary.task, task);
-        assert!(fitted.summary.linear_share_in_sample > 0.2, "{task:?}: {}", fitted.summary.story);
-        let (predictions, _) = fitted.model.predict(&table).unwrap();
-        if task.is_classification() {
-            for i in 0..n {
-                let sum: f64 = predictions.columns[1..]
-                    .iter()
-                    .map(|(_, c)| match c {
-                        PredictedColumn::Numbers(p) => p[i],
-                        PredictedColumn::Labels { .. } | PredictedColumn::Text(_) => 0.0,
-                    })
-                    .sum();
-                assert!((sum - 1.0).abs() < 1e-12);
-            }
+        assert!(fitted.summary.linear_share_in_sample > 0.2, "{task:?}: {}", fitted.summary.headline);
+        let predictions = fitted.model.predict(&table).unwrap();
+        assert_eq!(predictions.class.is_some(), task.is_classification());
+        for i in (0..n).filter(|_| task.is_classification()) {
+            let sum: f64 = (0..predictions.outputs.len()).map(|class| predictions.mean.get(i, class)).sum();
+            assert!((sum - 1.0).abs() < 1e-12);
         }
     }
 }
@@ -191,13 +183,12 @@ fn every_way_of_fitting_ends_with_a_usable_model() {
     for config in configs {
         let fitted = run(&table, &config);
         let summary = &fitted.summary;
-        assert!(summary.linear_share_in_sample > 0.3, "{config:?}: {}", summary.story);
+        assert!(summary.linear_share_in_sample > 0.3, "{config:?}: {}", summary.headline);
         assert_eq!(prune(&fitted.model.network).n_units(), summary.n_units, "{config:?}");
         assert!(config.n_units != Some(0) || summary.n_units == 0);
-        let (predictions, messages) = fitted.model.predict(&table).unwrap();
-        assert!(messages.is_empty());
-        let PredictedColumn::Numbers(values) = &predictions.columns[0].1 else { panic!("numbers for regression") };
-        assert!(values.iter().all(|v| v.is_finite()));
+        let predictions = fitted.model.predict(&table).unwrap();
+        assert!(predictions.remarks.is_empty());
+        assert!(predictions.mean.values().iter().all(|v| v.is_finite()));
     }
 }
 
@@ -224,7 +215,7 @@ impl Observer for Impatient {
 #[test]
 fn an_interrupted_fit_is_the_linear_model() {
     let table = table(250, 3, |x, e| x[0] + (2.0 * x[1]).tanh() + 0.3 * e);
-    let fitted = fit(&table, &TargetSpec::new("y"), &quick(), &Impatient).unwrap();
+    let fitted = fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &quick(), &Impatient).unwrap();
     assert_eq!(fitted.summary.form, Form::Linear);
     assert!(fitted.summary.warnings.iter().any(|w| w.contains("stopped early")));
 }

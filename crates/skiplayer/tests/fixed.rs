@@ -91,7 +91,7 @@ fn solvers_agree_near_a_minimum_of_a_network() {
 fn stops_at_a_value_that_is_enough() {
     let problem = problem(vec![5], 0.1);
     for solver in [Solver::Newton, Solver::QuasiNewton] {
-        let options = FixedOptions { solver, enough: 10.0, ..FixedOptions::default() };
+        let options = FixedOptions { solver, stop_below: 10.0, ..FixedOptions::default() };
         let (_, end) = problem.minimise(problem.start(1), &options);
         let (_, on) = problem.minimise(problem.start(1), &FixedOptions { solver, ..FixedOptions::default() });
         assert_eq!(end.reason, Reason::Interrupted);

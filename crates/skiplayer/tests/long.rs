@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use skiplayer::Result;
-use skiplayer::fit::{Config, Fitted, Form, Silent, fit};
+use skiplayer::fit::{Config, Fitted, Form, Silent, fit_source};
 use skiplayer::random::Random;
-use skiplayer::schema::TargetSpec;
-use skiplayer::table::{Column, Columns, Table, Values};
+use skiplayer::schema::ColumnRoles;
+use skiplayer::table::{Column, Table, TableSource, Values};
 
 const ROWS: usize = 12_000;
 
@@ -44,18 +44,18 @@ fn config() -> Config {
     Config { stochastic_above: 5_000, n_units: Some(4), n_starts: 2, ..Config::default() }
 }
 
-fn spec() -> TargetSpec {
-    TargetSpec { weight: Some("w".into()), ..TargetSpec::new("y") }
+fn spec() -> ColumnRoles {
+    ColumnRoles { weight: Some("w".into()), ..ColumnRoles::new("y") }
 }
 
-fn run(table: &dyn Columns) -> Fitted {
-    fit(table, &spec(), &config(), &Silent).unwrap()
+fn run(table: &dyn TableSource) -> Fitted {
+    fit_source(table, &spec(), &config(), &Silent).unwrap()
 }
 
 /// Hands out copies only, and chunks whose levels are numbered by themselves.
 struct Elsewhere(Table);
 
-impl Columns for Elsewhere {
+impl TableSource for Elsewhere {
     fn n_rows(&self) -> usize {
         self.0.n_rows()
     }
@@ -69,7 +69,7 @@ impl Columns for Elsewhere {
     }
 
     fn rows(&self, rows: Range<usize>, wanted: &dyn Fn(&str) -> bool) -> Result<Cow<'_, Table>> {
-        let part = Columns::rows(&self.0, rows, wanted)?;
+        let part = TableSource::rows(&self.0, rows, wanted)?;
         let columns = part.columns().iter().map(|column| match &column.values {
             Values::Numeric(_) => column.clone(),
             Values::Categorical { codes, levels } => {

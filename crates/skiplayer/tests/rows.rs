@@ -4,7 +4,7 @@ use skiplayer::Model;
 use skiplayer::encode::{Task, Unlike};
 use skiplayer::explain::RowExplanations;
 use skiplayer::fit::{Config, Method, Silent, fit};
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 
 /// Uniform numbers from -0.5 to 0.5, the same every time (SplitMix64).
@@ -67,8 +67,8 @@ fn of_task(task: Task) -> Table {
 
 fn fitted(table: &Table, task: Task, depth: usize) -> Model {
     let config = Config { method: Method::Evidence, n_units: Some(3), n_starts: 2, depth, ..Config::default() };
-    let spec = TargetSpec { task: Some(task), ..TargetSpec::new("y") };
-    fit(table, &spec, &config, &Silent).unwrap().model
+    let spec = ColumnRoles { task: Some(task), ..ColumnRoles::new("y") };
+    fit(&Dataset::new(table, spec.clone()).unwrap(), &config, &Silent).unwrap().model
 }
 
 /// Baseline and contributions against the linear predictor, relative to the sizes of what is added.
@@ -131,8 +131,8 @@ fn several_targets_share_units_and_add_up() {
     let second = Values::Numeric((0..N).map(|i| 0.01 * y[i] * y[i] - noise(i, 2)).collect());
     let table = one.clone().with_column("second", second).unwrap();
     let config = Config { method: Method::Evidence, n_units: Some(3), n_starts: 2, ..Config::default() };
-    let spec = TargetSpec { columns: vec!["y".into(), "second".into()], ..TargetSpec::default() };
-    let model = fit(&table, &spec, &config, &Silent).unwrap().model;
+    let spec = ColumnRoles { columns: vec!["y".into(), "second".into()], ..ColumnRoles::default() };
+    let model = fit(&Dataset::new(&table, spec.clone()).unwrap(), &config, &Silent).unwrap().model;
     assert!(model.network.n_units() > 0);
     let found = model.explain(&table, &[3, 1, 4, 1, 5]).unwrap();
     assert!(gap(&found) < 1e-12, "{}", gap(&found));
@@ -174,7 +174,7 @@ fn without_a_stored_projection_the_formula_is_taken_apart() {
 fn the_baseline_of_a_line_is_the_prediction_at_the_means() {
     let table = of_task(Task::Regression);
     let config = Config { method: Method::Linear, ..Config::default() };
-    let model = fit(&table, &TargetSpec::new("y"), &config, &Silent).unwrap().model;
+    let model = fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &config, &Silent).unwrap().model;
     let rows: Vec<usize> = (0..N).collect();
     let found = model.explain(&table, &rows).unwrap();
     let output = &found.outputs[0];

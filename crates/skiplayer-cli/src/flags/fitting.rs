@@ -12,7 +12,7 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::ColumnRoles;
 use skiplayer::schema::options::{DROP, GROUP, KEEP, ROLES, TARGET, TASK, TIME, WEIGHT};
 
 use super::argument::{add, former, given};
@@ -21,7 +21,7 @@ use super::argument::{add, former, given};
 #[derive(Debug, Clone)]
 pub struct Fitting {
     /// An error for two columns where one is expected.
-    pub target: skiplayer::Result<TargetSpec>,
+    pub target: skiplayer::Result<ColumnRoles>,
     pub config: Config,
     /// `None`: no evaluation.
     pub evaluation: Option<EvaluationOptions>,
@@ -88,7 +88,7 @@ fn replaced<T: Default + Serialize + DeserializeOwned>(
     serde_json::from_value(options).map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))
 }
 
-fn roles(matches: &ArgMatches) -> skiplayer::Result<TargetSpec> {
+fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
     let names = |setting: &'static Setting| -> Vec<String> {
         given(matches, setting, &Value::Null).and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default()
     };
@@ -100,7 +100,7 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<TargetSpec> {
         }
     };
     let task = given(matches, &TASK, &Value::Null);
-    Ok(TargetSpec {
+    Ok(ColumnRoles {
         columns: names(&TARGET),
         task: task.as_ref().and_then(Value::as_str).and_then(Task::from_name),
         weight: single(&WEIGHT)?,
@@ -108,6 +108,6 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<TargetSpec> {
         time: single(&TIME)?,
         drop: names(&DROP),
         keep: names(&KEEP),
-        ..TargetSpec::default()
+        ..ColumnRoles::default()
     })
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!  schema::options::ROLES        ─┐                          ┌─> parser, --help, completions, man page
 //!  fit::options::CONFIG           ├─> argument.rs ─> clap ───┼─> docs/reference/options.md (reference.rs, kept current by a test)
-//!  evaluate::options::EVALUATION ─┘                          └─> fitting.rs: TargetSpec, Config, EvaluationOptions
+//!  evaluate::options::EVALUATION ─┘                          └─> fitting.rs: ColumnRoles, Config, EvaluationOptions
 //! ```
 //!
 //! A new option is a row of a table, a field of the struct beside it, and the place that uses it: nothing here.

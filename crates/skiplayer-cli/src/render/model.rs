@@ -40,7 +40,7 @@ pub fn fitted(file: &ModelFile, path: &Path, seconds: f64) -> String {
 pub fn shown(file: &ModelFile) -> String {
     let mut page = Page::for_stdout();
     let summary = &file.summary;
-    page.headline(&summary.story);
+    page.headline(&summary.headline);
     parts::task(&mut page, file);
     parts::network(&mut page, file);
     parts::shares(&mut page, summary);
@@ -59,12 +59,12 @@ pub fn shown(file: &ModelFile) -> String {
     page.finish()
 }
 
-/// The verdict, if there is one, before the story of this one model.
+/// The verdict, if there is one, before the headline of this one model.
 fn headline(file: &ModelFile) -> String {
-    let story = &file.summary.story;
-    let Some(found) = &file.evaluation else { return story.clone() };
+    let headline = &file.summary.headline;
+    let Some(found) = &file.evaluation else { return headline.clone() };
     let other = disagreement(&file.summary, found).map_or(String::new(), |sentence| format!(" {sentence}"));
-    format!("{}{other} This model: {story}", found.verdict.text)
+    format!("{}{other} This model: {headline}", found.verdict.text)
 }
 
 /// A path that can be pasted into a shell.

@@ -34,11 +34,11 @@ fn the_library_predicts_what_the_command_predicts() {
         let file = load_model(&folder.path("m.safetensors")).unwrap();
         assert_eq!(model_from_bytes(&model_to_bytes(&file).unwrap()).unwrap(), file, "{name}");
         let data = read_table(&folder.path(table), &ReadOptions::default()).unwrap();
-        let (predictions, _) = file.model.predict(&data.table).unwrap();
+        let predictions = file.model.predict(&data.table).unwrap();
         let mut n_compared = 0;
-        for (column, values) in &predictions.columns {
+        for (column, values) in predictions.columns() {
             if let PredictedColumn::Numbers(values) = values {
-                assert_eq!(told[column], serde_json::json!(values), "{name}: {column}");
+                assert_eq!(told[&column], serde_json::json!(values), "{name}: {column}");
                 n_compared += values.len();
             }
         }

@@ -43,7 +43,7 @@ fn json_has_the_whole_summary() {
         "members",
         "inner_contenders",
         "path",
-        "story",
+        "headline",
         "form",
         "formulas",
         "fingerprint",

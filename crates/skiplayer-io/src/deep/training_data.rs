@@ -7,7 +7,7 @@ use serde_json::Value;
 use skiplayer::encode::{Encoding, TargetEncoding, Task, class_of_rows};
 use skiplayer::matrix::Matrix;
 use skiplayer::schema::options::TARGET;
-use skiplayer::schema::{Prepared, TargetSpec, prepare};
+use skiplayer::schema::{ColumnRoles, Schema, resolve};
 use skiplayer::table::Table;
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::{Answers, Examples, Rows, Split, TrainingData, random_split, stratified_subset};
@@ -60,37 +60,37 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
     let TableFile { table, lines, .. } = read_table(source, &ReadOptions::default())?;
     let last = table.columns().last().map(|column| column.name.clone()).unwrap_or_default();
     let column = known.as_ref().and_then(|known| known.targets.names.first().cloned());
-    let mut spec = TargetSpec::new(target.map(str::to_owned).or(column).unwrap_or(last));
+    let mut spec = ColumnRoles::new(target.map(str::to_owned).or(column).unwrap_or(last));
     spec.lines = lines;
     spec.task = known.as_ref().map(|known| known.targets.task);
-    let mut prepared = prepare(&table, &spec)?;
-    if prepared.task == Task::Count {
+    let mut schema = resolve(&table, &spec)?;
+    if schema.task == Task::Count {
         // There is no loss for counts here.
         spec.task = Some(Task::Regression);
-        prepared = prepare(&table, &spec)?;
+        schema = resolve(&table, &spec)?;
     }
     if let Some(known) = &known {
-        prepared.classes.clone_from(&known.targets.classes);
+        schema.classes.clone_from(&known.targets.classes);
     }
-    let split = split(&table, &prepared)?;
-    let rows_of = |part: &[u32]| part.iter().map(|&i| prepared.rows[i as usize]).collect::<Vec<usize>>();
+    let split = split(&table, &schema)?;
+    let rows_of = |part: &[u32]| part.iter().map(|&i| schema.rows[i as usize]).collect::<Vec<usize>>();
     let (train, held_out) = (rows_of(&split.train), rows_of(&split.held_out));
     let even = vec![1.0; train.len()];
     let TableEncoding { inputs, targets } = match known {
         Some(known) => known,
         None => TableEncoding {
-            inputs: Encoding::learn(&table, &prepared.inputs, &train, &even)?.0,
-            targets: TargetEncoding::learn(&table, prepared.task, &prepared.targets, &prepared.classes, &train, &even)?,
+            inputs: Encoding::learn(&table, &schema.inputs, &train, &even)?.0,
+            targets: TargetEncoding::learn(&table, schema.task, &schema.targets, &schema.classes, &train, &even)?,
         },
     };
     let part = |rows: &[usize]| -> Result<Examples> {
         let (features, _) = inputs.apply(&table, rows)?;
-        let answers = match prepared.task {
+        let answers = match schema.task {
             Task::Regression | Task::Count => {
                 Answers::Numbers { values: by_row(&targets.encode(&table, rows)?), names: targets.names.clone() }
             }
             Task::Binary | Task::Multiclass => {
-                Answers::Classes { labels: labels(&table, &prepared, rows)?, names: prepared.classes.clone() }
+                Answers::Classes { labels: labels(&table, &schema, rows)?, names: schema.classes.clone() }
             }
         };
         Rows::new(features.n_columns(), by_row(&features), answers).map(Examples::Rows)
@@ -104,20 +104,20 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
 }
 
 /// Positions among the usable rows.
-fn split(table: &Table, prepared: &Prepared) -> Result<Split> {
-    let n = prepared.rows.len();
-    if !prepared.task.is_classification() {
+fn split(table: &Table, schema: &Schema) -> Result<Split> {
+    let n = schema.rows.len();
+    if !schema.task.is_classification() {
         return random_split(n, n / TESTED, 0);
     }
-    let labels = labels(table, prepared, &prepared.rows)?;
+    let labels = labels(table, schema, &schema.rows)?;
     let all: Vec<u32> = (0..n as u32).collect();
-    let held_out = stratified_subset(&labels, prepared.classes.len(), &all, n / TESTED, 0)?;
+    let held_out = stratified_subset(&labels, schema.classes.len(), &all, n / TESTED, 0)?;
     let train = all.into_iter().filter(|i| held_out.binary_search(i).is_err()).collect();
     Ok(Split { train, held_out })
 }
 
-fn labels(table: &Table, prepared: &Prepared, rows: &[usize]) -> Result<Vec<u16>> {
-    let classes = class_of_rows(table, &prepared.targets[0], &prepared.classes, rows)?;
+fn labels(table: &Table, schema: &Schema, rows: &[usize]) -> Result<Vec<u16>> {
+    let classes = class_of_rows(table, &schema.targets[0], &schema.classes, rows)?;
     // Preparation refuses targets of so many classes that they would not fit.
     Ok(classes.into_iter().map(|class| class as u16).collect())
 }

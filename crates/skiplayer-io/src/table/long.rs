@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use skiplayer::table::{Column, Columns, MISSING, Meaning, RowNames, Table, Values};
+use skiplayer::table::{Column, MISSING, Meaning, RowNames, Table, TableSource, Values};
 use skiplayer::{Error, Result};
 
 use super::column::Cells;
@@ -132,7 +132,7 @@ impl LongTable {
     }
 }
 
-impl Columns for LongTable {
+impl TableSource for LongTable {
     fn n_rows(&self) -> usize {
         self.n_rows
     }

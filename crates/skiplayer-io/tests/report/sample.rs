@@ -10,7 +10,7 @@ use skiplayer::evaluate::{
 };
 use skiplayer::explain::{Curve, Effect, Effects, Interaction};
 use skiplayer::fit::{Config, Fitted, MemberRecord, Method, Silent, fit};
-use skiplayer::schema::TargetSpec;
+use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::solve::{Reason, Termination};
 use skiplayer::table::{Table, Values};
 use skiplayer_io::{ColumnSummary, ModelFile, Provenance, ReportInput, write_report};
@@ -82,7 +82,8 @@ fn table(names: [&str; 5], kinds: [&str; 3]) -> Table {
 }
 
 fn fitted(table: &Table, target: &str, config: Config, data: &str) -> (ModelFile, Vec<ColumnSummary>) {
-    let Fitted { model, summary } = fit(table, &TargetSpec::new(target), &config, &Silent).unwrap();
+    let Fitted { model, summary } =
+        fit(&Dataset::new(table, ColumnRoles::new(target)).unwrap(), &config, &Silent).unwrap();
     let provenance = Provenance {
         version: "0.1.0".into(),
         seed: config.seed,
@@ -191,7 +192,7 @@ fn members() -> Vec<MemberRecord> {
     let member = |n_units: usize, evidence: Option<f64>, kkt: f64| {
         let reason = if evidence.is_some() { Reason::Converged } else { Reason::IterationLimit };
         let termination = Termination { reason, iterations: 212, objective: 96.4, kkt };
-        MemberRecord { n_units, n_weights: 5 + 4 * n_units, price: 3.1, evidence, termination }
+        MemberRecord { n_units, n_weights: 5 + 4 * n_units, lambda: 3.1, evidence, termination }
     };
     vec![
         member(3, Some(-812.4), 4e-3),

@@ -1,6 +1,6 @@
 //! Tables that wait on a disk.
 
-use skiplayer::table::{CHUNK, Column, Columns, Table};
+use skiplayer::table::{CHUNK, Column, Table, TableSource};
 use skiplayer_io::{ReadOptions, read_long_table, read_table};
 
 use crate::files::*;
@@ -24,7 +24,7 @@ fn a_long_table_holds_what_the_table_holds() {
     assert_eq!((&whole.notes, &whole.fingerprint), (&long.notes, &long.fingerprint));
     assert_eq!((long.table.is_numeric("a"), long.table.is_numeric("late")), (Some(true), Some(false)));
     assert_eq!(long.table.is_numeric("none"), None);
-    let (table, long) = (&whole.table, &long.table as &dyn Columns);
+    let (table, long) = (&whole.table, &long.table as &dyn TableSource);
     assert_eq!((table.n_rows(), long.names()), (long.n_rows(), vec!["a", "kind", "late"]));
     for (at, column) in table.columns().iter().enumerate() {
         let alone = |column: &Column| show(&Table::new(vec![column.clone()]).unwrap());
@@ -32,7 +32,7 @@ fn a_long_table_holds_what_the_table_holds() {
     }
     for rows in [0..10, CHUNK - 5..CHUNK + 5, CHUNK..CHUNK + 1000] {
         let part = long.rows(rows.clone(), &|name| name != "kind").unwrap();
-        let expected = Columns::rows(table, rows, &|name| name != "kind").unwrap();
+        let expected = TableSource::rows(table, rows, &|name| name != "kind").unwrap();
         assert_eq!(part.columns().len(), 2);
         assert!(show(&part) == show(&expected));
     }

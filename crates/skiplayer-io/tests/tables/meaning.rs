@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow_array::types::*;
 use arrow_array::*;
 use arrow_schema::{DataType, Field, Schema};
-use skiplayer::PredictedColumn;
+use skiplayer::Predictions;
 use skiplayer::fit::{Config, Method, Silent, fit};
-use skiplayer::schema::{TargetSpec, prepare};
+use skiplayer::schema::{ColumnRoles, Dataset, resolve};
 use skiplayer::table::dates::date_text;
 use skiplayer::table::{Column, Table};
 use skiplayer_io::ReadOptions;
@@ -177,15 +177,12 @@ fn files() -> Vec<(String, Table)> {
     tables
 }
 
-fn spec() -> TargetSpec {
-    TargetSpec::new("y")
+fn spec() -> ColumnRoles {
+    ColumnRoles::new("y")
 }
 
-fn bits(column: &PredictedColumn) -> Vec<u64> {
-    match column {
-        PredictedColumn::Numbers(numbers) => numbers.iter().map(|v| v.to_bits()).collect(),
-        other => panic!("{other:?}"),
-    }
+fn bits(predictions: &Predictions) -> Vec<u64> {
+    predictions.mean.values().iter().map(|v| v.to_bits()).collect()
 }
 
 #[test]
@@ -198,14 +195,17 @@ fn fits_and_predictions_are_the_same_bits_in_whichever_way_a_table_is_written() 
             assert_eq!(found.meaning.to_string(), column.meaning, "{name}, {}", column.name);
         }
     }
-    let fitted: Vec<_> = files.iter().map(|(_, table)| fit(table, &spec(), &config, &Silent).unwrap().model).collect();
-    let expected = bits(&fitted[0].predict(&files[0].1).unwrap().0.columns[0].1);
+    let fitted: Vec<_> = files
+        .iter()
+        .map(|(_, table)| fit(&Dataset::new(table, spec()).unwrap(), &config, &Silent).unwrap().model)
+        .collect();
+    let expected = bits(&fitted[0].predict(&files[0].1).unwrap());
     assert!(fitted[0].encoding.inputs.iter().any(|input| input.name() == "day weekday"), "{:?}", fitted[0].encoding);
     for (model, (from, _)) in fitted.iter().zip(&files) {
         for (to, table) in &files {
-            let (predictions, remarks) = model.predict(table).unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
-            assert!(remarks.is_empty(), "{from} to {to}: {remarks:?}");
-            assert!(bits(&predictions.columns[0].1) == expected, "{from} to {to}");
+            let predictions = model.predict(table).unwrap_or_else(|error| panic!("{from} to {to}: {error}"));
+            assert!(predictions.remarks.is_empty(), "{from} to {to}: {:?}", predictions.remarks);
+            assert!(bits(&predictions) == expected, "{from} to {to}");
         }
     }
 }
@@ -219,16 +219,16 @@ fn truth_values_match_in_every_spelling() {
     };
     let spellings =
         [("true", "false"), ("TRUE", "FALSE"), ("T", "F"), ("yes", "no"), ("Y", "N"), ("1", "0"), ("1.0", "0.0")];
-    let model = fit(&table("True", "False"), &spec(), &config, &Silent).unwrap().model;
-    let expected = model.predict(&table("True", "False")).unwrap().0;
+    let model = fit(&Dataset::new(&table("True", "False"), spec()).unwrap(), &config, &Silent).unwrap().model;
+    let expected = model.predict(&table("True", "False")).unwrap();
     for (yes, no) in spellings {
-        let (predictions, remarks) = model.predict(&table(yes, no)).unwrap();
-        assert!(remarks.is_empty() && predictions == expected, "{yes} {no}");
+        let predictions = model.predict(&table(yes, no)).unwrap();
+        assert!(predictions.remarks.is_empty() && predictions == expected, "{yes} {no}");
     }
     let error = model.predict(&table("on", "off")).unwrap_err().to_string();
     assert!(error.contains("`flag`: found no category of training in 60 cells, the first is `on` in row 1"), "{error}");
     // Numbers in training are measured: a truth value is none.
-    let numbers = fit(&table("1", "0"), &spec(), &config, &Silent).unwrap().model;
+    let numbers = fit(&Dataset::new(&table("1", "0"), spec()).unwrap(), &config, &Silent).unwrap().model;
     let error = numbers.predict(&table("true", "false")).unwrap_err().to_string();
     assert!(error.contains("found truth values, expected numbers, as in training"), "{error}");
 }
@@ -246,15 +246,15 @@ fn what_cannot_be_compared_is_refused_with_both_meanings() {
         ];
         read(parquet(&batch(columns))).unwrap().table
     };
-    let local = fit(&at(None), &spec(), &config, &Silent).unwrap().model;
-    let utc = local.predict(&at(Some("UTC"))).unwrap().0;
-    assert!(utc == local.predict(&at(None)).unwrap().0, "a clock without a zone is taken for that of UTC");
+    let local = fit(&Dataset::new(&at(None), spec()).unwrap(), &config, &Silent).unwrap().model;
+    let utc = local.predict(&at(Some("UTC"))).unwrap();
+    assert!(bits(&utc) == bits(&local.predict(&at(None)).unwrap()), "a clock without a zone is taken for that of UTC");
     let error = local.predict(&at(Some("Europe/Berlin"))).unwrap_err().to_string();
     assert!(
         error.contains("column `at`: found timestamps in Europe/Berlin, expected timestamps without a time zone"),
         "{error}"
     );
-    let zoned = fit(&at(Some("Europe/Berlin")), &spec(), &config, &Silent).unwrap().model;
+    let zoned = fit(&Dataset::new(&at(Some("Europe/Berlin")), spec()).unwrap(), &config, &Silent).unwrap().model;
     assert!(zoned.predict(&at(Some("America/New_York"))).is_ok(), "instants are instants");
     assert!(zoned.predict(&at(None)).is_err());
     let numbers = read("at,x,y\n1.5,2,3\n2.5,3,4\n").unwrap().table;
@@ -368,8 +368,8 @@ fn identifiers_of_64_bits_stay_apart() {
             "{:?}",
             read.notes
         );
-        let spec = TargetSpec { group: Some("id".into()), ..spec() };
-        let groups = prepare(&read.table, &spec).unwrap().groups.unwrap();
+        let spec = ColumnRoles { group: Some("id".into()), ..spec() };
+        let groups = resolve(&read.table, &spec).unwrap().groups.unwrap();
         assert_eq!(groups.iter().max(), Some(&29));
         assert!(groups.chunks(3).all(|three| three.iter().all(|group| *group == three[0])));
     }
@@ -394,9 +394,9 @@ fn the_index_of_a_data_frame_is_known_by_what_pandas_wrote() {
     };
     let set_aside = |bytes: Vec<u8>, keep: &[&str]| {
         let table = read(bytes).unwrap().table;
-        let spec = TargetSpec { keep: keep.iter().map(|name| (*name).to_owned()).collect(), ..spec() };
-        let prepared = prepare(&table, &spec).unwrap();
-        (prepared.inputs, prepared.messages)
+        let spec = ColumnRoles { keep: keep.iter().map(|name| (*name).to_owned()).collect(), ..spec() };
+        let schema = resolve(&table, &spec).unwrap();
+        (schema.inputs, schema.messages)
     };
     let unnamed = with(r#"{"index_columns": ["__index_level_0__"], "columns": []}"#, &["x", "y", "__index_level_0__"]);
     let (inputs, messages) = set_aside(unnamed.clone(), &[]);

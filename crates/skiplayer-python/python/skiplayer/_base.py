@@ -338,7 +338,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         self.converged_ = summary["converged"]
         self.evidence_ = summary["evidence"]
         self.alpha_ = summary["lambda"]
-        self.summary_ = summary["story"]
+        self.summary_ = summary["headline"]
         self.warnings_ = list(summary["warnings"])
         self.path_ = _results.path(summary["path"])
         self.linear_share_ = summary["linear_share_in_sample"]

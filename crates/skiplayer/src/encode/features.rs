@@ -11,7 +11,7 @@ use super::wild_cells::wild_cells;
 use crate::matrix::Matrix;
 use crate::table::cell::{Cell, as_levels, as_meant, days};
 use crate::table::dates::date_text;
-use crate::table::{Column, Columns, MISSING, Meaning, Table, Values, listed, nearest_name};
+use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values, listed, nearest_name};
 use crate::{Error, Result};
 
 /// Levels of a category that get a feature of their own; the rest are `other`.
@@ -149,7 +149,7 @@ impl Encoding {
     /// Learns the encoding of the columns `inputs` from `rows` with their weights (one a row; weight zero teaches nothing);
     /// also says what a reader should know.
     pub fn learn(
-        table: &dyn Columns,
+        table: &dyn TableSource,
         inputs: &[String],
         rows: &[usize],
         weight: &[f64],
@@ -284,11 +284,15 @@ impl Encoding {
     }
 }
 
-fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+fn column<'a>(table: &'a dyn TableSource, name: &str) -> Result<Cow<'a, Column>> {
     column_beside(table, name, &|_| false)
 }
 
-fn column_beside<'a>(table: &'a dyn Columns, name: &str, is_used: &dyn Fn(&str) -> bool) -> Result<Cow<'a, Column>> {
+fn column_beside<'a>(
+    table: &'a dyn TableSource,
+    name: &str,
+    is_used: &dyn Fn(&str) -> bool,
+) -> Result<Cow<'a, Column>> {
     table.column_named(name)?.ok_or_else(|| {
         let error = Error::input(format!("column `{name}`"), "no such column").expected("a column that the model uses");
         let free = table.names().into_iter().filter(|own| !is_used(own));

@@ -10,7 +10,7 @@ use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::table::cell;
 use crate::table::cell::{Cell, as_levels, number_text};
-use crate::table::{Column, Columns, MISSING, Table, Values, nearest_name};
+use crate::table::{Column, MISSING, Table, TableSource, Values, nearest_name};
 use crate::{Error, Result};
 
 /// What kind of thing the target is.
@@ -63,7 +63,7 @@ pub struct TargetEncoding {
 impl TargetEncoding {
     /// Learns scales from `rows` (with weights); `classes` come from all usable rows, so that folds share them.
     pub fn learn(
-        table: &dyn Columns,
+        table: &dyn TableSource,
         task: Task,
         names: &[String],
         classes: &[String],
@@ -125,7 +125,7 @@ impl TargetEncoding {
     }
 }
 
-fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
+fn column<'a>(table: &'a dyn TableSource, name: &str) -> Result<Cow<'a, Column>> {
     table.column_named(name)?.ok_or_else(|| {
         let error = Error::input(format!("target `{name}`"), "no such column");
         match nearest_name(name, table.names()) {
@@ -136,7 +136,7 @@ fn column<'a>(table: &'a dyn Columns, name: &str) -> Result<Cow<'a, Column>> {
 }
 
 /// The target in `rows`: numbers, none of them missing.
-fn numbers(table: &dyn Columns, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
+fn numbers(table: &dyn TableSource, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
     let place = format!("target `{name}`");
     let numbers = cell::as_numbers(&place, &column(table, name)?.values, rows, |i| i + 1)?;
     match numbers.iter().position(|v| v.is_nan()) {

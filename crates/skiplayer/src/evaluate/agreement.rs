@@ -1,7 +1,7 @@
 //! Whether the model that was written is of the kind that the folds have judged.
 
 use super::record::{Evaluation, VerdictCode};
-use crate::evaluate::resample::nested::Kind;
+use crate::evaluate::resample::nested::ContenderKind;
 use crate::fit::Summary;
 
 /// One sentence where the deployed model is not what the verdict suggests, and why; `None` where both say the same.
@@ -35,7 +35,7 @@ pub fn disagreement(summary: &Summary, evaluation: &Evaluation) -> Option<String
 
 fn is_deployed_procedure(name: &str) -> bool {
     let config = crate::fit::Config::default();
-    name.starts_with(&Kind::Network.name(&config))
+    name.starts_with(&ContenderKind::Network.name(&config))
 }
 
 fn plural(n: usize) -> &'static str {

@@ -5,12 +5,11 @@ use std::collections::{HashMap, HashSet};
 use crate::Result;
 use crate::encode::Task;
 use crate::error::Message;
-use crate::fit::{Encoded, Rows, target_scales};
+use crate::fit::Encoded;
 use crate::message;
 use crate::random::{Purpose, Random};
-use crate::schema::Prepared;
 use crate::schema::options::{DROP, GROUP, TIME};
-use crate::schema::{TargetSpec, prepare};
+use crate::schema::{Dataset, Schema};
 use crate::table::dates::is_date;
 use crate::table::{MISSING, Table, Values};
 
@@ -74,30 +73,27 @@ const MIN_ORDERED: usize = 30;
 /// Share of the variance of the target's logarithm that may be left where columns multiply to it: rounding to the cent.
 const ROUNDED_PRODUCT: f64 = 1e-6;
 
-/// What makes scores of `table` look better than they are, each warning naming what it is about: as an evaluation tells it, without one.
+/// What makes scores of `data` look better than they are, each warning naming what it is about: as an evaluation tells it, without one.
 ///
 /// # Errors
-/// Those of [`prepare`] and of encoding.
-pub fn leaks(table: &Table, target: &TargetSpec) -> Result<Vec<Message>> {
-    let prepared = prepare(table, target)?;
-    let scales = target_scales(table, &prepared);
-    let rows = Rows { table, prepared: &prepared, scales: &scales };
-    let encoded = rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>())?;
-    Ok(warnings(table, &prepared, &encoded))
+/// Those of encoding.
+pub fn leaks(data: &Dataset) -> Result<Vec<Message>> {
+    Ok(warnings(data, &data.encode(&data.all())?))
 }
 
 /// Warnings, each naming what it is about.
-pub(super) fn warnings(table: &Table, prepared: &Prepared, encoded: &Encoded) -> Vec<Message> {
+pub(super) fn warnings(data: &Dataset, encoded: &Encoded) -> Vec<Message> {
+    let (table, schema) = (data.table(), data.schema());
     let mut warnings = Vec::new();
-    warnings.extend(copies(prepared, encoded));
+    warnings.extend(copies(schema, encoded));
     warnings.extend(near_copies(encoded));
-    if prepared.groups.is_none() {
-        warnings.extend(repeated_names(table, prepared));
-        warnings.extend(repeated_numbers(table, prepared));
+    if schema.groups.is_none() {
+        warnings.extend(repeated_names(table, schema));
+        warnings.extend(repeated_numbers(table, schema));
     }
     let known = giveaways(encoded);
     if known.is_empty() {
-        warnings.extend(bent_giveaways(table, prepared));
+        warnings.extend(bent_giveaways(table, schema));
     }
     warnings.extend(known);
     warnings
@@ -155,14 +151,14 @@ fn unexpected(encoded: &Encoded) -> Option<Vec<usize>> {
 }
 
 /// Rows whose inputs and target are the same as another's: on both sides of a fold, they would be predicted from memory.
-fn copies(prepared: &Prepared, encoded: &Encoded) -> Option<Message> {
+fn copies(schema: &Schema, encoded: &Encoded) -> Option<Message> {
     let identity = unexpected(encoded)?;
     let n = identity.len();
     let n_copies = n - identity.iter().max().map_or(0, |last| last + 1);
     if n_copies as f64 <= COPIES * n as f64 {
         return None;
     }
-    let told = match (&prepared.groups, &prepared.time) {
+    let told = match (&schema.groups, &schema.time) {
         (Some(groups), _) => {
             let apart: HashSet<(usize, usize)> = identity.iter().copied().zip(groups.iter().copied()).collect();
             let apart = apart.len() - (n - n_copies);
@@ -220,8 +216,8 @@ fn near_copies(encoded: &Encoded) -> Option<Message> {
 }
 
 /// Rows that have their dates and are not divided by them.
-fn dates(prepared: &Prepared, name: &str, different: usize) -> Option<Message> {
-    (prepared.time.is_none() && different >= FEWEST_THINGS).then(|| {
+fn dates(schema: &Schema, name: &str, different: usize) -> Option<Message> {
+    (schema.time.is_none() && different >= FEWEST_THINGS).then(|| {
         let dates = format!(
             "column `{name}` holds {different} dates: random folds tell the past from the future; if rows to come are to be predicted, \
              evaluate with "
@@ -232,25 +228,25 @@ fn dates(prepared: &Prepared, name: &str, different: usize) -> Option<Message> {
 
 /// Text columns that name things measured several times: the same text in several rows, or in front of the last `_`, `-` or
 /// `.` of texts that differ. Columns that somebody dropped tell it as well.
-fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<Message> {
-    let n = prepared.rows.len();
-    let columns = table.columns().iter().filter(|column| !prepared.targets.contains(&column.name));
+fn repeated_names(table: &Table, schema: &Schema) -> Vec<Message> {
+    let n = schema.rows.len();
+    let columns = table.columns().iter().filter(|column| !schema.targets.contains(&column.name));
     columns
         .filter_map(|column| {
-            let is_input = prepared.inputs.contains(&column.name);
+            let is_input = schema.inputs.contains(&column.name);
             let (codes, levels) = match &column.values {
                 Values::Numeric(values) if column.meaning.is_calendar() => {
                     let different: HashSet<u64> =
-                        prepared.rows.iter().map(|&i| values[i]).filter(|v| !v.is_nan()).map(f64::to_bits).collect();
-                    return dates(prepared, &column.name, different.len());
+                        schema.rows.iter().map(|&i| values[i]).filter(|v| !v.is_nan()).map(f64::to_bits).collect();
+                    return dates(schema, &column.name, different.len());
                 }
                 Values::Numeric(_) => return None,
                 Values::Categorical { codes, levels } => (codes, levels),
             };
             let present: Vec<&str> =
-                prepared.rows.iter().filter(|&&i| codes[i] != MISSING).map(|&i| levels[codes[i] as usize].as_str()).collect();
+                schema.rows.iter().filter(|&&i| codes[i] != MISSING).map(|&i| levels[codes[i] as usize].as_str()).collect();
             if !present.is_empty() && present.iter().all(|text| is_date(text)) {
-                return dates(prepared, &column.name, present.iter().collect::<HashSet<_>>().len());
+                return dates(schema, &column.name, present.iter().collect::<HashSet<_>>().len());
             }
             let count = |of: &dyn Fn(&'_ str) -> Option<String>| -> Option<usize> {
                 let keys = present.iter().map(|text| of(text)).collect::<Option<Vec<String>>>()?;
@@ -281,13 +277,13 @@ fn repeated_names(table: &Table, prepared: &Prepared) -> Vec<Message> {
 
 /// Columns of whole numbers that number things measured several times: their name says so, or each number has one block of rows and
 /// the blocks are of one length.
-fn repeated_numbers(table: &Table, prepared: &Prepared) -> Vec<Message> {
-    let n = prepared.rows.len();
-    let columns = table.columns().iter().filter(|column| !prepared.targets.contains(&column.name));
+fn repeated_numbers(table: &Table, schema: &Schema) -> Vec<Message> {
+    let n = schema.rows.len();
+    let columns = table.columns().iter().filter(|column| !schema.targets.contains(&column.name));
     columns
         .filter_map(|column| {
             let Values::Numeric(values) = &column.values else { return None };
-            let numbers: Vec<f64> = prepared.rows.iter().map(|&i| values[i]).collect();
+            let numbers: Vec<f64> = schema.rows.iter().map(|&i| values[i]).collect();
             if !numbers.iter().all(|v| v.fract() == 0.0) {
                 return None;
             }
@@ -303,7 +299,7 @@ fn repeated_numbers(table: &Table, prepared: &Prepared) -> Vec<Message> {
                 median > 1 && 4 * lengths.iter().filter(|length| **length == median).count() >= 3 * lengths.len()
             };
             (2 * n_things <= n && (is_named || is_in_blocks)).then(|| {
-                let (name, is_input) = (&column.name, prepared.inputs.contains(&column.name));
+                let (name, is_input) = (&column.name, schema.inputs.contains(&column.name));
                 let as_input = if is_input { ", and the numbers are taken as an amount" } else { "" };
                 let things = format!(
                     "column `{name}` numbers {n_things} things that repeat in {n} rows: random folds put the same thing on both sides\
@@ -316,17 +312,17 @@ fn repeated_numbers(table: &Table, prepared: &Prepared) -> Vec<Message> {
 }
 
 /// Inputs that tell the target along a curve: in the same order as the target, or multiplied with each other.
-fn bent_giveaways(table: &Table, prepared: &Prepared) -> Vec<Message> {
-    let [target] = &prepared.targets[..] else { return Vec::new() };
+fn bent_giveaways(table: &Table, schema: &Schema) -> Vec<Message> {
+    let [target] = &schema.targets[..] else { return Vec::new() };
     let numbers = |name: &str| match &table.column(name)?.values {
-        Values::Numeric(values) => Some(prepared.rows.iter().map(|&i| values[i]).collect::<Vec<f64>>()),
+        Values::Numeric(values) => Some(schema.rows.iter().map(|&i| values[i]).collect::<Vec<f64>>()),
         Values::Categorical { .. } => None,
     };
-    let is_number = matches!(prepared.task, Task::Regression | Task::Count);
-    let Some(y) = numbers(target).filter(|y| is_number && y.len() >= MIN_ORDERED && prepared.inputs.len() > 1) else {
+    let is_number = matches!(schema.task, Task::Regression | Task::Count);
+    let Some(y) = numbers(target).filter(|y| is_number && y.len() >= MIN_ORDERED && schema.inputs.len() > 1) else {
         return Vec::new();
     };
-    let inputs: Vec<(&String, Vec<f64>)> = prepared
+    let inputs: Vec<(&String, Vec<f64>)> = schema
         .inputs
         .iter()
         .filter_map(|name| Some((name, numbers(name)?)))
@@ -339,7 +335,7 @@ fn bent_giveaways(table: &Table, prepared: &Prepared) -> Vec<Message> {
             let order = format!(
                 "`{name}` puts the rows in the order of the target (rank correlation 1.00), as a logarithm or a reciprocal of it would"
             );
-            message![order, ": is it known before the target is? (", &DROP, ")"]
+            message![order, ": is it known before the target is? (", DROP.to(*name), ")"]
         })
         .collect();
     let logarithms = |values: &[f64]| -> Option<Vec<f64>> {
@@ -350,9 +346,10 @@ fn bent_giveaways(table: &Table, prepared: &Prepared) -> Vec<Message> {
             inputs.iter().filter_map(|(name, x)| Some((*name, logarithms(x)?))).unzip();
         let columns: Vec<&[f64]> = logs.iter().map(Vec::as_slice).collect();
         if let Some(factors) = sum_of(&columns, &y, ROUNDED_PRODUCT) {
-            let factors: Vec<String> = factors.into_iter().map(|j| format!("`{}`", names[j])).collect();
+            let columns: Vec<&String> = factors.iter().map(|&j| names[j]).collect();
+            let factors: Vec<String> = columns.iter().map(|name| format!("`{name}`")).collect();
             let product = format!("{} multiply or divide to the target", factors.join(" and "));
-            warnings.push(message![product, ": is it computed from them? (", &DROP, ")"]);
+            warnings.push(message![product, ": is it computed from them? (", DROP.to(columns.as_slice()), ")"]);
         }
     }
     warnings
@@ -378,17 +375,19 @@ fn giveaways(encoded: &Encoded) -> Vec<Message> {
         return Vec::new();
     }
     let names = encoded.encoding.feature_names();
+    let input_of = encoded.encoding.input_of_feature();
+    let column = |j: usize| encoded.encoding.inputs[input_of[j]].column();
     let of_input = |j: usize| {
         let share =
             (0..sample.n_outputs()).map(|o| explained(sample.x.column(j), sample.y.column(o))).fold(0.0, f64::max);
         if share > SUSPICIOUS {
             let alone = format!("`{}` alone explains {:.1}% of the target", names[j], 100.0 * share);
-            return Some(message![alone, ": is it known before the target is? (", &DROP, ")"]);
+            return Some(message![alone, ": is it known before the target is? (", DROP.to(column(j)), ")"]);
         }
         let is_binary = encoded.target.task == Task::Binary && sample.n_rows() >= MIN_SEPARATED;
         (is_binary && separates(sample.x.column(j), sample.y.column(0))).then(|| {
             let alone = format!("`{}` alone separates the classes", names[j]);
-            message![alone, ": is it known before the target is? (", &DROP, ")"]
+            message![alone, ": is it known before the target is? (", DROP.to(column(j)), ")"]
         })
     };
     let mut warnings: Vec<Message> = (0..sample.n_inputs()).filter_map(of_input).collect();
@@ -396,9 +395,10 @@ fn giveaways(encoded: &Encoded) -> Vec<Message> {
         let columns: Vec<&[f64]> = (0..sample.n_inputs()).map(|j| sample.x.column(j)).collect();
         let sums = (0..sample.n_outputs()).filter_map(|o| sum_of(&columns, sample.y.column(o), ROUNDING));
         warnings.extend(sums.map(|summands| {
-            let summands: Vec<String> = summands.into_iter().map(|j| format!("`{}`", names[j])).collect();
+            let columns: Vec<&str> = summands.iter().map(|&j| column(j)).collect();
+            let summands: Vec<String> = summands.iter().map(|&j| format!("`{}`", names[j])).collect();
             let sum = format!("{} add up to the target exactly", summands.join(" and "));
-            message![sum, ": is it computed from them? (", &DROP, ")"]
+            message![sum, ": is it computed from them? (", DROP.to(columns.as_slice()), ")"]
         }));
     }
     warnings
@@ -476,9 +476,10 @@ fn length_of(column: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::ColumnRoles;
 
     /// Three inputs of noise, a target, and what else there is.
-    fn warned(spec: &TargetSpec, n: usize, more: &[(&str, Values)], y: impl Fn(usize, &Table) -> f64) -> Vec<String> {
+    fn warned(spec: &ColumnRoles, n: usize, more: &[(&str, Values)], y: impl Fn(usize, &Table) -> f64) -> Vec<String> {
         let mut random = Random::simulated(7);
         let mut table =
             Table::from_columns((0..3).map(|_| (0..n).map(|_| random.normal()).collect()).collect()).unwrap();
@@ -487,11 +488,7 @@ mod tests {
         }
         let y = (0..n).map(|i| y(i, &table)).collect();
         let table = table.with_column("y", Values::Numeric(y)).unwrap();
-        let prepared = prepare(&table, spec).unwrap();
-        let scales = target_scales(&table, &prepared);
-        let rows = Rows { table: &table, prepared: &prepared, scales: &scales };
-        let encoded = rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>()).unwrap();
-        warnings(&table, &prepared, &encoded).iter().map(Message::to_string).collect()
+        leaks(&Dataset::new(table, spec.clone()).unwrap()).unwrap().iter().map(Message::to_string).collect()
     }
 
     fn cell(table: &Table, name: &str, row: usize) -> f64 {
@@ -507,21 +504,21 @@ mod tests {
 
     #[test]
     fn noise_is_above_suspicion() {
-        assert_eq!(warned(&TargetSpec::new("y"), 200, &[], |i, _| noise(i)), Vec::<String>::new());
+        assert_eq!(warned(&ColumnRoles::new("y"), 200, &[], |i, _| noise(i)), Vec::<String>::new());
     }
 
     #[test]
     fn columns_that_add_up_to_the_target_are_named() {
         let sum = |i: usize, table: &Table| 2.0 * cell(table, "x1", i) + cell(table, "x3", i);
-        let found = warned(&TargetSpec::new("y"), 100, &[], sum);
+        let found = warned(&ColumnRoles::new("y"), 100, &[], sum);
         assert!(found.len() == 1 && found[0].starts_with("`x1` and `x3` add up to the target exactly"), "{found:?}");
         let noisy = |i: usize, table: &Table| sum(i, table) + 0.01 * noise(i);
-        assert!(warned(&TargetSpec::new("y"), 100, &[], noisy).is_empty());
+        assert!(warned(&ColumnRoles::new("y"), 100, &[], noisy).is_empty());
     }
 
     #[test]
     fn an_input_that_separates_the_classes_is_named() {
-        let spec = TargetSpec { task: Some(Task::Binary), ..TargetSpec::new("y") };
+        let spec = ColumnRoles { task: Some(Task::Binary), ..ColumnRoles::new("y") };
         let class = |i: usize, table: &Table| f64::from(u8::from(cell(table, "x2", i) > 0.3));
         let found = warned(&spec, 100, &[], class);
         assert!(found.len() == 1 && found[0].starts_with("`x2` alone separates the classes"), "{found:?}");
@@ -534,7 +531,7 @@ mod tests {
             let value = |i: usize| noise(3 * if i % 10 == 9 { i - 1 } else { i } + 1000 * j) + 1e-5 * noise(7 * i + j);
             Values::Numeric((0..200).map(value).collect())
         };
-        let spec = TargetSpec { drop: ["x1", "x2", "x3"].map(String::from).to_vec(), ..TargetSpec::new("y") };
+        let spec = ColumnRoles { drop: ["x1", "x2", "x3"].map(String::from).to_vec(), ..ColumnRoles::new("y") };
         let more = [("a", column(1)), ("b", column(2)), ("c", column(3))];
         let found = warned(&spec, 200, &more, |i, table| cell(table, "a", i) + cell(table, "b", i).powi(2));
         assert!(
@@ -548,7 +545,7 @@ mod tests {
         let names: Vec<String> = (0..200).map(|i| format!("mouse{}_{}", i / 8, i % 8)).collect();
         let values = Values::from_text(names.iter().map(|name| Some(name.as_str())));
         for drop in [vec![], vec!["id".to_owned()]] {
-            let spec = TargetSpec { drop, ..TargetSpec::new("y") };
+            let spec = ColumnRoles { drop, ..ColumnRoles::new("y") };
             let found = warned(&spec, 200, &[("id", values.clone())], |i, _| noise(i));
             assert!(found.len() == 1 && found[0].starts_with("column `id` names 25 things"), "{found:?}");
         }
@@ -560,7 +557,9 @@ mod tests {
         let values = Values::from_text(days.iter().map(|day| Some(day.as_str())));
         let of = |time: Option<String>| {
             let drop = if time.is_none() { vec!["day".to_owned()] } else { Vec::new() };
-            warned(&TargetSpec { drop, time, ..TargetSpec::new("y") }, 200, &[("day", values.clone())], |i, _| noise(i))
+            warned(&ColumnRoles { drop, time, ..ColumnRoles::new("y") }, 200, &[("day", values.clone())], |i, _| {
+                noise(i)
+            })
         };
         let found = of(None);
         assert!(found.len() == 1 && found[0].contains("`ColumnRoles::time = \"day\"`"), "{found:?}");
@@ -570,7 +569,7 @@ mod tests {
     #[test]
     fn numbers_that_name_things_are_noticed_like_texts() {
         let of = |name: &str, values: Vec<f64>| {
-            warned(&TargetSpec::new("y"), 240, &[(name, Values::Numeric(values))], |i, _| noise(i))
+            warned(&ColumnRoles::new("y"), 240, &[(name, Values::Numeric(values))], |i, _| noise(i))
         };
         let blocks: Vec<f64> = (0..240).map(|i| f64::from(486 + i / 6)).collect();
         let found = of("code", blocks.clone());
@@ -586,7 +585,7 @@ mod tests {
     fn giveaways_that_bend_are_named() {
         let (price, number) = (|i: usize| 20.0 + 15.0 * noise(i + 5), |i: usize| 12.0 + 10.0 * noise(3 * i + 1));
         let of = |more: &[(&str, Values)], y: fn(f64, f64) -> f64| {
-            warned(&TargetSpec::new("y"), 100, more, |i, _| y(price(i), number(i)))
+            warned(&ColumnRoles::new("y"), 100, more, |i, _| y(price(i), number(i)))
         };
         let column = |of: &dyn Fn(usize) -> f64| Values::Numeric((0..100).map(of).collect());
         for bent in [column(&|i| price(i).ln()), column(&|i| 235.2 / price(i))] {
@@ -601,7 +600,7 @@ mod tests {
     #[test]
     fn replicates_of_a_design_are_no_copies() {
         // Six treatments and small whole numbers, as counts of insects are: rows repeat as cells do.
-        let spec = TargetSpec { drop: ["x1", "x2", "x3"].map(String::from).to_vec(), ..TargetSpec::new("y") };
+        let spec = ColumnRoles { drop: ["x1", "x2", "x3"].map(String::from).to_vec(), ..ColumnRoles::new("y") };
         let spray = Values::Numeric((0..72).map(|i| f64::from(i / 12)).collect());
         let found =
             warned(&spec, 72, &[("spray", spray)], |i, table| (cell(table, "spray", i) + 2.0 + 2.0 * noise(i)).round());
@@ -613,7 +612,7 @@ mod tests {
         let twice = |j: usize| Values::Numeric((0..200).map(|i| noise(3 * (i % 180) + 1000 * j)).collect());
         let shop = Values::Numeric((0..200).map(|i| f64::from(i / 20)).collect());
         let drop = ["x1", "x2", "x3"].map(String::from).to_vec();
-        let spec = TargetSpec { drop, group: Some("shop".into()), ..TargetSpec::new("y") };
+        let spec = ColumnRoles { drop, group: Some("shop".into()), ..ColumnRoles::new("y") };
         let more = [("a", twice(1)), ("b", twice(2)), ("shop", shop)];
         let found = warned(&spec, 200, &more, |i, _| noise(7 * (i % 180)));
         assert!(found.len() == 1 && found[0].contains("20 of them in another group than their copy"), "{found:?}");

@@ -24,6 +24,7 @@ mod verdict;
 
 pub use agreement::disagreement;
 pub use curvature::{Dependence, LinearityData, curvature_battery, linearity_tests};
+pub use intervals::PredictedIntervals;
 pub use intervals::conformal::{Bounds, IntervalModel};
 pub use leakage::leaks;
 pub use options::EvaluationOptions;

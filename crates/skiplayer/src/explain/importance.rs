@@ -69,7 +69,7 @@ pub fn importances(model: &Model, table: &Table, rows: &[usize], weight: &[f64])
 mod tests {
     use super::*;
     use crate::fit::{Config, Method, Silent, fit};
-    use crate::schema::TargetSpec;
+    use crate::schema::{ColumnRoles, Dataset};
     use crate::table::Values;
 
     fn normals(n: usize, p: usize) -> Vec<Vec<f64>> {
@@ -80,7 +80,7 @@ mod tests {
     fn importances_of(columns: &[Vec<f64>], y: Vec<f64>, config: &Config) -> Vec<f64> {
         let n = y.len();
         let table = Table::from_columns(columns.to_vec()).and_then(|t| t.with_column("y", Values::Numeric(y))).unwrap();
-        let model = fit(&table, &TargetSpec::new("y"), config, &Silent).unwrap().model;
+        let model = fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), config, &Silent).unwrap().model;
         importances(&model, &table, &(0..n).collect::<Vec<_>>(), &vec![1.0; n]).unwrap()
     }
 

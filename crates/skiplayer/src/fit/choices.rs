@@ -16,7 +16,7 @@ pub enum Method {
     Linear,
 }
 
-/// What the price of a regularisation path is on.
+/// What a regularisation path penalises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Penalty {
     /// sum |w| over all weights.

@@ -1,4 +1,4 @@
-//! Counts that vary more than Poisson's: how much more, and what that does to the price of weights.
+//! Counts that vary more than Poisson's: how much more, and what that does to the penalty of weights.
 //!
 //! Pearson's chi-square of the linear model over its degrees of freedom (McCullagh & Nelder 1989, section 6.2.3). Where it contradicts a
 //! Poisson distribution the log-likelihood is divided by it (quasi-likelihood, Wedderburn 1974), so that the evidence does not take the

@@ -9,7 +9,7 @@ use crate::Model;
 use crate::error::Message;
 use crate::fit::select::encoded::Encoded;
 use crate::linear_part::{LinearPart, Responses, explain, linear_part};
-use crate::schema::Prepared;
+use crate::schema::Schema;
 
 /// A model and what is to be told about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Fitted {
 
 /// What is said about the network `solution` over the rows of `encoded`.
 pub(crate) fn finish(
-    prepared: &Prepared,
+    schema: &Schema,
     encoded: Encoded,
     solution: Candidate,
     config: &Config,
@@ -34,7 +34,7 @@ pub(crate) fn finish(
         y: &sample.y,
         weight: &sample.weight,
         loss: sample.loss,
-        groups: prepared.groups.as_deref(),
+        groups: schema.groups.as_deref(),
     };
     let explanation = explain(&solution.network, &part, &encoding, &target, &responses);
     if solution.network.n_units() > 0 && part.rank > sample.n_rows() / 3 {
@@ -42,9 +42,9 @@ pub(crate) fn finish(
         warnings.push(note.into());
     }
     let linear_part = Some(part);
-    let model = Model { task: prepared.task, encoding, target, network: solution.network, explanation, linear_part };
+    let model = Model { task: schema.task, encoding, target, network: solution.network, explanation, linear_part };
     let mut summary = Summary {
-        task: prepared.task,
+        task: schema.task,
         n_rows: sample.n_rows(),
         n_inputs: model.encoding.inputs.len(),
         method: config.method,
@@ -66,10 +66,10 @@ pub(crate) fn finish(
         members: solution.members,
         contenders: solution.contenders,
         path: solution.path,
-        story: String::new(),
+        headline: String::new(),
         warnings,
     };
-    summary.story = headline::tell(&summary);
+    summary.headline = headline::headline(&summary);
     Fitted { model, summary }
 }
 

@@ -11,7 +11,7 @@ use crate::net::kernel::Batch;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Architecture, Layout, Network, init};
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::random::{Purpose, Random};
 use crate::simd::Scalar;
 use crate::simd::lanes::LANES;
@@ -52,12 +52,12 @@ pub struct FixedOptions {
     /// Largest component of the gradient at a solution.
     pub tolerance: f64,
     /// A value that is low enough: solvers stop below it, with [`Reason::Interrupted`](crate::solve::Reason).
-    pub enough: f64,
+    pub stop_below: f64,
 }
 
 impl Default for FixedOptions {
     fn default() -> Self {
-        Self { solver: Solver::QuasiNewton, max_iterations: 1000, tolerance: 1e-4, enough: f64::NEG_INFINITY }
+        Self { solver: Solver::QuasiNewton, max_iterations: 1000, tolerance: 1e-4, stop_below: f64::NEG_INFINITY }
     }
 }
 
@@ -122,7 +122,7 @@ impl<T: Scalar> FixedProblem<T> {
     pub fn epoch(&self, theta: &mut [f64], adam: &mut ProxAdam, tiles: usize, rate: f64) {
         let pass = self.objective().pass;
         let mut of_batch = Batch::new(&self.layout);
-        let price = vec![0.0; theta.len()];
+        let lambda = vec![0.0; theta.len()];
         let mut gradient = vec![0.0; theta.len()];
         let n_tiles = self.design.n_tiles();
         for start in (0..n_tiles).step_by(tiles) {
@@ -130,7 +130,7 @@ impl<T: Scalar> FixedProblem<T> {
             let share = 1.0 / (batch.len() * LANES) as f64;
             of_batch.gradient(&pass, theta, batch, &mut gradient);
             gradient.iter_mut().for_each(|g| *g *= share);
-            adam.step(theta, &gradient, &price, rate);
+            adam.step(theta, &gradient, &lambda, rate);
         }
     }
 }
@@ -151,20 +151,20 @@ impl FixedProblem {
     pub fn minimise(&self, theta: Vec<f64>, options: &FixedOptions) -> (Network, Termination) {
         let objective = self.objective();
         let n = theta.len();
-        let prices = Prices { price: vec![0.0; n], live: (0..n).collect() };
+        let l1 = L1Weights { lambda: vec![0.0; n], live: (0..n).collect() };
         let rule = StopRule { tolerance: options.tolerance, max_iterations: options.max_iterations };
-        let stop = |value: f64| value <= options.enough;
+        let stop = |value: f64| value <= options.stop_below;
         let (theta, termination) = match options.solver {
             Solver::Newton => {
-                let mut state = ProxNewton::new(&objective, &prices, theta);
-                let termination = state.run(&objective, &prices, rule, &stop);
+                let mut state = ProxNewton::new(&objective, &l1, theta);
+                let termination = state.run(&objective, &l1, rule, &stop);
                 (state.theta, termination)
             }
             Solver::QuasiNewton => {
                 let mut theta = theta;
                 let single = self.design.single();
-                let quick = head_start(&self.objective_over(&single), &prices, &mut theta, rule, &stop);
-                let exact = owlqn::minimise(&objective, &prices, &mut theta, rule, &stop);
+                let quick = head_start(&self.objective_over(&single), &l1, &mut theta, rule, &stop);
+                let exact = owlqn::minimise(&objective, &l1, &mut theta, rule, &stop);
                 (theta, Termination { iterations: quick + exact.iterations, ..exact })
             }
         };

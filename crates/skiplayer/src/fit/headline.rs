@@ -3,7 +3,7 @@
 use super::summary::{Form, Summary};
 
 /// One or two sentences for the top of a report.
-pub fn tell(summary: &Summary) -> String {
+pub fn headline(summary: &Summary) -> String {
     let inputs = format!("{} of {} inputs", summary.inputs_used.len(), summary.n_inputs);
     let what = if summary.task == crate::encode::Task::Regression { "variance" } else { "deviance" };
     if summary.inputs_used.is_empty() {
@@ -21,15 +21,15 @@ pub fn tell(summary: &Summary) -> String {
         1 => "1 hidden unit explains".to_owned(),
         n => format!("{n} hidden units explain"),
     };
-    let mut story = format!(
+    let mut headline = format!(
         "{inputs}: linear part explains {} of the {what}, {units} {} more, in sample",
         percent(summary.linear_share_in_sample),
         percent(summary.nonlinear_share_in_sample)
     );
     if matches!(summary.form, Form::Dense | Form::DenseWithoutSkip | Form::Stochastic) && summary.members.len() > 1 {
-        story += " (mean of several networks, as one)";
+        headline += " (mean of several networks, as one)";
     }
-    story
+    headline
 }
 
 fn percent(share: f64) -> String {

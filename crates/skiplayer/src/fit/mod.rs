@@ -11,11 +11,13 @@
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
 //! | `solve` | which of these ways is taken |
 
+mod arrays;
 mod candidate;
 mod choices;
 mod config;
 pub(crate) mod contenders;
 pub(crate) mod dispersion;
+mod estimator;
 mod fitted;
 pub mod fixed;
 mod headline;
@@ -33,18 +35,19 @@ mod solve;
 mod solvers_agree_tests;
 mod summary;
 
+pub use arrays::{Inputs, Response, Responses};
 pub use choices::{LambdaChoice, Method, PathStart, Penalty};
 pub use config::Config;
+pub use estimator::SkipLayer;
 pub use fitted::Fitted;
 pub use laplace::train::MemberRecord;
 pub(crate) use laplace::train::Problem;
 pub use observer::{Event, Observer, Silent};
 pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
-pub use run::fit;
-pub(crate) use run::target_scales;
+pub use run::{fit, fit_source};
 pub(crate) use sample::Sample;
 pub(crate) use select::choose::{Goal, fit_linear};
-pub(crate) use select::encoded::{Encoded, Rows};
+pub(crate) use select::encoded::Encoded;
 pub(crate) use select::folds::{Fold, Scheme};
 pub(crate) use solve::solve;
 pub use summary::{Contender, Form, PathPoint, Summary};

@@ -11,7 +11,7 @@ use crate::solve::{Curved, Smooth};
 #[derive(Debug, Clone)]
 pub struct NetworkObjective<'a, T = f64> {
     pub pass: Pass<'a, T>,
-    /// Second derivative of the quadratic price of each parameter.
+    /// Second derivative of the quadratic penalty of each parameter.
     pub ridge: Vec<f64>,
 }
 

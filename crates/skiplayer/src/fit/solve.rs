@@ -161,7 +161,7 @@ fn fit_ensemble(
     observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + plan.members });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
-    dense::fit(problem, &architecture, skip, (starts, plan.members), config.seed, plan.effort, &done)
+    dense::fit(problem, &architecture, skip, (starts, plan.members), config.seed, plan.criteria, &done)
 }
 
 fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {

@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Activation, Architecture, Layout, init};
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::random::Random;
 use crate::solve::{Curved, ProxNewton, Smooth, StopRule, owlqn};
 
@@ -56,7 +56,7 @@ fn solvers_agree_near_a_minimum() {
         let layout = Layout::new(&architecture);
         let pass = Pass { layout: &layout, design: &design, loss: Loss::Squared, precision: &[10.0] };
         let objective = Counted { inner: NetworkObjective::new(pass), passes: std::sync::atomic::AtomicUsize::new(0) };
-        let prices = Prices::uniform(&layout, 5.0, &vec![true; layout.n_parameters()]);
+        let l1 = L1Weights::uniform(&layout, 5.0, &vec![true; layout.n_parameters()]);
         let rule = StopRule { tolerance: 1e-3, max_iterations: 20_000 };
         let passes = Cell::new(0);
         let since = || {
@@ -64,15 +64,15 @@ fn solvers_agree_near_a_minimum() {
             total - passes.replace(total)
         };
         let start = init::dense_start(&layout, &mut random);
-        let mut newton = ProxNewton::new(&objective, &prices, start.clone());
-        let by_newton = newton.run(&objective, &prices, rule, &|_| false);
+        let mut newton = ProxNewton::new(&objective, &l1, start.clone());
+        let by_newton = newton.run(&objective, &l1, rule, &|_| false);
         let cost = since();
         println!(
             "| {units} | random | proximal Newton | {cost} | {:.6} | {:.1e} | {:?} |",
             by_newton.objective, by_newton.kkt, by_newton.reason
         );
         let mut theta = start;
-        let alone = owlqn::minimise(&objective, &prices, &mut theta, rule, &|_| false);
+        let alone = owlqn::minimise(&objective, &l1, &mut theta, rule, &|_| false);
         let cost = since();
         println!(
             "| {units} | random | OWL-QN | {cost} | {:.6} | {:.1e} | {:?} |",
@@ -80,7 +80,7 @@ fn solvers_agree_near_a_minimum() {
         );
         // Minima of a network are many; from close to one of them both must find that one.
         let mut nearby: Vec<f64> = newton.theta.iter().map(|w| w * 1.002).collect();
-        let again = owlqn::minimise(&objective, &prices, &mut nearby, rule, &|_| false);
+        let again = owlqn::minimise(&objective, &l1, &mut nearby, rule, &|_| false);
         let cost = since();
         println!(
             "| {units} | near the first minimum | OWL-QN | {cost} | {:.6} | {:.1e} | {:?} |",

@@ -77,7 +77,7 @@ pub struct Summary {
     pub evidence: Option<f64>,
     pub lambda: Option<f64>,
     pub converged: bool,
-    /// Largest violation of the optimality conditions on the live weights, in units of the price.
+    /// Largest violation of the optimality conditions on the live weights, in units of lambda.
     pub kkt: f64,
     pub termination: Termination,
     /// Share of the variance (identity link) or deviance that the projected linear part explains in the training rows.
@@ -93,6 +93,7 @@ pub struct Summary {
     pub contenders: Vec<Contender>,
     pub path: Vec<PathPoint>,
     /// What came out, in words.
-    pub story: String,
+    #[serde(alias = "story")]
+    pub headline: String,
     pub warnings: Vec<Message>,
 }

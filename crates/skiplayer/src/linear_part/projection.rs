@@ -164,7 +164,7 @@ fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]
     if loss.couples_outputs() {
         part.centre_outputs();
     }
-    // By the equation itself: optimality of the fit is told in units of its price, which is next to nothing.
+    // By the equation itself: optimality of the fit is told in units of its lambda, which is next to nothing.
     let mut of_line = part.forward(x).values().to_vec();
     loss.mean_in_place(&mut of_line, n);
     let total: f64 = weight.iter().sum();

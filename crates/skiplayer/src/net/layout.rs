@@ -1,4 +1,4 @@
-//! Where each weight of a network lives in one flat buffer. Gradients, masks and prices share the layout.
+//! Where each weight of a network lives in one flat buffer. Gradients, masks and penalties share the layout.
 
 use std::iter::repeat_n;
 use std::ops::Range;
@@ -27,8 +27,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether the weight carries the price (biases do not).
-    pub fn is_priced(self) -> bool {
+    /// Whether the weight carries the penalty (biases do not).
+    pub fn is_penalised(self) -> bool {
         !matches!(self, Role::OutputBias | Role::HiddenBias)
     }
 }

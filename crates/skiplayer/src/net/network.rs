@@ -107,7 +107,7 @@ impl Network {
 
     /// Number of priced weights (not biases) that are not zero.
     pub fn n_weights(&self) -> usize {
-        self.parameters.iter().zip(self.layout().roles()).filter(|(w, role)| role.is_priced() && **w != 0.0).count()
+        self.parameters.iter().zip(self.layout().roles()).filter(|(w, role)| role.is_penalised() && **w != 0.0).count()
     }
 
     /// Inputs with a weight that is not zero, to an output or to a hidden unit.

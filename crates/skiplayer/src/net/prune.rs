@@ -113,7 +113,7 @@ mod tests {
             let mut random = Random::simulated(seed);
             let parameters = Layout::new(&architecture)
                 .roles()
-                .map(|role| if role.is_priced() && random.uniform() > density { 0.0 } else { random.normal() })
+                .map(|role| if role.is_penalised() && random.uniform() > density { 0.0 } else { random.normal() })
                 .collect();
             let network = Network::new(architecture, parameters);
             let small = prune(&network);

@@ -12,7 +12,7 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn price(&self) -> f64 {
+    fn unit_lambda(&self) -> f64 {
         self.lambda * ((self.layout.n_inputs + self.layout.n_outputs) as f64).sqrt()
     }
 
@@ -25,14 +25,14 @@ impl Penalty for Group<'_> {
     fn value(&self, theta: &[f64]) -> f64 {
         let skip: f64 = theta[self.layout.skip.range()].iter().map(|a| a.abs()).sum();
         let units: f64 = (0..self.layout.width).map(|h| self.norm(theta, h)).sum();
-        self.lambda * skip + self.price() * units
+        self.lambda * skip + self.unit_lambda() * units
     }
 
     fn prox_in_place(&self, theta: &mut [f64], step: f64) {
         theta[self.layout.skip.range()].iter_mut().for_each(|a| *a = soft_threshold(*a, step * self.lambda));
         for h in 0..self.layout.width {
             let norm = self.norm(theta, h);
-            let scale = if norm > 0.0 { (1.0 - step * self.price() / norm).max(0.0) } else { 0.0 };
+            let scale = if norm > 0.0 { (1.0 - step * self.unit_lambda() / norm).max(0.0) } else { 0.0 };
             self.layout.unit_weights(h).for_each(|i| theta[i] *= scale);
         }
     }

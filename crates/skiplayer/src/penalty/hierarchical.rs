@@ -33,7 +33,7 @@ impl Penalty for Hierarchical<'_> {
     }
 }
 
-/// HIER-PROX of one input: `v` its skip weights, `u` its weights into hidden units, `lambda` the price of ||v||,
+/// HIER-PROX of one input: `v` its skip weights, `u` its weights into hidden units, `lambda` the penalty of ||v||,
 /// `lambda_bar` that of |u|, `m` the hierarchy. O(H log H).
 fn hier_prox(v: &[f64], u: &[f64], lambda: f64, lambda_bar: f64, m: f64) -> (Vec<f64>, Vec<f64>) {
     let norm = v.iter().map(|v| v * v).sum::<f64>().sqrt();
@@ -45,9 +45,9 @@ fn hier_prox(v: &[f64], u: &[f64], lambda: f64, lambda_bar: f64, m: f64) -> (Vec
         if count > 0 {
             sum += sizes[count - 1] - lambda_bar;
         }
-        let price = lambda - m * sum;
+        let threshold = lambda - m * sum;
         // norm x scale stays finite where v = 0 and the hidden weights alone carry the input.
-        let length = ((norm - price) / (1.0 + count as f64 * m * m)).max(0.0);
+        let length = ((norm - threshold) / (1.0 + count as f64 * m * m)).max(0.0);
         scale = if norm > 0.0 { length / norm } else { 0.0 };
         bound = m * length;
         let next = sizes.get(count).map_or(0.0, |u| soft_threshold(*u, lambda_bar));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::options::{GROUP, TIME};
-use super::spec::TargetSpec;
+use super::spec::ColumnRoles;
 use crate::table::{Column, Values, dates};
 use crate::{Error, Result, message};
 
@@ -19,7 +19,7 @@ pub fn numbered<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
 }
 
 /// Group of each of `rows`, numbered in the order of appearance.
-pub fn groups(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<usize>> {
+pub fn groups(column: &Column, spec: &ColumnRoles, rows: &[usize]) -> Result<Vec<usize>> {
     let place = || GROUP.to(&column.name);
     let mut keys = Vec::with_capacity(rows.len());
     for &i in rows {
@@ -61,7 +61,7 @@ pub fn inner_folds(of_table: &[usize], n_rows: usize, rows: &[usize]) -> Result<
 /// # Errors
 /// Missing cells, text that is no date (naming the row), dates whose day and month cannot be told apart, and times that do not
 /// differ.
-pub fn times(column: &Column, spec: &TargetSpec, rows: &[usize]) -> Result<Vec<f64>> {
+pub fn times(column: &Column, spec: &ColumnRoles, rows: &[usize]) -> Result<Vec<f64>> {
     let place = || TIME.to(&column.name);
     let expected = "numbers, or dates such as 2024-03-01 or 2024-03-01 17:30:00";
     if let Some(&i) = rows.iter().find(|&&i| column.values.is_missing(i)) {

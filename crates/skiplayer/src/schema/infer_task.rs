@@ -1,7 +1,7 @@
 //! What kind of thing a target is: checked where it was declared, inferred where not.
 
 use super::options::{TARGET, TASK};
-use super::spec::TargetSpec;
+use super::spec::ColumnRoles;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
@@ -13,7 +13,7 @@ use crate::{Error, Result, message};
 const MAX_CLASSES: usize = 100;
 
 /// The declared task if the targets allow it, otherwise the one that they look like.
-pub fn task(targets: &[&Column], spec: &TargetSpec, rows: &[usize], messages: &mut Vec<Message>) -> Result<Task> {
+pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &mut Vec<Message>) -> Result<Task> {
     for target in targets {
         if rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
             let only = target.text(rows[0]);
@@ -76,7 +76,7 @@ fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) 
 pub fn classes(
     target: &Column,
     task: Task,
-    spec: &TargetSpec,
+    spec: &ColumnRoles,
     rows: &[usize],
     messages: &mut Vec<Message>,
 ) -> Result<Vec<String>> {

@@ -1,5 +1,6 @@
 //! Which rows and columns of a table take part, and in what role; nothing numeric is learned here.
 
+mod dataset;
 mod groups_and_times;
 mod infer_task;
 pub mod options;
@@ -7,7 +8,8 @@ mod resolve;
 mod row_names;
 mod spec;
 
+pub use dataset::Dataset;
 pub(crate) use groups_and_times::numbered;
-pub use resolve::prepare;
+pub use resolve::resolve;
 pub use row_names::why_row_names;
-pub use spec::{Prepared, SetAside, TargetSpec};
+pub use spec::{ColumnRoles, Schema, SetAside};

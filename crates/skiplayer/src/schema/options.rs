@@ -1,4 +1,4 @@
-//! The options of a table: a row for each field of [`TargetSpec`](super::TargetSpec).
+//! The options of a table: a row for each field of [`ColumnRoles`](super::ColumnRoles).
 
 use crate::encode::Task;
 use crate::error::{Choices, Kind, Setting};

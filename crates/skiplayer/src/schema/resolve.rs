@@ -6,10 +6,10 @@ use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
 use super::options::{DROP, GROUP, KEEP, TARGET, TIME, WEIGHT};
 use super::row_names::why_row_names;
-use super::spec::{Prepared, SetAside, TargetSpec};
+use super::spec::{ColumnRoles, Schema, SetAside};
 use crate::error::{Message, Place, Setting, join};
 use crate::table::cell::{count_of, parse_number};
-use crate::table::{Column, Columns, MISSING, RowNames, Values, listed, nearest_name};
+use crate::table::{Column, MISSING, RowNames, TableSource, Values, listed, nearest_name};
 use crate::{Error, Result, message};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
@@ -24,7 +24,7 @@ const MIN_IDENTIFIERS: usize = 20;
 /// declared to be or do not vary, too few rows, no input.
 ///
 /// Looks at the targets, the weights and one column after the other: no more than those are in memory.
-pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
+pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     let mut messages = Vec::new();
     let targets: Vec<Cow<Column>> =
         spec.columns.iter().map(|name| find(table, &TARGET, name)).collect::<Result<_>>()?;
@@ -116,7 +116,7 @@ pub fn prepare(table: &dyn Columns, spec: &TargetSpec) -> Result<Prepared> {
     let groups = spec.group.as_deref().map(|name| groups(&*find(table, &GROUP, name)?, spec, &rows)).transpose()?;
     let time = spec.time.as_deref().map(|name| times(&*find(table, &TIME, name)?, spec, &rows)).transpose()?;
     let inner_fold = spec.inner_fold.as_deref().map(|folds| inner_folds(folds, table.n_rows(), &rows)).transpose()?;
-    Ok(Prepared {
+    Ok(Schema {
         task,
         targets: spec.columns.clone(),
         classes,
@@ -146,11 +146,11 @@ fn ask_for_order(name: &str, example: &str) -> Error {
         .hint(message!["say which comes first, the day or the month, or leave the column out: ", DROP.to(name)])
 }
 
-fn find<'a>(table: &'a dyn Columns, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
+fn find<'a>(table: &'a dyn TableSource, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
     table.column_at(place_of(table, option, name)?)
 }
 
-fn place_of(table: &dyn Columns, option: &Setting, name: &str) -> Result<usize> {
+fn place_of(table: &dyn TableSource, option: &Setting, name: &str) -> Result<usize> {
     let names = table.names();
     names.iter().position(|own| *own == name).ok_or_else(|| {
         let error = Error::input(option.to(name), "no such column").expected(format!("one of {}", listed(&names)));
@@ -161,7 +161,7 @@ fn place_of(table: &dyn Columns, option: &Setting, name: &str) -> Result<usize> 
     })
 }
 
-fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
+fn one_role_a_column(spec: &ColumnRoles) -> Result<()> {
     if spec.columns.is_empty() {
         return Err(Error::input(&TARGET, "no column").expected("at least one"));
     }
@@ -201,8 +201,8 @@ fn one_role_a_column(spec: &TargetSpec) -> Result<()> {
 }
 
 fn usable_rows(
-    table: &dyn Columns,
-    spec: &TargetSpec,
+    table: &dyn TableSource,
+    spec: &ColumnRoles,
     targets: &[&Column],
     weights: Option<&Column>,
     messages: &mut Vec<Message>,
@@ -325,11 +325,11 @@ mod tests {
 
     #[test]
     fn sets_aside_what_cannot_help_and_says_so() {
-        let spec = TargetSpec { lines: RowLines::from_line(2), ..TargetSpec::new("strength") };
-        let prepared = prepare(&table(), &spec).unwrap();
-        assert_eq!(prepared.inputs, ["x", "flag"]);
-        assert_eq!((prepared.rows.len(), prepared.task), (29, Task::Regression));
-        let all = join(prepared.messages, "\n").to_string();
+        let spec = ColumnRoles { lines: RowLines::from_line(2), ..ColumnRoles::new("strength") };
+        let schema = resolve(&table(), &spec).unwrap();
+        assert_eq!(schema.inputs, ["x", "flag"]);
+        assert_eq!((schema.rows.len(), schema.task), (29, Task::Regression));
+        let all = join(schema.messages, "\n").to_string();
         for words in
             ["row 5 (line 6)", "`row` is set aside: it numbers", "`name` is set aside: every", "`flat`", "`gone`"]
         {
@@ -343,8 +343,8 @@ mod tests {
         let table = Table::from_columns(vec![(0..40).map(f64::from).map(f64::sin).collect()])
             .and_then(|t| t.with_column("alley", Values::from_text(alley)))
             .unwrap();
-        let spec = TargetSpec { lines: RowLines::from_line(2), ..TargetSpec::new("alley") };
-        let error = prepare(&table, &spec).unwrap_err().to_string();
+        let spec = ColumnRoles { lines: RowLines::from_line(2), ..ColumnRoles::new("alley") };
+        let error = resolve(&table, &spec).unwrap_err().to_string();
         assert!(error.contains("in all 20 rows"), "{error}");
         assert!(error.contains("20 rows without a target left out, the first is row 2 (line 3)"), "{error}");
     }
@@ -352,54 +352,55 @@ mod tests {
     #[test]
     fn keeps_what_it_is_told_to_keep() {
         let keep = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>();
-        let spec = TargetSpec { keep: keep(&["row", "flat"]), ..TargetSpec::new("strength") };
-        assert_eq!(prepare(&table(), &spec).unwrap().inputs, ["x", "row", "flag"]);
-        let unknown = TargetSpec { keep: keep(&["rows"]), ..TargetSpec::new("strength") };
-        assert!(prepare(&table(), &unknown).unwrap_err().to_string().contains("ColumnRoles::keep = [\"rows\"]"));
-        let both = TargetSpec { keep: keep(&["row"]), drop: keep(&["row"]), ..TargetSpec::new("strength") };
-        assert!(prepare(&table(), &both).unwrap_err().to_string().contains("another role"));
+        let spec = ColumnRoles { keep: keep(&["row", "flat"]), ..ColumnRoles::new("strength") };
+        assert_eq!(resolve(&table(), &spec).unwrap().inputs, ["x", "row", "flag"]);
+        let unknown = ColumnRoles { keep: keep(&["rows"]), ..ColumnRoles::new("strength") };
+        assert!(resolve(&table(), &unknown).unwrap_err().to_string().contains("ColumnRoles::keep = [\"rows\"]"));
+        let both = ColumnRoles { keep: keep(&["row"]), drop: keep(&["row"]), ..ColumnRoles::new("strength") };
+        assert!(resolve(&table(), &both).unwrap_err().to_string().contains("another role"));
     }
 
     #[test]
     fn infers_and_overrides_the_task() {
-        let mut spec = TargetSpec::new("flag");
-        assert_eq!(prepare(&table(), &spec).unwrap().classes, ["0", "1"]);
+        let mut spec = ColumnRoles::new("flag");
+        assert_eq!(resolve(&table(), &spec).unwrap().classes, ["0", "1"]);
         spec.task = Some(Task::Regression);
-        assert_eq!(prepare(&table(), &spec).unwrap().task, Task::Regression);
+        assert_eq!(resolve(&table(), &spec).unwrap().task, Task::Regression);
         spec.columns[0] = "strength".into();
         spec.task = Some(Task::Count);
-        assert!(prepare(&table(), &spec).unwrap_err().to_string().contains("row 2"));
+        assert!(resolve(&table(), &spec).unwrap_err().to_string().contains("row 2"));
     }
 
     #[test]
     fn errors_name_what_is_wrong() {
-        let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
-        assert!(message(TargetSpec::new("strenght")).contains("did you mean `strength`?"));
-        assert!(message(TargetSpec::new("flat")).contains("the value 3 in all 30 rows"));
+        let message = |spec: ColumnRoles| resolve(&table(), &spec).unwrap_err().to_string();
+        assert!(message(ColumnRoles::new("strenght")).contains("did you mean `strength`?"));
+        assert!(message(ColumnRoles::new("flat")).contains("the value 3 in all 30 rows"));
         assert!(
-            message(TargetSpec { drop: vec!["y".into()], ..TargetSpec::new("x") })
+            message(ColumnRoles { drop: vec!["y".into()], ..ColumnRoles::new("x") })
                 .contains("ColumnRoles::drop = [\"y\"]")
         );
-        let text = TargetSpec { task: Some(Task::Regression), ..TargetSpec::new("name") };
+        let text = ColumnRoles { task: Some(Task::Regression), ..ColumnRoles::new("name") };
         assert!(message(text).contains("the text `id0` in row 1"));
-        let weight = TargetSpec { weight: Some("x".into()), ..TargetSpec::new("strength") };
+        let weight = ColumnRoles { weight: Some("x".into()), ..ColumnRoles::new("strength") };
         assert!(message(weight).contains("ColumnRoles::weight = \"x\": found -0."));
     }
 
     #[test]
     fn a_column_has_one_role() {
-        let message = |spec: TargetSpec| prepare(&table(), &spec).unwrap_err().to_string();
-        assert!(message(TargetSpec::default()).contains("ColumnRoles::columns: found no column"));
-        let twice = TargetSpec { columns: vec!["x".into(), "x".into()], ..TargetSpec::default() };
+        let message = |spec: ColumnRoles| resolve(&table(), &spec).unwrap_err().to_string();
+        assert!(message(ColumnRoles::default()).contains("ColumnRoles::columns: found no column"));
+        let twice = ColumnRoles { columns: vec!["x".into(), "x".into()], ..ColumnRoles::default() };
         assert!(message(twice).contains("`x` more than once"));
         assert!(
-            message(TargetSpec { weight: Some("x".into()), ..TargetSpec::new("x") }).contains("which is the target")
+            message(ColumnRoles { weight: Some("x".into()), ..ColumnRoles::new("x") }).contains("which is the target")
         );
-        assert!(message(TargetSpec { drop: vec!["x".into()], ..TargetSpec::new("x") }).contains("ColumnRoles::drop"));
-        let several = TargetSpec { columns: vec!["x".into(), "flag".into()], ..TargetSpec::default() };
-        assert_eq!(prepare(&table(), &several).unwrap().task, Task::Regression);
-        assert!(message(TargetSpec { task: Some(Task::Binary), ..several }).contains("2 columns for the task binary"));
-        let none = TargetSpec { drop: ["strength", "flag", "row"].map(String::from).to_vec(), ..TargetSpec::new("x") };
+        assert!(message(ColumnRoles { drop: vec!["x".into()], ..ColumnRoles::new("x") }).contains("ColumnRoles::drop"));
+        let several = ColumnRoles { columns: vec!["x".into(), "flag".into()], ..ColumnRoles::default() };
+        assert_eq!(resolve(&table(), &several).unwrap().task, Task::Regression);
+        assert!(message(ColumnRoles { task: Some(Task::Binary), ..several }).contains("2 columns for the task binary"));
+        let none =
+            ColumnRoles { drop: ["strength", "flag", "row"].map(String::from).to_vec(), ..ColumnRoles::new("x") };
         assert!(message(none).contains("no usable column besides the target"));
     }
 
@@ -407,15 +408,15 @@ mod tests {
     fn weights_leave_rows_out_and_have_mean_one() {
         let with = |cells: Vec<f64>| {
             let table = table().with_column("w", Values::Numeric(cells)).unwrap();
-            prepare(&table, &TargetSpec { weight: Some("w".into()), ..TargetSpec::new("x") })
+            resolve(&table, &ColumnRoles { weight: Some("w".into()), ..ColumnRoles::new("x") })
         };
         let mut cells = vec![1e308; 30];
         (cells[3], cells[6], cells[9]) = (0.0, f64::NAN, 0.5e308);
-        let prepared = with(cells.clone()).unwrap();
-        assert_eq!(prepared.rows.len(), 28);
-        assert!((prepared.weight.iter().sum::<f64>() / 28.0 - 1.0).abs() < 1e-12);
-        assert!(!prepared.inputs.contains(&"w".to_owned()));
-        assert!(prepared.messages[0].contains("2 rows with weight zero or missing left out, the first is row 4"));
+        let schema = with(cells.clone()).unwrap();
+        assert_eq!(schema.rows.len(), 28);
+        assert!((schema.weight.iter().sum::<f64>() / 28.0 - 1.0).abs() < 1e-12);
+        assert!(!schema.inputs.contains(&"w".to_owned()));
+        assert!(schema.messages[0].contains("2 rows with weight zero or missing left out, the first is row 4"));
         cells[7] = f64::INFINITY;
         assert!(with(cells).unwrap_err().to_string().contains("inf in row 8"));
         assert!(with(vec![0.0; 30]).unwrap_err().to_string().contains("0 of 30 usable"));
@@ -424,9 +425,9 @@ mod tests {
     #[test]
     fn copies_of_the_target_are_named_and_kept() {
         let copy = table().column("strength").unwrap().values.clone();
-        let prepared = prepare(&table().with_column("copy", copy).unwrap(), &TargetSpec::new("strength")).unwrap();
-        assert!(prepared.inputs.contains(&"copy".to_owned()));
-        assert!(prepared.messages.iter().any(|m| m.contains("`copy` is a copy of the target")));
+        let schema = resolve(&table().with_column("copy", copy).unwrap(), &ColumnRoles::new("strength")).unwrap();
+        assert!(schema.inputs.contains(&"copy".to_owned()));
+        assert!(schema.messages.iter().any(|m| m.contains("`copy` is a copy of the target")));
         let kind = |levels: [&str; 2]| Values::Categorical {
             codes: (0..30).map(|i| i % 2).collect(),
             levels: levels.map(String::from).to_vec(),
@@ -437,11 +438,11 @@ mod tests {
 
     #[test]
     fn a_counter_is_kept_where_there_is_no_other_input() {
-        let spec = TargetSpec { drop: vec!["strength".into(), "flag".into()], ..TargetSpec::new("x") };
-        let prepared = prepare(&table(), &spec).unwrap();
-        assert_eq!(prepared.inputs, ["row"]);
-        assert!(prepared.set_aside.iter().all(|s| s.column != "row"));
-        assert!(prepared.messages[0].contains("`row` counts like an identifier; kept"));
+        let spec = ColumnRoles { drop: vec!["strength".into(), "flag".into()], ..ColumnRoles::new("x") };
+        let schema = resolve(&table(), &spec).unwrap();
+        assert_eq!(schema.inputs, ["row"]);
+        assert!(schema.set_aside.iter().all(|s| s.column != "row"));
+        assert!(schema.messages[0].contains("`row` counts like an identifier; kept"));
     }
 
     #[test]
@@ -449,7 +450,7 @@ mod tests {
         let with = |cell: &dyn Fn(usize) -> String| {
             let cells: Vec<String> = (0..30).map(cell).collect();
             let values = Values::from_text(cells.iter().map(|c| Some(c.as_str())));
-            prepare(&table().with_column("y", values).unwrap(), &TargetSpec::new("y"))
+            resolve(&table().with_column("y", values).unwrap(), &ColumnRoles::new("y"))
         };
         let rare = with(&|i| if i == 7 { "odd".into() } else { format!("c{}", i % 2) }).unwrap();
         assert_eq!((rare.task, rare.classes.len()), (Task::Multiclass, 3));
@@ -473,14 +474,14 @@ mod tests {
                 .and_then(|t| t.with_column("c", Values::Numeric(cells.iter().map(|c| f64::from(c.2)).collect())))
                 .and_then(|t| t.with_column("w", Values::Numeric(cells.iter().map(|c| number(c.0 / 2)).collect())))
                 .unwrap();
-            let spec = TargetSpec { task, weight: weighted.then(|| "w".to_owned()), ..TargetSpec::new(target) };
-            if let Ok(prepared) = prepare(&table, &spec) {
-                let mean = prepared.weight.iter().sum::<f64>() / prepared.rows.len() as f64;
-                prop_assert!((mean - 1.0).abs() < 1e-12 && prepared.rows.len() >= MIN_ROWS);
+            let spec = ColumnRoles { task, weight: weighted.then(|| "w".to_owned()), ..ColumnRoles::new(target) };
+            if let Ok(schema) = resolve(&table, &spec) {
+                let mean = schema.weight.iter().sum::<f64>() / schema.rows.len() as f64;
+                prop_assert!((mean - 1.0).abs() < 1e-12 && schema.rows.len() >= MIN_ROWS);
                 let encoding = TargetEncoding::learn(
-                    &table, prepared.task, &prepared.targets, &prepared.classes, &prepared.rows, &prepared.weight,
+                    &table, schema.task, &schema.targets, &schema.classes, &schema.rows, &schema.weight,
                 ).unwrap();
-                let y = encoding.encode(&table, &prepared.rows).unwrap();
+                let y = encoding.encode(&table, &schema.rows).unwrap();
                 prop_assert!(y.n_columns() == encoding.n_outputs() && y.values().iter().all(|v| v.is_finite()));
             }
         }

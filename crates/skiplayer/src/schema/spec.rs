@@ -6,7 +6,7 @@ use crate::table::RowLines;
 
 /// What to predict from what.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct TargetSpec {
+pub struct ColumnRoles {
     /// Several only for regression.
     pub columns: Vec<String>,
     /// `None`: from the target.
@@ -29,7 +29,7 @@ pub struct TargetSpec {
     pub lines: RowLines,
 }
 
-impl TargetSpec {
+impl ColumnRoles {
     /// One target column, everything else by default.
     pub fn new(column: impl Into<String>) -> Self {
         Self { columns: vec![column.into()], ..Self::default() }
@@ -50,7 +50,7 @@ pub struct SetAside {
 
 /// The roles of rows and columns.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
+pub struct Schema {
     pub task: Task,
     pub targets: Vec<String>,
     /// Classes of a classification, over all usable rows.

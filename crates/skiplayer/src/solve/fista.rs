@@ -1,4 +1,4 @@
-//! FISTA for prices that only have a proximal operator (Beck & Teboulle 2009), made safe off the convex case: backtracking,
+//! FISTA for penalties that only have a proximal operator (Beck & Teboulle 2009), made safe off the convex case: backtracking,
 //! monotone, momentum restarted when it points uphill (O'Donoghue & Candes 2015).
 
 use super::objective::Smooth;

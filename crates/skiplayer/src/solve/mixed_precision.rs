@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::owlqn;
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::solve::Smooth;
 use crate::solve::prox_newton::StopRule;
 
@@ -17,7 +17,7 @@ const WORTHWHILE: f64 = 1e-5;
 /// `interrupted` is asked with the value before every step.
 pub fn head_start(
     objective: &impl Smooth,
-    prices: &Prices,
+    l1: &L1Weights,
     theta: &mut [f64],
     rule: StopRule,
     interrupted: &dyn Fn(f64) -> bool,
@@ -30,5 +30,5 @@ pub fn head_start(
         let stalled = looks && last.replace(value) - value < WORTHWHILE * value.abs();
         stalled || interrupted(value)
     };
-    owlqn::minimise(objective, prices, theta, rule, &stop).iterations
+    owlqn::minimise(objective, l1, theta, rule, &stop).iterations
 }

@@ -1,4 +1,4 @@
-//! Solvers. They see a smooth function and prices (`objective`), never a network.
+//! Solvers. They see a smooth function and penalties (`objective`), never a network.
 
 mod coordinate_descent;
 pub(crate) mod fista;

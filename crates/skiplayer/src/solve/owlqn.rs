@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::termination::{Reason, Termination};
-use crate::penalty::{Prices, sign};
+use crate::penalty::{L1Weights, sign};
 use crate::simd::vector::{add_scaled, dot};
 use crate::solve::Smooth;
 use crate::solve::prox_newton::StopRule;
@@ -14,22 +14,22 @@ use crate::solve::prox_newton::StopRule;
 /// 10 units 100 pairs need 100 to 200 passes where 20 need 150 to 700.
 const MEMORY: usize = 100;
 
-/// Minimises smooth part plus prices from `theta`, in place. `interrupted` is asked with the value before every step.
+/// Minimises the smooth part plus the L1 penalty from `theta`, in place. `interrupted` is asked with the value before every step.
 pub fn minimise(
     objective: &impl Smooth,
-    prices: &Prices,
+    l1: &L1Weights,
     theta: &mut [f64],
     rule: StopRule,
     interrupted: &dyn Fn(f64) -> bool,
 ) -> Termination {
     let mut gradient = vec![0.0; theta.len()];
-    let mut value = objective.value_gradient(theta, &mut gradient) + prices.value(theta);
+    let mut value = objective.value_gradient(theta, &mut gradient) + l1.value(theta);
     let mut pairs: VecDeque<Pair> = VecDeque::new();
     let mut next_gradient = vec![0.0; theta.len()];
     let mut reason = Reason::IterationLimit;
     let mut iterations = 0;
     while iterations < rule.max_iterations {
-        if prices.kkt(theta, &gradient) <= rule.tolerance {
+        if l1.kkt(theta, &gradient) <= rule.tolerance {
             reason = Reason::Converged;
             break;
         }
@@ -37,12 +37,12 @@ pub fn minimise(
             reason = Reason::Interrupted;
             break;
         }
-        let steepest = pseudo_gradient(prices, theta, &gradient);
+        let steepest = pseudo_gradient(l1, theta, &gradient);
         let mut direction = two_loop(&pairs, &steepest);
         // Andrew & Gao, section 3.2, drop every component that disagrees with the steepest descent. What must be dropped are
         // those that would leave zero on the wrong side; the others are what makes a quasi-Newton direction one.
         for i in 0..direction.len() {
-            if theta[i] == 0.0 && prices.price[i] > 0.0 && direction[i] * steepest[i] >= 0.0 {
+            if theta[i] == 0.0 && l1.lambda[i] > 0.0 && direction[i] * steepest[i] >= 0.0 {
                 direction[i] = 0.0;
             }
         }
@@ -61,13 +61,13 @@ pub fn minimise(
         let mut moved = None;
         for _ in 0..40 {
             let mut candidate = theta.to_vec();
-            for &i in &prices.live {
+            for &i in &l1.live {
                 candidate[i] += length * direction[i];
-                if prices.price[i] > 0.0 && candidate[i] * orthant[i] < 0.0 {
+                if l1.lambda[i] > 0.0 && candidate[i] * orthant[i] < 0.0 {
                     candidate[i] = 0.0;
                 }
             }
-            let candidate_value = objective.value_gradient(&candidate, &mut next_gradient) + prices.value(&candidate);
+            let candidate_value = objective.value_gradient(&candidate, &mut next_gradient) + l1.value(&candidate);
             let promised: f64 = (0..theta.len()).map(|i| steepest[i] * (candidate[i] - theta[i])).sum();
             if candidate_value <= value + 1e-4 * promised && candidate_value.is_finite() {
                 moved = Some((candidate, candidate_value));
@@ -97,15 +97,15 @@ pub fn minimise(
         gradient.copy_from_slice(&next_gradient);
         value = candidate_value;
     }
-    Termination { reason, iterations, objective: value, kkt: prices.kkt(theta, &gradient) }
+    Termination { reason, iterations, objective: value, kkt: l1.kkt(theta, &gradient) }
 }
 
 /// The one-sided derivative of the objective that is smallest in size; zero for parameters that may not move.
-fn pseudo_gradient(prices: &Prices, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
+fn pseudo_gradient(l1: &L1Weights, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
     let mut pseudo = vec![0.0; theta.len()];
-    for &i in &prices.live {
-        let (g, price) = (gradient[i], prices.price[i]);
-        pseudo[i] = if theta[i] != 0.0 { g + price * sign(theta[i]) } else { sign(g) * (g.abs() - price).max(0.0) };
+    for &i in &l1.live {
+        let (g, lambda) = (gradient[i], l1.lambda[i]);
+        pseudo[i] = if theta[i] != 0.0 { g + lambda * sign(theta[i]) } else { sign(g) * (g.abs() - lambda).max(0.0) };
     }
     pseudo
 }

@@ -1,4 +1,4 @@
-//! Stochastic proximal steps for many rows: Adam's scaling (Kingma & Ba 2015) with the proximal operator of the L1 price in
+//! Stochastic proximal steps for many rows: Adam's scaling (Kingma & Ba 2015) with the proximal operator of the L1 penalty in
 //! the same metric, so that weights still become exactly zero (Yun, Lozano & Yang 2021 study this family).
 
 use crate::penalty::soft_threshold;
@@ -20,17 +20,17 @@ impl ProxAdam {
         Self { mean: vec![0.0; n_parameters], square: vec![0.0; n_parameters], steps: 0 }
     }
 
-    /// One step of length `rate`. `price` is on the scale of `gradient`; a parameter of infinite price stays at zero.
-    pub fn step(&mut self, theta: &mut [f64], gradient: &[f64], price: &[f64], rate: f64) {
+    /// One step of length `rate`. `lambda` is on the scale of `gradient`; a parameter of infinite lambda stays at zero.
+    pub fn step(&mut self, theta: &mut [f64], gradient: &[f64], lambda: &[f64], rate: f64) {
         self.steps += 1;
         let first = 1.0 - FIRST_MOMENT.powi(self.steps);
         let second = 1.0 - SECOND_MOMENT.powi(self.steps);
         let moments = self.mean.iter_mut().zip(&mut self.square);
-        for (((theta, &g), &price), (mean, square)) in theta.iter_mut().zip(gradient).zip(price).zip(moments) {
+        for (((theta, &g), &lambda), (mean, square)) in theta.iter_mut().zip(gradient).zip(lambda).zip(moments) {
             *mean += (1.0 - FIRST_MOMENT) * (g - *mean);
             *square += (1.0 - SECOND_MOMENT) * (g * g - *square);
             let length = rate / ((*square / second).sqrt() + EPSILON);
-            *theta = soft_threshold(*theta - length * *mean / first, length * price);
+            *theta = soft_threshold(*theta - length * *mean / first, length * lambda);
         }
     }
 }

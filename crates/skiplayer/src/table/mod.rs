@@ -14,4 +14,4 @@ pub use column::{Column, MISSING, Origin, RowNames, Table, Values};
 pub use lines::RowLines;
 pub use meaning::Meaning;
 pub use names::{listed, nearest_name};
-pub use source::{CHUNK, Columns};
+pub use source::{CHUNK, TableSource};

@@ -12,7 +12,7 @@ pub const CHUNK: usize = 1 << 16;
 
 /// A table that hands out whole columns, or all columns of a few rows, as often as it is asked: [`Table`] itself, or one that
 /// waits on a disk.
-pub trait Columns: Sync {
+pub trait TableSource: Sync {
     fn n_rows(&self) -> usize;
 
     /// Of all columns, in file order.
@@ -31,7 +31,7 @@ pub trait Columns: Sync {
     fn rows(&self, rows: Range<usize>, wanted: &dyn Fn(&str) -> bool) -> Result<Cow<'_, Table>>;
 }
 
-impl dyn Columns + '_ {
+impl dyn TableSource + '_ {
     /// The column called `name`, if there is one.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl dyn Columns + '_ {
     }
 }
 
-impl Columns for Table {
+impl TableSource for Table {
     fn n_rows(&self) -> usize {
         self.n_rows()
     }
@@ -124,7 +124,7 @@ mod tests {
         let table = Table::from_columns(vec![(0..n).map(|i| i as f64).collect()])
             .and_then(|t| t.with_column("c", Values::from_text((0..n).map(|i| Some(if i < 3 { "a" } else { "b" })))))
             .unwrap();
-        let columns: &dyn Columns = &table;
+        let columns: &dyn TableSource = &table;
         let mut seen = Vec::new();
         let mut look = |start, chunk: &Table| {
             seen.push((start, chunk.n_rows(), chunk.columns().len()));

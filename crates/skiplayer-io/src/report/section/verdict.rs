@@ -85,7 +85,7 @@ fn fitted(input: &ReportInput) -> String {
         0 => "The fitted model is linear".to_owned(),
         n => format!("A linear model plus {}", count(n, "hidden unit")),
     };
-    let mut html = format!("<h1>{headline}</h1>\n<p class=\"lead\">{}</p>\n", escape(&summary.story));
+    let mut html = format!("<h1>{headline}</h1>\n<p class=\"lead\">{}</p>\n", escape(&summary.headline));
     let (linear, nonlinear) = (summary.linear_share_in_sample, summary.nonlinear_share_in_sample);
     html += &facts(
         "figures",

@@ -48,15 +48,15 @@ mod tests {
     use super::*;
     use crate::random::Random;
 
-    /// Outcomes with log odds `truth` times those predicted.
-    fn of(truth: f64, task: Task) -> Calibration {
+    /// Outcomes with log odds `power` times those predicted.
+    fn of(power: f64, task: Task) -> Calibration {
         let (n, mut random) = (4_000, Random::simulated(5));
         let classes = if task == Task::Binary { 1 } else { 3 };
         let (mut observed, mut mean) = (Matrix::zeros(n, classes), Matrix::zeros(n, classes));
         for i in 0..n {
             let eta = 1.5 * random.normal().abs() + 0.8;
             let p = |eta: f64| 1.0 / (1.0 + (-eta).exp());
-            let is_event = random.uniform() < p(truth * eta);
+            let is_event = random.uniform() < p(power * eta);
             mean.column_mut(0)[i] = p(eta);
             if task == Task::Binary {
                 observed.column_mut(0)[i] = f64::from(u8::from(is_event));
@@ -75,9 +75,9 @@ mod tests {
     #[test]
     fn the_slope_is_that_of_the_truth() {
         for task in [Task::Binary, Task::Multiclass] {
-            for truth in [0.6, 1.0, 1.4] {
-                let found = of(truth, task);
-                assert!((found.slope - truth).abs() < 3.0 * found.slope_se, "{truth}: {found:?}");
+            for power in [0.6, 1.0, 1.4] {
+                let found = of(power, task);
+                assert!((found.slope - power).abs() < 3.0 * found.slope_se, "{power}: {found:?}");
                 assert!(found.slope_se < 0.15, "{found:?}");
             }
         }

@@ -7,10 +7,11 @@ use super::gain::FoldLoss;
 use super::metrics::{Predicted, headline, scores};
 use crate::encode::Task;
 use crate::evaluate::record::{ContenderScores, RowPrediction};
-use crate::evaluate::resample::nested::{FoldResult, Kind};
-use crate::fit::{Config, Encoded, Rows, Scheme};
+use crate::evaluate::resample::nested::{ContenderKind, FoldResult};
+use crate::fit::{Config, Encoded, Scheme};
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
+use crate::schema::Dataset;
 
 /// Out-of-fold rows that a record keeps, for plots.
 const KEPT_ROWS: usize = 2_000;
@@ -19,19 +20,19 @@ const KEPT_ROWS: usize = 2_000;
 const STRETCHES: usize = 20;
 
 /// What was observed, in the target's units, for all usable rows.
-pub struct Truth {
+pub struct Observed {
     /// (n, K)
-    pub observed: Matrix,
+    pub response: Matrix,
     pub weight: Vec<f64>,
     /// Rows that vary together, for standard errors: groups, or stretches of time. `None`: each on its own.
     pub cluster: Option<Vec<usize>>,
 }
 
-impl Truth {
+impl Observed {
     /// From all usable rows, encoded.
-    pub fn new(rows: &Rows, encoded: &Encoded, scheme: &Scheme) -> Self {
+    pub fn new(data: &Dataset, encoded: &Encoded, scheme: &Scheme) -> Self {
         let y = &encoded.sample.y;
-        let observed = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| match encoded.target.task {
+        let response = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| match encoded.target.task {
             Task::Regression => encoded.target.standard[o].invert(y.get(i, o)),
             _ => y.get(i, o),
         });
@@ -40,14 +41,14 @@ impl Truth {
             Scheme::Groups(groups) => Some(groups.clone()),
             Scheme::Time(_) => Some(scheme.assign(STRETCHES, &mut Random::of(0, Purpose::OuterFolds, 0)).0),
         };
-        Self { observed, weight: rows.prepared.weight.clone(), cluster }
+        Self { response, weight: data.schema().weight.clone(), cluster }
     }
 }
 
 /// The network that the folds of the others prefer, fold by fold.
 pub struct BestNetwork {
     /// The one that is preferred most often.
-    pub kind: Kind,
+    pub kind: ContenderKind,
     /// The linear model (a) and the network (b).
     pub losses: Vec<FoldLoss>,
     /// Whether it had hidden units in any fold.
@@ -56,30 +57,30 @@ pub struct BestNetwork {
 
 /// The results of all folds, by contender.
 #[derive(Clone, Copy)]
-pub struct Board<'a> {
-    pub kinds: &'a [Kind],
+pub struct FoldScores<'a> {
+    pub kinds: &'a [ContenderKind],
     pub config: &'a Config,
     pub results: &'a [FoldResult],
-    pub truth: &'a Truth,
+    pub observed: &'a Observed,
     pub task: Task,
     /// Rows on which losses are compared; `None`: all.
     pub kept: Option<&'a [bool]>,
 }
 
-impl Board<'_> {
-    fn place(&self, kind: Kind) -> Option<usize> {
+impl FoldScores<'_> {
+    fn place(&self, kind: ContenderKind) -> Option<usize> {
         self.kinds.iter().position(|k| *k == kind)
     }
 
     fn fold_mean(&self, values: &[f64], test: &[usize]) -> f64 {
-        let weight = |i: usize| if self.is_kept(i) { self.truth.weight[i] } else { 0.0 };
+        let weight = |i: usize| if self.is_kept(i) { self.observed.weight[i] } else { 0.0 };
         let total: f64 = test.iter().map(|&i| weight(i)).sum();
         values.iter().zip(test).map(|(v, &i)| v * weight(i)).sum::<f64>() / total
     }
 
     /// Rows on which losses are compared.
     pub fn n_rows(&self) -> usize {
-        (0..self.truth.weight.len()).filter(|&i| self.is_kept(i)).count()
+        (0..self.observed.weight.len()).filter(|&i| self.is_kept(i)).count()
     }
 
     fn is_kept(&self, row: usize) -> bool {
@@ -87,7 +88,7 @@ impl Board<'_> {
     }
 
     /// Mean losses of contenders a and b in every fold; `None` where one of them did not take part.
-    pub fn fold_losses(&self, a: Kind, b: Kind) -> Option<Vec<FoldLoss>> {
+    pub fn fold_losses(&self, a: ContenderKind, b: ContenderKind) -> Option<Vec<FoldLoss>> {
         let (a, b) = (self.place(a)?, self.place(b)?);
         let of = |r: &FoldResult| FoldLoss {
             a: self.fold_mean(&r.entries[a].deviance, &r.split.test),
@@ -102,9 +103,9 @@ impl Board<'_> {
     /// test row with it: what choosing costs is paid for (cf. Varma & Simon 2006, "Bias in error estimation when using
     /// cross-validation for model selection"). The deployed procedure stands unless another network saves a share `rope` more.
     pub fn best_network(&self, rope: f64) -> Option<BestNetwork> {
-        let kinds = [Kind::Network, Kind::NoSkip, Kind::Shallow];
-        let losses: Vec<(Kind, Vec<FoldLoss>)> =
-            kinds.into_iter().filter_map(|kind| Some((kind, self.fold_losses(Kind::Linear, kind)?))).collect();
+        let kinds = [ContenderKind::Network, ContenderKind::NoSkip, ContenderKind::Shallow];
+        let losses: Vec<(ContenderKind, Vec<FoldLoss>)> =
+            kinds.into_iter().filter_map(|kind| Some((kind, self.fold_losses(ContenderKind::Linear, kind)?))).collect();
         let n_folds = losses.first()?.1.len();
         let tests: Vec<&[usize]> = self.tested().map(|r| &r.split.test[..]).collect();
         let mut votes = vec![0; losses.len()];
@@ -134,7 +135,7 @@ impl Board<'_> {
 
     /// Shares of the loss of the mean that the linear model and the network of `losses` remove, out of fold.
     pub fn explained(&self, losses: &[FoldLoss]) -> Option<(f64, f64)> {
-        let of_mean = self.fold_losses(Kind::Linear, Kind::Mean)?;
+        let of_mean = self.fold_losses(ContenderKind::Linear, ContenderKind::Mean)?;
         let sum =
             |losses: &[FoldLoss], of: fn(&FoldLoss) -> f64| losses.iter().map(|f| f.n_test as f64 * of(f)).sum::<f64>();
         let null = sum(&of_mean, |f| f.b);
@@ -148,11 +149,11 @@ impl Board<'_> {
 
     /// Out-of-fold shares of the loss of the mean that the projected linear part and the rest of the network remove.
     pub fn shares(&self) -> (f64, f64) {
-        let (mean, network) = (self.place(Kind::Mean), self.place(Kind::Network));
+        let (mean, network) = (self.place(ContenderKind::Mean), self.place(ContenderKind::Network));
         let (Some(mean), Some(network)) = (mean, network) else { return (0.0, 0.0) };
         let total = |of: &dyn Fn(&FoldResult) -> &[f64]| -> f64 {
             let sum = |r: &FoldResult| -> f64 {
-                of(r).iter().zip(&r.split.test).map(|(v, &i)| v * self.truth.weight[i]).sum()
+                of(r).iter().zip(&r.split.test).map(|(v, &i)| v * self.observed.weight[i]).sum()
             };
             self.results.iter().map(sum).sum()
         };
@@ -162,11 +163,11 @@ impl Board<'_> {
     }
 
     /// The scores of a contender; a row counts once, however many repeats tested it.
-    pub fn scores(&self, kind: Kind) -> ContenderScores {
+    pub fn scores(&self, kind: ContenderKind) -> ContenderScores {
         let at = self.place(kind).unwrap_or(0);
-        let n_outputs = self.truth.observed.n_columns();
+        let n_outputs = self.observed.response.n_columns();
         // Each row's losses and predictions averaged over repeats.
-        let n = self.truth.observed.n_rows();
+        let n = self.observed.response.n_rows();
         let mut count = vec![0.0; n];
         let mut deviance = vec![0.0; n];
         let mut mean = Matrix::zeros(n, n_outputs);
@@ -181,20 +182,20 @@ impl Board<'_> {
         let averaged = Matrix::from_fn(tested.len(), n_outputs, |t, o| mean.get(tested[t], o) / count[tested[t]]);
         let of = |values: &[f64]| tested.iter().map(|&i| values[i]).collect::<Vec<f64>>();
         let cluster =
-            self.truth.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
+            self.observed.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
         let predicted = Predicted {
             task: self.task,
-            observed: &self.truth.observed.select_rows(&tested),
+            observed: &self.observed.response.select_rows(&tested),
             mean: &averaged,
-            weight: &of(&self.truth.weight),
+            weight: &of(&self.observed.weight),
             deviance: &tested.iter().map(|&i| deviance[i] / count[i]).collect::<Vec<f64>>(),
             cluster: cluster.as_deref(),
         };
         let all = scores(&predicted);
         let fold_score = |r: &FoldResult| {
             let entry = &r.entries[at];
-            let weight: Vec<f64> = r.split.test.iter().map(|&i| self.truth.weight[i]).collect();
-            let observed = self.truth.observed.select_rows(&r.split.test);
+            let weight: Vec<f64> = r.split.test.iter().map(|&i| self.observed.weight[i]).collect();
+            let observed = self.observed.response.select_rows(&r.split.test);
             let predicted = Predicted {
                 task: self.task,
                 observed: &observed,
@@ -213,19 +214,20 @@ impl Board<'_> {
             folds: self.results.iter().map(fold_score).collect(),
             scores: all,
             units: self.results.iter().map(|r| r.entries[at].n_units).collect(),
-            calibration: if kind == Kind::Mean { None } else { calibration(&predicted) },
+            calibration: if kind == ContenderKind::Mean { None } else { calibration(&predicted) },
         }
     }
 
     /// One an evaluated row of the first repeat, thinned evenly if there are many.
     pub fn row_predictions(&self, first: &[&FoldResult], table_rows: &[usize]) -> Vec<RowPrediction> {
-        let (Some(linear), Some(network)) = (self.place(Kind::Linear), self.place(Kind::Network)) else {
+        let (Some(linear), Some(network)) = (self.place(ContenderKind::Linear), self.place(ContenderKind::Network))
+        else {
             return Vec::new();
         };
         let mut rows = Vec::new();
         for (fold, result) in first.iter().enumerate() {
             for (t, &i) in result.split.test.iter().enumerate() {
-                let class = (0..self.truth.observed.n_columns()).find(|&c| self.truth.observed.get(i, c) > 0.5);
+                let class = (0..self.observed.response.n_columns()).find(|&c| self.observed.response.get(i, c) > 0.5);
                 let value = |at: usize| {
                     let mean = &result.entries[at].mean;
                     match (self.task, class) {
@@ -234,7 +236,7 @@ impl Board<'_> {
                         _ => mean.get(t, 0),
                     }
                 };
-                let observed = if self.task.is_classification() { 1.0 } else { self.truth.observed.get(i, 0) };
+                let observed = if self.task.is_classification() { 1.0 } else { self.observed.response.get(i, 0) };
                 let (linear, network) = (value(linear), value(network));
                 rows.push(RowPrediction { row: table_rows[i], fold, observed, linear, network });
             }

@@ -5,7 +5,7 @@ use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Random;
 
-fn ask<'a>(x: &'a Matrix, y: &'a Matrix, weight: &'a [f64]) -> LinearityData<'a> {
+fn linearity_data<'a>(x: &'a Matrix, y: &'a Matrix, weight: &'a [f64]) -> LinearityData<'a> {
     LinearityData { x, y, weight, loss: Loss::Squared, dependence: Dependence::Rows, names: None }
 }
 
@@ -29,8 +29,10 @@ fn a_line_added_to_the_response_changes_no_residual() {
     let (x, y) = draw(120, 4, 1, |x| line(x) + 0.2 * x[0] * x[3]);
     let weight: Vec<f64> = (0..120).map(|i| 0.5 + f64::from(i % 3)).collect();
     let moved = Matrix::from_fn(120, 1, |i, _| 3.0 - 2.0 * y.get(i, 0) + 5.0 * x.get(i, 1) - x.get(i, 3));
-    let (a, b) =
-        (curvature_battery(&ask(&x, &y, &weight), 199, 7), curvature_battery(&ask(&x, &moved, &weight), 199, 7));
+    let (a, b) = (
+        curvature_battery(&linearity_data(&x, &y, &weight), 199, 7),
+        curvature_battery(&linearity_data(&x, &moved, &weight), 199, 7),
+    );
     // The third looks along the fitted values, which a line does change.
     for (a, b) in a.tests.iter().zip(&b.tests).take(2) {
         assert!((a.statistic - b.statistic).abs() < 1e-8 * a.statistic, "{a:?} and {b:?}");
@@ -45,9 +47,9 @@ fn scales_and_redundant_columns_change_nothing() {
     let scaled = Matrix::from_fn(100, 3, |i, j| 10f64.powi(4 * j as i32 - 4) * x.get(i, j) + 3.0);
     let shifted = Matrix::from_fn(100, 1, |i, _| 1e-3 * y.get(i, 0) - 40.0);
     let twice = Matrix::from_fn(100, 5, |i, j| if j == 3 { 1.0 } else { x.get(i, j % 4) });
-    let plain = curvature_battery(&ask(&x, &y, &weight), 199, 3);
+    let plain = curvature_battery(&linearity_data(&x, &y, &weight), 199, 3);
     for (x, y) in [(&scaled, &y), (&x, &shifted), (&twice, &y)] {
-        let other = curvature_battery(&ask(x, y, &weight), 199, 3);
+        let other = curvature_battery(&linearity_data(x, y, &weight), 199, 3);
         for (a, b) in plain.tests.iter().zip(&other.tests) {
             assert!((a.statistic - b.statistic).abs() < 1e-6 * a.statistic, "{a:?} and {b:?}");
         }
@@ -61,7 +63,7 @@ fn the_same_result_for_any_number_of_threads() {
     let weight = vec![1.0; 150];
     let groups: Vec<usize> = (0..150).map(|i| i * 7 % 15).collect();
     for dependence in [Dependence::Rows, Dependence::Groups(&groups), Dependence::TimeOrder] {
-        let data = LinearityData { dependence, ..ask(&x, &y, &weight) };
+        let data = LinearityData { dependence, ..linearity_data(&x, &y, &weight) };
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             pool.install(|| curvature_battery(&data, 199, 11))
@@ -87,7 +89,7 @@ fn classical_tests_agree_with_an_independent_computation() {
         1.0 + 2.0 * a - b + 0.3 * a * b + 0.5 * (5.3 * at(i * i) + 1.0).sin()
     });
     let weight: Vec<f64> = (0..n).map(|i| 1.0 + 0.5 * at(i).cos()).collect();
-    let tests = linearity_tests(&ask(&x, &y, &weight));
+    let tests = linearity_tests(&linearity_data(&x, &y, &weight));
     let expected = [
         ("RESET F(2, 34)", 1.239_283_384_652_043_7, 0.302_342_747_747_692_4),
         ("Terasvirta F(7, 29)", 2.132_272_670_050_207_3, 0.071_659_350_878_535_32),
@@ -103,7 +105,7 @@ fn classical_tests_agree_with_an_independent_computation() {
 fn linear_truths_are_rejected_about_as_often_as_the_level_says() {
     let rejected = (0..200).filter(|&seed| {
         let (x, y) = draw(60, 3, 100 + seed, line);
-        curvature_battery(&ask(&x, &y, &[1.0; 60]), 199, seed).p_value.is_some_and(|p| p < 0.05)
+        curvature_battery(&linearity_data(&x, &y, &[1.0; 60]), 199, seed).p_value.is_some_and(|p| p < 0.05)
     });
     let share = rejected.count() as f64 / 200.0;
     assert!((0.01..=0.11).contains(&share), "{share}");
@@ -119,7 +121,7 @@ fn curvature_is_seen_and_named() {
     ];
     for (mean, test, note) in cases {
         let (x, y) = draw(200, 5, 5, mean);
-        let found = curvature_battery(&ask(&x, &y, &[1.0; 200]), 499, 1);
+        let found = curvature_battery(&linearity_data(&x, &y, &[1.0; 200]), 499, 1);
         assert!(found.p_value.is_some_and(|p| p < 0.01), "{found:?}");
         let leader = found.tests.iter().find(|t| t.name == test).expect("a test");
         assert_eq!(leader.note.as_deref(), Some(note));
@@ -150,7 +152,7 @@ fn other_losses_see_a_product_and_keep_quiet_about_a_line() {
                     }
                 }
             }
-            let found = curvature_battery(&LinearityData { loss, ..ask(&x, &y, &vec![1.0; n]) }, 199, 2);
+            let found = curvature_battery(&LinearityData { loss, ..linearity_data(&x, &y, &vec![1.0; n]) }, 199, 2);
             let p = found.p_value.expect("a test");
             assert!(if bent { p < 0.02 } else { p > 0.02 }, "{loss:?}, bent: {bent}: {found:?}");
             assert!(found.slopes.expect("a test").p_value < 0.05);
@@ -162,7 +164,7 @@ fn other_losses_see_a_product_and_keep_quiet_about_a_line() {
 fn slopes_are_seen_where_they_are() {
     let (x, y) = draw(80, 4, 21, |x| 0.5 * x[2]);
     let (_, noise) = draw(80, 4, 22, |_| 0.0);
-    let p = |y: &Matrix| curvature_battery(&ask(&x, y, &[1.0; 80]), 199, 0).slopes.expect("a test").p_value;
+    let p = |y: &Matrix| curvature_battery(&linearity_data(&x, y, &[1.0; 80]), 199, 0).slopes.expect("a test").p_value;
     assert!(p(&y) < 0.02 && p(&noise) > 0.05);
 }
 
@@ -172,20 +174,21 @@ fn rows_of_a_group_count_once() {
     let (x, y) = draw(15, 1, 31, |x| x[0] + 0.2 * x[0] * x[0]);
     let rows: Vec<usize> = (0..1500).map(|i| i % 15).collect();
     let (many_x, many_y) = (x.select_rows(&rows), y.select_rows(&rows));
-    let copies = LinearityData { dependence: Dependence::Groups(&rows), ..ask(&many_x, &many_y, &[1.0; 1500]) };
+    let copies =
+        LinearityData { dependence: Dependence::Groups(&rows), ..linearity_data(&many_x, &many_y, &[1.0; 1500]) };
     let grouped = curvature_battery(&copies, 499, 0).p_value.expect("a test");
-    let single = curvature_battery(&ask(&x, &y, &[1.0; 15]), 499, 0).p_value.expect("a test");
+    let single = curvature_battery(&linearity_data(&x, &y, &[1.0; 15]), 499, 0).p_value.expect("a test");
     assert!((grouped - single).abs() < 0.15, "{grouped} and {single}");
 }
 
 #[test]
 fn many_rows_are_thinned_and_wide_inputs_limited_and_both_are_said() {
     let (x, y) = draw(20_100, 1, 41, |x| x[0]);
-    let found = curvature_battery(&ask(&x, &y, &vec![1.0; 20_100]), 31, 0);
+    let found = curvature_battery(&linearity_data(&x, &y, &vec![1.0; 20_100]), 31, 0);
     assert!(found.p_value.is_some());
     assert_eq!(found.note.as_deref(), Some("20000 of 20100 rows, drawn at random"));
     let (x, y) = draw(80, 34, 42, line);
-    let found = curvature_battery(&ask(&x, &y, &[1.0; 80]), 31, 0);
+    let found = curvature_battery(&linearity_data(&x, &y, &[1.0; 80]), 31, 0);
     let note = found.note.expect("a note");
     assert!(note.contains("products only among the 32 inputs") && note.contains("4 rows for each"), "{note}");
     assert_eq!(found.tests.len(), 2);
@@ -206,18 +209,18 @@ fn degenerate_inputs_get_a_reason_instead_of_a_number() {
     let constant = Matrix::from_fn(40, 1, |_, _| 0.1);
     let empty = Matrix::zeros(40, 0);
     let cases: Vec<(&str, LinearityData)> = vec![
-        ("the response does not vary", ask(&x, &constant, &ones)),
-        ("fits every row exactly", ask(&x, &exact, &ones)),
-        ("missing or infinite", ask(&x, &hole, &ones)),
-        ("nothing can bend", ask(&binary, &y, &ones)),
-        ("nothing can bend", ask(&empty, &y, &ones)),
-        ("degrees of freedom", LinearityData { weight: &[1.0; 30], ..ask(&wide, &wide_y, &ones) }),
-        ("4 groups", LinearityData { dependence: Dependence::Groups(&groups), ..ask(&x, &y, &ones) }),
-        ("there are no rows", ask(&x, &y, &[0.0; 40])),
-        ("weight 3", ask(&x, &y, &[1.0; 3])),
-        ("separates classes", LinearityData { loss: Loss::Logistic, ..ask(&x, &separated, &ones) }),
-        ("the response does not vary", LinearityData { loss: Loss::Poisson, ..ask(&x, &constant, &ones) }),
-        ("", LinearityData { loss: Loss::Logistic, ..ask(&x, &y, &ones) }),
+        ("the response does not vary", linearity_data(&x, &constant, &ones)),
+        ("fits every row exactly", linearity_data(&x, &exact, &ones)),
+        ("missing or infinite", linearity_data(&x, &hole, &ones)),
+        ("nothing can bend", linearity_data(&binary, &y, &ones)),
+        ("nothing can bend", linearity_data(&empty, &y, &ones)),
+        ("degrees of freedom", LinearityData { weight: &[1.0; 30], ..linearity_data(&wide, &wide_y, &ones) }),
+        ("4 groups", LinearityData { dependence: Dependence::Groups(&groups), ..linearity_data(&x, &y, &ones) }),
+        ("there are no rows", linearity_data(&x, &y, &[0.0; 40])),
+        ("weight 3", linearity_data(&x, &y, &[1.0; 3])),
+        ("separates classes", LinearityData { loss: Loss::Logistic, ..linearity_data(&x, &separated, &ones) }),
+        ("the response does not vary", LinearityData { loss: Loss::Poisson, ..linearity_data(&x, &constant, &ones) }),
+        ("", LinearityData { loss: Loss::Logistic, ..linearity_data(&x, &y, &ones) }),
     ];
     for (reason, data) in cases {
         let found = curvature_battery(&data, 99, 0);
@@ -230,9 +233,9 @@ fn degenerate_inputs_get_a_reason_instead_of_a_number() {
     for n in 0..12 {
         let rows: Vec<usize> = (0..n).collect();
         let (x, y) = (x.select_rows(&rows), y.select_rows(&rows));
-        let found = curvature_battery(&ask(&x, &y, &ones[..n]), 99, 0);
+        let found = curvature_battery(&linearity_data(&x, &y, &ones[..n]), 99, 0);
         assert!(found.p_value.is_none() && found.note.is_some(), "{n} rows: {found:?}");
-        linearity_tests(&ask(&x, &y, &ones[..n]));
+        linearity_tests(&linearity_data(&x, &y, &ones[..n]));
     }
 }
 
@@ -243,7 +246,7 @@ fn one_hot_columns_offer_products_with_others_only() {
     // All three levels of a factor, and one number: rank 4 with the constant.
     let x = Matrix::from_fn(n, 4, |i, j| if j == 3 { numeric.get(i, 0) } else { f64::from(u8::from(i % 3 == j)) });
     let y = Matrix::from_fn(n, 1, |i, _| noise.get(i, 0) + x.get(i, 3) * x.get(i, 1));
-    let found = curvature_battery(&ask(&x, &y, &vec![1.0; n]), 199, 0);
+    let found = curvature_battery(&linearity_data(&x, &y, &vec![1.0; n]), 199, 0);
     assert_eq!(found.tests[1].note.as_deref(), Some("largest for x2 * x4"));
     assert!(found.p_value.is_some_and(|p| p < 0.05), "{found:?}");
 }

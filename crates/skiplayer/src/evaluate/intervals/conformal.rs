@@ -42,8 +42,8 @@ pub enum IntervalModel {
         /// 1 - probability of the observed class, out of fold.
         scores: Vec<f64>,
         /// What probabilities are calibrated with, see [`IntervalModel::calibrated`]; models of older versions have none.
-        #[serde(default = "as_they_are")]
-        sharpness: f64,
+        #[serde(default = "as_they_are", rename = "sharpness")]
+        inverse_temperature: f64,
     },
 }
 
@@ -120,7 +120,7 @@ impl IntervalModel {
     /// The probabilities of one row as sure as those out of fold turned out to be right; `None` but for classes.
     pub fn calibrated(&self, probabilities: &[f64]) -> Option<Vec<f64>> {
         match self {
-            IntervalModel::Lac { sharpness, .. } => Some(sharpened(probabilities, *sharpness)),
+            IntervalModel::Lac { inverse_temperature, .. } => Some(sharpened(probabilities, *inverse_temperature)),
             _ => None,
         }
     }

@@ -1,10 +1,10 @@
 //! From fold results to intervals, and how many held-out rows these cover.
 
 use super::conformal::{IntervalModel, cv_plus, quantile, weighted_quantile};
-use super::temperature::sharpness;
+use super::temperature::inverse_temperature;
 use crate::encode::Task;
 use crate::encode::class_probabilities;
-use crate::evaluate::compare::fold_scores::Truth;
+use crate::evaluate::compare::fold_scores::Observed;
 use crate::evaluate::compare::metrics::observed_class;
 use crate::evaluate::record::Intervals;
 use crate::evaluate::resample::nested::FoldResult;
@@ -14,17 +14,17 @@ use crate::evaluate::resample::nested::FoldResult;
 const FADING: f64 = 0.8;
 
 /// The models behind intervals, from the folds of one repeat; `None` if too few of them were finished.
-pub fn interval_model(first: &[&FoldResult], task: Task, truth: &Truth, in_time: bool) -> Option<IntervalModel> {
+pub fn interval_model(first: &[&FoldResult], task: Task, observed: &Observed, in_time: bool) -> Option<IntervalModel> {
     first.first()?;
     let network = |r: &FoldResult| r.entries.len() - 1;
     let lowest = (task == Task::Count).then_some(0.0);
     let residuals = |r: &FoldResult, o: usize| -> Vec<f64> {
         let mean = &r.entries[network(r)].mean;
-        r.split.test.iter().enumerate().map(|(t, &i)| (truth.observed.get(i, o) - mean.get(t, o)).abs()).collect()
+        r.split.test.iter().enumerate().map(|(t, &i)| (observed.response.get(i, o) - mean.get(t, o)).abs()).collect()
     };
-    let n_outputs = truth.observed.n_columns();
+    let n_outputs = observed.response.n_columns();
     if task.is_classification() {
-        return Some(prediction_sets(first, task, truth));
+        return Some(prediction_sets(first, task, observed));
     }
     if in_time {
         let pooled = |o: usize| first.iter().flat_map(|r| residuals(r, o)).collect();
@@ -39,16 +39,16 @@ pub fn interval_model(first: &[&FoldResult], task: Task, truth: &Truth, in_time:
 }
 
 /// Scores and calibration of classes, from what each row's own fold said of it.
-fn prediction_sets(first: &[&FoldResult], task: Task, truth: &Truth) -> IntervalModel {
+fn prediction_sets(first: &[&FoldResult], task: Task, observed: &Observed) -> IntervalModel {
     let rows = first.iter().flat_map(|r| {
         let mean = &r.entries[r.entries.len() - 1].mean;
         r.split.test.iter().enumerate().map(move |(t, &i)| (class_probabilities(mean, t, task), i))
     });
     let (probabilities, rows): (Vec<Vec<f64>>, Vec<usize>) = rows.unzip();
-    let observed: Vec<usize> = rows.iter().map(|&i| observed_class(&truth.observed, i, task)).collect();
-    let weight: Vec<f64> = rows.iter().map(|&i| truth.weight[i]).collect();
-    let scores = probabilities.iter().zip(&observed).map(|(p, &class)| 1.0 - p[class]).collect();
-    IntervalModel::Lac { scores, sharpness: sharpness(&probabilities, &observed, &weight) }
+    let classes: Vec<usize> = rows.iter().map(|&i| observed_class(&observed.response, i, task)).collect();
+    let weight: Vec<f64> = rows.iter().map(|&i| observed.weight[i]).collect();
+    let scores = probabilities.iter().zip(&classes).map(|(p, &class)| 1.0 - p[class]).collect();
+    IntervalModel::Lac { scores, inverse_temperature: inverse_temperature(&probabilities, &classes, &weight) }
 }
 
 /// Weights of the residuals of stretches of these lengths, the newest last.
@@ -62,7 +62,7 @@ fn fading(lengths: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
 pub fn interval_summary(
     model: &IntervalModel,
     first: &[&FoldResult],
-    truth: &Truth,
+    observed: &Observed,
     task: Task,
     level: f64,
 ) -> Option<Intervals> {
@@ -76,7 +76,7 @@ pub fn interval_summary(
                 for (t, &i) in result.split.test.iter().enumerate() {
                     let (low, high) = cv_plus(others.iter().map(|r| (mean.get(t, 0), r)), level);
                     let low = lowest.map_or(low, |lowest| low.max(lowest));
-                    let y = truth.observed.get(i, 0);
+                    let y = observed.response.get(i, 0);
                     covered += f64::from(u8::from(low <= y && y <= high));
                     width += high - low;
                     count += 1.0;

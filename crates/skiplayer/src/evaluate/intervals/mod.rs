@@ -4,3 +4,5 @@ pub mod conformal;
 pub(crate) mod coverage;
 mod predict;
 pub(crate) mod temperature;
+
+pub use predict::PredictedIntervals;

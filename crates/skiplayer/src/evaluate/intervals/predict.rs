@@ -1,48 +1,76 @@
-//! Intervals and sets as columns of predictions.
+//! Prediction intervals, and sets of classes.
 
 use super::conformal::IntervalModel;
 use crate::encode::{class_probabilities, means};
 use crate::evaluate::options::INTERVAL;
+use crate::matrix::Matrix;
 use crate::table::Table;
 use crate::{Error, Model, PredictedColumn, Result};
 
+/// What a row's response is expected to lie in.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PredictedIntervals {
+    /// Ends in the units of each target, both (n, n_targets).
+    Bounds { targets: Vec<String>, lower: Matrix, upper: Matrix },
+    /// Of classes.
+    Sets {
+        classes: Vec<String>,
+        /// The classes in the set of each row, as indices into `classes`; it may be empty.
+        members: Vec<Vec<usize>>,
+        /// Probability of each class, as sure as those out of fold turned out to be right: (n, n_classes).
+        calibrated: Option<Matrix>,
+    },
+}
+
 impl IntervalModel {
-    /// Columns of prediction intervals at coverage `level`: `lower` and `upper` (`lower_<target>`, … where there are several),
-    /// or for classes `set`, the classes in the prediction set separated by `|`, and
-    /// `calibrated_<class>`, the probability of each as sure as those out of fold turned out to be right.
+    /// Intervals at coverage `level` (between 0 and 1) for every row of `table`; `None` if this task has none.
     ///
     /// # Errors
-    /// Those of [`predict`](Self::predict), and a level that is not between 0 and 1.
-    pub fn predict(&self, model: &Model, table: &Table, level: f64) -> Result<Vec<(String, PredictedColumn)>> {
+    /// Those of [`Model::predict`], and a level that is not between 0 and 1.
+    pub fn predict(&self, model: &Model, table: &Table, level: f64) -> Result<Option<PredictedIntervals>> {
         if !(level > 0.0 && level < 1.0) {
             return Err(Error::input(&INTERVAL, level.to_string()).expected("a share between 0 and 1, such as 0.9"));
         }
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, _) = model.encoding.apply(table, &rows)?;
         let mean = means(&model.network.forward(&x), &model.target);
-        if let Some(least) = self.least_probability(level) {
-            let classes = &model.target.classes;
-            let probabilities: Vec<Vec<f64>> =
-                rows.iter().map(|&i| class_probabilities(&mean, i, model.task)).collect();
-            let set = |p: &Vec<f64>| {
-                let members = (0..classes.len()).filter(|&c| p[c] >= least);
-                members.map(|c| classes[c].as_str()).collect::<Vec<_>>().join("|")
-            };
-            let sets = PredictedColumn::Text(probabilities.iter().map(set).collect());
-            let calibrated: Vec<Vec<f64>> = probabilities.iter().filter_map(|p| self.calibrated(p)).collect();
-            let named = classes.iter().enumerate().map(|(c, class)| {
-                let of_class = calibrated.iter().map(|p| p[c]).collect();
-                (format!("calibrated_{class}"), PredictedColumn::Numbers(of_class))
-            });
-            return Ok(std::iter::once(("set".into(), sets)).chain(named).collect());
+        let Some(least) = self.least_probability(level) else {
+            let targets = model.target.names.clone();
+            let bounds = self.bounds(table, &rows, &mean, level)?;
+            return Ok(bounds.map(|b| PredictedIntervals::Bounds { targets, lower: b.lower, upper: b.upper }));
+        };
+        let classes = model.target.classes.clone();
+        let probabilities: Vec<Vec<f64>> = rows.iter().map(|&i| class_probabilities(&mean, i, model.task)).collect();
+        let members = probabilities.iter().map(|p| (0..classes.len()).filter(|&c| p[c] >= least).collect()).collect();
+        let calibrated: Option<Vec<Vec<f64>>> = probabilities.iter().map(|p| self.calibrated(p)).collect();
+        let calibrated = calibrated.map(|p| Matrix::from_fn(p.len(), classes.len(), |i, c| p[i][c]));
+        Ok(Some(PredictedIntervals::Sets { classes, members, calibrated }))
+    }
+}
+
+impl PredictedIntervals {
+    /// As columns of a file: `lower` and `upper` (`lower_<target>`, … where there are several), or for classes `set`, the
+    /// classes in the set separated by `|`, and `calibrated_<class>`.
+    pub fn columns(&self) -> Vec<(String, PredictedColumn)> {
+        let numbers = |matrix: &Matrix, o: usize| PredictedColumn::Numbers(matrix.column(o).to_vec());
+        match self {
+            Self::Bounds { targets, lower, upper } => {
+                let of = |end: &str, name: &String| {
+                    if targets.len() > 1 { format!("{end}_{name}") } else { end.to_owned() }
+                };
+                let ends = |(o, name)| [(of("lower", name), numbers(lower, o)), (of("upper", name), numbers(upper, o))];
+                targets.iter().enumerate().flat_map(ends).collect()
+            }
+            Self::Sets { classes, members, calibrated } => {
+                let set = |set: &Vec<usize>| set.iter().map(|&c| classes[c].as_str()).collect::<Vec<_>>().join("|");
+                let mut columns = vec![("set".to_owned(), PredictedColumn::Text(members.iter().map(set).collect()))];
+                if let Some(calibrated) = calibrated {
+                    let of_class = |(c, class)| (format!("calibrated_{class}"), numbers(calibrated, c));
+                    columns.extend(classes.iter().enumerate().map(of_class));
+                }
+                columns
+            }
         }
-        let Some(bounds) = self.bounds(table, &rows, &mean, level)? else { return Ok(Vec::new()) };
-        let mut columns = Vec::new();
-        for (o, name) in model.target.names.iter().enumerate() {
-            let of = |end: &str| if model.target.names.len() > 1 { format!("{end}_{name}") } else { end.to_owned() };
-            columns.push((of("lower"), PredictedColumn::Numbers(bounds.lower.column(o).to_vec())));
-            columns.push((of("upper"), PredictedColumn::Numbers(bounds.upper.column(o).to_vec())));
-        }
-        Ok(columns)
     }
 }

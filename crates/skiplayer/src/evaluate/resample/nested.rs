@@ -8,18 +8,18 @@ use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
 use crate::fit::dispersion::{dispersion, quasi_design};
-use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, Problem, Rows, fit_linear, solve};
+use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, Problem, fit_linear, solve};
 use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
 use crate::net::prune;
 use crate::net::{Architecture, Network};
-use crate::schema::{Prepared, numbered};
+use crate::schema::Dataset;
 use crate::solve::StopRule;
 use crate::table::Table;
 
 /// Who takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ContenderKind {
     /// A constant.
     Mean,
     /// The linear model, its inputs judged by the evidence.
@@ -32,15 +32,15 @@ pub enum Kind {
     Network,
 }
 
-impl Kind {
+impl ContenderKind {
     /// The name in tables; `config` is that of the deployed network.
     pub fn name(self, config: &Config) -> String {
         match self {
-            Kind::Mean => "mean".into(),
-            Kind::Linear => "linear".into(),
-            Kind::NoSkip => "network without skip".into(),
-            Kind::Shallow => "skip-layer network".into(),
-            Kind::Network => {
+            ContenderKind::Mean => "mean".into(),
+            ContenderKind::Linear => "linear".into(),
+            ContenderKind::NoSkip => "network without skip".into(),
+            ContenderKind::Shallow => "skip-layer network".into(),
+            ContenderKind::Network => {
                 let name = if config.skip { "skip-layer network" } else { "network without skip" };
                 if config.depth > 1 { format!("{name}, depth {}", config.depth) } else { name.into() }
             }
@@ -49,16 +49,16 @@ impl Kind {
 }
 
 /// The contenders for a network fitted as `config` says.
-pub fn contenders(config: &Config) -> Vec<Kind> {
-    let mut kinds = vec![Kind::Mean, Kind::Linear];
+pub fn contenders(config: &Config) -> Vec<ContenderKind> {
+    let mut kinds = vec![ContenderKind::Mean, ContenderKind::Linear];
     let has_network = config.method != Method::Linear && config.n_units != Some(0);
     if has_network && config.skip {
-        kinds.push(Kind::NoSkip);
+        kinds.push(ContenderKind::NoSkip);
     }
     if has_network && config.depth > 1 && config.skip {
-        kinds.push(Kind::Shallow);
+        kinds.push(ContenderKind::Shallow);
     }
-    kinds.push(Kind::Network);
+    kinds.push(ContenderKind::Network);
     kinds
 }
 
@@ -113,9 +113,9 @@ impl Observer for Quiet<'_> {
 
 /// Runs `kinds` over `splits`. Folds that were interrupted are left out.
 pub fn run(
-    rows: &Rows,
+    data: &Dataset,
     splits: &[Split],
-    kinds: &[Kind],
+    kinds: &[ContenderKind],
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Vec<FoldResult>> {
@@ -125,7 +125,7 @@ pub fn run(
             if observer.interrupted() {
                 return Ok(None);
             }
-            let result = run_fold(rows, split, kinds, config, &Quiet(observer))?;
+            let result = run_fold(data, split, kinds, config, &Quiet(observer))?;
             observer.event(Event::Step);
             Ok((!observer.interrupted()).then_some(result))
         })
@@ -134,34 +134,32 @@ pub fn run(
 }
 
 fn run_fold(
-    rows: &Rows,
+    data: &Dataset,
     split: &Split,
-    kinds: &[Kind],
+    kinds: &[ContenderKind],
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<FoldResult> {
-    let prepared = subset(rows.prepared, &split.train);
-    let training = Rows { prepared: &prepared, ..*rows };
-    let all: Vec<usize> = (0..split.train.len()).collect();
-    let Encoded { sample, encoding, target, .. } = training.encode(&all)?;
-    let fold = rows.fold_with(&encoding, &target, sample, &split.test)?;
+    let training = data.subset(&split.train);
+    let Encoded { sample, encoding, target, .. } = training.encode(&training.all())?;
+    let fold = data.fold_with(&encoding, &target, sample, &split.test)?;
     let scheme = training.inner_scheme()?;
 
     let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
     let mut width = None;
-    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Goal::Judge, observer);
+    let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Goal::Evaluate, observer);
     // The network first: it says how many units the others are offered.
     for (kind, network) in kinds.iter().zip(&mut networks).rev() {
         *network = Some(match kind {
-            Kind::Mean => constant(&fold),
-            Kind::Linear => linear(&fold)?,
-            Kind::Network => {
+            ContenderKind::Mean => constant(&fold),
+            ContenderKind::Linear => linear(&fold)?,
+            ContenderKind::Network => {
                 let solution = solve(config)?;
                 width = Some(solution.width);
                 solution.network
             }
-            Kind::Shallow => solve(&Config { depth: 1, ..config.clone() })?.network,
-            Kind::NoSkip => {
+            ContenderKind::Shallow => solve(&Config { depth: 1, ..config.clone() })?.network,
+            ContenderKind::NoSkip => {
                 let config = Config { skip: false, n_units: width, method: Method::Evidence, ..config.clone() };
                 solve(&config)?.network
             }
@@ -179,19 +177,6 @@ fn run_fold(
     let part = linear_part(&network, &fold.train.x, &fold.train.weight, fold.train.loss);
     let linear_part = deviance(&fold, &part.forward(&fold.test.x));
     Ok(FoldResult { split: split.clone(), entries, linear_part, model: FoldModel { encoding, target, network } })
-}
-
-/// The usable rows `chosen` alone.
-fn subset(prepared: &Prepared, chosen: &[usize]) -> Prepared {
-    let pick = |values: &[f64]| chosen.iter().map(|&i| values[i]).collect::<Vec<f64>>();
-    Prepared {
-        rows: chosen.iter().map(|&i| prepared.rows[i]).collect(),
-        weight: pick(&prepared.weight),
-        groups: prepared.groups.as_ref().map(|groups| numbered(chosen.iter().map(|&i| groups[i]))),
-        time: prepared.time.as_deref().map(pick),
-        inner_fold: prepared.inner_fold.as_ref().map(|folds| numbered(chosen.iter().map(|&i| folds[i]))),
-        ..prepared.clone()
-    }
 }
 
 fn constant(fold: &Fold) -> Network {

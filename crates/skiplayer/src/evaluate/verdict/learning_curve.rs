@@ -1,15 +1,15 @@
 //! The contenders at growing numbers of training rows: who is ahead where data are few, and who where they are many.
 
 use crate::Result;
-use crate::evaluate::compare::fold_scores::{Board, Truth};
+use crate::evaluate::compare::fold_scores::{FoldScores, Observed};
 use crate::evaluate::compare::metrics::headline;
 use crate::evaluate::record::{CurveLine, LearningCurve};
 use crate::evaluate::resample::nested;
-use crate::evaluate::resample::nested::Kind;
+use crate::evaluate::resample::nested::ContenderKind;
 use crate::evaluate::resample::split::{Split, splits};
-use crate::fit::{Config, Event, Observer, Rows, Scheme};
+use crate::fit::{Config, Event, Observer, Scheme};
 use crate::random::{Purpose, Random};
-use crate::schema::numbered;
+use crate::schema::{Dataset, numbered};
 
 /// Each size is half the next.
 const SIZES: usize = 5;
@@ -18,13 +18,13 @@ const MIN_TRAIN: usize = 20;
 const FOLDS: usize = 5;
 
 /// What a curve is made of.
-pub struct Ask<'a> {
-    pub rows: &'a Rows<'a>,
+pub struct LearningCurveRequest<'a> {
+    pub data: &'a Dataset<'a>,
     pub scheme: &'a Scheme,
     /// Of copies, which stay in one fold.
     pub identity: Option<&'a [usize]>,
-    pub kinds: &'a [Kind],
-    pub truth: &'a Truth,
+    pub kinds: &'a [ContenderKind],
+    pub observed: &'a Observed,
     /// As in the outer folds.
     pub config: &'a Config,
     /// As asked for: gives the contenders their names.
@@ -35,8 +35,8 @@ pub struct Ask<'a> {
 ///
 /// Sizes at which a contender cannot be fitted (a class is missing) are left out, as are those for which time runs out.
 /// Costs about as much as ten outer folds.
-pub fn learning_curve(ask: &Ask, observer: &dyn Observer) -> Result<LearningCurve> {
-    let whole = splits(ask.scheme, ask.identity, FOLDS, ask.config.seed, usize::from(u16::MAX));
+pub fn learning_curve(request: &LearningCurveRequest, observer: &dyn Observer) -> Result<LearningCurve> {
+    let whole = splits(request.scheme, request.identity, FOLDS, request.config.seed, usize::from(u16::MAX));
     let smallest_train = whole.iter().map(|s| s.train.len()).min().unwrap_or(0);
     let halvings = (0..SIZES).take_while(|h| smallest_train >> h >= MIN_TRAIN).collect::<Vec<_>>();
     let name = format!("learning curve: {} sizes, {} folds", halvings.len(), whole.len());
@@ -45,37 +45,43 @@ pub fn learning_curve(ask: &Ask, observer: &dyn Observer) -> Result<LearningCurv
         .iter()
         .enumerate()
         .map(|(f, split)| {
-            order(&split.train, ask.scheme, &mut Random::of(ask.config.seed, Purpose::LearningCurve, f as u64))
+            order(&split.train, request.scheme, &mut Random::of(request.config.seed, Purpose::LearningCurve, f as u64))
         })
         .collect();
     let mut curve = LearningCurve {
-        metric: headline(ask.rows.prepared.task).into(),
+        metric: headline(request.data.schema().task).into(),
         n_train: Vec::new(),
-        contenders: ask
+        contenders: request
             .kinds
             .iter()
-            .map(|kind| CurveLine { name: kind.name(ask.named), mean: Vec::new(), se: Vec::new() })
+            .map(|kind| CurveLine { name: kind.name(request.named), mean: Vec::new(), se: Vec::new() })
             .collect(),
     };
     // Networks of few rows are not worth stochastic steps, whatever the whole table is.
-    let config = Config { stochastic_above: ask.named.stochastic_above, ..ask.config.clone() };
+    let config = Config { stochastic_above: request.named.stochastic_above, ..request.config.clone() };
     for halving in halvings.into_iter().rev() {
         let part = |(split, order): (&Split, &Vec<usize>)| Split {
-            train: first(order, split.train.len() >> halving, ask.scheme),
+            train: first(order, split.train.len() >> halving, request.scheme),
             test: split.test.clone(),
         };
         let parts: Vec<Split> = whole.iter().zip(&orders).map(part).collect();
-        let Ok(results) = nested::run(ask.rows, &parts, ask.kinds, &config, observer) else { continue };
+        let Ok(results) = nested::run(request.data, &parts, request.kinds, &config, observer) else { continue };
         if results.len() < parts.len() {
             break;
         }
-        let task = ask.rows.prepared.task;
-        let board =
-            Board { kinds: ask.kinds, config: ask.named, results: &results, truth: ask.truth, task, kept: None };
+        let task = request.data.schema().task;
+        let scores = FoldScores {
+            kinds: request.kinds,
+            config: request.named,
+            results: &results,
+            observed: request.observed,
+            task,
+            kept: None,
+        };
         let n_train = parts.iter().map(|p| p.train.len()).sum::<usize>() as f64 / parts.len() as f64;
         curve.n_train.push(n_train.round() as usize);
-        for (line, kind) in curve.contenders.iter_mut().zip(ask.kinds) {
-            let scores = board.scores(*kind);
+        for (line, kind) in curve.contenders.iter_mut().zip(request.kinds) {
+            let scores = scores.scores(*kind);
             line.mean.push(scores.mean);
             line.se.push(scores.se);
         }

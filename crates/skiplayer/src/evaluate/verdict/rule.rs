@@ -2,7 +2,7 @@
 //!
 //! Gates in order: is there any signal, is there curvature, does a network predict better, is the skip needed? One test of
 //! curvature guards every "nonlinear": prediction alone never earns it. "Linear" is guarded twice: by that test, which has to be made
-//! and not to be near its level, and by the whole board, where no network may be ahead beyond its error.
+//! and not to be near its level, and by all contenders, where no network may be ahead beyond its error.
 
 use crate::evaluate::record::{Curvature, Gain, Verdict, VerdictCode};
 
@@ -22,9 +22,9 @@ const EXACT: f64 = 1e-9;
 const DETECTABLE: f64 = 2.49;
 
 /// What the rule looks at.
-pub struct Evidence<'a> {
+pub struct VerdictInputs<'a> {
     pub curvature: &'a Curvature,
-    /// The best network of the board over the linear model, chosen in each fold by the others.
+    /// The best network over the linear model, chosen in each fold by the others.
     pub gain: Option<&'a Gain>,
     /// Which network that is, as in "the skip-layer network".
     pub best: &'a str,
@@ -47,19 +47,19 @@ pub struct Evidence<'a> {
 }
 
 /// Applies the rule.
-pub fn decide(evidence: &Evidence) -> Verdict {
-    let reasons = evidence.reasons();
-    let (code, text) = match evidence.gain {
+pub fn decide(inputs: &VerdictInputs) -> Verdict {
+    let reasons = inputs.reasons();
+    let (code, text) = match inputs.gain {
         None => {
             let text = "The linear model and a network could not be compared on these folds.".to_owned();
             (VerdictCode::Undecided, text)
         }
-        Some(gain) => evidence.gates(gain),
+        Some(gain) => inputs.gates(gain),
     };
     Verdict { code, text, reasons }
 }
 
-impl Evidence<'_> {
+impl VerdictInputs<'_> {
     /// The gates in order, each with what was seen.
     fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
@@ -327,8 +327,14 @@ mod tests {
         Gain { mean, lo: mean - 0.1, hi: mean + 0.1, p_better, p_equal: 1.0 - p_better - p_worse, p_worse, rope: 0.01 }
     }
 
-    fn judged(curvature: &Curvature, network: Gain, line: Gain, skip: Gain, change: impl Fn(&mut Evidence)) -> Verdict {
-        let mut evidence = Evidence {
+    fn judged(
+        curvature: &Curvature,
+        network: Gain,
+        line: Gain,
+        skip: Gain,
+        change: impl Fn(&mut VerdictInputs),
+    ) -> Verdict {
+        let mut evidence = VerdictInputs {
             curvature,
             gain: Some(&network),
             best: "the skip-layer network",
@@ -383,13 +389,13 @@ mod tests {
     #[test]
     fn no_line_where_another_network_of_the_board_is_ahead() {
         let (good, none) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0));
-        // Evidence of any lifetime takes it.
+        // VerdictInputs of any lifetime takes it.
         let ahead = Gain { lo: 0.2, hi: 1.0, ..gain(0.7, 0.9, 0.05) };
         let rivals: &'static [(String, Gain)] = Box::leak(Box::new([("the network without a skip".to_owned(), ahead)]));
         let test = curvature(Some(0.99), 0.001);
-        let found = judged(&test, none, good, none, |evidence| {
-            evidence.rivals = rivals;
-            evidence.has_units = false;
+        let found = judged(&test, none, good, none, |inputs| {
+            inputs.rivals = rivals;
+            inputs.has_units = false;
         });
         assert_eq!(found.code, VerdictCode::Undecided);
         assert!(found.text.contains("The network without a skip removes 70.0%"), "{}", found.text);
@@ -401,9 +407,9 @@ mod tests {
     fn a_line_without_errors_and_a_table_of_means_are_linear_without_a_test() {
         let none = gain(0.0, 0.0, 0.0);
         let test = curvature(None, 0.5);
-        let exact = judged(&test, none, none, none, |evidence| evidence.explained = Some((1.0, 1.0)));
+        let exact = judged(&test, none, none, none, |inputs| inputs.explained = Some((1.0, 1.0)));
         assert_eq!(exact.code, VerdictCode::Linear);
-        let design = judged(&test, none, none, none, |evidence| evidence.is_saturated = true);
+        let design = judged(&test, none, none, none, |inputs| inputs.is_saturated = true);
         assert_eq!(design.code, VerdictCode::Linear);
         assert!(design.text.contains("do not predict better than one mean"), "{}", design.text);
     }
@@ -412,7 +418,7 @@ mod tests {
     fn a_bend_in_a_line_is_a_line_plus_units_however_idle_the_skip() {
         let (good, none) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0));
         let test = curvature(Some(0.001), 0.001);
-        let found = judged(&test, good, good, none, |evidence| evidence.explained = Some((0.78, 0.83)));
+        let found = judged(&test, good, good, none, |inputs| inputs.explained = Some((0.78, 0.83)));
         assert_eq!(found.code, VerdictCode::LinearPlusUnits);
         assert!(found.text.contains("explains 78.0% of the variance, and the hidden units add 5.0%"), "{}", found.text);
         let unsure = judged(&test, gain(0.2, 0.8, 0.1), good, none, |_| ());

@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use super::judge::{Judgement, Rule, judge};
+use super::assess::{Assessment, Rule, assess};
 use crate::Result;
 use crate::encode::Task;
-use crate::evaluate::compare::fold_scores::{Board, Truth};
+use crate::evaluate::compare::fold_scores::{FoldScores, Observed};
 use crate::evaluate::curvature::{Question, influences, leverages};
 use crate::evaluate::record::{Sensitivity, VerdictCode};
 use crate::evaluate::resample::nested;
-use crate::evaluate::resample::nested::Kind;
+use crate::evaluate::resample::nested::ContenderKind;
 use crate::evaluate::resample::split::splits;
 use crate::evaluate::verdict::rule::p_value_text;
-use crate::fit::{Config, Encoded, Event, Observer, Rows, Scheme, target_scales};
-use crate::schema::{Prepared, TargetSpec, prepare};
+use crate::fit::{Config, Encoded, Event, Observer, Scheme};
+use crate::schema::{ColumnRoles, Dataset};
 use crate::stats::student_t_quantile;
 use crate::table::{Column, MISSING, Table, Values};
 
@@ -33,22 +33,21 @@ const LOG_FOLDS: usize = 5;
 const MOST_LOG_ROWS: usize = 5_000;
 
 /// What was evaluated, and what came out.
-pub struct Again<'a> {
-    pub rows: &'a Rows<'a>,
-    pub target: &'a TargetSpec,
+pub struct SensitivityAnalysis<'a> {
+    pub data: &'a Dataset<'a>,
     pub encoded: &'a Encoded,
     pub names: &'a [String],
     pub scheme: &'a Scheme,
     /// Of copies, which stay in one fold.
     pub identity: Option<&'a [usize]>,
-    pub board: &'a Board<'a>,
-    pub judgement: &'a Judgement,
+    pub scores: &'a FoldScores<'a>,
+    pub assessment: &'a Assessment,
     pub rule: Rule,
     /// Of fits in outer folds.
     pub config: &'a Config,
 }
 
-impl Again<'_> {
+impl SensitivityAnalysis<'_> {
     /// All conditions that apply.
     ///
     /// # Errors
@@ -82,7 +81,7 @@ impl Again<'_> {
         let order: Vec<usize> = (0..n).filter(|i| !rows.contains(i)).collect();
         let condition = format!("without {} (by Cook's distance or far off the line)", named.join(", "));
         let told = self.without(&order, &condition);
-        let advice = if told.verdict == Some(self.judgement.verdict.code) {
+        let advice = if told.verdict == Some(self.assessment.verdict.code) {
             ""
         } else {
             "; look at these rows, or fit robustly"
@@ -92,12 +91,12 @@ impl Again<'_> {
 
     /// "row 21", with what an identifying column calls it.
     fn name_of_row(&self, i: usize) -> String {
-        let (prepared, table) = (self.rows.prepared, self.rows.table);
-        let row = prepared.rows[i];
+        let (schema, table) = (self.data.schema(), self.data.table());
+        let row = schema.rows[i];
         let label = table.columns().iter().find_map(|column| match &column.values {
             Values::Categorical { codes, levels } if codes[row] != MISSING => {
-                let different = prepared.rows.iter().map(|&i| codes[i]).collect::<HashSet<_>>().len();
-                (different == prepared.rows.len()).then(|| levels[codes[row] as usize].clone())
+                let different = schema.rows.iter().map(|&i| codes[i]).collect::<HashSet<_>>().len();
+                (different == schema.rows.len()).then(|| levels[codes[row] as usize].clone())
             }
             _ => None,
         });
@@ -123,36 +122,36 @@ impl Again<'_> {
         order.iter().for_each(|&i| kept[i] = true);
         let question = Question::new(&sample.select_rows(order), self.names, &only_scheme(self.scheme, order));
         let curvature = question.curvature(self.config.seed);
-        let board = Board { kept: Some(&kept), ..*self.board };
-        let again = judge(&board, &curvature, self.rule, false);
+        let scores = FoldScores { kept: Some(&kept), ..*self.scores };
+        let again = assess(&scores, &curvature, self.rule, false);
         self.told(condition, curvature.p_value, &again)
     }
 
     /// The numbers of a column in the rows that take part.
     fn numbers(&self, name: &str) -> Option<Vec<f64>> {
-        match &self.rows.table.column(name)?.values {
-            Values::Numeric(values) => Some(self.rows.prepared.rows.iter().map(|&i| values[i]).collect()),
+        match &self.data.table().column(name)?.values {
+            Values::Numeric(values) => Some(self.data.schema().rows.iter().map(|&i| values[i]).collect()),
             Values::Categorical { .. } => None,
         }
     }
 
     /// Whether a target is positive and skewed, so that its scale is in doubt.
     fn target_in_doubt(&self) -> bool {
-        let prepared = self.rows.prepared;
-        let [name] = &prepared.targets[..] else { return false };
-        let Some(y) = self.numbers(name).filter(|_| prepared.task == Task::Regression) else { return false };
+        let schema = self.data.schema();
+        let [name] = &schema.targets[..] else { return false };
+        let Some(y) = self.numbers(name).filter(|_| schema.task == Task::Regression) else { return false };
         y.iter().all(|y| *y > 0.0) && (skewness(&y) > SKEWED || spans(&y))
     }
 
     /// Inputs that are positive and span a power of ten.
     fn inputs_in_doubt(&self) -> Vec<String> {
-        let inputs = self.rows.prepared.inputs.iter();
+        let inputs = self.data.schema().inputs.iter();
         inputs.filter(|name| self.numbers(name).is_some_and(|x| spans(&x))).cloned().collect()
     }
 
     /// The table with logarithms of these columns.
     fn with_logarithms(&self, names: &[String]) -> Option<Table> {
-        let columns = self.rows.table.columns().iter().map(|column| match &column.values {
+        let columns = self.data.table().columns().iter().map(|column| match &column.values {
             // Rows that take no part may hold anything.
             Values::Numeric(values) if names.contains(&column.name) => {
                 let logs = values.iter().map(|y| if *y > 0.0 { y.ln() } else { f64::NAN }).collect();
@@ -166,7 +165,7 @@ impl Again<'_> {
     /// The verdict on other scales: of the target where that is skewed, and of the inputs that span a power of ten, with the target as it
     /// is or on its other scale, whichever bends less.
     fn on_other_scales(&self, observer: &dyn Observer) -> Result<Vec<Sensitivity>> {
-        let target = if self.target_in_doubt() { self.rows.prepared.targets.clone() } else { Vec::new() };
+        let target = if self.target_in_doubt() { self.data.schema().targets.clone() } else { Vec::new() };
         let inputs = self.inputs_in_doubt();
         let mut found = Vec::new();
         if !target.is_empty() {
@@ -174,7 +173,7 @@ impl Again<'_> {
         }
         let is_settled = |code: Option<VerdictCode>| code == Some(VerdictCode::Linear);
         let is_linear =
-            self.judgement.verdict.code == VerdictCode::Linear || found.iter().any(|s| is_settled(s.verdict));
+            self.assessment.verdict.code == VerdictCode::Linear || found.iter().any(|s| is_settled(s.verdict));
         if !inputs.is_empty() && !is_linear && !observer.interrupted() {
             let alone = inputs.clone();
             let both: Vec<String> = target.iter().chain(&inputs).cloned().collect();
@@ -188,63 +187,56 @@ impl Again<'_> {
     /// p-value of the battery with logarithms of these columns.
     fn curvature_of(&self, names: &[String]) -> Option<f64> {
         let table = self.with_logarithms(names)?;
-        let encoded = self.encode(&table).ok()?;
+        let data = self.with_table(table).ok()?;
+        let encoded = data.encode(&data.all()).ok()?;
         Question::new(&encoded.sample, &encoded.encoding.feature_names(), self.scheme)
             .curvature(self.config.seed)
             .p_value
     }
 
-    fn prepare(&self, table: &Table) -> Result<Prepared> {
-        prepare(table, &TargetSpec { task: Some(self.rows.prepared.task), ..self.target.clone() })
-    }
-
-    fn encode(&self, table: &Table) -> Result<Encoded> {
-        let prepared = self.prepare(table)?;
-        let scales = target_scales(table, &prepared);
-        let rows = Rows { table, prepared: &prepared, scales: &scales };
-        rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>())
+    /// The data with another table of the same columns.
+    fn with_table(&self, table: Table) -> Result<Dataset<'static>> {
+        Dataset::new(table, ColumnRoles { task: Some(self.data.schema().task), ..self.data.roles().clone() })
     }
 
     /// The battery, and for tables of some size nested cross-validation with half the folds, of line and network alone.
     fn for_logarithms(&self, names: &[String], observer: &dyn Observer) -> Result<Option<Sensitivity>> {
         let Some(table) = self.with_logarithms(names) else { return Ok(None) };
-        let prepared = self.prepare(&table)?;
-        if prepared.rows.len() != self.rows.prepared.rows.len() {
+        let data = self.with_table(table)?;
+        if data.n_rows() != self.data.n_rows() {
             return Ok(None);
         }
-        let scales = target_scales(&table, &prepared);
-        let rows = Rows { table: &table, prepared: &prepared, scales: &scales };
-        let encoded = rows.encode(&(0..prepared.rows.len()).collect::<Vec<usize>>())?;
+        let encoded = data.encode(&data.all())?;
         let curvature = Question::new(&encoded.sample, self.names, self.scheme).curvature(self.config.seed);
         let condition = self.scale_in_words(names);
-        if prepared.rows.len() > MOST_LOG_ROWS {
+        if data.n_rows() > MOST_LOG_ROWS {
             return Ok(Some(self.asked(&condition, curvature.p_value)));
         }
-        let kinds = [Kind::Mean, Kind::Linear, Kind::Network];
+        let kinds = [ContenderKind::Mean, ContenderKind::Linear, ContenderKind::Network];
         let parts = splits(self.scheme, self.identity, LOG_FOLDS, self.config.seed, 0);
         let name = format!("logarithms: {} outer folds", parts.len());
         observer.event(Event::Stage { name, steps: parts.len() });
-        let results = nested::run(&rows, &parts, &kinds, self.config, observer)?;
+        let results = nested::run(&data, &parts, &kinds, self.config, observer)?;
         if results.len() < parts.len() || results.len() < 2 {
             return Ok(Some(self.asked(&condition, curvature.p_value)));
         }
-        let truth = Truth::new(&rows, &encoded, self.scheme);
-        let board = Board {
+        let observed = Observed::new(&data, &encoded, self.scheme);
+        let scores = FoldScores {
             kinds: &kinds,
             results: &results,
-            truth: &truth,
+            observed: &observed,
             kept: None,
-            config: self.board.config,
-            ..*self.board
+            config: self.scores.config,
+            ..*self.scores
         };
-        let again = judge(&board, &curvature, Rule { folds: parts.len(), ..self.rule }, false);
+        let again = assess(&scores, &curvature, Rule { folds: parts.len(), ..self.rule }, false);
         let sensitivity = self.told(&condition, curvature.p_value, &again);
         Ok(Some(Sensitivity { logarithms: names.to_vec(), ..sensitivity }))
     }
 
     /// "for the logarithm of the target", "for logarithms of the target, `x` and `z`".
     fn scale_in_words(&self, names: &[String]) -> String {
-        let is_target = |name: &String| self.rows.prepared.targets.contains(name);
+        let is_target = |name: &String| self.data.schema().targets.contains(name);
         let words: Vec<String> =
             names.iter().map(|name| if is_target(name) { "the target".into() } else { format!("`{name}`") }).collect();
         match &words[..] {
@@ -254,8 +246,8 @@ impl Again<'_> {
         }
     }
 
-    fn told(&self, condition: &str, p_value: Option<f64>, again: &Judgement) -> Sensitivity {
-        let (before, after) = (self.judgement.verdict.code, again.verdict.code);
+    fn told(&self, condition: &str, p_value: Option<f64>, again: &Assessment) -> Sensitivity {
+        let (before, after) = (self.assessment.verdict.code, again.verdict.code);
         let gain = again.gain.map(|gain| gain.mean);
         let seen = match (p_value, gain) {
             (Some(p), Some(gain)) => format!(" (curvature p = {}, gain {:.1}%)", p_value_text(p), 100.0 * gain),

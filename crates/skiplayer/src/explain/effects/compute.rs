@@ -1,4 +1,4 @@
-//! How effects are computed: every input along its places, and the pairs that are worth it.
+//! How effects are computed: every input along its grid, and the pairs that are worth it.
 //!
 //! Everything is computed for the perturbation (network minus projected line), and the line is added afterwards: accumulated
 //! local effects and partial dependence of a line are the line.
@@ -8,7 +8,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::accumulated::{accumulated, centre};
-use super::grid::{Kind, Places, interpolate};
+use super::grid::{Grid, Kind, interpolate};
 use super::interaction;
 use super::interaction::Pair;
 use super::partial;
@@ -50,45 +50,44 @@ pub fn draw(n: usize, most: usize) -> Vec<usize> {
 }
 
 /// Everything that the effects of one model share.
-pub struct Study<'a> {
+pub struct EffectsComputation<'a> {
     model: &'a Model,
     surface: Surface<'a>,
     x: Matrix,
     weight: Vec<f64>,
     /// Of inputs in use that vary.
-    places: Vec<Places>,
+    grids: Vec<Grid>,
     n_left_out: usize,
     options: &'a EffectsOptions,
 }
 
-impl<'a> Study<'a> {
+impl<'a> EffectsComputation<'a> {
     /// Of the rows `x` with their weights.
     pub fn new(model: &'a Model, part: &LinearPart, x: Matrix, weight: Vec<f64>, options: &'a EffectsOptions) -> Self {
         let surface = Surface::new(model, part);
         let mut is_used = vec![false; x.n_columns()];
         model.network.inputs_in_use().into_iter().for_each(|j| is_used[j] = true);
-        let mut places: Vec<Places> =
-            Places::all(&model.encoding, &x, options.n_points).into_iter().flatten().collect();
-        places.retain(|places| places.features.clone().any(|j| is_used[j]));
-        let mut study = Self { model, surface, x, weight, places, n_left_out: 0, options };
-        if study.places.len() > MOST_INPUTS {
-            study.keep_strongest();
+        let mut grids: Vec<Grid> = Grid::all(&model.encoding, &x, options.n_points).into_iter().flatten().collect();
+        grids.retain(|grid| grid.features.clone().any(|j| is_used[j]));
+        let mut computation = Self { model, surface, x, weight, grids, n_left_out: 0, options };
+        if computation.grids.len() > MOST_INPUTS {
+            computation.keep_strongest();
         }
-        study
+        computation
     }
 
     fn keep_strongest(&mut self) {
         let (x, donors) = self.rows_and_donors();
         let function = |x: &Matrix| self.surface.perturbation(x);
-        let strength = |places: &Places| {
-            let slopes = places.features.clone().flat_map(|j| (0..self.surface.n_outputs()).map(move |o| (o, j)));
+        let strength = |grid: &Grid| {
+            let slopes = grid.features.clone().flat_map(|j| (0..self.surface.n_outputs()).map(move |o| (o, j)));
             let line = slopes.map(|(o, j)| self.surface.slope(o, j).powi(2)).sum::<f64>();
-            line + interaction::total_importance(&function, &x, &donors, &places.features)
+            line + interaction::total_importance(&function, &x, &donors, &grid.features)
         };
-        let strengths: Vec<f64> = self.places.par_iter().map(strength).collect();
+        let strengths: Vec<f64> = self.grids.par_iter().map(strength).collect();
         let kept = strongest(&strengths, MOST_INPUTS);
-        self.n_left_out = self.places.len() - kept.len();
-        self.places = kept.into_iter().map(|i| self.places[i].clone()).collect();
+        self.n_left_out = self.grids.len() - kept.len();
+        self.grids = kept.into_iter().map(|i| self.grids[i].clone()).collect();
     }
 
     /// A few rows, and the same rows in another order, which lend them their cells.
@@ -100,7 +99,7 @@ impl<'a> Study<'a> {
 
     /// All of them.
     pub fn effects(&self) -> Effects {
-        let of_inputs: Vec<Vec<Effect>> = self.places.par_iter().map(|places| self.effect(places)).collect();
+        let of_inputs: Vec<Vec<Effect>> = self.grids.par_iter().map(|grid| self.effect(grid)).collect();
         let mut inputs = Vec::new();
         for o in 0..self.surface.n_outputs() {
             let mut of_output: Vec<&Effect> = of_inputs.iter().map(|effects| &effects[o]).collect();
@@ -112,9 +111,9 @@ impl<'a> Study<'a> {
     }
 
     /// The effect of one input on each output.
-    fn effect(&self, places: &Places) -> Vec<Effect> {
+    fn effect(&self, grid: &Grid) -> Vec<Effect> {
         let function = |x: &Matrix| self.surface.perturbation(x);
-        let at = places.of_rows(&self.x);
+        let at = grid.of_rows(&self.x);
         let present: Vec<usize> = (0..at.len()).filter(|&i| at[i].is_some()).collect();
         let weight: Vec<f64> = present.iter().map(|&i| self.weight[i]).collect();
         let at: Vec<f64> = at.into_iter().flatten().collect();
@@ -126,28 +125,28 @@ impl<'a> Study<'a> {
             let squares = at.iter().zip(&weight).map(|(p, w)| w * interpolate(curve, *p).powi(2));
             (squares.sum::<f64>() / weight.iter().sum::<f64>()).sqrt()
         };
-        let rows = draw(self.x.n_rows(), self.rows_of_partial(places.settings.len()));
+        let rows = draw(self.x.n_rows(), self.rows_of_partial(grid.settings.len()));
         let own = {
-            let features: Vec<usize> = places.features.clone().collect();
-            partial::individual(&function, &self.x.select_rows(&rows), &features, &places.settings)
+            let features: Vec<usize> = grid.features.clone().collect();
+            partial::individual(&function, &self.x.select_rows(&rows), &features, &grid.settings)
         };
         let row_weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
         let partial = partial::dependence(&own, &row_weight);
-        let local = match places.kind {
-            Kind::Numeric { .. } => accumulated(&function, &self.x, &self.weight, places),
+        let local = match grid.kind {
+            Kind::Numeric { .. } => accumulated(&function, &self.x, &self.weight, grid),
             Kind::Levels { .. } => partial.clone(),
         };
         let names = self.model.target.output_names();
         let of_output = |o: usize| {
             let height = |setting: &Vec<f64>| {
-                places.features.clone().zip(setting).map(|(j, value)| self.surface.slope(o, j) * value).sum::<f64>()
+                grid.features.clone().zip(setting).map(|(j, value)| self.surface.slope(o, j) * value).sum::<f64>()
             };
-            let line = centred(places.settings.iter().map(height).collect());
+            let line = centred(grid.settings.iter().map(height).collect());
             let with_line = |curve: &[f64]| curve.iter().zip(&line).map(|(c, l)| c + l).collect::<Vec<f64>>();
             let local = centred(local[o].clone());
             let (linear_size, nonlinear_size) = (spread(&line), spread(&local));
             let partial = with_line(&centred(partial[o].clone()));
-            let curve = match &places.kind {
+            let curve = match &grid.kind {
                 Kind::Numeric { at, deciles } => {
                     let shown = draw(rows.len(), self.options.n_curves);
                     let row = |i: usize| with_line(&centred(own.iter().map(|m| m.get(i, o)).collect()));
@@ -161,7 +160,7 @@ impl<'a> Study<'a> {
                     }
                 }
                 Kind::Levels { names } => {
-                    let count = |level: usize| at.iter().filter(|place| **place == level as f64).count();
+                    let count = |level: usize| at.iter().filter(|point| **point == level as f64).count();
                     Curve::Levels {
                         levels: names.clone(),
                         counts: (0..names.len()).map(count).collect(),
@@ -171,14 +170,14 @@ impl<'a> Study<'a> {
                 }
             };
             let (input, output, unit) =
-                (places.name.clone(), self.output(o), unit_of_effects(self.model.task, &names[o]));
+                (grid.name.clone(), self.output(o), unit_of_effects(self.model.task, &names[o]));
             Effect { input, output, unit, curve, linear_size, nonlinear_size }
         };
         (0..self.surface.n_outputs()).map(of_output).collect()
     }
 
-    fn rows_of_partial(&self, n_places: usize) -> usize {
-        let a_row = self.places.len() * n_places * self.model.network.parameters.len();
+    fn rows_of_partial(&self, n_points: usize) -> usize {
+        let a_row = self.grids.len() * n_points * self.model.network.parameters.len();
         (MOST_WORK / a_row.max(1)).clamp(ROWS_OF_PARTIAL.start, ROWS_OF_PARTIAL.end)
     }
 
@@ -230,8 +229,8 @@ impl<'a> Study<'a> {
             for i in strongest(&sizes, MOST_PAIRS).into_iter().filter(real) {
                 let interaction::Joint { beyond, joint } = joint[i][o];
                 told.push(Interaction {
-                    a: self.places[pairs[i].0].name.clone(),
-                    b: self.places[pairs[i].1].name.clone(),
+                    a: self.grids[pairs[i].0].name.clone(),
+                    b: self.grids[pairs[i].1].name.clone(),
                     output: self.output(o),
                     size: beyond.sqrt(),
                     share: beyond / variance,
@@ -243,22 +242,22 @@ impl<'a> Study<'a> {
     }
 
     fn features(&self, inputs: &[usize]) -> Vec<usize> {
-        inputs.iter().flat_map(|&i| self.places[i].features.clone()).collect()
+        inputs.iter().flat_map(|&i| self.grids[i].features.clone()).collect()
     }
 
     /// Pairs of inputs that are likely to act together most.
     fn screened_pairs(&self) -> Vec<(usize, usize)> {
         let function = |x: &Matrix| self.surface.perturbation(x);
         let (x, donors) = self.rows_and_donors();
-        let alone = |places: &Places| interaction::total_importance(&function, &x, &donors, &places.features);
-        let alone: Vec<f64> = self.places.par_iter().map(alone).collect();
+        let alone = |grid: &Grid| interaction::total_importance(&function, &x, &donors, &grid.features);
+        let alone: Vec<f64> = self.grids.par_iter().map(alone).collect();
         let inputs = strongest(&alone, SCREENED_INPUTS);
         let mut pairs = Vec::new();
         for (at, &a) in inputs.iter().enumerate() {
             pairs.extend(inputs[..at].iter().map(|&b| (a.min(b), a.max(b))));
         }
         let together = |&(a, b): &(usize, usize)| {
-            let pair = Pair { a: &self.places[a].features, b: &self.places[b].features };
+            let pair = Pair { a: &self.grids[a].features, b: &self.grids[b].features };
             interaction::superset_importance(&function, &x, &donors, pair)
         };
         let together: Vec<f64> = pairs.par_iter().map(together).collect();

@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::encode::{Encoding, InputEncoding};
 use crate::matrix::Matrix;
 
-/// The places of one input, over the rows of an encoded matrix x (n, p).
+/// The grid of one input, over the rows of an encoded matrix x (n, p).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Places {
+pub struct Grid {
     pub name: String,
     /// Columns of x that the input became.
     pub features: Range<usize>,
@@ -16,7 +16,7 @@ pub struct Places {
     pub kind: Kind,
 }
 
-/// What the places are.
+/// What the grid points are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// Increasing values of the first feature; `at` in original units.
@@ -29,8 +29,8 @@ pub enum Kind {
     },
 }
 
-impl Places {
-    /// Places of each input of `encoding`, at most `n_points` of a number: all its values or else their quantiles.
+impl Grid {
+    /// Grid of each input of `encoding`, at most `n_points` of a number: all its values or else their quantiles.
     ///
     /// `None` for an input that does not vary in `x`. O(n log n) an input.
     pub fn all(encoding: &Encoding, x: &Matrix, n_points: usize) -> Vec<Option<Self>> {
@@ -77,7 +77,7 @@ impl Places {
         (settings.len() > 1).then_some(Self { name, features, settings, kind })
     }
 
-    /// Place of each row of `x`: where on the scale of places a number lies (2.25: a quarter of the way from the third to the
+    /// Place of each row of `x`: where on the scale of grid points a number lies (2.25: a quarter of the way from the third to the
     /// fourth), which level a category has; `None` for a number that is missing.
     pub fn of_rows(&self, x: &Matrix) -> Vec<Option<f64>> {
         let own = |i: usize| self.features.clone().map(|j| x.get(i, j)).collect::<Vec<f64>>();
@@ -139,14 +139,14 @@ mod tests {
         let rows: Vec<usize> = (0..5).collect();
         let (encoding, _) = Encoding::learn(&table, &["age".into(), "hue".into()], &rows, &[1.0; 5]).unwrap();
         let (x, _) = encoding.apply(&table, &rows).unwrap();
-        let places: Vec<Places> = Places::all(&encoding, &x, 40).into_iter().flatten().collect();
-        assert_eq!(places[0].of_rows(&x), [Some(0.0), None, Some(1.0), Some(2.0), Some(3.0)]);
-        assert_eq!(places[1].of_rows(&x), [Some(0.0), Some(1.0), Some(0.0), Some(2.0), Some(0.0)]);
-        let Kind::Numeric { at, .. } = &places[0].kind else { panic!("{places:?}") };
+        let grids: Vec<Grid> = Grid::all(&encoding, &x, 40).into_iter().flatten().collect();
+        assert_eq!(grids[0].of_rows(&x), [Some(0.0), None, Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(grids[1].of_rows(&x), [Some(0.0), Some(1.0), Some(0.0), Some(2.0), Some(0.0)]);
+        let Kind::Numeric { at, .. } = &grids[0].kind else { panic!("{grids:?}") };
         assert!(at.iter().zip([1.0, 3.0, 4.0, 8.0]).all(|(a, b)| (a - b).abs() < 1e-12), "{at:?}");
-        assert_eq!(places[1].kind, Kind::Levels { names: vec!["red".into(), "blue".into(), "(missing)".into()] });
-        // Fewer places than values: rows lie between them.
-        let few = Places::all(&encoding, &x, 2).remove(0).unwrap();
+        assert_eq!(grids[1].kind, Kind::Levels { names: vec!["red".into(), "blue".into(), "(missing)".into()] });
+        // Fewer grid points than values: rows lie between them.
+        let few = Grid::all(&encoding, &x, 2).remove(0).unwrap();
         let between: Vec<f64> = few.of_rows(&x).into_iter().flatten().collect();
         assert!(between.iter().zip([0.0, 2.0 / 7.0, 3.0 / 7.0, 1.0]).all(|(a, b)| (a - b).abs() < 1e-12));
         assert_eq!(interpolate(&[1.0, 2.0, 4.0], 1.5), 3.0);

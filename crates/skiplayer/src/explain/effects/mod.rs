@@ -9,15 +9,25 @@ mod record;
 
 use crate::Model;
 use crate::linear_part::linear_part;
+use crate::schema::Dataset;
 use crate::table::Table;
 use crate::{Error, Result};
-use compute::Study;
+use compute::EffectsComputation;
 
 pub(super) use compute::draw;
 
 pub use record::{Curve, Effect, Effects, EffectsOptions, Interaction};
 
 impl Effects {
+    /// Effects over the usable rows of `data` with their weights; see [`compute`](Self::compute).
+    ///
+    /// # Errors
+    /// Those of [`compute`](Self::compute).
+    pub fn of(model: &Model, data: &Dataset, options: &EffectsOptions) -> Result<Self> {
+        let schema = data.schema();
+        Self::compute(model, data.table(), &schema.rows, &schema.weight, options)
+    }
+
     /// Effects of every input in use over `rows` of `table` with their weights: the training rows, or others like them.
     ///
     /// Numbers: accumulated local effects, partial dependence and some rows' own curves at quantiles. Categories: partial
@@ -51,6 +61,6 @@ impl Effects {
             Some(part) => part.clone(),
             None => linear_part(&model.network, &x, &weight, model.task.loss()),
         };
-        Ok(Study::new(model, &part, x, weight, options).effects())
+        Ok(EffectsComputation::new(model, &part, x, weight, options).effects())
     }
 }

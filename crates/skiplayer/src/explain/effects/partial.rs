@@ -3,7 +3,7 @@
 use crate::explain::on_link_scale::Function;
 use crate::matrix::Matrix;
 
-/// `function` at every row with `features` set to each of `settings` in turn: (places) matrices (n, K).
+/// `function` at every row with `features` set to each of `settings` in turn: (n_points) matrices (n, K).
 pub fn individual(function: &Function, x: &Matrix, features: &[usize], settings: &[Vec<f64>]) -> Vec<Matrix> {
     let mut x = x.clone();
     let at = |setting: &Vec<f64>| {
@@ -13,7 +13,7 @@ pub fn individual(function: &Function, x: &Matrix, features: &[usize], settings:
     settings.iter().map(at).collect()
 }
 
-/// The weighted mean over the rows of each of `individual`: a curve over the places for each output (K, places).
+/// The weighted mean over the rows of each of `individual`: a curve over the grid for each output (K, n_points).
 pub fn dependence(individual: &[Matrix], weight: &[f64]) -> Vec<Vec<f64>> {
     let total: f64 = weight.iter().sum();
     let mean = |m: &Matrix, o: usize| m.column(o).iter().zip(weight).map(|(v, w)| w * v).sum::<f64>() / total;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct EffectsOptions {
     /// Rows that are looked at; drawn, the same every time, where there are more.
     pub n_rows: usize,
-    /// Places along a number.
+    /// Grid along a number.
     pub n_points: usize,
     /// Rows whose own curves are told.
     pub n_curves: usize,

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::fit::laplace::train::{Effort, Member, MemberRecord, Problem, offered, train_from};
-use crate::fit::laplace::warm_start::approach;
+use crate::fit::laplace::train::{Member, MemberRecord, Problem, StopCriteria, offered, train_from};
+use crate::fit::laplace::warm_start::warm_start;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, init};
 use crate::random::{Purpose, Random};
@@ -44,26 +44,26 @@ pub fn n_starts(members: usize) -> usize {
 }
 
 /// Fits `starts` of `architecture` and keeps the best `members` by evidence: all come near their optima, and only the kept are
-/// taken as far as `effort` says. Start `r` depends on `seed` and `r` alone. `done` is called after every start and every member.
+/// taken as far as `criteria` says. Start `r` depends on `seed` and `r` alone. `done` is called after every start and every member.
 pub fn fit(
     problem: &Problem,
     architecture: &Architecture,
     skip: bool,
     (starts, members): (usize, usize),
     seed: u64,
-    effort: Effort,
+    criteria: StopCriteria,
     done: &(dyn Fn() + Sync),
 ) -> Ensemble {
     let layout = Layout::new(architecture);
     let mask = offered(&layout, skip);
     let single = problem.design.single();
-    let near = Effort { enough: effort.enough.max(JUDGED_WITHIN), ..effort };
+    let near = StopCriteria { nats_tolerance: criteria.nats_tolerance.max(JUDGED_WITHIN), ..criteria };
     let mut fits: Vec<Member> = (0..starts)
         .into_par_iter()
         .map(|r| {
             let start = init::dense_start(&layout, &mut Random::of(seed, Purpose::Start, r as u64));
-            let at = approach(problem, &single, &layout, &mask, start);
-            let member = train_from(problem, &layout, &mask, at.theta, Some((at.price, at.precision)), near);
+            let at = warm_start(problem, &single, &layout, &mask, start);
+            let member = train_from(problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), near);
             done();
             member
         })
@@ -78,7 +78,7 @@ pub fn fit(
     while n_good < members && n_finished < starts {
         let next = n_finished..(n_finished + members - n_good).min(starts);
         fits[next.clone()].par_iter_mut().for_each(|fit| {
-            finish(problem, &layout, &mask, fit, effort);
+            finish(problem, &layout, &mask, fit, criteria);
             done();
         });
         n_good += fits[next.clone()].iter().filter(|fit| fit.converged()).count();
@@ -93,14 +93,14 @@ pub fn fit(
     Ensemble { networks, records, converged }
 }
 
-/// Takes a fit that was stopped near its optimum as far as `effort` says.
-fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, effort: Effort) {
-    if fit.termination.reason != Reason::Enough || effort.enough >= JUDGED_WITHIN {
+/// Takes a fit that was stopped near its optimum as far as `criteria` says.
+fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, criteria: StopCriteria) {
+    if fit.termination.reason != Reason::Enough || criteria.nats_tolerance >= JUDGED_WITHIN {
         return;
     }
     let iterations = fit.termination.iterations;
-    let hyper = Some((fit.price, std::mem::take(&mut fit.precision)));
-    *fit = train_from(problem, layout, mask, std::mem::take(&mut fit.theta), hyper, effort);
+    let hyper = Some((fit.lambda, std::mem::take(&mut fit.precision)));
+    *fit = train_from(problem, layout, mask, std::mem::take(&mut fit.theta), hyper, criteria);
     fit.termination.iterations += iterations;
 }
 
@@ -156,11 +156,11 @@ mod tests {
         let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &|| false };
         let layout = Layout::new(&architecture());
         let mask = offered(&layout, true);
-        let run = |bar: f64| {
+        let run = |give_up_above: f64| {
             let start = init::dense_start(&layout, &mut Random::of(1, Purpose::Start, 0));
-            let at = warm_start::approach(&problem, &design.single(), &layout, &mask, start);
-            let effort = Effort { bar, ..RULE.into() };
-            train::train_from(&problem, &layout, &mask, at.theta, Some((at.price, at.precision)), effort)
+            let at = warm_start::warm_start(&problem, &design.single(), &layout, &mask, start);
+            let criteria = StopCriteria { give_up_above, ..RULE.into() };
+            train::train_from(&problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), criteria)
         };
         let free = run(f64::INFINITY);
         assert!(free.converged() && free.termination.reason == Reason::Converged);

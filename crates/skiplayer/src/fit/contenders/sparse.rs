@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::unit_search::{Bank, Candidate, branch};
 use crate::fit::laplace::eliminate::{eliminate, score};
 use crate::fit::laplace::evidence::{live_units, support};
-use crate::fit::laplace::train::{Effort, Member, Problem, offered, train, train_from};
+use crate::fit::laplace::train::{Member, Problem, StopCriteria, offered, train, train_from};
 use crate::fit::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network, WeightsMut};
 use crate::random::Random;
@@ -13,8 +13,8 @@ use crate::solve::StopRule;
 
 const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
 /// How far candidates are taken before one is chosen, and removals before one is kept.
-const CHOSEN: Effort = Effort { rule: ROUGHLY, enough: 0.5, bar: f64::INFINITY };
-const COMPARED: Effort = Effort { enough: 0.05, ..CHOSEN };
+const CHOSEN: StopCriteria = StopCriteria { rule: ROUGHLY, nats_tolerance: 0.5, give_up_above: f64::INFINITY };
+const COMPARED: StopCriteria = StopCriteria { nats_tolerance: 0.05, ..CHOSEN };
 /// Candidates that are fitted in each round.
 const TRIES: usize = 4;
 
@@ -36,7 +36,7 @@ impl Fit {
 
     /// Weights that the architecture offers.
     fn n_offered(&self) -> usize {
-        self.layout().roles().filter(|role| role.is_priced()).count()
+        self.layout().roles().filter(|role| role.is_penalised()).count()
     }
 
     /// -log evidence plus the cost of the choice of weights.
@@ -111,7 +111,7 @@ fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
 
 /// Takes `fit` on from where it is.
 fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], rule: StopRule) {
-    let hyper = Some((fit.member.price, fit.member.precision.clone()));
+    let hyper = Some((fit.member.lambda, fit.member.precision.clone()));
     fit.member = train_from(problem, &fit.layout(), mask, std::mem::take(&mut fit.member.theta), hyper, rule.into());
 }
 
@@ -124,7 +124,7 @@ fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> (Fit, Vec<bool>
     for h in was.width()..layout.width {
         layout.unit_weights(h).for_each(|i| mask[i] = true);
     }
-    let hyper = Some((fit.member.price, fit.member.precision.clone()));
+    let hyper = Some((fit.member.lambda, fit.member.precision.clone()));
     let member = train_from(problem, &layout, &mask, wider.parameters, hyper, CHOSEN);
     (Fit { architecture: wider.architecture, member }, mask)
 }

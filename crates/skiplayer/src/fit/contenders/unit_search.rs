@@ -1,6 +1,6 @@
 //! The global step: where would one more hidden unit help most?
 //!
-//! A unit with small weights on both sides never grows by descent (its gain is a product of the two, its price a sum), so
+//! A unit with small weights on both sides never grows by descent (its gain is a product of the two, its penalty a sum), so
 //! units enter at a finite size: a bank of directions is scanned for the unit whose output, projected off [1, x], explains
 //! most of what is left.
 
@@ -18,7 +18,7 @@ pub struct Candidate {
     pub w: Vec<f64>,
     pub c: f64,
     pub v: Vec<f64>,
-    /// Fall of the quadratic loss that it promises, before any price.
+    /// Fall of the quadratic loss that it promises, before any penalty.
     pub gain: f64,
 }
 

@@ -8,7 +8,7 @@ use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Mat, Side};
 
 use super::evidence::{choice_cost, live_units, negative_log_posterior, support, weight_sums};
-use super::train::{Effort, Member, Problem, train_from};
+use super::train::{Member, Problem, StopCriteria, train_from};
 use crate::net::Layout;
 use crate::solve::{Curved, Smooth};
 
@@ -35,24 +35,30 @@ fn n_weights(layout: &Layout, theta: &[f64]) -> usize {
 
 /// Removes what the evidence does not want, lets back what it does, until neither changes anything. Weights may live only
 /// where `offered` says so, and the choice is paid for among all of the layout: weights that were screened out were looked at too.
-pub fn eliminate(problem: &Problem, layout: &Layout, offered: &[bool], member: Member, effort: Effort) -> Member {
-    let n_offered = layout.roles().filter(|role| role.is_priced()).count();
+pub fn eliminate(
+    problem: &Problem,
+    layout: &Layout,
+    offered: &[bool],
+    member: Member,
+    criteria: StopCriteria,
+) -> Member {
+    let n_offered = layout.roles().filter(|role| role.is_penalised()).count();
     let mut best = member;
     for _ in 0..10 {
-        best = backward(problem, layout, n_offered, best, effort);
-        let Some(better) = forward(problem, layout, offered, n_offered, &best, effort) else { break };
+        best = backward(problem, layout, n_offered, best, criteria);
+        let Some(better) = forward(problem, layout, offered, n_offered, &best, criteria) else { break };
         best = better;
     }
     best
 }
 
 /// Refits with only the weights in `keep` (and all biases of units).
-fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, effort: Effort) -> Member {
+fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, criteria: StopCriteria) -> Member {
     let theta = from.theta.iter().zip(keep).map(|(t, k)| if *k { *t } else { 0.0 }).collect();
-    train_from(problem, layout, keep, theta, Some((from.price, from.precision.clone())), effort)
+    train_from(problem, layout, keep, theta, Some((from.lambda, from.precision.clone())), criteria)
 }
 
-fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member, effort: Effort) -> Member {
+fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member, criteria: StopCriteria) -> Member {
     let mut best = member;
     let mut batch = n_weights(layout, &best.theta) / 4;
     loop {
@@ -75,7 +81,13 @@ fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member
             }
             let mut keep = support(layout, &best.theta);
             removed.iter().for_each(|&i| keep[i] = false);
-            let trial = refit(problem, layout, &keep, &best, Effort { bar: importance.posterior + allowed, ..effort });
+            let trial = refit(
+                problem,
+                layout,
+                &keep,
+                &best,
+                StopCriteria { give_up_above: importance.posterior + allowed, ..criteria },
+            );
             (score(&trial, layout, n_offered) < standing).then_some(trial)
         });
         match better {
@@ -117,15 +129,15 @@ impl<'a> Importance<'a> {
         let objective = problem.objective(layout, &member.precision);
         let mut curvature = objective.curvature(&member.theta, &live);
         for (slot, &i) in live.iter().enumerate() {
-            if layout.role(i).is_priced() {
-                curvature[(slot, slot)] += 0.5 * member.price * member.price;
+            if layout.role(i).is_penalised() {
+                curvature[(slot, slot)] += 0.5 * member.lambda * member.lambda;
             }
         }
         let inverse = curvature.llt(Side::Lower).ok()?.inverse();
         let losses = objective.pass.losses(&member.theta);
         Some(Self {
             theta: &member.theta,
-            priced: live.iter().copied().filter(|&i| layout.role(i).is_priced()).collect(),
+            priced: live.iter().copied().filter(|&i| layout.role(i).is_penalised()).collect(),
             live,
             inverse,
             posterior: negative_log_posterior(&objective, &losses, &member.theta, problem.n),
@@ -156,19 +168,19 @@ fn forward(
     offered: &[bool],
     n_offered: usize,
     member: &Member,
-    effort: Effort,
+    criteria: StopCriteria,
 ) -> Option<Member> {
     let objective = problem.objective(layout, &member.precision);
     let mut gradient = vec![0.0; member.theta.len()];
     objective.value_gradient(&member.theta, &mut gradient);
     let candidates: Vec<usize> = (0..member.theta.len())
         .filter(|&i| {
-            offered[i] && layout.role(i).is_priced() && member.theta[i] == 0.0 && gradient[i].abs() > member.price
+            offered[i] && layout.role(i).is_penalised() && member.theta[i] == 0.0 && gradient[i].abs() > member.lambda
         })
         .collect();
     let curvature = objective.curvature(&member.theta, &candidates);
     let fall = |slot: usize| {
-        let slope = gradient[candidates[slot]].abs() - member.price;
+        let slope = gradient[candidates[slot]].abs() - member.lambda;
         slope * slope / (2.0 * curvature[(slot, slot)]).max(f64::MIN_POSITIVE)
     };
     let mut order: Vec<usize> = (0..candidates.len()).filter(|&slot| fall(slot) > WORTHWHILE).collect();
@@ -178,7 +190,7 @@ fn forward(
         let i = candidates[slot];
         let mut keep = support(layout, &member.theta);
         keep[i] = true;
-        let trial = refit(problem, layout, &keep, member, effort);
+        let trial = refit(problem, layout, &keep, member, criteria);
         (score(&trial, layout, n_offered) < standing - 1e-6).then_some(trial)
     })
 }

@@ -1,4 +1,4 @@
-//! The Laplace prior with evidence: how large the price of a weight is, and what a network is worth.
+//! The Laplace prior with evidence: how large the penalty of a weight is, and what a network is worth.
 //!
 //! Williams (1995), "Bayesian regularization and pruning using a Laplace prior"; the scale of the prior is integrated out
 //! under a Gamma(a, b) hyperprior, as Cawley & Talbot (2006) do for the logistic case, whose b > 0 keeps the empty network
@@ -11,7 +11,7 @@ use crate::loss::Loss;
 use crate::net::{Layout, Role, Weights};
 use crate::solve::Curved;
 
-/// Shape and rate of the Gamma prior on the price.
+/// Shape and rate of the Gamma prior on lambda.
 const SHAPE: f64 = 1.0;
 const RATE: f64 = 0.01;
 /// Residual variance is never taken below this share of the target's variance: data without noise would otherwise drive the
@@ -20,12 +20,12 @@ const SMALLEST_VARIANCE: f64 = 1e-8;
 
 /// Number of non-zero priced weights and the sum of their sizes.
 pub fn weight_sums(layout: &Layout, theta: &[f64]) -> (usize, f64) {
-    let priced = theta.iter().zip(layout.roles()).filter(|(w, role)| role.is_priced() && **w != 0.0);
+    let priced = theta.iter().zip(layout.roles()).filter(|(w, role)| role.is_penalised() && **w != 0.0);
     priced.fold((0, 0.0), |(count, sum), (w, _)| (count + 1, sum + w.abs()))
 }
 
-/// The most probable price: (W + a) / (sum |w| + b).
-pub fn price(n_weights: usize, sum: f64) -> f64 {
+/// The most probable lambda: (W + a) / (sum |w| + b).
+pub fn lambda_for(n_weights: usize, sum: f64) -> f64 {
     (n_weights as f64 + SHAPE) / (sum + RATE)
 }
 
@@ -43,7 +43,7 @@ pub fn precision(loss: Loss, losses: &[f64], n: f64, n_weights: usize) -> Vec<f6
         .collect()
 }
 
-/// -log of likelihood times prior in nats, with price and precision integrated out: [`negative_log_evidence`] without the
+/// -log of likelihood times prior in nats, with lambda and precision integrated out: [`negative_log_evidence`] without the
 /// volume around the point. O(W), given the losses.
 pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> f64 {
     let layout = objective.layout();
@@ -77,12 +77,12 @@ pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], thet
 pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> Option<f64> {
     let layout = objective.layout();
     let (n_weights, sum) = weight_sums(layout, theta);
-    let alpha = price(n_weights, sum);
+    let alpha = lambda_for(n_weights, sum);
     let support = support(layout, theta);
     let live: Vec<usize> = (0..theta.len()).filter(|&i| support[i]).collect();
     let mut curvature = objective.curvature(theta, &live);
     for (slot, &i) in live.iter().enumerate() {
-        if layout.role(i).is_priced() {
+        if layout.role(i).is_penalised() {
             // The curvature of a Laplace prior near its peak, which bounds directions that the data leave flat.
             curvature[(slot, slot)] += 0.5 * alpha * alpha;
         }

@@ -1,45 +1,45 @@
-//! One network from one start, its price set by the evidence.
+//! One network from one start, its lambda set by the evidence.
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{negative_log_evidence, negative_log_posterior, precision, price, weight_sums};
+use super::evidence::{lambda_for, negative_log_evidence, negative_log_posterior, precision, weight_sums};
 use crate::fit::objective::NetworkObjective;
 use crate::loss::Loss;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Layout, Role};
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::solve::{ProxNewton, Reason, Step, StopRule, Termination};
 
-/// Steps before the price may move: from a random start the first residuals say nothing about the noise.
+/// Steps before lambda may move: from a random start the first residuals say nothing about the noise.
 const SETTLING_STEPS: usize = 25;
-/// Price while the network settles, in nats per unit of a standardised weight.
-pub const FIRST_PRICE: f64 = 0.02;
-/// Steps after which price and precision are updated even if the weights are not yet solved for.
+/// Lambda while the network settles, in nats per unit of a standardised weight.
+pub const FIRST_LAMBDA: f64 = 0.02;
+/// Steps after which lambda and precision are updated even if the weights are not yet solved for.
 const STEPS_PER_UPDATE: usize = 6;
 /// Largest factor of an extrapolated update.
 const LONGEST: f64 = 10.0;
-/// Change of price and precision that counts as settled, relative to the tolerance of the weights: an update cannot be more
+/// Change of lambda and precision that counts as settled, relative to the tolerance of the weights: an update cannot be more
 /// exact than what it is computed from.
 const SETTLED: f64 = 0.1;
 
 /// How far a fit is taken.
 #[derive(Debug, Clone, Copy)]
-pub struct Effort {
+pub struct StopCriteria {
     pub rule: StopRule,
     /// Ends also where an update and the steps before it gained less than this, in nats, and the next would not gain more.
-    pub enough: f64,
+    pub nats_tolerance: f64,
     /// Ends also, without an evidence, where -log posterior would take more than [`PATIENCE`] times the last fall to come below this.
-    pub bar: f64,
+    pub give_up_above: f64,
 }
 
-/// Falls like the last one that a fit is given to come below its bar.
+/// Falls like the last one that a fit is given to come below `give_up_above`.
 const PATIENCE: f64 = 10.0;
 
-impl From<StopRule> for Effort {
+impl From<StopRule> for StopCriteria {
     /// To the optimum.
     fn from(rule: StopRule) -> Self {
-        Self { rule, enough: 0.0, bar: f64::INFINITY }
+        Self { rule, nats_tolerance: 0.0, give_up_above: f64::INFINITY }
     }
 }
 
@@ -47,8 +47,8 @@ impl From<StopRule> for Effort {
 #[derive(Debug, Clone)]
 pub struct Member {
     pub theta: Vec<f64>,
-    /// The L1 price of each weight, in nats.
-    pub price: f64,
+    /// The L1 penalty of each weight, in nats.
+    pub lambda: f64,
     /// Precision of each output (1 for losses other than squared error).
     pub precision: Vec<f64>,
     /// -log evidence; infinite where it means nothing because the fit has neither converged nor come near enough.
@@ -56,12 +56,14 @@ pub struct Member {
     pub termination: Termination,
 }
 
-/// What is told of each member in the result.
+/// The record of a member in the result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemberRecord {
     pub n_units: usize,
     pub n_weights: usize,
-    pub price: f64,
+    /// The L1 penalty of each weight, in nats.
+    #[serde(alias = "price")]
+    pub lambda: f64,
     /// -log evidence in nats; `None` where the fit has not converged.
     pub evidence: Option<f64>,
     pub termination: Termination,
@@ -83,26 +85,26 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// Proximal Newton steps and updates of price and precision in turn, from `theta`, moving the parameters in `mask`.
+/// Proximal Newton steps and updates of lambda and precision in turn, from `theta`, moving the parameters in `mask`.
 ///
-/// Stops when the optimality conditions hold for a price and precision that no longer change.
+/// Stops when the optimality conditions hold for a lambda and precision that no longer change.
 pub fn train(problem: &Problem, layout: &Layout, mask: &[bool], theta: Vec<f64>, rule: StopRule) -> Member {
     train_from(problem, layout, mask, theta, None, rule.into())
 }
 
-/// As [`train`], from a point that is already good: `hyper` holds its price and precision.
+/// As [`train`], from a point that is already good: `hyper` holds its lambda and precision.
 pub fn train_from(
     problem: &Problem,
     layout: &Layout,
     mask: &[bool],
     theta: Vec<f64>,
     hyper: Option<(f64, Vec<f64>)>,
-    effort: Effort,
+    criteria: StopCriteria,
 ) -> Member {
-    let Effort { rule, enough, bar } = effort;
+    let StopCriteria { rule, nats_tolerance, give_up_above } = criteria;
     let mut mask = mask.to_vec();
     let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
-    let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_PRICE, vec![1.0; layout.n_outputs]));
+    let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_LAMBDA, vec![1.0; layout.n_outputs]));
     let mut newton: Option<ProxNewton> = None;
     let mut theta = Some(theta);
     let mut iterations = 0;
@@ -114,17 +116,17 @@ pub fn train_from(
     let reason = loop {
         let has_moved = newton.as_mut().is_some_and(|newton| drop_disconnected(layout, &mut newton.theta, &mut mask));
         let objective = problem.objective(layout, &beta);
-        let prices = Prices::uniform(layout, alpha, &mask);
+        let l1 = L1Weights::uniform(layout, alpha, &mask);
         let state = match &mut newton {
             Some(state) => {
                 if since_update == 0 || has_moved {
-                    state.refresh(&objective, &prices);
+                    state.refresh(&objective, &l1);
                 }
                 state
             }
-            None => newton.insert(ProxNewton::new(&objective, &prices, theta.take().unwrap_or_default())),
+            None => newton.insert(ProxNewton::new(&objective, &l1, theta.take().unwrap_or_default())),
         };
-        let kkt = prices.kkt(&state.theta, &state.gradient);
+        let kkt = l1.kkt(&state.theta, &state.gradient);
         if settled && kkt <= rule.tolerance {
             break Reason::Converged;
         } else if (problem.interrupted)() {
@@ -132,30 +134,30 @@ pub fn train_from(
         } else if iterations >= rule.max_iterations {
             break Reason::IterationLimit;
         }
-        let stuck = kkt > rule.tolerance && state.step(&objective, &prices) == Step::Stuck;
+        let stuck = kkt > rule.tolerance && state.step(&objective, &l1) == Step::Stuck;
         if stuck && settled {
             break Reason::NoProgress;
         }
         iterations += 1;
         since_update += 1;
-        let solved = stuck || prices.kkt(&state.theta, &state.gradient) <= accelerator.tolerance(rule.tolerance);
+        let solved = stuck || l1.kkt(&state.theta, &state.gradient) <= accelerator.tolerance(rule.tolerance);
         if iterations >= settling && (solved || since_update >= STEPS_PER_UPDATE) {
             let losses = objective.pass.losses(&state.theta);
             let before =
                 std::mem::replace(&mut posterior, negative_log_posterior(&objective, &losses, &state.theta, problem.n));
             let fall = before - posterior;
-            is_hopeless = posterior - bar > PATIENCE * fall.max(0.0);
+            is_hopeless = posterior - give_up_above > PATIENCE * fall.max(0.0);
             if is_hopeless {
                 break Reason::Enough;
             }
             let (n_weights, sum) = weight_sums(layout, &state.theta);
             let next_beta = precision(problem.loss, &losses, problem.n, n_weights);
-            let next_alpha = price(n_weights, sum);
+            let next_alpha = lambda_for(n_weights, sum);
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
             // At its optimum a change of the ratio moves the posterior by its square.
-            if fall < enough && 0.5 * n_weights as f64 * change * change < enough {
+            if fall < nats_tolerance && 0.5 * n_weights as f64 * change * change < nats_tolerance {
                 break Reason::Enough;
             }
             settled = change.abs() * accelerator.cap < SETTLED * rule.tolerance;
@@ -169,9 +171,9 @@ pub fn train_from(
     };
     let state = newton.expect("the loop runs at least once");
     let objective = problem.objective(layout, &beta);
-    let prices = Prices::uniform(layout, alpha, &mask);
+    let l1 = L1Weights::uniform(layout, alpha, &mask);
     let losses = objective.pass.losses(&state.theta);
-    let kkt = prices.kkt(&state.theta, &state.gradient);
+    let kkt = l1.kkt(&state.theta, &state.gradient);
     let usable = reason == Reason::Converged
         || (reason == Reason::Enough && !is_hopeless)
         || (reason == Reason::NoProgress && kkt < 10.0 * rule.tolerance);
@@ -180,10 +182,10 @@ pub fn train_from(
         .flatten()
         .unwrap_or(f64::INFINITY);
     let termination = Termination { reason, iterations, objective: state.value, kkt };
-    Member { theta: state.theta, price: alpha, precision: beta, evidence, termination }
+    Member { theta: state.theta, lambda: alpha, precision: beta, evidence, termination }
 }
 
-/// The updates of price and precision are a fixed-point iteration, which contracts slowly where there is little noise. What
+/// The updates of lambda and precision are a fixed-point iteration, which contracts slowly where there is little noise. What
 /// it changes is one number, the ratio of the two; Aitken's extrapolation of that number makes it fast.
 ///
 /// The count of live weights jumps, so there may be no fixed point but a ratio where one more weight lives on one side and
@@ -274,7 +276,7 @@ impl Member {
         MemberRecord {
             n_units: super::evidence::live_units(layout, &self.theta),
             n_weights: weight_sums(layout, &self.theta).0,
-            price: self.price,
+            lambda: self.lambda,
             evidence: self.evidence.is_finite().then_some(self.evidence),
             termination: self.termination,
         }

@@ -15,9 +15,9 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::select::choose::{Goal, Plan};
 use crate::fit::select::encoded::Encoded;
-use crate::schema::{Prepared, TargetSpec, numbered};
+use crate::schema::{ColumnRoles, Schema, numbered};
 use crate::simd::lanes::LANES;
-use crate::table::Columns;
+use crate::table::TableSource;
 
 /// Rows that are looked at for what is told of a network: all if no more than these, ...
 const TOLD: usize = 50_000;
@@ -26,38 +26,31 @@ const ONE_IN: usize = 50;
 
 /// As [`fit`](crate::fit::fit()), of more rows than [`Config::stochastic_above`].
 pub fn fit(
-    table: &dyn Columns,
-    target: &TargetSpec,
-    mut prepared: Prepared,
+    table: &dyn TableSource,
+    target: &ColumnRoles,
+    mut schema: Schema,
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Fitted> {
-    let mut warnings = std::mem::take(&mut prepared.messages);
-    let (encoding, messages) = Encoding::learn(table, &prepared.inputs, &prepared.rows, &prepared.weight)?;
+    let mut warnings = std::mem::take(&mut schema.messages);
+    let (encoding, messages) = Encoding::learn(table, &schema.inputs, &schema.rows, &schema.weight)?;
     warnings.extend(messages.iter().map(Message::from));
-    let responses = TargetEncoding::learn(
-        table,
-        prepared.task,
-        &prepared.targets,
-        &prepared.classes,
-        &prepared.rows,
-        &prepared.weight,
-    )?;
+    let responses =
+        TargetEncoding::learn(table, schema.task, &schema.targets, &schema.classes, &schema.rows, &schema.weight)?;
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
 
     // Which rows are used is all that is kept of the preparation: 1 byte a row instead of 16, before there are tiles.
-    let n = prepared.rows.len();
+    let n = schema.rows.len();
     let mut is_used = vec![false; table.n_rows()];
-    std::mem::take(&mut prepared.rows).into_iter().for_each(|row| is_used[row] = true);
-    let weight = target.weight.is_some().then(|| std::mem::take(&mut prepared.weight));
-    prepared.weight = Vec::new();
-    let mut tiles =
-        Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), prepared.task.loss(), config.seed);
+    std::mem::take(&mut schema.rows).into_iter().for_each(|row| is_used[row] = true);
+    let weight = target.weight.is_some().then(|| std::mem::take(&mut schema.weight));
+    schema.weight = Vec::new();
+    let mut tiles = Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), schema.task.loss(), config.seed);
     for (row, weight) in weight.into_iter().flatten().enumerate() {
         tiles.set_weight(row, weight);
     }
     let mut written = 0;
-    let wanted = |name: &str| prepared.inputs.iter().chain(&prepared.targets).any(|own| own == name);
+    let wanted = |name: &str| schema.inputs.iter().chain(&schema.targets).any(|own| own == name);
     table.each_chunk(&wanted, |start, chunk| {
         let used: Vec<usize> = (0..chunk.n_rows()).filter(|row| is_used[start + row]).collect();
         let (x, _) = encoding.apply(chunk, &used)?;
@@ -73,7 +66,7 @@ pub fn fit(
     let train_loss = tiles.mean_loss(&solution.network);
     let (sample, rows) = told(&tiles, n);
     drop(tiles);
-    if let Some(groups) = &mut prepared.groups {
+    if let Some(groups) = &mut schema.groups {
         *groups = numbered(rows.iter().map(|&row| groups[row]));
     }
     let is_part = rows.len() < n;
@@ -86,7 +79,7 @@ pub fn fit(
         warnings.push(note.into());
     }
     let encoded = Encoded { sample, encoding, target: responses, messages };
-    let mut fitted = finish(&prepared, encoded, solution, config, warnings);
+    let mut fitted = finish(&schema, encoded, solution, config, warnings);
     fitted.summary.n_rows = n;
     fitted.summary.train_loss = train_loss;
     Ok(fitted)

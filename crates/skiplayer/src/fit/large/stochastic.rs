@@ -1,4 +1,4 @@
-//! Networks for many rows: stochastic proximal steps, price and precision by the evidence after every epoch, then OWL-QN on
+//! Networks for many rows: stochastic proximal steps, lambda and precision by the evidence after every epoch, then OWL-QN on
 //! all rows; a random tenth of the rows, held out, decides between the linear model and the network.
 //!
 //! Where there are so many rows, one held-out tenth has a smaller error than five folds of a small table.
@@ -25,7 +25,7 @@ use crate::net::kernel::Batch;
 use crate::net::kernel::Pass;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, init};
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::random::{Purpose, Random};
 use crate::simd::lanes::LANES;
 use crate::solve::prox_adam::ProxAdam;
@@ -48,7 +48,7 @@ const LINEAR_ROWS: usize = 100_000;
 
 struct Trained {
     theta: Vec<f64>,
-    price: f64,
+    lambda: f64,
     precision: Vec<f64>,
     termination: Termination,
 }
@@ -177,9 +177,9 @@ fn fit_linear(tiles: &Tiles, rule: StopRule) -> Result<Fit> {
     if !by_moments {
         let layout = fit.layout();
         let objective = Wide { tiles, layout: &layout, precision: &fit.member.precision, ridge: bias_ridge(&layout) };
-        let prices = Prices::uniform(&layout, fit.member.price, &evidence::support(&layout, &fit.member.theta));
-        let mut newton = ProxNewton::new(&objective, &prices, std::mem::take(&mut fit.member.theta));
-        fit.member.termination = newton.run(&objective, &prices, rule, &|_| false);
+        let l1 = L1Weights::uniform(&layout, fit.member.lambda, &evidence::support(&layout, &fit.member.theta));
+        let mut newton = ProxNewton::new(&objective, &l1, std::mem::take(&mut fit.member.theta));
+        fit.member.termination = newton.run(&objective, &l1, rule, &|_| false);
         fit.member.theta = newton.theta;
     }
     Ok(fit)
@@ -256,8 +256,8 @@ fn train_one(
             break;
         }
         let pass = Pass { layout, design, loss, precision: &beta };
-        let mut price = Prices::uniform(layout, alpha / n, &mask).price;
-        price.iter_mut().zip(&mask).for_each(|(price, live)| *price = if *live { *price } else { f64::INFINITY });
+        let mut lambda = L1Weights::uniform(layout, alpha / n, &mask).lambda;
+        lambda.iter_mut().zip(&mask).for_each(|(lambda, live)| *lambda = if *live { *lambda } else { f64::INFINITY });
         for step in 0..n_batches {
             let tiles = step * BATCH..((step + 1) * BATCH).min(n_train);
             let share = 1.0 / (tiles.len() * LANES) as f64;
@@ -267,25 +267,25 @@ fn train_one(
             }
             let progress = (epoch * n_batches + step) as f64 / total;
             let rate = LAST_RATE + 0.5 * (FIRST_RATE - LAST_RATE) * (1.0 + (std::f64::consts::PI * progress).cos());
-            adam.step(&mut theta, &gradient, &price, rate);
+            adam.step(&mut theta, &gradient, &lambda, rate);
         }
         let losses = pass.losses(&theta);
         let (n_weights, sum) = weight_sums(layout, &theta);
         beta = precision(loss, &losses, n, n_weights);
-        alpha = evidence::price(n_weights, sum);
+        alpha = evidence::lambda_for(n_weights, sum);
         observer.event(Event::Step);
     }
     let termination =
         Termination { reason: Reason::IterationLimit, iterations: epochs, objective: f64::NAN, kkt: f64::INFINITY };
-    Trained { theta, price: alpha, precision: beta, termination }
+    Trained { theta, lambda: alpha, precision: beta, termination }
 }
 
 fn polish(tiles: &Tiles, layout: &Layout, trained: Trained, config: &Config, observer: &dyn Observer) -> Trained {
     let objective = Wide { tiles, layout, precision: &trained.precision, ridge: bias_ridge(layout) };
-    let prices = Prices::uniform(layout, trained.price, &offered(layout, config.skip));
+    let l1 = L1Weights::uniform(layout, trained.lambda, &offered(layout, config.skip));
     let mut theta = trained.theta.clone();
     let rule = StopRule { tolerance: 1e-2, max_iterations: (POLISH_VISITS / tiles.n_rows()).clamp(10, 150) };
-    let termination = owlqn::minimise(&objective, &prices, &mut theta, rule, &|_| observer.interrupted());
+    let termination = owlqn::minimise(&objective, &l1, &mut theta, rule, &|_| observer.interrupted());
     Trained { theta, termination, ..trained }
 }
 
@@ -293,7 +293,7 @@ fn record(trained: &Trained, layout: &Layout) -> MemberRecord {
     MemberRecord {
         n_units: live_units(layout, &trained.theta),
         n_weights: weight_sums(layout, &trained.theta).0,
-        price: trained.price,
+        lambda: trained.lambda,
         evidence: None,
         termination: trained.termination,
     }

@@ -1,7 +1,7 @@
 //! The regularisation path: from dense to sparse, or from the linear model on, with warm starts.
 //!
 //! The objective is the mean loss + lambda x penalty. At each lambda a unit may also enter by the global step. What is
-//! evaluated and deployed is the relaxed fit: skip and output weights that are not zero, refitted without price but for a
+//! evaluated and deployed is the relaxed fit: skip and output weights that are not zero, refitted without penalty but for a
 //! small ridge. (A free refit of all weights would be non-convex and diverges on separable classes.)
 
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ use crate::net::prune;
 use crate::net::{Activation, Architecture, Layout, Network, Role, WeightsMut, init};
 use crate::penalty::Group;
 use crate::penalty::Hierarchical;
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::random::{Purpose, Random};
 use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start, lambda_grid};
 
@@ -123,7 +123,7 @@ impl NetworkPathOptions {
 /// The path over the rows of `x` (n, p), `y` (n, K) and `weight` (n), largest lambda first, without any choice among its networks. Inputs, and
 /// responses of squared error, should be standardised; no missing values.
 ///
-/// Each lambda is solved to 1e-3 of the price, or says in its `termination` that it was not. O(n W^2 + W^3) a step for W weights that live.
+/// Each lambda is solved to 1e-3 of lambda, or says in its `termination` that it was not. O(n W^2 + W^3) a step for W weights that live.
 ///
 /// ```
 /// use skiplayer::matrix::Matrix;
@@ -185,25 +185,25 @@ impl Run<'_> {
     /// Minimises the penalised loss at `lambda` from `theta`.
     fn solve(&self, mut theta: Vec<f64>, lambda: f64) -> (Vec<f64>, Termination) {
         let ones = vec![1.0; self.layout.n_outputs];
-        let price = self.problem.n * lambda;
+        let summed = self.problem.n * lambda;
         let mut objective = self.problem.objective(self.layout, &ones);
         match self.penalty {
             PenaltyKind::L1 => {
                 let mut mask = self.mask.to_vec();
                 drop_disconnected(self.layout, &mut theta, &mut mask);
-                let prices = Prices::uniform(self.layout, price, &mask);
-                let mut newton = ProxNewton::new(&objective, &prices, theta);
-                let termination = newton.run(&objective, &prices, self.rule, &|_| (self.problem.interrupted)());
+                let l1 = L1Weights::uniform(self.layout, summed, &mask);
+                let mut newton = ProxNewton::new(&objective, &l1, theta);
+                let termination = newton.run(&objective, &l1, self.rule, &|_| (self.problem.interrupted)());
                 (newton.theta, termination)
             }
             PenaltyKind::Group => {
-                let penalty = Group { layout: self.layout, lambda: price };
-                self.proximal(&objective, &penalty, price, theta)
+                let penalty = Group { layout: self.layout, lambda: summed };
+                self.proximal(&objective, &penalty, summed, theta)
             }
             PenaltyKind::Hierarchical => {
                 objective.ridge[self.layout.head.range()].fill(HEAD_RIDGE * self.problem.n);
-                let penalty = Hierarchical { layout: self.layout, lambda: price, hierarchy: HIERARCHY };
-                self.proximal(&objective, &penalty, price, theta)
+                let penalty = Hierarchical { layout: self.layout, lambda: summed, hierarchy: HIERARCHY };
+                self.proximal(&objective, &penalty, summed, theta)
             }
         }
     }
@@ -212,24 +212,25 @@ impl Run<'_> {
         &self,
         objective: &NetworkObjective,
         penalty: &dyn crate::penalty::Penalty,
-        price: f64,
+        lambda: f64,
         mut theta: Vec<f64>,
     ) -> (Vec<f64>, Termination) {
         let live: Vec<usize> = (0..theta.len()).filter(|&i| self.mask[i]).collect();
         let rule = StopRule { max_iterations: 20 * self.rule.max_iterations, ..self.rule };
-        let termination = fista::minimise(objective, penalty, &live, price, &mut theta, rule, self.problem.interrupted);
+        let termination =
+            fista::minimise(objective, penalty, &live, lambda, &mut theta, rule, self.problem.interrupted);
         (theta, termination)
     }
 
-    /// Moves `theta` to where a Newton step is worth its price; `single` are the rows in single precision.
+    /// Moves `theta` to where a Newton step is worth its penalty; `single` are the rows in single precision.
     fn near(&self, single: &Design<f32>, theta: &mut [f64], lambda: f64) {
         if self.penalty != PenaltyKind::L1 {
             return;
         }
         let ones = vec![1.0; self.layout.n_outputs];
         let pass = Pass { layout: self.layout, design: single, loss: self.problem.loss, precision: &ones };
-        let prices = Prices::uniform(self.layout, self.problem.n * lambda, self.mask);
-        head_start(&NetworkObjective::new(pass), &prices, theta, self.rule, &|_| (self.problem.interrupted)());
+        let l1 = L1Weights::uniform(self.layout, self.problem.n * lambda, self.mask);
+        head_start(&NetworkObjective::new(pass), &l1, theta, self.rule, &|_| (self.problem.interrupted)());
     }
 
     /// Puts the most promising unit into an empty place, if there is one and the objective falls by it.
@@ -258,7 +259,7 @@ impl Run<'_> {
         (termination.objective < standing * (1.0 - 1e-9)).then_some((theta, termination))
     }
 
-    /// Refits biases, and skip and output weights that are not zero, with a small ridge instead of the price; pruned.
+    /// Refits biases, and skip and output weights that are not zero, with a small ridge instead of the penalty; pruned.
     fn relax(&self, theta: &[f64]) -> Network {
         let layout = self.layout;
         let ones = vec![1.0; layout.n_outputs];
@@ -269,13 +270,13 @@ impl Run<'_> {
             _ => false,
         };
         for (ridge, role) in objective.ridge.iter_mut().zip(layout.roles()) {
-            if role.is_priced() {
+            if role.is_penalised() {
                 *ridge = REFIT_RIDGE * self.problem.n;
             }
         }
-        let prices = Prices { price: vec![0.0; theta.len()], live: (0..theta.len()).filter(|&i| free(i)).collect() };
-        let mut newton = ProxNewton::new(&objective, &prices, theta.to_vec());
-        newton.run(&objective, &prices, StopRule { tolerance: 1e-6, max_iterations: 100 }, &|_| false);
+        let l1 = L1Weights { lambda: vec![0.0; theta.len()], live: (0..theta.len()).filter(|&i| free(i)).collect() };
+        let mut newton = ProxNewton::new(&objective, &l1, theta.to_vec());
+        newton.run(&objective, &l1, StopRule { tolerance: 1e-6, max_iterations: 100 }, &|_| false);
         prune(&Network::new(self.architecture.clone(), newton.theta))
     }
 

@@ -15,7 +15,7 @@ use crate::fit::contenders::distil;
 use crate::fit::contenders::sparse;
 use crate::fit::contenders::sparse::Fit;
 use crate::fit::dispersion::{dispersion, quasi_design};
-use crate::fit::laplace::train::{Effort, Problem};
+use crate::fit::laplace::train::{Problem, StopCriteria};
 use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
@@ -46,7 +46,7 @@ pub enum Goal {
     /// A model that will be used.
     Deploy,
     /// A score on rows left out.
-    Judge,
+    Evaluate,
 }
 
 /// What is fitted: sizes, numbers of starts, tolerances.
@@ -66,9 +66,9 @@ pub struct Plan {
     pub without_skip: bool,
     pub rule: StopRule,
     /// How far the members of the ensemble are taken.
-    pub effort: Effort,
+    pub criteria: StopCriteria,
     /// How far those of the inner folds are taken.
-    pub fold_effort: Effort,
+    pub fold_criteria: StopCriteria,
 }
 
 /// Weights per row that a dense start may have: more cannot be told from noise.
@@ -96,7 +96,7 @@ impl Plan {
         let fold_members = fold_members.min(config.n_starts);
         let is_small = n <= FEW_ROWS && p <= FEW_INPUTS;
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
-        let judged = Effort { enough: dense::JUDGED_WITHIN, ..rule.into() };
+        let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..rule.into() };
         Self {
             widths,
             max_units,
@@ -106,8 +106,8 @@ impl Plan {
             repeats: if is_small { FEW_REPEATS } else { 1 },
             without_skip: config.skip && is_small,
             rule,
-            effort: if goal == Goal::Deploy { rule.into() } else { judged },
-            fold_effort: judged,
+            criteria: if goal == Goal::Deploy { rule.into() } else { judged },
+            fold_criteria: judged,
         }
     }
 
@@ -249,7 +249,7 @@ fn run_fold(
         let members = plan.fold_members;
         let done = || observer.event(Event::Step);
         let ensemble =
-            dense::fit(&problem, &architecture, skip, (members, members), config.seed, plan.fold_effort, &done);
+            dense::fit(&problem, &architecture, skip, (members, members), config.seed, plan.fold_criteria, &done);
         let mean = ensemble.mean();
         let trial = |network: &Network| Trial { losses: held_out(network), converged: ensemble.converged };
         dense.push(trial(&mean));

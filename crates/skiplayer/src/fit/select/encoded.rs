@@ -1,11 +1,10 @@
-//! From table rows to samples, for all rows and for folds.
+//! From the rows of a dataset to samples, for all rows and for folds.
 
 use super::folds::{Fold, Resample, Scheme};
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding, Task, class_of_rows};
 use crate::fit::sample::Sample;
-use crate::schema::Prepared;
-use crate::table::Table;
+use crate::schema::Dataset;
 
 /// A sample and what was learned to make it.
 #[derive(Debug, Clone)]
@@ -16,69 +15,58 @@ pub struct Encoded {
     pub messages: Vec<String>,
 }
 
-/// The usable rows of a table.
-#[derive(Debug, Clone, Copy)]
-pub struct Rows<'a> {
-    pub table: &'a Table,
-    pub prepared: &'a Prepared,
-    /// Scales of the regression targets over all usable rows; empty for other tasks. Losses of folds are told in them.
-    pub scales: &'a [f64],
-}
-
-impl Rows<'_> {
-    /// Learns the encoding from the usable rows `chosen` (indices into `prepared.rows`).
-    pub fn encode(&self, chosen: &[usize]) -> Result<Encoded> {
+impl Dataset<'_> {
+    /// Learns the encoding from the usable rows `chosen` (indices into the schema's rows).
+    pub(crate) fn encode(&self, chosen: &[usize]) -> Result<Encoded> {
         let (rows, mut weight) = self.select(chosen);
         let mean = weight.iter().sum::<f64>() / weight.len().max(1) as f64;
         weight.iter_mut().for_each(|w| *w /= mean);
-        let prepared = self.prepared;
-        let (encoding, messages) = Encoding::learn(self.table, &prepared.inputs, &rows, &weight)?;
+        let schema = self.schema();
+        let (encoding, messages) = Encoding::learn(self.table(), &schema.inputs, &rows, &weight)?;
         let target =
-            TargetEncoding::learn(self.table, prepared.task, &prepared.targets, &prepared.classes, &rows, &weight)?;
+            TargetEncoding::learn(self.table(), schema.task, &schema.targets, &schema.classes, &rows, &weight)?;
         let sample = self.sample(&encoding, &target, &rows, weight)?;
         Ok(Encoded { sample, encoding, target, messages })
     }
 
     fn select(&self, chosen: &[usize]) -> (Vec<usize>, Vec<f64>) {
-        chosen.iter().map(|&i| (self.prepared.rows[i], self.prepared.weight[i])).unzip()
+        chosen.iter().map(|&i| (self.schema().rows[i], self.schema().weight[i])).unzip()
     }
 
     fn sample(&self, encoding: &Encoding, target: &TargetEncoding, rows: &[usize], weight: Vec<f64>) -> Result<Sample> {
-        let (x, _) = encoding.apply(self.table, rows)?;
-        let y = target.encode(self.table, rows)?;
+        let (x, _) = encoding.apply(self.table(), rows)?;
+        let y = target.encode(self.table(), rows)?;
         Ok(Sample { x, y, weight, loss: target.task.loss() })
     }
 
     /// How these rows are divided into inner folds: as the caller has, or else as [`scheme`](Self::scheme) says.
     ///
     /// Folds of the caller are groups of rows, of which as many as there are inner folds go into one each.
-    pub fn inner_scheme(&self) -> Result<Scheme> {
-        match &self.prepared.inner_fold {
+    pub(crate) fn inner_scheme(&self) -> Result<Scheme> {
+        match &self.schema().inner_fold {
             Some(folds) => Ok(Scheme::Groups(folds.clone())),
             None => self.scheme(),
         }
     }
 
     /// How these rows may be divided into folds.
-    pub fn scheme(&self) -> Result<Scheme> {
-        let prepared = self.prepared;
-        if let Some(time) = &prepared.time {
+    pub(crate) fn scheme(&self) -> Result<Scheme> {
+        let schema = self.schema();
+        if let Some(time) = &schema.time {
             return Ok(Scheme::Time(time.clone()));
         }
-        if let Some(groups) = &prepared.groups {
+        if let Some(groups) = &schema.groups {
             return Ok(Scheme::Groups(groups.clone()));
         }
-        Ok(Scheme::Strata(if prepared.task.is_classification() {
-            class_of_rows(self.table, &prepared.targets[0], &prepared.classes, &prepared.rows)?
+        Ok(Scheme::Strata(if schema.task.is_classification() {
+            class_of_rows(self.table(), &schema.targets[0], &schema.classes, &schema.rows)?
         } else {
-            vec![0; prepared.rows.len()]
+            vec![0; schema.rows.len()]
         }))
     }
-}
 
-impl Rows<'_> {
     /// The fold of a training sample and the usable rows `test` seen through what was learned from it.
-    pub fn fold_with(
+    pub(crate) fn fold_with(
         &self,
         encoding: &Encoding,
         target: &TargetEncoding,
@@ -87,9 +75,9 @@ impl Rows<'_> {
     ) -> Result<Fold> {
         let (rows, weight) = self.select(test);
         let test = self.sample(encoding, target, &rows, weight)?;
-        let loss_scale = match self.prepared.task {
+        let loss_scale = match self.schema().task {
             Task::Regression => {
-                let pairs = target.standard.iter().zip(self.scales);
+                let pairs = target.standard.iter().zip(self.target_scales());
                 pairs.map(|(own, whole)| (own.scale / whole).powi(2)).collect()
             }
             _ => Vec::new(),
@@ -98,7 +86,7 @@ impl Rows<'_> {
     }
 }
 
-impl Resample for Rows<'_> {
+impl Resample for Dataset<'_> {
     fn fold(&self, train: &[usize], test: &[usize]) -> Result<Fold> {
         let learned = self.encode(train)?;
         self.fold_with(&learned.encoding, &learned.target, learned.sample, test)

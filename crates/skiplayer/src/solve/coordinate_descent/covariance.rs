@@ -58,7 +58,7 @@ impl Products {
 }
 
 /// One output, and its present coefficients.
-pub struct Tall<'a> {
+pub struct CovarianceUpdates<'a> {
     products: &'a Products,
     /// X'Wy (p).
     pull: Vec<f64>,
@@ -72,7 +72,7 @@ pub struct Tall<'a> {
     scale: f64,
 }
 
-impl<'a> Tall<'a> {
+impl<'a> CovarianceUpdates<'a> {
     /// At the constant fit: O(n p).
     pub fn new(products: &'a Products, inputs: &Inputs, y: &[f64], scale: f64) -> Self {
         let mean = dot(y, inputs.weight());
@@ -85,26 +85,26 @@ impl<'a> Tall<'a> {
     }
 
     /// Minimises from the present point: O(p) for a coordinate.
-    pub fn solve(&mut self, price: ElasticNet, tol: f64, max_iter: usize) -> Termination {
+    pub fn solve(&mut self, penalty: ElasticNet, tol: f64, max_iter: usize) -> Termination {
         let goal = tol * self.scale;
         let mut sweeps = 0;
-        let mut kkt = self.violation(price);
+        let mut kkt = self.violation(penalty);
         for _ in 0..MAX_ROUNDS {
             if kkt <= goal || sweeps >= max_iter {
                 break;
             }
             let slope = std::mem::take(&mut self.slope);
             let mut q = Gram { gram: &self.products.gram, slope };
-            sweeps += descend(&mut q, &mut self.coef, price, 0.5 * goal, max_iter - sweeps);
+            sweeps += descend(&mut q, &mut self.coef, penalty, 0.5 * goal, max_iter - sweeps);
             self.settle();
-            kkt = self.violation(price);
+            kkt = self.violation(penalty);
         }
         let reason = match kkt <= goal {
             true => Reason::Converged,
             false if sweeps >= max_iter => Reason::IterationLimit,
             false => Reason::NoProgress,
         };
-        Termination { reason, iterations: sweeps, objective: self.objective(price), kkt: kkt / self.scale }
+        Termination { reason, iterations: sweeps, objective: self.objective(penalty), kkt: kkt / self.scale }
     }
 
     /// Slopes from the products and coefficients, without what many shifts have rounded off.
@@ -115,13 +115,13 @@ impl<'a> Tall<'a> {
         }
     }
 
-    fn violation(&self, price: ElasticNet) -> f64 {
-        self.coef.iter().zip(&self.slope).map(|(b, slope)| price.violation(*b, *slope)).fold(0.0, f64::max)
+    fn violation(&self, penalty: ElasticNet) -> f64 {
+        self.coef.iter().zip(&self.slope).map(|(b, slope)| penalty.violation(*b, *slope)).fold(0.0, f64::max)
     }
 
     /// 1/2 |y - X b|^2 is 1/2 (y'y - b'X'y - b'(X'y - G b)).
-    fn objective(&self, price: ElasticNet) -> f64 {
+    fn objective(&self, penalty: ElasticNet) -> f64 {
         let data = 0.5 * (self.square - dot(&self.coef, &self.pull) - dot(&self.coef, &self.slope));
-        data.max(0.0) + price.value(&self.coef)
+        data.max(0.0) + penalty.value(&self.coef)
     }
 }

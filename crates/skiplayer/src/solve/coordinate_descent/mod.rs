@@ -9,7 +9,7 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | `quadratic` | coordinate descent on a quadratic plus price, through Gram matrix or residuals |
+//! | `quadratic` | coordinate descent on a quadratic plus penalty, through Gram matrix or residuals |
 //! | `tall` | squared error with many more rows than inputs: products of columns once, no rows after that |
 //! | `newton` | proximal Newton steps on a working set, line search, strong rules, the check of the optimality conditions |
 //!
@@ -29,7 +29,7 @@ use crate::solve::lambda_grid::lambda_grid;
 use crate::solve::termination::Termination;
 use crate::{Error, Result};
 
-use covariance::{Products, Tall};
+use covariance::{CovarianceUpdates, Products};
 use quadratic::ElasticNet;
 use working_set::{GRAM_LIMIT, Inputs, Solver};
 
@@ -88,7 +88,7 @@ pub fn lambda_max(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: 
 
 /// Solutions along a path of lambdas, each started from the one before.
 ///
-/// `x` (n, p) and any scale, though the price is on the coefficients as they are; `y` (n, K) in network units, one-hot for the
+/// `x` (n, p) and any scale, though the penalty is on the coefficients as they are; `y` (n, K) in network units, one-hot for the
 /// softmax; `weight` (n). Columns that do not vary get coefficient 0. Outputs of squared error are solved one by one.
 ///
 /// With few inputs and squared error, products of all columns are formed once, O(n p^2), and a lambda costs O(p) for a coordinate
@@ -157,9 +157,9 @@ fn lambdas(options: &PathOptions, largest: f64, tall: bool) -> Vec<f64> {
 fn descend(mut solver: Solver, top: f64, lambdas: &[f64], options: &PathOptions) -> Vec<LinearFit> {
     let mut previous = top;
     let solve = |&lambda: &f64| {
-        let price = ElasticNet::new(lambda, options.l1_ratio);
-        let termination = solver.solve(price, previous, options.tol, options.max_iter);
-        previous = price.l1;
+        let penalty = ElasticNet::new(lambda, options.l1_ratio);
+        let termination = solver.solve(penalty, previous, options.tol, options.max_iter);
+        previous = penalty.l1;
         LinearFit { lambda, intercept: solver.intercept(), coef: solver.coef.clone(), termination }
     };
     lambdas.iter().map(solve).collect()
@@ -169,11 +169,11 @@ fn descend(mut solver: Solver, top: f64, lambdas: &[f64], options: &PathOptions)
 fn by_products(inputs: &Inputs, y: &Matrix, scale: f64, lambdas: &[f64], options: &PathOptions) -> Vec<Vec<LinearFit>> {
     let products = Products::new(inputs);
     let one = |k: usize| {
-        let mut tall = Tall::new(&products, inputs, y.column(k), scale);
+        let mut updates = CovarianceUpdates::new(&products, inputs, y.column(k), scale);
         let solve = |&lambda: &f64| {
-            let price = ElasticNet::new(lambda, options.l1_ratio);
-            let termination = tall.solve(price, options.tol, options.max_iter);
-            let coef = tall.coef.clone();
+            let penalty = ElasticNet::new(lambda, options.l1_ratio);
+            let termination = updates.solve(penalty, options.tol, options.max_iter);
+            let coef = updates.coef.clone();
             LinearFit { lambda, intercept: vec![inputs.intercept(y.column(k), &coef)], coef, termination }
         };
         lambdas.iter().map(solve).collect()
@@ -208,13 +208,13 @@ fn rotated(
     let one = |(mut full, mut few): (Solver, Solver)| {
         few.set_scale(full.scale());
         let solve = |&lambda: &f64| {
-            let price = ElasticNet::new(lambda, 0.0);
-            let mut termination = few.solve(price, 0.0, options.tol, options.max_iter);
+            let penalty = ElasticNet::new(lambda, 0.0);
+            let mut termination = few.solve(penalty, 0.0, options.tol, options.max_iter);
             let mut coef = vec![0.0; full.coef.len()];
             for (full, few) in coef.chunks_exact_mut(p).zip(few.coef.chunks_exact(rank)) {
                 few.iter().enumerate().for_each(|(r, t)| add_scaled(full, *t, directions.column(r)));
             }
-            (termination.kkt, termination.objective) = full.place(coef, few.constants.clone(), price);
+            (termination.kkt, termination.objective) = full.place(coef, few.constants.clone(), penalty);
             LinearFit { lambda, intercept: full.intercept(), coef: full.coef.clone(), termination }
         };
         lambdas.iter().map(solve).collect()

@@ -1,4 +1,4 @@
-//! Coordinate descent on a quadratic with an elastic-net price: the inner problem of every loss.
+//! Coordinate descent on a quadratic with an elastic-net lambda: the inner problem of every loss.
 //!
 //! minimise q(b) + l1 |b|_1 + l2/2 |b|^2, where q is known by its slopes -dq/db and its curvatures. Two ways to keep the
 //! slopes up to date: [`Gram`] (products of columns, Friedman, Hastie & Tibshirani 2010, section 2.2 "covariance updates") and
@@ -28,7 +28,7 @@ impl ElasticNet {
         Self { l1: lambda * l1_ratio, l2: lambda * (1.0 - l1_ratio) }
     }
 
-    /// The price of `b`.
+    /// The penalty of `b`.
     pub fn value(self, b: &[f64]) -> f64 {
         b.iter().map(|b| self.l1 * b.abs() + 0.5 * self.l2 * b * b).sum()
     }
@@ -60,13 +60,13 @@ pub trait Quadratic {
 /// Cyclic coordinate descent from `b` until no violation exceeds `tol`, or `max_sweeps`; the sweeps made.
 ///
 /// Sweeps go over the coefficients that are not zero, and over all whenever those agree. Where descent is slow (inputs that
-/// are nearly collinear) a Newton step on the support with its signs held takes over. It is tried only when sweeps have
+/// are nearly collinear) a Newton step on the support with its signs factor takes over. It is tried only when sweeps have
 /// already cost as much as the factorisation, so that the total is at most twice that of the better of the two.
-pub fn descend(q: &mut impl Quadratic, b: &mut [f64], price: ElasticNet, tol: f64, max_sweeps: usize) -> usize {
+pub fn descend(q: &mut impl Quadratic, b: &mut [f64], penalty: ElasticNet, tol: f64, max_sweeps: usize) -> usize {
     let m = b.len();
     // Without L1 the support is everything and a factorisation is the whole answer.
-    if price.l1 == 0.0 {
-        let _ = newton_on_support(q, b, price);
+    if penalty.l1 == 0.0 {
+        let _ = newton_on_support(q, b, penalty);
     }
     let mut work: usize = 0;
     let mut only_support = false;
@@ -78,12 +78,12 @@ pub fn descend(q: &mut impl Quadratic, b: &mut [f64], price: ElasticNet, tol: f6
                 continue;
             }
             let slope = q.slope(c);
-            let violation = price.violation(*b, slope);
+            let violation = penalty.violation(*b, slope);
             worst = worst.max(violation);
             let curvature = q.curvature(c);
-            if violation > 0.1 * tol && curvature + price.l2 > 0.0 {
+            if violation > 0.1 * tol && curvature + penalty.l2 > 0.0 {
                 let pull = slope + curvature * *b;
-                let next = (pull.abs() - price.l1).max(0.0).copysign(pull) / (curvature + price.l2);
+                let next = (pull.abs() - penalty.l1).max(0.0).copysign(pull) / (curvature + penalty.l2);
                 q.shift(c, next - *b);
                 *b = next;
                 work += m;
@@ -103,7 +103,7 @@ pub fn descend(q: &mut impl Quadratic, b: &mut [f64], price: ElasticNet, tol: f6
             // A coefficient that hovers about 0 would cut every step short; without it the others go all the way, and the
             // next sweep brings it back if it belongs.
             let mut cuts = 0;
-            while cuts < MAX_CUTS && newton_on_support(q, b, price) == Newton::Cut {
+            while cuts < MAX_CUTS && newton_on_support(q, b, penalty) == Newton::Cut {
                 cuts += 1;
             }
             work = 0;
@@ -121,16 +121,16 @@ enum Newton {
 }
 
 /// A Newton step on the coefficients that are not zero, cut where the first of them changes sign (it becomes 0).
-fn newton_on_support(q: &mut impl Quadratic, b: &mut [f64], price: ElasticNet) -> Newton {
+fn newton_on_support(q: &mut impl Quadratic, b: &mut [f64], penalty: ElasticNet) -> Newton {
     let support: Vec<usize> =
-        (0..b.len()).filter(|&c| b[c] != 0.0 || (price.l1 == 0.0 && q.curvature(c) > 0.0)).collect();
+        (0..b.len()).filter(|&c| b[c] != 0.0 || (penalty.l1 == 0.0 && q.curvature(c) > 0.0)).collect();
     let rhs: Vec<f64> = support
         .iter()
-        .map(|&c| q.slope(c) - price.l2 * b[c] - if price.l1 > 0.0 { price.l1.copysign(b[c]) } else { 0.0 })
+        .map(|&c| q.slope(c) - penalty.l2 * b[c] - if penalty.l1 > 0.0 { penalty.l1.copysign(b[c]) } else { 0.0 })
         .collect();
-    let Some(step) = q.newton(&support, price.l2, &rhs) else { return Newton::Unavailable };
+    let Some(step) = q.newton(&support, penalty.l2, &rhs) else { return Newton::Unavailable };
     let mut length: f64 = 1.0;
-    if price.l1 > 0.0 {
+    if penalty.l1 > 0.0 {
         for (&c, d) in support.iter().zip(&step) {
             if b[c] * (b[c] + d) < 0.0 {
                 length = length.min(-b[c] / d);
@@ -270,18 +270,18 @@ mod tests {
         let curvature = [vec![1.0; n]];
         let gram: Vec<Vec<f64>> = x.iter().map(|a| x.iter().map(|b| dot(a, b)).collect()).collect();
         for (l1, l2) in [(0.0, 0.0), (0.3, 0.0), (0.2, 0.5), (0.0, 1.0)] {
-            let price = ElasticNet { l1, l2 };
+            let penalty = ElasticNet { l1, l2 };
             let mut by_gram = vec![0.0; m];
             let slope = x.iter().map(|x| dot(x, &y)).collect();
-            descend(&mut Gram { gram: &gram, slope }, &mut by_gram, price, 1e-12, 10_000);
+            descend(&mut Gram { gram: &gram, slope }, &mut by_gram, penalty, 1e-12, 10_000);
             let mut by_residuals = vec![0.0; m];
             let derivative: Vec<f64> = y.iter().map(|y| -y).collect();
             let columns = x.iter().map(|x| (x.as_slice(), 0)).collect();
             let inverse = [1.0 / n as f64];
             let mut q = Residuals::new(columns, &curvature, &derivative, &inverse, 1.0);
-            descend(&mut q, &mut by_residuals, price, 1e-12, 10_000);
+            descend(&mut q, &mut by_residuals, penalty, 1e-12, 10_000);
             for (a, b) in by_gram.iter().zip(&by_residuals) {
-                assert!((a - b).abs() < 1e-9, "{price:?}: {a} and {b}");
+                assert!((a - b).abs() < 1e-9, "{penalty:?}: {a} and {b}");
             }
         }
     }

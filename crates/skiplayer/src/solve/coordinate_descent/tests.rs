@@ -36,14 +36,14 @@ fn violation(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: f64, 
     let mut gradient = vec![0.0; n * k];
     loss.value_gradient::<f64, pulp::Scalar>(&eta, y.values(), weight, &mut gradient);
     let total: f64 = weight.iter().sum();
-    let price = ElasticNet::new(fit.lambda, l1_ratio);
+    let penalty = ElasticNet::new(fit.lambda, l1_ratio);
     let mut worst: f64 = 0.0;
     for l in 0..k {
         let rows = &gradient[l * n..][..n];
         worst = worst.max((rows.iter().sum::<f64>() / total).abs());
         for j in 0..p {
             let slope = -x.column(j).iter().zip(rows).map(|(x, g)| x * g).sum::<f64>() / total;
-            worst = worst.max(price.violation(fit.coef[l * p + j], slope));
+            worst = worst.max(penalty.violation(fit.coef[l * p + j], slope));
         }
     }
     worst

@@ -1,7 +1,7 @@
 //! Proximal Newton steps on a working set, for one lambda after another.
 //!
 //! The loss is replaced by its quadratic expansion over a working set of coefficients, constants eliminated exactly; [`descend`]
-//! minimises that plus the price; a line search on the true objective makes every step a descent. For squared error the
+//! minimises that plus the penalty; a line search on the true objective makes every step a descent. For squared error the
 //! expansion is exact and one step does, with products of columns kept from one lambda to the next.
 //!
 //! The working set comes from the sequential strong rule (Tibshirani et al. 2012, equation 7); what it leaves out wrongly is
@@ -209,25 +209,25 @@ impl<'a> Solver<'a> {
     }
 
     /// Moves to `coef` (K p) and `constants` (K), and reports the violation and the objective there.
-    pub fn place(&mut self, coef: Vec<f64>, constants: Vec<f64>, price: ElasticNet) -> (f64, f64) {
+    pub fn place(&mut self, coef: Vec<f64>, constants: Vec<f64>, penalty: ElasticNet) -> (f64, f64) {
         (self.coef, self.constants) = (coef, constants);
         self.predict();
         self.differentiate_rows();
         self.differentiate(None);
-        (self.violation(None, price) / self.scale, self.data_value + price.value(&self.coef))
+        (self.violation(None, penalty) / self.scale, self.data_value + penalty.value(&self.coef))
     }
 
     /// Minimises from the present point. `previous` is the lambda l1_ratio of that point, for the strong rule.
-    pub fn solve(&mut self, price: ElasticNet, previous: f64, tol: f64, max_iter: usize) -> Termination {
+    pub fn solve(&mut self, penalty: ElasticNet, previous: f64, tol: f64, max_iter: usize) -> Termination {
         let goal = tol * self.scale;
-        let threshold = (2.0 * price.l1 - previous).min(price.l1);
+        let threshold = (2.0 * penalty.l1 - previous).min(penalty.l1);
         let mut strong = self.in_play(threshold);
         let (mut sweeps, mut stalls) = (0, 0);
         let mut best = f64::INFINITY;
         let mut all_known = true;
-        let mut objective = self.data_value + price.value(&self.coef);
+        let mut objective = self.data_value + penalty.value(&self.coef);
         loop {
-            let mut kkt = self.violation(Some(&strong), price);
+            let mut kkt = self.violation(Some(&strong), penalty);
             if kkt <= goal {
                 if !all_known {
                     let mut stale = vec![true; self.coef.len()];
@@ -236,26 +236,26 @@ impl<'a> Solver<'a> {
                     self.differentiate(Some(&rest));
                     all_known = true;
                 }
-                kkt = self.violation(None, price);
+                kkt = self.violation(None, penalty);
                 strong = self.in_play(threshold);
             }
             if kkt <= goal {
-                let finite = self.loss.is_quadratic() || self.newton_length(price, max_iter) < LONG_STEP;
+                let finite = self.loss.is_quadratic() || self.newton_length(penalty, max_iter) < LONG_STEP;
                 let reason = if finite { Reason::Converged } else { Reason::NoProgress };
                 return Termination { reason, iterations: sweeps, objective, kkt: kkt / self.scale };
             }
             if sweeps >= max_iter {
                 self.differentiate(None);
-                let kkt = self.violation(None, price) / self.scale;
+                let kkt = self.violation(None, penalty) / self.scale;
                 return Termination { reason: Reason::IterationLimit, iterations: sweeps, objective, kkt };
             }
             let before = objective;
             let inner = (1e-3 * kkt).max(0.2 * goal);
             let moved = self
-                .newton_move(&strong, price, inner, max_iter - sweeps)
+                .newton_move(&strong, penalty, inner, max_iter - sweeps)
                 .and_then(|step| {
                     sweeps += step.sweeps;
-                    self.search(&step, price, objective)
+                    self.search(&step, penalty, objective)
                 })
                 .is_some_and(|value| {
                     objective = value;
@@ -270,7 +270,7 @@ impl<'a> Solver<'a> {
             best = best.min(kkt);
             if !moved || stalls >= STALLS {
                 self.differentiate(None);
-                let kkt = self.violation(None, price);
+                let kkt = self.violation(None, penalty);
                 let reason = if kkt <= goal { Reason::Converged } else { Reason::NoProgress };
                 return Termination { reason, iterations: sweeps, objective, kkt: kkt / self.scale };
             }
@@ -328,8 +328,8 @@ impl<'a> Solver<'a> {
     }
 
     /// The largest violation of the optimality conditions over all coefficients, or over some, and over the constants.
-    fn violation(&self, some: Option<&[usize]>, price: ElasticNet) -> f64 {
-        let one = |c: usize| price.violation(self.coef[c], -self.derivative[c]);
+    fn violation(&self, some: Option<&[usize]>, penalty: ElasticNet) -> f64 {
+        let one = |c: usize| penalty.violation(self.coef[c], -self.derivative[c]);
         let coefs = match some {
             Some(some) => some.iter().map(|&c| one(c)).fold(0.0, f64::max),
             None => self.usable().map(one).fold(0.0, f64::max),
@@ -362,8 +362,8 @@ impl<'a> Solver<'a> {
         constant_inverse.iter().all(|v| v.is_finite()).then_some(Expansion { curvature, constant_inverse })
     }
 
-    /// The minimum of the expansion plus price over the working set drawn from `strong`.
-    fn newton_move(&mut self, strong: &[usize], price: ElasticNet, tol: f64, max_sweeps: usize) -> Option<Move> {
+    /// The minimum of the expansion plus penalty over the working set drawn from `strong`.
+    fn newton_move(&mut self, strong: &[usize], penalty: ElasticNet, tol: f64, max_sweeps: usize) -> Option<Move> {
         let expansion = self.expansion()?;
         let products = std::mem::take(&mut self.products);
         if self.loss.is_quadratic() && strong.len() <= self.gram_limit {
@@ -372,25 +372,25 @@ impl<'a> Solver<'a> {
             products.members.iter().for_each(|&c| known[c] = true);
             let new: Vec<usize> = strong.iter().copied().filter(|&c| !known[c]).collect();
             self.extend(&mut products, &expansion, &new);
-            let step = self.by_gram(&products, &expansion, price, tol, max_sweeps);
+            let step = self.by_gram(&products, &expansion, penalty, tol, max_sweeps);
             self.products = products;
             return Some(step);
         }
-        let violating = |c: &usize| self.coef[*c] != 0.0 || self.derivative[*c].abs() > price.l1;
+        let violating = |c: &usize| self.coef[*c] != 0.0 || self.derivative[*c].abs() > penalty.l1;
         let members: Vec<usize> = strong.iter().copied().filter(violating).collect();
         if members.len() > self.gram_limit {
-            return Some(self.by_residuals(members, &expansion, price, tol, max_sweeps));
+            return Some(self.by_residuals(members, &expansion, penalty, tol, max_sweeps));
         }
         let mut products = Products::default();
         self.extend(&mut products, &expansion, &members);
-        Some(self.by_gram(&products, &expansion, price, tol, max_sweeps))
+        Some(self.by_gram(&products, &expansion, penalty, tol, max_sweeps))
     }
 
     fn by_gram(
         &self,
         products: &Products,
         expansion: &Expansion,
-        price: ElasticNet,
+        penalty: ElasticNet,
         tol: f64,
         max_sweeps: usize,
     ) -> Move {
@@ -401,7 +401,7 @@ impl<'a> Solver<'a> {
         let slope = slope.map(|(&c, cross)| -self.derivative[c] - dot(cross, &free)).collect();
         let start: Vec<f64> = products.members.iter().map(|&c| self.coef[c]).collect();
         let mut b = start.clone();
-        let sweeps = descend(&mut Gram { gram: &products.gram, slope }, &mut b, price, tol, max_sweeps);
+        let sweeps = descend(&mut Gram { gram: &products.gram, slope }, &mut b, penalty, tol, max_sweeps);
         let coef: Vec<f64> = b.iter().zip(&start).map(|(b, s)| b - s).collect();
         let mut right: Vec<f64> = self.constant_derivative.iter().map(|g| -g).collect();
         for (d, cross) in coef.iter().zip(products.cross.chunks_exact(k)) {
@@ -415,7 +415,7 @@ impl<'a> Solver<'a> {
         &self,
         members: Vec<usize>,
         expansion: &Expansion,
-        price: ElasticNet,
+        penalty: ElasticNet,
         tol: f64,
         max_sweeps: usize,
     ) -> Move {
@@ -426,7 +426,7 @@ impl<'a> Solver<'a> {
         q.settle_constants();
         let start: Vec<f64> = members.iter().map(|&c| self.coef[c]).collect();
         let mut b = start.clone();
-        let sweeps = descend(&mut q, &mut b, price, tol, max_sweeps);
+        let sweeps = descend(&mut q, &mut b, penalty, tol, max_sweeps);
         let coef = b.iter().zip(&start).map(|(b, s)| b - s).collect();
         Move { members, coef, constants: q.constants, sweeps }
     }
@@ -486,16 +486,16 @@ impl<'a> Solver<'a> {
     }
 
     /// Takes as much of a move as lowers the objective (Armijo); its value, or `None` if nothing does.
-    fn search(&mut self, step: &Move, price: ElasticNet, objective: f64) -> Option<f64> {
+    fn search(&mut self, step: &Move, penalty: ElasticNet, objective: f64) -> Option<f64> {
         let n = self.inputs.n();
         let direction = self.direction(step);
         let at_members = |length: f64| -> Vec<f64> {
             step.members.iter().zip(&step.coef).map(|(&c, d)| self.coef[c] + length * d).collect()
         };
-        let start = price.value(&at_members(0.0));
+        let start = penalty.value(&at_members(0.0));
         let promise = dot(&self.constant_derivative, &step.constants)
             + step.members.iter().zip(&step.coef).map(|(&c, d)| self.derivative[c] * d).sum::<f64>()
-            + price.value(&at_members(1.0))
+            + penalty.value(&at_members(1.0))
             - start;
         // The errors of a sum of n terms; a step that promises less is judged by the violations that it leaves.
         let rounding = (8.0 + (n as f64).sqrt()) * f64::EPSILON * (objective.abs() + self.data_value.abs());
@@ -508,14 +508,14 @@ impl<'a> Solver<'a> {
             }
             let data = self.loss.value_gradient::<f64, pulp::Scalar>(&eta, self.y, &self.inputs.weight, &mut unused);
             let coef = at_members(length);
-            let value = objective + (data - self.data_value) + (price.value(&coef) - start);
+            let value = objective + (data - self.data_value) + (penalty.value(&coef) - start);
             if value.is_finite() && value <= objective + 1e-4 * length * promise.min(0.0) + rounding {
                 for (&c, b) in step.members.iter().zip(coef) {
                     self.coef[c] = b;
                 }
                 add_scaled(&mut self.constants, length, &step.constants);
                 self.eta = eta;
-                return Some(data + price.value(&self.coef));
+                return Some(data + penalty.value(&self.coef));
             }
             length *= 0.5;
         }
@@ -532,10 +532,10 @@ impl<'a> Solver<'a> {
         direction
     }
 
-    /// The longest move of a linear predictor in a Newton step over what is free of any price.
-    fn newton_length(&mut self, price: ElasticNet, max_sweeps: usize) -> f64 {
-        let free: Vec<usize> = if price.l1 + price.l2 == 0.0 { self.usable().collect() } else { Vec::new() };
-        let step = self.newton_move(&free, price, 0.0, max_sweeps.min(2));
+    /// The longest move of a linear predictor in a Newton step over what is free of any penalty.
+    fn newton_length(&mut self, penalty: ElasticNet, max_sweeps: usize) -> f64 {
+        let free: Vec<usize> = if penalty.l1 + penalty.l2 == 0.0 { self.usable().collect() } else { Vec::new() };
+        let step = self.newton_move(&free, penalty, 0.0, max_sweeps.min(2));
         step.map_or(f64::INFINITY, |step| self.direction(&step).iter().fold(0.0, |a, d| a.max(d.abs())))
     }
 }

@@ -7,7 +7,7 @@ use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, MatRef, Side};
 
 /// The Cholesky factorisation of H over a set of variables, and the columns of the inverse that were asked for.
-pub struct Held {
+pub struct BorderedCholesky {
     /// The variables of the factorisation.
     base: Vec<usize>,
     /// The place of each variable in `base`.
@@ -17,7 +17,7 @@ pub struct Held {
     columns: Vec<Option<Vec<f64>>>,
 }
 
-impl Held {
+impl BorderedCholesky {
     /// Factorises `curvature` (L, L) over the `free` variables; `None` if it is not positive definite there.
     pub fn new(curvature: &[f64], free: &[bool]) -> Option<Self> {
         let n = free.len();
@@ -47,7 +47,7 @@ impl Held {
         let out: Vec<usize> = self.base.iter().copied().filter(|&i| !free[i]).collect();
         let new: Vec<usize> = (0..n).filter(|&i| free[i] && self.place[i].is_none()).collect();
         self.prepare(curvature, out.iter().chain(&new).copied().collect());
-        let column = |i: usize| self.columns[i].as_ref().expect("prepared");
+        let column = |i: usize| self.columns[i].as_ref().expect("schema");
 
         let mut x = Mat::from_fn(self.base.len(), 1, |at, _| right[self.base[at]]);
         self.factor.solve_in_place(x.as_mut());
@@ -123,13 +123,13 @@ mod tests {
             let curvature = positive_definite(n, &mut random);
             let right: Vec<f64> = (0..n).map(|_| random.normal()).collect();
             let first: Vec<bool> = (0..n).map(|_| random.uniform() < 0.7).collect();
-            let mut held = Held::new(&curvature, &first).expect("positive definite");
+            let mut factor = BorderedCholesky::new(&curvature, &first).expect("positive definite");
             for _ in 0..3 {
                 let free: Vec<bool> = (0..n).map(|_| random.uniform() < 0.6).collect();
                 let mut bordered = vec![7.0; n];
-                held.solve(&curvature, &free, &right, &mut bordered).expect("positive definite");
+                factor.solve(&curvature, &free, &right, &mut bordered).expect("positive definite");
                 let mut anew = vec![7.0; n];
-                let mut direct = Held::new(&curvature, &free).expect("positive definite");
+                let mut direct = BorderedCholesky::new(&curvature, &free).expect("positive definite");
                 direct.solve(&curvature, &free, &right, &mut anew).expect("positive definite");
                 for i in 0..n {
                     prop_assert!((bordered[i] - anew[i]).abs() < 1e-6 * (1.0 + anew[i].abs()), "{bordered:?}, {anew:?}");
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn an_indefinite_border_is_noticed() {
         let curvature = [1.0, 0.0, 0.0, -1.0];
-        let mut held = Held::new(&curvature, &[true, false]).expect("positive definite");
-        assert!(held.solve(&curvature, &[true, true], &[1.0, 1.0], &mut [0.0, 0.0]).is_none());
-        assert!(Held::new(&curvature, &[true, true]).is_none());
+        let mut factor = BorderedCholesky::new(&curvature, &[true, false]).expect("positive definite");
+        assert!(factor.solve(&curvature, &[true, true], &[1.0, 1.0], &mut [0.0, 0.0]).is_none());
+        assert!(BorderedCholesky::new(&curvature, &[true, true]).is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! Proximal Newton method with Levenberg-Marquardt damping: the main solver for networks of a few hundred weights.
 //!
-//! Each step minimises a quadratic model plus damping plus the L1 prices (see `quadratic`), so that weights become exactly
+//! Each step minimises a quadratic model plus damping plus the L1 penalties (see `quadratic`), so that weights become exactly
 //! zero on the way. The model is the Hessian where that leads downhill, else the Gauss-Newton matrix: the latter is never
 //! indefinite, but leaves out what the residuals bend, and then crawls into a minimum (500 to 1500 steps from a random start
 //! on the concrete data where this takes 100 to 200). The damping follows the ratio of actual to promised decrease
@@ -12,7 +12,7 @@ mod subproblem;
 
 use faer::Mat;
 
-use crate::penalty::Prices;
+use crate::penalty::L1Weights;
 use crate::solve::Curved;
 use crate::solve::termination::{Reason, Termination};
 use subproblem::Quadratic;
@@ -20,7 +20,7 @@ use subproblem::Quadratic;
 /// When to stop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StopRule {
-    /// Largest [`Prices::kkt`] at a solution.
+    /// Largest [`L1Weights::kkt`] at a solution.
     pub tolerance: f64,
     pub max_iterations: usize,
 }
@@ -29,7 +29,7 @@ pub struct StopRule {
 #[derive(Debug, Clone)]
 pub struct ProxNewton {
     pub theta: Vec<f64>,
-    /// Smooth part and price together.
+    /// Smooth part and penalty together.
     pub value: f64,
     pub gradient: Vec<f64>,
     damping: f64,
@@ -100,28 +100,27 @@ const SMALLEST_DAMPING: f64 = 1e-12;
 
 impl ProxNewton {
     /// Starts at `theta`.
-    pub fn new(objective: &impl Curved, prices: &Prices, theta: Vec<f64>) -> Self {
+    pub fn new(objective: &impl Curved, l1: &L1Weights, theta: Vec<f64>) -> Self {
         let mut gradient = vec![0.0; theta.len()];
-        let value = objective.value_gradient(&theta, &mut gradient) + prices.value(&theta);
+        let value = objective.value_gradient(&theta, &mut gradient) + l1.value(&theta);
         Self { theta, value, gradient, damping: 1e-2, growth: 2.0, last_ratio: 0.0, curvature: None }
     }
 
-    /// Re-evaluates after the objective or the prices have changed.
-    pub fn refresh(&mut self, objective: &impl Curved, prices: &Prices) {
-        self.value = objective.value_gradient(&self.theta, &mut self.gradient) + prices.value(&self.theta);
+    /// Re-evaluates after the objective or the penalties have changed.
+    pub fn refresh(&mut self, objective: &impl Curved, l1: &L1Weights) {
+        self.value = objective.value_gradient(&self.theta, &mut self.gradient) + l1.value(&self.theta);
     }
 
     /// One accepted step. O(L^3 + n L^2) for L live parameters, times the number of dampings tried; without the n L^2 where
     /// the curvature of an earlier step still describes the objective well.
-    pub fn step(&mut self, objective: &impl Curved, prices: &Prices) -> Step {
+    pub fn step(&mut self, objective: &impl Curved, l1: &L1Weights) -> Step {
         // Weights at zero that want to stay there need no curvature; most of a sparse network is spared that way.
-        let active = |&i: &usize| {
-            self.theta[i] != 0.0 || prices.price[i] == 0.0 || self.gradient[i].abs() > prices.price[i] * 0.999
-        };
-        let live: Vec<usize> = prices.live.iter().copied().filter(active).collect();
+        let active =
+            |&i: &usize| self.theta[i] != 0.0 || l1.lambda[i] == 0.0 || self.gradient[i].abs() > l1.lambda[i] * 0.999;
+        let live: Vec<usize> = l1.live.iter().copied().filter(active).collect();
         if let Some(old) = self.curvature.take().filter(|old| old.uses < REUSES)
             && let Some(selected) = old.select(&live)
-            && self.attempt(objective, prices, &selected, 1) == Step::Moved
+            && self.attempt(objective, l1, &selected, 1) == Step::Moved
         {
             self.curvature = self.trusted().then(|| Curvature { uses: old.uses + 1, ..old });
             return Step::Moved;
@@ -130,10 +129,10 @@ impl ProxNewton {
         let gauss_newton = Curvature::new(live, matrix);
         let mut hessian = gauss_newton.clone();
         let curvature = if objective.add_residual_curvature(&self.theta, &hessian.live, &mut hessian.matrix)
-            && self.attempt(objective, prices, &hessian, 1) == Step::Moved
+            && self.attempt(objective, l1, &hessian, 1) == Step::Moved
         {
             hessian
-        } else if self.attempt(objective, prices, &gauss_newton, usize::MAX) == Step::Moved {
+        } else if self.attempt(objective, l1, &gauss_newton, usize::MAX) == Step::Moved {
             gauss_newton
         } else {
             return Step::Stuck;
@@ -148,11 +147,11 @@ impl ProxNewton {
     }
 
     /// Tries up to `tries` dampings with a curvature.
-    fn attempt(&mut self, objective: &impl Curved, prices: &Prices, curvature: &Curvature, tries: usize) -> Step {
+    fn attempt(&mut self, objective: &impl Curved, l1: &L1Weights, curvature: &Curvature, tries: usize) -> Step {
         let Curvature { live, scale, matrix, .. } = curvature;
         let n = live.len();
         let gradient: Vec<f64> = live.iter().map(|&i| self.gradient[i]).collect();
-        let price: Vec<f64> = live.iter().map(|&i| prices.price[i]).collect();
+        let lambda: Vec<f64> = live.iter().map(|&i| l1.lambda[i]).collect();
         let w: Vec<f64> = live.iter().map(|&i| self.theta[i]).collect();
         let mut damped = matrix.clone();
         // A part of the mean keeps flat directions (dead or saturated units) from running away.
@@ -168,7 +167,7 @@ impl ProxNewton {
             for a in 0..n {
                 damped[a * n + a] = matrix[a * n + a] + self.damping * (scale[a] + floor) + 1e-12 * floor;
             }
-            let model = Quadratic { gradient: &gradient, curvature: &damped, price: &price, w: &w };
+            let model = Quadratic { gradient: &gradient, curvature: &damped, lambda: &lambda, w: &w };
             if let Some((d, promised)) = model.minimise() {
                 if promised <= 1e-15 * self.value.abs() {
                     return Step::Stuck;
@@ -177,7 +176,7 @@ impl ProxNewton {
                 for (a, &i) in live.iter().enumerate() {
                     theta[i] = if d[a] == -w[a] { 0.0 } else { w[a] + d[a] };
                 }
-                let value = objective.value_gradient(&theta, &mut next) + prices.value(&theta);
+                let value = objective.value_gradient(&theta, &mut next) + l1.value(&theta);
                 let ratio = (self.value - value) / promised;
                 if ratio > 1e-3 && value.is_finite() {
                     self.theta = theta;
@@ -203,7 +202,7 @@ impl ProxNewton {
     pub fn run(
         &mut self,
         objective: &impl Curved,
-        prices: &Prices,
+        l1: &L1Weights,
         rule: StopRule,
         interrupted: &dyn Fn(f64) -> bool,
     ) -> Termination {
@@ -211,7 +210,7 @@ impl ProxNewton {
         let mut iterations = 0;
         for iteration in 0..=rule.max_iterations {
             iterations = iteration;
-            if prices.kkt(&self.theta, &self.gradient) <= rule.tolerance {
+            if l1.kkt(&self.theta, &self.gradient) <= rule.tolerance {
                 reason = Reason::Converged;
                 break;
             }
@@ -219,11 +218,11 @@ impl ProxNewton {
                 reason = Reason::Interrupted;
                 break;
             }
-            if iteration < rule.max_iterations && self.step(objective, prices) == Step::Stuck {
+            if iteration < rule.max_iterations && self.step(objective, l1) == Step::Stuck {
                 reason = Reason::NoProgress;
                 break;
             }
         }
-        Termination { reason, iterations, objective: self.value, kkt: prices.kkt(&self.theta, &self.gradient) }
+        Termination { reason, iterations, objective: self.value, kkt: l1.kkt(&self.theta, &self.gradient) }
     }
 }

@@ -1,4 +1,4 @@
-//! The subproblem of the proximal Newton method: a quadratic model plus L1 prices.
+//! The subproblem of the proximal Newton method: a quadratic model plus L1 l1.
 //!
 //! minimise g'd + 1/2 d'Hd + sum_i price_i |w_i + d_i| over d.
 //!
@@ -6,7 +6,7 @@
 //! does not know which weights will be zero. So the two take turns: the factorisation solves for the weights that are not
 //! zero with their signs held, coordinate sweeps correct zeros and signs, until both agree.
 
-use super::bordered_cholesky::Held;
+use super::bordered_cholesky::BorderedCholesky;
 use crate::penalty::{sign, soft_threshold};
 use crate::simd::vector::add_scaled;
 
@@ -20,7 +20,7 @@ pub struct Quadratic<'a> {
     pub gradient: &'a [f64],
     /// H with damping, row-major and full (L, L).
     pub curvature: &'a [f64],
-    pub price: &'a [f64],
+    pub lambda: &'a [f64],
     pub w: &'a [f64],
 }
 
@@ -36,7 +36,7 @@ impl Quadratic<'_> {
         let mut d = vec![0.0; n];
         let mut slope = self.gradient.to_vec();
         let mut value = 0.0;
-        let mut held = None;
+        let mut factor = None;
         let mut sweep = self.w.contains(&0.0);
         for _ in 0..MAX_TURNS {
             if sweep {
@@ -44,8 +44,8 @@ impl Quadratic<'_> {
                 value = self.value(&d, &slope);
             }
             let end: Vec<f64> = (0..n).map(|i| if d[i] == -self.w[i] { 0.0 } else { self.w[i] + d[i] }).collect();
-            let target = self.solve_signs(&end, &mut held)?;
-            let crosses = |i: usize| self.price[i] > 0.0 && end[i] != 0.0 && (self.w[i] + target[i]) * end[i] <= 0.0;
+            let target = self.solve_signs(&end, &mut factor)?;
+            let crosses = |i: usize| self.lambda[i] > 0.0 && end[i] != 0.0 && (self.w[i] + target[i]) * end[i] <= 0.0;
             let crossing: Vec<usize> = (0..n).filter(|&i| crosses(i)).collect();
             let reach = |i: usize| end[i] / (d[i] - target[i]);
             let first = crossing.iter().map(|&i| reach(i)).fold(1.0, f64::min);
@@ -55,7 +55,7 @@ impl Quadratic<'_> {
             loop {
                 clipped = (0..n).map(|i| d[i] + share * (target[i] - d[i])).collect::<Vec<f64>>();
                 crossing.iter().filter(|&&i| reach(i) <= share).for_each(|&i| clipped[i] = -self.w[i]);
-                (0..n).filter(|&i| end[i] == 0.0 && self.price[i] > 0.0).for_each(|i| clipped[i] = -self.w[i]);
+                (0..n).filter(|&i| end[i] == 0.0 && self.lambda[i] > 0.0).for_each(|i| clipped[i] = -self.w[i]);
                 clipped_slope = self.slope(&clipped);
                 clipped_value = self.value(&clipped, &clipped_slope);
                 if clipped_value <= value || share <= first {
@@ -78,16 +78,16 @@ impl Quadratic<'_> {
     }
 
     /// The minimum with the signs of `end` held and its zeros left at zero (d = -w).
-    fn solve_signs(&self, end: &[f64], held: &mut Option<Held>) -> Option<Vec<f64>> {
+    fn solve_signs(&self, end: &[f64], factor: &mut Option<BorderedCholesky>) -> Option<Vec<f64>> {
         let n = self.w.len();
-        let free: Vec<bool> = (0..n).map(|i| end[i] != 0.0 || self.price[i] == 0.0).collect();
+        let free: Vec<bool> = (0..n).map(|i| end[i] != 0.0 || self.lambda[i] == 0.0).collect();
         let mut d: Vec<f64> = (0..n).map(|i| if free[i] { 0.0 } else { -self.w[i] }).collect();
         let start = self.slope(&d);
-        let right: Vec<f64> = (0..n).map(|i| -(start[i] + self.price[i] * sign(end[i]))).collect();
-        if held.as_ref().is_none_or(|held| !held.near(&free)) {
-            *held = Some(Held::new(self.curvature, &free)?);
+        let right: Vec<f64> = (0..n).map(|i| -(start[i] + self.lambda[i] * sign(end[i]))).collect();
+        if factor.as_ref().is_none_or(|factor| !factor.near(&free)) {
+            *factor = Some(BorderedCholesky::new(self.curvature, &free)?);
         }
-        held.as_mut()?.solve(self.curvature, &free, &right, &mut d)?;
+        factor.as_mut()?.solve(self.curvature, &free, &right, &mut d)?;
         d.iter().all(|d| d.is_finite()).then_some(d)
     }
 
@@ -102,15 +102,16 @@ impl Quadratic<'_> {
     }
 
     fn zeros_hold(&self, d: &[f64], slope: &[f64]) -> bool {
-        (0..d.len())
-            .all(|i| self.price[i] == 0.0 || self.w[i] + d[i] != 0.0 || slope[i].abs() <= self.price[i] * (1.0 + 1e-9))
+        (0..d.len()).all(|i| {
+            self.lambda[i] == 0.0 || self.w[i] + d[i] != 0.0 || slope[i].abs() <= self.lambda[i] * (1.0 + 1e-9)
+        })
     }
 
     fn sweep(&self, d: &mut [f64], slope: &mut [f64]) {
         let n = d.len();
         for i in 0..n {
             let h = self.curvature[i * n + i];
-            let end = soft_threshold(self.w[i] + d[i] - slope[i] / h, self.price[i] / h);
+            let end = soft_threshold(self.w[i] + d[i] - slope[i] / h, self.lambda[i] / h);
             let change = end - self.w[i] - d[i];
             if change != 0.0 {
                 // Exactly -w, so that the new weight is exactly zero.
@@ -120,12 +121,12 @@ impl Quadratic<'_> {
         }
     }
 
-    /// Change of model and price by the step `d`, whose slope is g + Hd.
+    /// Change of model and penalty by the step `d`, whose slope is g + Hd.
     fn value(&self, d: &[f64], slope: &[f64]) -> f64 {
         (0..d.len())
             .map(|i| {
-                let price = self.price[i] * ((self.w[i] + d[i]).abs() - self.w[i].abs());
-                0.5 * (self.gradient[i] + slope[i]) * d[i] + price
+                let penalty = self.lambda[i] * ((self.w[i] + d[i]).abs() - self.w[i].abs());
+                0.5 * (self.gradient[i] + slope[i]) * d[i] + penalty
             })
             .sum()
     }
@@ -151,8 +152,8 @@ mod tests {
             (0..n).for_each(|i| curvature[i * n + i] += 1e-2);
             let mut numbers = |scale: f64| -> Vec<f64> { (0..n).map(|_| scale * random.normal()).collect() };
             let (w, gradient) = (numbers(1.0), numbers(1.0));
-            let price = vec![1.0; n];
-            let model = Quadratic { gradient: &gradient, curvature: &curvature, price: &price, w: &w };
+            let lambda = vec![1.0; n];
+            let model = Quadratic { gradient: &gradient, curvature: &curvature, lambda: &lambda, w: &w };
             let (d, promised) = model.minimise().expect("positive definite");
             let slope = model.slope(&d);
             let off = |i: usize| match w[i] + d[i] {

@@ -1,0 +1,68 @@
+//! A fitted model: the encoding of inputs and target, the network between them, and what it says.
+
+mod predictions;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::encode::{Encoding, Remark, TargetEncoding, Task, means};
+use crate::linear_part::{Explanation, LinearPart};
+use crate::matrix::Matrix;
+use crate::net::Network;
+use crate::table::Table;
+
+pub use predictions::{PredictedColumn, Predictions};
+
+/// Everything that is needed to predict, and to read the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    pub task: Task,
+    pub encoding: Encoding,
+    pub target: TargetEncoding,
+    pub network: Network,
+    pub explanation: Explanation,
+    /// The projected linear part in network units; files of older versions do not hold it.
+    #[serde(default)]
+    pub linear_part: Option<LinearPart>,
+}
+
+impl Model {
+    /// Predictions for every row of `table`, with what was unusual about its cells. Of a part of a table too: remarks can be
+    /// [gathered](Remark::gather) over the parts.
+    ///
+    /// # Errors
+    /// A column that the model uses is not there, holds text instead of numbers, or has no category that the model knows.
+    ///
+    /// # Complexity
+    /// O(n W) for n rows and W weights.
+    pub fn predict(&self, table: &Table) -> Result<Predictions> {
+        let rows: Vec<usize> = (0..table.n_rows()).collect();
+        let (x, remarks) = self.encoding.apply_to_part(table, &rows)?;
+        Remark::check(&remarks)?;
+        let mean = means(&self.network.forward(&x), &self.target);
+        let classes = &self.target.classes;
+        Ok(match self.task {
+            Task::Regression | Task::Count => Predictions::of_numbers(self.target.names.clone(), mean, remarks),
+            Task::Binary => {
+                let event = mean.column(0);
+                let both =
+                    Matrix::from_columns(mean.n_rows(), &[event.iter().map(|p| 1.0 - p).collect(), event.to_vec()]);
+                Predictions::of_classes(classes.clone(), both, remarks)
+            }
+            Task::Multiclass => Predictions::of_classes(classes.clone(), mean, remarks),
+        })
+    }
+
+    /// The projected linear part, if it is there and was not left behind by a network that somebody put in its place.
+    pub(crate) fn own_linear_part(&self) -> Option<&LinearPart> {
+        self.linear_part.as_ref().filter(|part| part.fits(&self.network))
+    }
+
+    /// Columns that some weight uses.
+    pub fn inputs_used(&self) -> Vec<String> {
+        let input_of = self.encoding.input_of_feature();
+        let mut used: Vec<usize> = self.network.inputs_in_use().iter().map(|&j| input_of[j]).collect();
+        used.dedup();
+        used.into_iter().map(|i| self.encoding.inputs[i].name().to_owned()).collect()
+    }
+}
