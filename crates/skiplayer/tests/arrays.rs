@@ -85,12 +85,12 @@ fn arrays_that_do_not_fit_together_are_refused() {
     let refused = |result: Result<skiplayer::fit::Fitted>| result.unwrap_err().to_string();
     let y = vec![1.0; 3];
     let ragged = vec![vec![1.0, 2.0], vec![3.0], vec![4.0, 5.0]];
-    assert_eq!(refused(linear().fit(&ragged, &y)), "x, row 2: found 1 cells; expected 2, as in the first row");
+    assert_eq!(refused(linear().fit(&ragged, &y)), "x, row 2: found 1 cells, expected 2, as in the first row");
     let rows = rows();
-    assert_eq!(refused(linear().fit(&rows, &y)), "y: found 3 responses; expected 60, one for each row of the inputs");
+    assert_eq!(refused(linear().fit(&rows, &y)), "y: found 3 responses, expected 60, one for each row of the inputs");
     let y: Vec<f64> = rows.iter().map(response).collect();
     let weighted = linear().sample_weight(&[1.0]).fit(&rows, &y);
-    assert_eq!(refused(weighted), "sample_weight: found 1 weights; expected 60, one for each row");
+    assert_eq!(refused(weighted), "sample_weight: found 1 weights, expected 60, one for each row");
     let none: Vec<Vec<f64>> = Vec::new();
     assert!(refused(linear().fit(&none, &Vec::<f64>::new())).contains("expected"));
 }

@@ -32,7 +32,7 @@ fn quick() -> (Config, EvaluationOptions) {
 
 fn run(table: &Table, target: &ColumnRoles) -> (Evaluation, Option<IntervalModel>) {
     let (config, options) = quick();
-    evaluate(table, target, &config, &options, &Silent).unwrap()
+    evaluate(&Dataset::new(table, target.clone()).unwrap(), &config, &options, &Silent).unwrap()
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn transposed<'a>(mut rows: impl Iterator<Item = &'a [f64]>) -> Result<Vec<Vec<f
     let mut columns: Vec<Vec<f64>> = first.iter().map(|x| vec![*x]).collect();
     for (row, cells) in rows.enumerate() {
         if cells.len() != columns.len() {
-            return Err(Error::input(Place::from("x").with_row(row + 1), format!("{} cells", cells.len()))
+            return Err(Error::input(Place::from("x").with_row(row + 2), format!("{} cells", cells.len()))
                 .expected(format!("{}, as in the first row", columns.len())));
         }
         columns.iter_mut().zip(cells).for_each(|(column, x)| column.push(*x));
