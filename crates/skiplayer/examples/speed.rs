@@ -62,8 +62,8 @@ fn dense(words: &[&str]) {
         let weight = vec![1.0; x.n_rows()];
         let problem = FixedProblem::new(architecture.clone(), &x, &y, &weight, Loss::Squared, decay).expect("data");
         let start = problem.start(seed);
-        let (_, end) =
-            problem.minimise(start, &FixedOptions { solver, max_iterations: 3000, stop_below: enough, ..Default::default() });
+        let (_, end) = problem
+            .minimise(start, &FixedOptions { solver, max_iterations: 3000, stop_below: enough, ..Default::default() });
         let seconds = begin.elapsed().as_secs_f64();
         let reached = end.objective <= enough;
         println!(

@@ -219,7 +219,7 @@ fn truth_values_match_in_every_spelling() {
     };
     let spellings =
         [("true", "false"), ("TRUE", "FALSE"), ("T", "F"), ("yes", "no"), ("Y", "N"), ("1", "0"), ("1.0", "0.0")];
-    let model = fit(&Dataset::new(&table("True", "False"), spec()).unwrap(), &config, &Silent).unwrap().model;
+    let model = fit(&Dataset::new(table("True", "False"), spec()).unwrap(), &config, &Silent).unwrap().model;
     let expected = model.predict(&table("True", "False")).unwrap();
     for (yes, no) in spellings {
         let predictions = model.predict(&table(yes, no)).unwrap();
@@ -228,7 +228,7 @@ fn truth_values_match_in_every_spelling() {
     let error = model.predict(&table("on", "off")).unwrap_err().to_string();
     assert!(error.contains("`flag`: found no category of training in 60 cells, the first is `on` in row 1"), "{error}");
     // Numbers in training are measured: a truth value is none.
-    let numbers = fit(&Dataset::new(&table("1", "0"), spec()).unwrap(), &config, &Silent).unwrap().model;
+    let numbers = fit(&Dataset::new(table("1", "0"), spec()).unwrap(), &config, &Silent).unwrap().model;
     let error = numbers.predict(&table("true", "false")).unwrap_err().to_string();
     assert!(error.contains("found truth values, expected numbers, as in training"), "{error}");
 }
@@ -246,7 +246,7 @@ fn what_cannot_be_compared_is_refused_with_both_meanings() {
         ];
         read(parquet(&batch(columns))).unwrap().table
     };
-    let local = fit(&Dataset::new(&at(None), spec()).unwrap(), &config, &Silent).unwrap().model;
+    let local = fit(&Dataset::new(at(None), spec()).unwrap(), &config, &Silent).unwrap().model;
     let utc = local.predict(&at(Some("UTC"))).unwrap();
     assert!(bits(&utc) == bits(&local.predict(&at(None)).unwrap()), "a clock without a zone is taken for that of UTC");
     let error = local.predict(&at(Some("Europe/Berlin"))).unwrap_err().to_string();
@@ -254,7 +254,7 @@ fn what_cannot_be_compared_is_refused_with_both_meanings() {
         error.contains("column `at`: found timestamps in Europe/Berlin, expected timestamps without a time zone"),
         "{error}"
     );
-    let zoned = fit(&Dataset::new(&at(Some("Europe/Berlin")), spec()).unwrap(), &config, &Silent).unwrap().model;
+    let zoned = fit(&Dataset::new(at(Some("Europe/Berlin")), spec()).unwrap(), &config, &Silent).unwrap().model;
     assert!(zoned.predict(&at(Some("America/New_York"))).is_ok(), "instants are instants");
     assert!(zoned.predict(&at(None)).is_err());
     let numbers = read("at,x,y\n1.5,2,3\n2.5,3,4\n").unwrap().table;
