@@ -14,6 +14,7 @@ use skiplayer_deep::describe::block::Shortcut;
 use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::network::{Mode, Network, Pass, branch_path};
+use skiplayer_deep::options::KEEP;
 use skiplayer_deep::recipe::{Decays, OptimizerOptions, Rule, Velocity};
 use skiplayer_deep::rng::{Purpose, Stream};
 use skiplayer_deep::tensor::{flat, numbers};
@@ -282,5 +283,6 @@ fn a_trajectory_is_found_on_its_plane() {
             assert!((x - y).abs() < 1e-4, "{name}: {x} {y}");
         }
     }
-    assert!(Trajectory::of(&states[2..]).unwrap_err().to_string().contains("--keep"));
+    let refused = Trajectory::of(&states[2..]).unwrap_err();
+    assert!(refused.advice().unwrap().mentions().any(|mention| KEEP.is_in(mention)));
 }

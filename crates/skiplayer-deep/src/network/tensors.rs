@@ -191,8 +191,11 @@ impl Network {
     /// what the networks that the authors of residual networks released were given after training.
     ///
     /// # Errors
-    /// Traces whose batches have no values.
+    /// No traces, or traces whose batches have no values.
     pub fn with_exact_statistics(&self, traces: &[Trace]) -> Result<Self> {
+        if traces.is_empty() {
+            return Err(Error::input("statistics of batch norms", "no batch").expected("at least one to take them from"));
+        }
         let mut seen: BTreeMap<&str, Vec<&BatchStatistics>> = BTreeMap::new();
         for (path, batch) in traces.iter().flat_map(|trace| &trace.batch_statistics) {
             seen.entry(path).or_default().push(batch);

@@ -343,12 +343,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Gives batch norms the statistics of the last batches, `n` of them or the last epoch at most, by the weights as they are now. Running
-    /// ones lag behind: over a few steps at a large rate by so much that errors judged by them mean nothing. Branches that are dropped at
-    /// random count by the probability that they are there, as they do in evaluation.
+    /// Gives batch norms the statistics of the first batches of the training, `n` of them or one epoch at most, by the weights as they are
+    /// now. Running ones lag behind: over a few steps at a large rate by so much that errors judged by them mean nothing. The batches are
+    /// the same after every epoch, so that errors of two epochs differ by their weights alone. Branches that are dropped at random count by
+    /// the probability that they are there, as they do in evaluation.
     fn measure_statistics(&mut self, n: u64) -> Result<()> {
-        let n = n.min(self.plan().steps_per_epoch()).min(self.run.step);
-        if n == 0 || self.run.network.statistics().is_empty() {
+        if self.run.step == 0 || self.run.network.statistics().is_empty() {
             return Ok(());
         }
         let network = self.run.network.valid();
@@ -356,7 +356,7 @@ impl<'a> Session<'a> {
         let factors = self.progress.scales.as_ref().map_or(survivals, |scales| scales.values.clone());
         let pass = Pass { branches: Some(&factors), ..Pass::TRAINING };
         let mut traces = Vec::new();
-        for step in self.run.step - n..self.run.step {
+        for step in 0..n.min(self.plan().steps_per_epoch()) {
             let x = self.batches.batch(step)?.tensor(network.device())?;
             let part = x.dims()[0].div_ceil(self.run.parts);
             for x in x.split(part, 0) {
