@@ -194,7 +194,9 @@ impl Network {
     /// No traces, or traces whose batches have no values.
     pub fn with_exact_statistics(&self, traces: &[Trace]) -> Result<Self> {
         if traces.is_empty() {
-            return Err(Error::input("statistics of batch norms", "no batch").expected("at least one to take them from"));
+            return Err(
+                Error::input("statistics of batch norms", "no batch").expected("at least one to take them from")
+            );
         }
         let mut seen: BTreeMap<&str, Vec<&BatchStatistics>> = BTreeMap::new();
         for (path, batch) in traces.iter().flat_map(|trace| &trace.batch_statistics) {
