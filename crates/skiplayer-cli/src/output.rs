@@ -21,6 +21,9 @@ const WIDEST: usize = 100;
 pub enum Label {
     Error,
     Warning,
+    /// What nobody has to act upon.
+    #[cfg(feature = "deep")]
+    Note,
 }
 
 /// Writes to stdout. A reader that has seen enough (`| head`) is no error.
@@ -49,6 +52,8 @@ pub fn complain(label: Label, message: &str) {
     let name = match label {
         Label::Error => palette.red("error:"),
         Label::Warning => palette.yellow("warning:"),
+        #[cfg(feature = "deep")]
+        Label::Note => palette.dim("note:"),
     };
     let mut text = format!("{name} {message}");
     if io::stderr().is_terminal() {

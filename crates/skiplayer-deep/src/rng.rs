@@ -9,34 +9,7 @@
 //! interrupted on the way. The function is Philox4x32 with ten rounds: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011),
 //! "Parallel random numbers: as easy as 1, 2, 3", SC '11.
 
-/// What a number is drawn for. The codes are part of every result: they never change, and none is used again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// The order of an epoch.
-    Shuffle = 1,
-    /// Crop and flip of one image in one epoch.
-    Augment = 2,
-    /// Which branches a step leaves out.
-    StochasticDepth = 3,
-    /// Which images are held out.
-    Split = 4,
-    /// Which images a small experiment uses.
-    Subset = 5,
-    /// First weights: a stream for each name of a parameter.
-    Weights = 6,
-    /// Which blocks a lesion study leaves out or exchanges.
-    Lesions = 7,
-    /// Which paths of each length carry a gradient.
-    Paths = 8,
-    /// Lines of inputs along which gradients are compared.
-    Lines = 9,
-    /// Directions of a loss landscape.
-    Directions = 10,
-    /// What data sets that are built in are put together from.
-    BuiltIn = 11,
-    /// Numbers for tests and benchmarks, of which no result depends.
-    Noise = 12,
-}
+pub use skiplayer::random::Purpose;
 
 /// A stream of random numbers: those drawn for one purpose, at one time, for one item.
 #[derive(Debug, Clone)]

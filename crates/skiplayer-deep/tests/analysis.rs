@@ -2,14 +2,15 @@
 
 use burn::tensor::{Device, Tensor};
 use skiplayer::Result;
+use skiplayer_deep::analysis::activation_map::activation_maps;
 use skiplayer_deep::analysis::gradient_flow::gradient_flow;
 use skiplayer_deep::analysis::landscape::{Direction, Trajectory, grid, moved};
 use skiplayer_deep::analysis::layer_response::layer_responses;
-use skiplayer_deep::analysis::lesion::lesions;
+use skiplayer_deep::analysis::lesion::{lesions, n_scores};
 use skiplayer_deep::analysis::mixing::mixing;
 use skiplayer_deep::analysis::paths::paths;
 use skiplayer_deep::analysis::shattered::shattered;
-use skiplayer_deep::data::{Batch, Targets};
+use skiplayer_deep::data::{Batch, Images, Normalisation, Standard, Targets};
 use skiplayer_deep::describe::block::Shortcut;
 use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::describe::shape::Shape;
@@ -18,7 +19,7 @@ use skiplayer_deep::options::KEEP;
 use skiplayer_deep::recipe::{Decays, OptimizerOptions, Rule, Velocity};
 use skiplayer_deep::rng::{Purpose, Stream};
 use skiplayer_deep::tensor::{flat, numbers};
-use skiplayer_deep::train::{Loss, Run, Score, evaluate};
+use skiplayer_deep::train::{Loss, Run, Score, evaluate, plain_batch_of_images};
 
 const SHAPE: Shape = Shape::new(3, 8, 8);
 
@@ -153,7 +154,13 @@ fn identities_keep_gradients() {
 #[test]
 fn lesions_are_passes_without_branches() {
     let network = network("resnet-14");
-    let found = lesions(&network, 2, 1, &mut score).unwrap();
+    let mut n = 0;
+    let mut counted = |network: &Network, pass: Pass<'_>| {
+        n += 1;
+        score(network, pass)
+    };
+    let found = lesions(&network, 2, 1, &mut counted).unwrap();
+    assert_eq!(n, n_scores(&network, 2).unwrap());
     assert_eq!(found.loss, score(&network, Pass::EVALUATION).unwrap().loss);
     assert_eq!(found.single.len(), 6);
     let changes: Vec<bool> = found.single.iter().map(|lesion| lesion.changes_shape).collect();
@@ -183,14 +190,22 @@ fn plain_blocks_go_altogether_or_not_at_all() {
 
 #[test]
 fn gradients_come_by_paths_of_every_length() {
-    let found = paths(&network("resnet-14"), ENTROPY, &batch(2), 2, 1).unwrap();
+    let mut seen = Vec::new();
+    let observe = &mut |done, of| seen.push((done, of));
+    let found = paths(&network("resnet-14"), ENTROPY, &batch(2), 2, 1, observe).unwrap();
+    assert_eq!(seen, (0..14).map(|done| (done, 14)).collect::<Vec<_>>());
     assert_eq!(found.lengths.len(), 7);
     let sum =
         |share: fn(&skiplayer_deep::analysis::paths::PathLength) -> f64| found.lengths.iter().map(share).sum::<f64>();
     assert!((sum(|path| path.share_of_paths) - 1.0).abs() < 1e-12);
     assert!((sum(|path| path.share_of_gradient) - 1.0).abs() < 1e-12);
     assert!(found.effective_length > 0.0 && found.effective_length < 6.0);
-    assert!(paths(&network("plain-8"), ENTROPY, &batch(2), 1, 1).unwrap_err().to_string().contains("plain-8"));
+    assert!(
+        paths(&network("plain-8"), ENTROPY, &batch(2), 1, 1, &mut |_, _| {})
+            .unwrap_err()
+            .to_string()
+            .contains("plain-8")
+    );
 }
 
 #[test]
@@ -285,4 +300,32 @@ fn a_trajectory_is_found_on_its_plane() {
     }
     let refused = Trajectory::of(&states[2..]).unwrap_err();
     assert!(refused.advice().unwrap().mentions().any(|mention| KEEP.is_in(mention)));
+}
+
+/// Zhou et al. 2016: the output for a class is the mean of its map, and the bias.
+#[test]
+fn outputs_are_means_of_activation_maps() {
+    let pixels = (0..5 * SHAPE.size()).map(|i| (i * 7919 % 251) as u8).collect();
+    let classes = (0..4).map(|class| class.to_string()).collect();
+    let images = Images::new(SHAPE, pixels, vec![0; 5], classes).unwrap();
+    let normalisation = Normalisation::fit(Standard::Channel, &images, &images.indices()).unwrap();
+    let x = plain_batch_of_images(&images, &normalisation, &images.indices()).tensor(&Device::flex()).unwrap();
+    for name in ["resnet-8", "preact-8", "plain-8", "densenet-10-4", "rezero-8"] {
+        let network = network(name);
+        let outputs = numbers(&network.forward(x.clone(), Pass::EVALUATION).unwrap().0).unwrap();
+        let arrays = network.to_arrays().unwrap();
+        let bias = arrays.iter().find(|(name, _)| name.starts_with("fc") && name.ends_with("bias"));
+        let bias = bias.or(arrays.iter().find(|(name, _)| name.starts_with("classifier") && name.ends_with("bias")));
+        let bias = &bias.unwrap().1.values;
+        let chosen = [0, 3, 1, 2, 3];
+        let maps = activation_maps(&network, &images, &normalisation, &chosen).unwrap();
+        for (i, (map, class)) in maps.iter().zip(chosen).enumerate() {
+            assert_eq!(map.values.len(), map.height * map.width);
+            let mean = map.values.iter().sum::<f32>() / map.values.len() as f32;
+            let output = outputs[4 * i + class];
+            assert!((mean + bias[class] - output).abs() < 1e-4 * output.abs().max(1.0), "{name}: {mean}, {output}");
+        }
+    }
+    let refused = activation_maps(&network("unet-2-4"), &images, &normalisation, &[0; 5]).unwrap_err().to_string();
+    assert!(refused.contains("unet-2-4, which ends otherwise"), "{refused}");
 }

@@ -6,7 +6,7 @@ use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::network::Pass;
 use skiplayer_deep::recipe::Recipe;
 use skiplayer_deep::rng::{Purpose, Stream};
-use skiplayer_deep::train::{BatchSource, Batches, EpochRecord, Request, Session};
+use skiplayer_deep::train::{BatchSource, Batches, EpochRecord, RateTest, Request, Session, Start};
 
 /// Grey images of two classes that differ in brightness, under noise; one label in ten is wrong.
 fn images(n: usize, seed: u64) -> Examples {
@@ -223,6 +223,133 @@ fn what_validation_knows_survives_a_break() {
     let (whole, second) = whole_and_broken_off(&request, &data, 6);
     assert_eq!((whole.best(), whole.is_given_up(), whole.step()), (second.best(), second.is_given_up(), second.step()));
     assert_eq!(whole.network().to_arrays().unwrap(), second.network().to_arrays().unwrap());
+}
+
+/// Half of the examples are gone when the training goes on: epochs are shorter from there on, and their number is what was asked for.
+#[test]
+fn a_training_goes_on_with_fewer_examples() {
+    let (data, fewer) = (data(), training_data("spots", images(70, 1), Some(images(40, 2))));
+    let few = training_data("spots", images(12, 1), None);
+    let request = request(&[("validation", "0.25")]);
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    // Two epochs of four steps, and two steps of the third.
+    train(&mut session, 10);
+    let (state, arrays) = session.to_parts(0.0).unwrap();
+    let resume = |request: &Request, data| {
+        Session::resume(request, data, state.clone(), arrays.clone(), &Device::flex()).map(|mut session| {
+            let records = train(&mut session, u64::MAX);
+            (records.iter().map(|record| record.epoch).collect::<Vec<_>>(), session.step())
+        })
+    };
+    assert_eq!(resume(&request, &data).unwrap(), (vec![3.0, 4.0, 5.0, 6.0], 24));
+    // 52 of 70 are learned from: two steps an epoch, the third from its beginning.
+    assert_eq!(resume(&request, &fewer).unwrap(), (vec![3.0, 4.0, 5.0, 6.0], 10 + 4 * 2));
+    // Nine are left, which is less than a batch.
+    assert!(resume(&request, &few).is_err());
+    let mut small = request.clone();
+    let said = small.fit_batch(&few).unwrap().unwrap();
+    assert!(said.starts_with("batches of 9 instead of 20"), "{said}");
+    assert_eq!((small.fit_batch(&few).unwrap(), small.recipe.batch), (None, 9));
+    assert_eq!(resume(&small, &few).unwrap(), (vec![3.0, 4.0, 5.0, 6.0], 10 + 4));
+}
+
+/// Weights of a network for other classes begin a training in all layers but the last, which the seed draws.
+#[test]
+fn weights_of_a_network_for_other_classes_begin_a_training() {
+    let data = data();
+    let request = request(&[]);
+    let mut known = Session::begin(&request, &data, &Device::flex()).unwrap();
+    train(&mut known, 3);
+    let (state, arrays) = known.to_parts(0.0).unwrap();
+    let start = Start::of_training(state, arrays, &Device::flex()).unwrap();
+    assert_eq!(start.outputs.as_deref(), Some(&["dark", "light"].map(str::to_owned)[..]));
+    let three = || {
+        let Examples::Images(images) = images(60, 5) else { panic!("rows") };
+        let labels = (0..60).map(|i| i % 3).collect();
+        let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
+        Examples::Images(Images::new(images.shape(), images.pixels().to_vec(), labels, classes).unwrap())
+    };
+    let other = training_data("letters", three(), None);
+    let fresh = Session::begin(&request, &other, &Device::flex()).unwrap();
+    let drawn = fresh.network().to_arrays().unwrap();
+    let (session, has_new_head) = fresh.initialised(&start).unwrap();
+    let (begun, trained) = (session.network().to_arrays().unwrap(), known.network().to_arrays().unwrap());
+    assert!(has_new_head);
+    for (name, array) in &begun {
+        let source = if name.starts_with("fc.") { &drawn } else { &trained };
+        assert_eq!(array, &source[name], "{name}");
+    }
+    assert_eq!(session.normalisation(), known.normalisation());
+    // For the same classes all of it is the other's.
+    let (same, has_new_head) = Session::begin(&request, &data, &Device::flex()).unwrap().initialised(&start).unwrap();
+    assert!(!has_new_head && same.network().to_arrays().unwrap() == trained);
+    let deeper = Request { network: "resnet-14".to_owned(), ..request.clone() };
+    let refused = Session::begin(&deeper, &data, &Device::flex()).unwrap().initialised(&start).err().unwrap();
+    assert!(refused.to_string().contains("found weights of resnet-8, expected those of resnet-14"));
+}
+
+/// The rate that the test proposes is one that lowers the loss.
+#[test]
+fn a_rate_test_finds_a_rate_that_learns() {
+    let data = data();
+    let request = request(&[]);
+    let test = || {
+        let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+        let mut test = RateTest::new(1e-5, 100.0, 60);
+        while session.take_test_step(&mut test).unwrap() {}
+        test
+    };
+    let found = test();
+    assert_eq!(found.points, test().points);
+    let rate = found.proposed().unwrap();
+    assert!(rate > 1e-5 && rate < 10.0, "{rate}");
+    let mut request = request.clone();
+    request.recipe.learning_rate = rate;
+    let mut session = Session::begin(&request, &data, &Device::flex()).unwrap();
+    let before = session.training_score().unwrap().loss;
+    train(&mut session, u64::MAX);
+    assert!(session.training_score().unwrap().loss < before);
+}
+
+/// A batch of one, maps of one pixel, a part of one: learned from where norms see more than one value, and refused with the reason otherwise.
+#[test]
+fn few_values_are_learned_from_or_refused() {
+    let data = data();
+    let begin = |changes: &[(&str, &str)]| {
+        let request = request(changes);
+        Session::begin(&request, &data, &Device::flex()).map(|mut session| train(&mut session, 2))
+    };
+    begin(&[("batch", "1")]).unwrap();
+    let pixel = |i: usize| [10 + 200 * (i % 2) as u8];
+    let pixels: Vec<u8> = (0..40).flat_map(pixel).collect();
+    let labels = (0..40).map(|i| i % 2).collect();
+    let classes = ["dark", "light"].map(str::to_owned).to_vec();
+    let small = Images::new(Shape::new(1, 1, 1), pixels, labels, classes).unwrap();
+    let small = training_data("pixels", Examples::Images(small), None);
+    let of_pixels = |changes: &[(&str, &str)]| {
+        let changes = [&[("augment.pad", "0")][..], changes].concat();
+        let request = request(&changes);
+        Session::begin(&request, &small, &Device::flex()).map(|mut session| {
+            let last = train(&mut session, u64::MAX).pop().unwrap();
+            last.train_error
+        })
+    };
+    // One pixel is enough to tell dark from light.
+    assert_eq!(of_pixels(&[("batch", "20"), ("budget.epochs", "20")]).unwrap(), 0.0);
+    let refused = |changes: &[(&str, &str)]| of_pixels(changes).unwrap_err().to_string();
+    assert!(refused(&[("batch", "1")]).contains("one value has no variance"));
+    assert!(refused(&[("batch", "5"), ("parts", "3")]).contains("5 in 3 parts, one of which is a single example"));
+    // The last batch of an epoch is whole: what is left over comes in another epoch.
+    assert!(of_pixels(&[("batch", "13"), ("budget.epochs", "1")]).is_ok());
+}
+
+#[test]
+fn one_class_is_nothing_to_learn() {
+    let Examples::Images(two) = images(40, 1) else { panic!("rows") };
+    let one = Images::new(two.shape(), two.pixels().to_vec(), vec![0; 40], vec!["dark".to_owned()]).unwrap();
+    let one = training_data("spots", Examples::Images(one), None);
+    let error = Session::begin(&request(&[]), &one, &Device::flex()).err().unwrap().to_string();
+    assert!(error.starts_with("spots: found one class, dark, expected at least two"), "{error}");
 }
 
 #[test]

@@ -5,9 +5,34 @@
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 
-/// What a stream is drawn for. The codes are part of every result: they never change, and none is used again.
+/// What a stream is drawn for, in all crates. The codes are part of every result: they never change, and none is used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Purpose {
+    /// The order of an epoch of a deep network.
+    Shuffle = 1,
+    /// Crop and flip of one image in one epoch.
+    Augment = 2,
+    /// Which branches a step leaves out.
+    StochasticDepth = 3,
+    /// Which images are held out.
+    Split = 4,
+    /// Which images a small experiment uses.
+    Subset = 5,
+    /// First weights of a deep network: a stream for each name of a parameter.
+    Weights = 6,
+    /// Which blocks are left out or exchanged to see what they do.
+    Lesions = 7,
+    /// Which paths of each length carry a gradient.
+    Paths = 8,
+    /// Lines of inputs along which gradients are compared.
+    Lines = 9,
+    /// Directions of a loss landscape.
+    Directions = 10,
+    /// What data sets that are built in are put together from.
+    BuiltIn = 11,
+    /// Numbers for tests and benchmarks, of which no result depends.
+    Noise = 12,
     /// Weights of a dense start; items are starts.
     Start = 16,
     /// Rows to inner folds.
@@ -120,6 +145,43 @@ mod tests {
         let mut order = Random::simulated(3).permutation(57);
         order.sort_unstable();
         assert_eq!(order, (0..57).collect::<Vec<_>>());
+    }
+
+    /// Old results can be had again only if a purpose keeps its code.
+    #[test]
+    fn purposes_keep_their_codes() {
+        use Purpose as P;
+        let deep = [
+            P::Shuffle,
+            P::Augment,
+            P::StochasticDepth,
+            P::Split,
+            P::Subset,
+            P::Weights,
+            P::Lesions,
+            P::Paths,
+            P::Lines,
+            P::Directions,
+            P::BuiltIn,
+            P::Noise,
+        ];
+        let tables = [
+            P::Start,
+            P::InnerFolds,
+            P::OuterFolds,
+            P::UnitSearch,
+            P::PathUnitSearch,
+            P::Bootstrap,
+            P::CurvatureRows,
+            P::Tiles,
+            P::LearningCurve,
+            P::NearCopies,
+            P::EffectRows,
+            P::SomeRows,
+            P::Importance,
+        ];
+        assert!(deep.into_iter().map(|purpose| purpose as u64).eq(1..=12));
+        assert!(tables.into_iter().map(|purpose| purpose as u64).eq(16..=28));
     }
 
     #[test]

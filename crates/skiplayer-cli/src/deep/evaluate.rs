@@ -3,40 +3,51 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use skiplayer::Result;
+use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::network::Pass;
 use skiplayer_deep::train::{Confusion, on_training_thread, score};
+use skiplayer_io::{OutputColumn, to_csv, write_atomic};
 
-use super::training::load;
+use super::training::{Which, load_checkpoint};
 use crate::output;
-use crate::render::{number, percent};
-
-/// Classes that are listed with their errors.
-const SHOWN: usize = 10;
+use crate::render::{self, number, percent};
 
 pub struct EvaluateJob {
     pub folder: PathBuf,
     pub data: Option<String>,
+    /// Whether the newest checkpoint is judged, and not the one that validation chose.
+    pub is_last: bool,
+    /// Where the matrix of what classes are taken for goes.
+    pub confusion: Option<PathBuf>,
     pub backend: Backend,
     pub json: bool,
 }
 
 pub fn run(job: &EvaluateJob) -> Result<()> {
-    let trained = load(&job.folder, job.data.as_deref(), job.backend)?;
+    let which = if job.is_last { Which::Last } else { Which::Best };
+    let trained = load_checkpoint(&job.folder, which, job.data.as_deref(), job.backend)?;
     let tested = trained.data.test.as_ref().unwrap_or(&trained.data.train);
     let score = on_training_thread(|| {
         score(&trained.network, tested, &trained.normalisation, &tested.indices(), Pass::EVALUATION)
     })?;
+    let classes = score.confusion.as_ref().filter(|_| !score.is_map);
+    if let Some(path) = &job.confusion {
+        let Some(confusion) = classes else {
+            return Err(Error::input("--confusion", "a network that predicts no class of each example")
+                .expected("one that does"));
+        };
+        write_atomic(path, matrix(confusion, tested.output_names())?.as_bytes())?;
+    }
     if job.json {
         let mut record = json!({
-            "network": trained.request.network, "data": trained.request.data, "step": trained.step,
+            "run": job.folder.display().to_string(), "network": trained.request.network, "data": trained.request.data, "step": trained.step,
             tested.word(): tested.len(), "loss": score.loss, "error": score.error(), "error_interval": score.error_interval(), "correct": score.n_correct,
         });
-        if let Some(confusion) = score.confusion.as_ref().filter(|_| !score.is_map) {
-            let classes = tested.output_names().iter().zip(confusion.errors());
+        if let Some(confusion) = classes {
+            let errors = tested.output_names().iter().zip(confusion.errors());
             record["classes"] =
-                classes.map(|(class, (n, n_wrong))| (class.clone(), json!({ "n": n, "wrong": n_wrong }))).collect();
+                errors.map(|(class, (n, n_wrong))| (class.clone(), json!({ "n": n, "wrong": n_wrong }))).collect();
             record["confusion"] = json!(confusion.rows().collect::<Vec<_>>());
         }
         if let Some(confusion) = score.confusion.as_ref().filter(|_| score.is_map) {
@@ -73,30 +84,17 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
         }
         None => format!("mean squared error {} of the variance ({} {which})", number(score.error()), score.n),
     };
-    let mistakes =
-        score.confusion.as_ref().filter(|_| !score.is_map).map(|confusion| by_class(confusion, tested.output_names()));
-    let mistakes = mistakes.unwrap_or_default();
-    output::print(&format!("{} after {} steps: {found}\n{mistakes}", trained.request.network, trained.step))
+    let mistakes = classes.map(|confusion| render::confusion(confusion, tested.output_names())).unwrap_or_default();
+    let (run, network, step) = (job.folder.display(), &trained.request.network, trained.step);
+    output::print(&format!("{run}: {network} after {step} steps on {}: {found}\n{mistakes}", trained.data.name))
 }
 
-/// Errors of the classes, of which the worst come first, and what they are taken for most often.
-fn by_class(confusion: &Confusion, names: &[String]) -> String {
-    let mut classes: Vec<(&String, u64, u64)> =
-        names.iter().zip(confusion.errors()).map(|(name, (n, n_wrong))| (name, n, n_wrong)).collect();
-    classes.retain(|(_, _, n_wrong)| *n_wrong > 0);
-    classes.sort_by(|a, b| (b.2 as f64 / b.1 as f64).total_cmp(&(a.2 as f64 / a.1 as f64)));
-    let n_more = classes.len().saturating_sub(SHOWN);
-    let mut lines: Vec<String> = classes
-        .into_iter()
-        .take(SHOWN)
-        .map(|(name, n, n_wrong)| format!("  {name}: {} ({n_wrong} of {n})", percent(n_wrong as f64 / n as f64)))
-        .collect();
-    if n_more > 0 {
-        lines.push(format!("  and {n_more} more classes; `--json` has all of them"));
+/// The matrix of what each class is taken for: a row for each right class.
+fn matrix(confusion: &Confusion, names: &[String]) -> Result<String> {
+    let mut columns = vec![("right".to_owned(), OutputColumn::Text(names.to_vec()))];
+    for (k, name) in names.iter().enumerate() {
+        let counts = confusion.rows().map(|row| row[k] as f64).collect();
+        columns.push((name.clone(), OutputColumn::Numeric(counts)));
     }
-    let mistakes = confusion.mistakes().into_iter().take(SHOWN / 2);
-    lines.extend(
-        mistakes.map(|(right, predicted, n)| format!("  {} taken for {}: {n}", names[right], names[predicted])),
-    );
-    lines.into_iter().map(|line| line + "\n").collect()
+    to_csv(&columns)
 }

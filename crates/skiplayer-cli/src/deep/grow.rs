@@ -15,7 +15,7 @@ use skiplayer_io::deep::RunFolder;
 
 use super::training::{KEPT, Trained, load, save};
 use crate::output;
-use crate::render::percent;
+use crate::render::with_interval;
 
 /// Examples that both networks are compared on.
 const COMPARED: usize = 200;
@@ -72,8 +72,10 @@ fn grow(job: &GrowJob) -> Result<()> {
          `skiplayer deep train --resume {path}` goes on from there{}.\n",
         name(&job.run)?,
         match data.test {
-            Some(_) =>
-                format!("; its test error is {}", percent(session.test_score()?.map_or(f64::NAN, |s| s.error()))),
+            Some(_) => {
+                let score = session.test_score()?.unwrap_or_default();
+                format!("; its test error is {}", with_interval(score.error(), score.error_interval()))
+            }
             None => String::new(),
         }
     ))

@@ -1,15 +1,17 @@
 //! `skiplayer deep inspect`: what the skips of trained networks do.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use skiplayer::{Error, Result};
-use skiplayer_deep::analysis::inspection::{Analysis, Inspection, Subject, inspect};
+use skiplayer_deep::analysis::inspection::{Analysis, Inspection, Progress, Subject, inspect};
 use skiplayer_deep::analysis::landscape::{Direction, Height, Trajectory, grid, moved};
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::{Examples, Fingerprint, Normalisation};
@@ -20,12 +22,16 @@ use skiplayer_io::deep::{RunFolder, read_checkpoint, write_inspections};
 use skiplayer_io::write_atomic;
 
 use super::training::{Trained, arrays, interruption, load};
-use crate::output;
-use crate::render;
+use crate::output::{self, Label, complain};
+use crate::render::{self, duration};
 
 /// Steps along either direction of a landscape, and how far beyond a training its landscape goes.
 const REACH: f64 = 1.0;
 const BEYOND: f64 = 1.25;
+/// Seconds that a landscape has to take for its cost to be said.
+const WORTH_SAYING: f64 = 10.0;
+/// Seconds between lines about progress where there is no bar.
+const BETWEEN_LINES: f64 = 30.0;
 
 pub struct InspectJob {
     pub runs: Vec<PathBuf>,
@@ -33,6 +39,8 @@ pub struct InspectJob {
     pub analyses: Vec<Analysis>,
     /// Examples that networks are judged by.
     pub n_examples: usize,
+    /// Examples that the landscape is the loss of.
+    pub n_landscape: usize,
     /// Points on a side of the landscape.
     pub grid: usize,
     /// Whether the landscape is on the plane of the training.
@@ -91,12 +99,9 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
         step: *step,
         seed: request.seed,
     };
-    let bar = bar(job.analyses.len(), "");
-    let mut inspection = inspect(&subject, &job.analyses, &mut |analysis| {
-        bar.set_message(format!("{analysis} of {}", path.display()));
-        bar.inc(1);
-    })?;
-    bar.finish_and_clear();
+    let watch = Watch::new(path);
+    let mut inspection = inspect(&subject, &job.analyses, &mut |progress| watch.see(progress))?;
+    watch.finish();
     inspection.run = path.display().to_string();
     inspection.data.clone_from(&request.data);
     if job.analyses.contains(&Analysis::Landscape) {
@@ -129,7 +134,7 @@ fn landscape(
 ) -> Result<Vec<Height>> {
     let Subject { network, train, normalisation, step, seed, .. } = *subject;
     let plane = if job.follows_training { "trajectory" } else { "landscape" };
-    let chosen = train.subset(subject.chosen.len().min(train.len()), seed)?;
+    let chosen = train.subset(job.n_landscape.min(train.len()), seed)?;
     let places = grid(job.grid, reach);
     let of = fingerprint(network, train, normalisation, &chosen, directions, &places)?;
     let file = path.join(format!("{plane}-{}-of-{}-step-{step}.jsonl", job.grid, chosen.len()));
@@ -141,7 +146,8 @@ fn landscape(
     write_atomic(&file, (line(json!({ "of": of })) + &lines(&heights)).as_bytes())?;
     let mut out = fs::OpenOptions::new().append(true).open(&file).map_err(failed)?;
     let interrupted = interruption();
-    let bar = bar(places.len(), &format!("{plane} of {}", network.architecture().name));
+    say_cost(path, subject, &chosen, places.len() - heights.len())?;
+    let bar = bar(places.len(), &format!("{plane} of {}", path.display()));
     bar.set_position(heights.len() as u64);
     bar.reset_eta();
     for &(a, b) in &places[heights.len()..] {
@@ -197,6 +203,56 @@ fn known_heights(file: &Path, of: &str) -> Vec<Height> {
     match first.is_some_and(|first| first["of"] == of) {
         true => lines.map_while(|line| serde_json::from_str(&line).ok()).collect(),
         false => Vec::new(),
+    }
+}
+
+/// Says what a landscape of so many places will take before it begins, by the time of one place, if that is worth saying.
+fn say_cost(path: &Path, subject: &Subject, chosen: &[u32], n_places: usize) -> Result<()> {
+    let begin = Instant::now();
+    score(subject.network, subject.train, subject.normalisation, chosen, Pass::EVALUATION)?;
+    let seconds = begin.elapsed().as_secs_f64() * n_places as f64;
+    if seconds >= WORTH_SAYING {
+        let (time, n) = (duration(seconds), chosen.len());
+        let what = format!("the landscape of {} has {n_places} places left, each of {n} examples", path.display());
+        complain(Label::Note, &format!("{what}: about {time}; fewer by `--grid` or `--examples` take less"));
+    }
+    Ok(())
+}
+
+/// Shows how far the analyses of a run are: a bar where somebody can see it, and otherwise a line now and then.
+struct Watch<'a> {
+    run: &'a Path,
+    bar: ProgressBar,
+    current: Cell<Option<Analysis>>,
+    begin: Cell<Instant>,
+    said: Cell<Instant>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(run: &'a Path) -> Self {
+        let now = Instant::now();
+        Self { run, bar: bar(1, ""), current: Cell::new(None), begin: Cell::new(now), said: Cell::new(now) }
+    }
+
+    fn see(&self, progress: Progress) {
+        let Progress { analysis, done, of } = progress;
+        let what = format!("{} of {}", analysis.name(), self.run.display());
+        if self.current.replace(Some(analysis)) != Some(analysis) {
+            self.begin.set(Instant::now());
+            self.bar.reset();
+            self.bar.set_message(what.clone());
+        }
+        self.bar.set_length(of as u64);
+        self.bar.set_position(done as u64);
+        if self.bar.is_hidden() && self.said.get().elapsed().as_secs_f64() >= BETWEEN_LINES {
+            self.said.set(Instant::now());
+            let left = self.begin.get().elapsed().as_secs_f64() * (of - done) as f64 / done.max(1) as f64;
+            complain(Label::Note, &format!("{what}: {done} of {of}, about {} left", duration(left)));
+        }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

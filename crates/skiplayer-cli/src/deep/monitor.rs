@@ -2,14 +2,17 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use skiplayer::Result;
 use skiplayer_deep::data::{Augment, DataSummary};
+use skiplayer_deep::recipe::Budget;
 use skiplayer_deep::train::{Best, EpochRecord, Request, Session, StepRecord};
 use skiplayer_io::deep::RunFolder;
 
 use crate::output;
-use crate::render::{number, percent};
+use crate::render::{duration, number, percent};
 
 /// Weight of the last step in the means of the bar.
 const FRESH: f64 = 0.05;
@@ -19,6 +22,12 @@ pub struct Monitor {
     is_quiet: bool,
     mean: std::cell::Cell<Option<(f64, f64)>>,
     batch: usize,
+    /// Steps of the whole training, or minutes if the clock decides.
+    n_steps: Option<u64>,
+    minutes: Option<f64>,
+    /// Where this process began, and where its last epoch ended: steps, minutes.
+    began: (u64, Instant),
+    last: std::cell::Cell<(u64, f64)>,
     /// Whether there is a validation error to show.
     validates: bool,
     /// Whether pixels are told, and classes overlap more or less.
@@ -43,6 +52,13 @@ impl Monitor {
             is_quiet,
             mean: std::cell::Cell::new(None),
             batch: request.recipe.batch,
+            n_steps: session.plan().n_steps(),
+            minutes: match request.recipe.budget {
+                Budget::Minutes(minutes) => Some(minutes),
+                _ => None,
+            },
+            began: (session.step(), Instant::now()),
+            last: std::cell::Cell::new((session.step(), 0.0)),
             validates: session.validates(),
             predicts_masks: session.predicts_masks(),
         };
@@ -57,11 +73,19 @@ impl Monitor {
             folder.path().display()
         ));
         data.lines().iter().for_each(|line| monitor.say(&format!("  {line}")));
-        let validation = if monitor.validates { format!(" {:>11}", "validation") } else { String::new() };
-        let overlap = if monitor.predicts_masks { format!(" {:>9}", "mean IoU") } else { String::new() };
+        if request.recipe.parts > 1 && !session.network().statistics().is_empty() {
+            let part = request.recipe.batch.div_ceil(request.recipe.parts);
+            monitor.say(&format!(
+                "  batches go through in {} parts: batch norms see {part} {} at a time",
+                request.recipe.parts, data.word
+            ));
+        }
+        let validation = if monitor.validates { format!(" {:>10}", "validation") } else { String::new() };
+        let overlap = if monitor.predicts_masks { format!(" {:>8}", "mean IoU") } else { String::new() };
+        let speed = format!("{}/s", data.word);
         monitor.say(&format!(
-            "{:>7} {:>9} {:>11} {:>11}{validation} {:>11} {:>11}{overlap} {:>8}",
-            "epoch", "rate", "train loss", "train error", "test loss", "test error", "minutes"
+            "{:>6} {:>9} {:>10} {:>11}{validation} {:>9} {:>10}{overlap} {speed:>8} {:>7} {:>7}",
+            "epoch", "rate", "train loss", "train error", "test loss", "test error", "minutes", "left"
         ));
         monitor
     }
@@ -85,31 +109,72 @@ impl Monitor {
     pub fn epoch(&self, record: &EpochRecord) {
         let optional = |value: Option<f64>, show: fn(f64) -> String| value.map_or("–".to_owned(), show);
         let validation = match self.validates {
-            true => format!(" {:>11}", optional(record.validation_error, percent)),
+            true => format!(" {:>10}", optional(record.validation_error, percent)),
             false => String::new(),
         };
         let overlap = match self.predicts_masks {
-            true => format!(" {:>9}", optional(record.test_mean_iou, number)),
+            true => format!(" {:>8}", optional(record.test_mean_iou, number)),
             false => String::new(),
         };
+        let (speed, left) = self.pace(record);
         self.say(&format!(
-            "{:>7.1} {:>9} {:>11} {:>11}{validation} {:>11} {:>11}{overlap} {:>8.2}",
+            "{:>6.1} {:>9} {:>10} {:>11}{validation} {:>9} {:>10}{overlap} {:>8} {:>7.2} {:>7}",
             record.epoch,
             number(record.learning_rate),
             number(record.train_loss),
             percent(record.train_error),
             optional(record.test_loss, number),
             optional(record.test_error, percent),
-            record.minutes
+            speed.map_or("–".to_owned(), |speed| format!("{speed:.0}")),
+            record.minutes,
+            left.map_or("–".to_owned(), duration)
         ));
     }
 
-    pub fn finish(&self, session: &Session) {
+    /// Examples a second since the last epoch ended, and seconds that are left of the whole training, evaluations included.
+    fn pace(&self, record: &EpochRecord) -> (Option<f64>, Option<f64>) {
+        let (first, begin) = self.began;
+        let seconds = begin.elapsed().as_secs_f64();
+        let (last_step, last_seconds) = self.last.replace((record.step, seconds));
+        let n_steps = record.step.saturating_sub(last_step);
+        let speed = (n_steps > 0 && seconds > last_seconds)
+            .then(|| n_steps as f64 * self.batch as f64 / (seconds - last_seconds));
+        let left = match (self.minutes, self.n_steps) {
+            (Some(minutes), _) => Some(60.0 * (minutes - record.minutes).max(0.0)),
+            (None, Some(n)) => {
+                let done = record.step.saturating_sub(first);
+                (done > 0).then(|| seconds / done as f64 * n.saturating_sub(record.step) as f64)
+            }
+            (None, None) => None,
+        };
+        (speed, left)
+    }
+
+    /// What came out: which epoch is used, beside the last one, and the test error with its interval.
+    pub fn finish(&self, session: &Session, last: Option<&EpochRecord>) -> Result<()> {
         self.bar.finish_and_clear();
+        if self.is_quiet {
+            return Ok(());
+        }
         if let Some(Best { validation_error, epoch }) = session.best() {
             let end = if session.is_given_up() { "stopped early; " } else { "" };
-            self.say(&format!("{end}epoch {epoch:.0} is used: validation error {}", percent(validation_error)));
+            let beside = last.filter(|last| last.epoch != epoch).and_then(|last| last.validation_error);
+            let beside = beside
+                .map_or(String::new(), |error| format!("; the last one, which is kept too, has {}", percent(error)));
+            self.say(&format!("{end}epoch {epoch:.0} is used: validation error {}{beside}", percent(validation_error)));
         }
+        if let Some(score) =
+            last.filter(|last| last.test_error.is_some()).map(|_| session.test_score()).transpose()?.flatten()
+            && let Some((lo, hi)) = score.error_interval()
+        {
+            let (error, n) = (percent(score.error()), score.n);
+            self.say(&format!(
+                "test error after the last step {error}, 95% {} to {} ({n} examples)",
+                percent(lo),
+                percent(hi)
+            ));
+        }
+        Ok(())
     }
 
     /// A line above the bar; a reader that has seen enough is no reason to stop.

@@ -120,7 +120,7 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
             stopped();
             return Ok(None);
         };
-        errors.push(judge(session.network(), None)?.error());
+        errors.push(judge(session.network(), None)?);
     }
     let (cost, cost_left) = (whole.architecture().cost()?, left.architecture().cost()?);
     let blocks: Vec<Value> = whole
@@ -137,8 +137,15 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
         "removed": gone,
         "parameters": { "before": cost.n_parameters, "after": cost_left.n_parameters },
         "multiply_adds": { "before": cost.multiply_adds, "after": cost_left.multiply_adds },
+        "data": requests.original.data,
+        "examples": judged.len(),
         "error": {
-            "before": error_before.error(), "pruned": error_pruned.error(), "fine_tuned": errors[0], "scratch": errors[1],
+            "before": error_before.error(), "pruned": error_pruned.error(),
+            "fine_tuned": errors[0].error(), "scratch": errors[1].error(),
+        },
+        "interval": {
+            "before": error_before.error_interval(), "pruned": error_pruned.error_interval(),
+            "fine_tuned": errors[0].error_interval(), "scratch": errors[1].error_interval(),
         },
         "curve": curve,
     });
@@ -183,7 +190,7 @@ fn default_lambda(request: &Request, data: &TrainingData) -> Result<f64> {
     Ok((1.0 - recipe.optimizer.inertia()) / (recipe.learning_rate * (GONE_AFTER * n_steps).max(1.0)))
 }
 
-/// Tells the score of a network with factors for its branches.
+/// The score of a network with factors for its branches.
 type Judge<'a> = dyn Fn(&Network, Option<&[f64]>) -> Result<Score> + 'a;
 
 /// The error as branches go in the order of their scales, the smallest first, without further training.

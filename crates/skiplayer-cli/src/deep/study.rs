@@ -1,4 +1,4 @@
-//! Many trainings in one folder: each in a run folder of its own, all resumable, results told as they come.
+//! Many trainings in one folder: each in a run folder of its own, all resumable, results printed as they come.
 //!
 //! ```text
 //!  OUT/config.json        what is trained, in which order
@@ -15,12 +15,12 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::analysis::degradation::{Finished, Outcome, Planned};
 use skiplayer_deep::data::TrainingData;
 use skiplayer_deep::recipe::Budget;
-use skiplayer_deep::train::Session;
+use skiplayer_deep::train::{Score, Session, wilson};
 use skiplayer_io::deep::{Curve, RunFolder};
 
 use super::training::{Event, KEPT, drive, interruption, resume};
 use crate::output::print;
-use crate::render::percent;
+use crate::render::{percent, with_interval};
 
 /// Steps that a training is timed by, after a first one that is not counted.
 const TIMED: u32 = 2;
@@ -33,7 +33,15 @@ pub struct Study {
 
 impl Study {
     /// A study that begins at `path`.
+    ///
+    /// # Errors
+    /// Two trainings that are the same: nothing would tell them apart.
     pub fn create(path: &Path, planned: Vec<Planned>) -> Result<Self> {
+        let folders: Vec<String> = planned.iter().map(folder_of).collect();
+        if let Some(i) = (0..folders.len()).find(|&i| folders[..i].contains(&folders[i])) {
+            return Err(Error::input("networks of a study", format!("{} twice", planned[i].request.network))
+                .expected("different ones: trainings of one network differ by their seeds alone"));
+        }
         Ok(Self { folder: RunFolder::create(path, &planned)?, planned })
     }
 
@@ -112,11 +120,15 @@ impl Study {
             return Ok(None);
         }
         let (train, test) = (session.training_score()?, session.test_score()?);
+        let n_examples = |score: &Score| score.error_interval().map_or(0, |_| score.n);
         Ok(Some(Outcome {
             family: family.clone(),
             network: request.network.clone(),
             depth: *depth,
             seed: request.seed,
+            run: folder_of(planned),
+            n_train: n_examples(&train),
+            n_test: test.as_ref().map_or(0, n_examples),
             n_parameters: cost.n_parameters,
             multiply_adds: cost.multiply_adds,
             train_error: train.error(),
@@ -179,11 +191,11 @@ fn bar(session: &Session, network: &str, is_quiet: bool) -> ProgressBar {
 }
 
 fn say(i: usize, n: usize, outcome: &Outcome) -> Result<()> {
-    let test = outcome.test_error.map_or(String::new(), |error| format!(", test error {}", percent(error)));
+    let test = outcome.test_error.map(|error| with_interval(error, wilson(error, outcome.n_test)));
+    let test = test.map_or(String::new(), |test| format!(", test error {test}"));
     print(&format!(
-        "{i:>3} of {n}: {:<14} seed {}: training error {}{test} ({:.2} min)\n",
-        outcome.network,
-        outcome.seed,
+        "{i:>3} of {n}: {:<22} training error {}{test} ({:.2} min)\n",
+        outcome.run,
         percent(outcome.train_error),
         outcome.minutes
     ))

@@ -51,8 +51,13 @@ const BUILT_IN: [&str; 2] = ["digits", "digit-scenes"];
 
 /// What `request` trains on.
 pub fn read(request: &Request) -> Result<TrainingData> {
+    read_as(request, None)
+}
+
+/// What `request` trains on, its columns encoded as a network in a checkpoint saw them.
+pub fn read_as(request: &Request, encoding: Option<&Value>) -> Result<TrainingData> {
     let options = ImageOptions { pictures: request.pictures.clone(), ..ImageOptions::default() };
-    read_training_data(request.data.as_ref(), &options, request.target.as_deref(), None)
+    read_training_data(request.data.as_ref(), &options, request.target.as_deref(), encoding)
 }
 
 /// What `request` trains on, as the network of a checkpoint sees it: its classes by their names, its columns as they were encoded.
@@ -73,8 +78,7 @@ fn read_known(
             .expected(format!("the data that {} was trained on", run.display()))
             .hint("if they were moved, say where they are: `--data`"));
     }
-    let options = ImageOptions { pictures: request.pictures.clone(), ..ImageOptions::default() };
-    let data = read_training_data(request.data.as_ref(), &options, request.target.as_deref(), encoding)?;
+    let data = read_as(request, encoding)?;
     match outputs {
         Some(names) => data.for_outputs(names),
         None => Ok(data),
@@ -214,9 +218,25 @@ pub fn checkpoint(folder: &RunFolder) -> Result<Option<Kept>> {
     Ok(Some(latest.checkpoint.into()))
 }
 
+/// Which checkpoint of a training is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one that validation chose; the newest where nothing chose.
+    Best,
+    Last,
+}
+
 /// What a training has come to: the checkpoint that validation chose, or the newest.
 pub fn outcome(folder: &RunFolder) -> Result<Option<Kept>> {
-    match folder.best()? {
+    chosen(folder, Which::Best)
+}
+
+fn chosen(folder: &RunFolder, which: Which) -> Result<Option<Kept>> {
+    let best = match which {
+        Which::Best => folder.best()?,
+        Which::Last => None,
+    };
+    match best {
         Some(best) => Ok(Some(best.into())),
         None => checkpoint(folder),
     }
@@ -249,9 +269,14 @@ pub fn check_name(path: &Path, name: &str, expected: &Architecture) -> Result<()
 
 /// The network in the run folder at `path`, with its data, or with those of `other`.
 pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Trained> {
+    load_checkpoint(path, Which::Best, other, backend)
+}
+
+/// As [`load`], at the checkpoint that is asked for.
+pub fn load_checkpoint(path: &Path, which: Which, other: Option<&str>, backend: Backend) -> Result<Trained> {
     let folder = RunFolder::open(path)?;
     let mut request: Request = folder.config()?;
-    let Some(kept) = outcome(&folder)? else {
+    let Some(kept) = chosen(&folder, which)? else {
         return Err(Error::input(path.display().to_string(), "no checkpoint")
             .expected("a training that has finished an epoch")
             .hint(format!("`skiplayer deep train --resume {}` begins it", path.display())));
@@ -268,7 +293,7 @@ pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Traine
         request.pictures.size.get_or_insert([input.height, input.width]);
     }
     let data = read_known(&request, encoding.as_ref(), None, path)?.with_channels(input.channels);
-    check_kind(&data, &network, &request, path)?;
+    check_kind(&data, &network, encoding.is_some(), &request, path)?;
     let data = match outputs {
         Some(names) => data.for_outputs(&names)?,
         None => data,
@@ -278,11 +303,11 @@ pub fn load(path: &Path, other: Option<&str>, backend: Backend) -> Result<Traine
 }
 
 /// Whether `network` takes examples like those of `data`, and answers as they are answered: by images, or by pixels.
-fn check_kind(data: &TrainingData, network: &Network, request: &Request, path: &Path) -> Result<()> {
+fn check_kind(data: &TrainingData, network: &Network, is_table: bool, request: &Request, path: &Path) -> Result<()> {
     let Architecture { input, .. } = network.architecture();
     let known = format!("as {} in {} was trained on", request.network, path.display());
     if data.train.shape() != *input {
-        let kind = if input.positions() == 1 { "rows of a table" } else { "images" };
+        let kind = if is_table { "rows of a table" } else { "images" };
         return Err(Error::input(&request.data, format!("{} of {}", data.train.word(), data.train.shape()))
             .expected(format!("{kind} of {input}, {known}")));
     }

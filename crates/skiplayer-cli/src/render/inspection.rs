@@ -45,16 +45,9 @@ pub fn inspections(inspections: &[Inspection]) -> String {
     row("  more without one block, mean", &|i| Some(percent(i.lesions.as_ref()?.mean_increase()?)));
     row("  more without one block, worst", &|i| {
         let lesions = i.lesions.as_ref()?;
-        let errors = lesions.single.iter().filter(|lesion| !lesion.changes_shape).filter_map(|lesion| lesion.error);
-        Some(percent(errors.reduce(f64::max)? - lesions.error))
+        Some(percent(lesions.worst()?.1 - lesions.error))
     });
-    row("  which that is", &|i| {
-        let lesions = i.lesions.as_ref()?.single.iter().filter(|lesion| !lesion.changes_shape);
-        let worst = lesions
-            .filter(|lesion| lesion.error.is_some())
-            .max_by(|a, b| a.error.unwrap_or(f64::NAN).total_cmp(&b.error.unwrap_or(f64::NAN)));
-        Some(worst?.block.clone())
-    });
+    row("  which that is", &|i| Some(i.lesions.as_ref()?.worst()?.0.to_owned()));
     row("blocks that gradients cross, mean", &|i| Some(number(i.paths.as_ref()?.effective_length)));
     row("  of all paths, mean", &|i| Some(number((i.paths.as_ref()?.lengths.len() - 1) as f64 / 2.0)));
     row("last input that is the last branch alone", &|i| {

@@ -5,6 +5,8 @@
 //! each of them looks like. `network` and `drawing` show deep networks.
 
 #[cfg(feature = "deep")]
+mod confusion;
+#[cfg(feature = "deep")]
 mod drawing;
 mod evaluation;
 mod explanation;
@@ -21,10 +23,14 @@ mod parts;
 #[cfg(feature = "deep")]
 mod pruning;
 #[cfg(feature = "deep")]
+mod rates;
+#[cfg(feature = "deep")]
 mod study;
 mod table;
 mod wrap;
 
+#[cfg(feature = "deep")]
+pub use confusion::confusion;
 pub use explanation::{explained, outside};
 #[cfg(feature = "deep")]
 pub use inspection::inspections;
@@ -32,10 +38,12 @@ pub use model::{fitted, shell_word, shown};
 #[cfg(feature = "deep")]
 pub use network::network;
 #[cfg(feature = "deep")]
-pub use number::{number, percent};
+pub use number::{duration, number, percent, with_interval};
 pub use palette::Palette;
 #[cfg(feature = "deep")]
 pub use pruning::pruning;
+#[cfg(feature = "deep")]
+pub use rates::rates;
 #[cfg(feature = "deep")]
 pub use study::{comparison, degradation};
 pub use table::inspected;

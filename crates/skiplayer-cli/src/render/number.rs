@@ -34,6 +34,25 @@ pub fn seconds(value: f64) -> String {
     if value < 10.0 { format!("{value:.2} s") } else { format!("{value:.0} s") }
 }
 
+/// A time that is left, by its order: `40 s`, `12 min`, `3.5 h`.
+#[cfg(feature = "deep")]
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 90.0 * 60.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+/// `5.0% (2.2% to 11.2%)`: an error with its interval, where it has one.
+#[cfg(feature = "deep")]
+pub fn with_interval(error: f64, interval: Option<(f64, f64)>) -> String {
+    match interval {
+        Some((lo, hi)) => format!("{} ({} to {})", percent(error), percent(lo), percent(hi)),
+        None => percent(error),
+    }
+}
+
 /// `1 row`, `2 rows`.
 pub fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
@@ -96,6 +115,15 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }
+    }
+
+    #[cfg(feature = "deep")]
+    #[test]
+    fn times_that_are_left() {
+        assert_eq!(
+            [duration(0.4), duration(89.0), duration(720.0), duration(12_600.0)],
+            ["0 s", "89 s", "12 min", "3.5 h"]
+        );
     }
 
     #[cfg(feature = "deep")]

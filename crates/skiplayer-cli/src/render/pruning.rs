@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::grid::{Align, Grid};
-use super::number::{number, percent, si};
+use super::number::{number, percent, si, with_interval};
 use super::page::Page;
 
 /// All of `skiplayer deep prune`, from its JSON.
@@ -15,17 +15,22 @@ pub fn pruning(result: &Value) -> String {
     page.headline(&format!("{}: {removed} of {} branches do not pay", text(&result["network"]), blocks.len()));
     let percent_of = |value: &Value| percent(value.as_f64().unwrap_or(f64::NAN));
     let count = |value: &Value| si(value.as_u64().unwrap_or(0));
-    let mut grid = Grid::new(&[("", Align::Left), ("error", Align::Right)]);
+    let mut grid = Grid::new(&[("", Align::Left), ("error", Align::Left)]);
     let errors = &result["error"];
+    let interval = |key: &str| {
+        let ends = &result["interval"][key];
+        ends[0].as_f64().zip(ends[1].as_f64())
+    };
     for (name, key) in [
         ("trained", "before"),
         ("without these branches", "pruned"),
         ("fine-tuned", "fine_tuned"),
         ("the same network from scratch", "scratch"),
     ] {
-        grid.row([name.to_owned(), percent_of(&errors[key])]);
+        grid.row([name.to_owned(), with_interval(errors[key].as_f64().unwrap_or(f64::NAN), interval(key))]);
     }
     page.grid(&grid);
+    page.aside(&format!("{} examples of {}, in brackets 95% intervals", result["examples"], text(&result["data"])));
     page.gap();
     for (name, key) in [("parameters", "parameters"), ("multiply-adds", "multiply_adds")] {
         page.fact(name, &format!("{} of {}", count(&result[key]["after"]), count(&result[key]["before"])));

@@ -2,9 +2,10 @@
 
 use skiplayer_deep::analysis::degradation::{Mean, Outcome, Trend};
 use skiplayer_deep::recipe::{Budget, Recipe};
+use skiplayer_deep::train::wilson;
 
 use super::grid::{Align, Grid};
-use super::number::{bytes, count, percent, seconds, si, whole};
+use super::number::{bytes, count, percent, seconds, si, whole, with_interval};
 use super::page::Page;
 
 /// All of `skiplayer deep degrade`.
@@ -23,12 +24,12 @@ pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe
     depths.sort_unstable();
     depths.dedup();
     for depth in depths {
-        let errors = |family: &str, error: fn(&Outcome) -> Option<f64>| {
+        let errors = |family: &str, error: Error| {
             let of = outcomes.iter().filter(|outcome| outcome.depth == depth && outcome.family == family);
-            interval(&of.filter_map(error).collect::<Vec<f64>>())
+            interval(&of.filter_map(error).collect::<Vec<_>>())
         };
-        let train = trends.iter().map(|trend| errors(&trend.family, |outcome| Some(outcome.train_error)));
-        let test = trends.iter().map(|trend| errors(&trend.family, |outcome| outcome.test_error));
+        let train = trends.iter().map(|trend| errors(&trend.family, training_error));
+        let test = trends.iter().map(|trend| errors(&trend.family, test_error));
         grid.row(std::iter::once(depth.to_string()).chain(train).chain(test));
     }
     page.grid(&grid);
@@ -38,11 +39,12 @@ pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe
     seeds.dedup();
     let budget = budget(recipe);
     page.aside(&format!(
-        "Means over {} with 95% intervals; {budget} by the recipe {}; errors of the finished networks on the examples as they are. \
+        "{}; {budget} by the recipe {}; errors of the finished networks on the examples as they are. \
          Only the training error tells degradation from overfitting.",
-        count(seeds.len(), "seed"),
+        means(seeds.len()),
         recipe.name
     ));
+    page.aside(&runs(outcomes));
     for sentence in unlike_twins(outcomes) {
         page.aside(&sentence);
     }
@@ -70,8 +72,8 @@ pub fn comparison(outcomes: &[Outcome], memory: &dyn Fn(&str) -> Option<u64>, re
     }
     for name in names {
         let ours: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.network == name).collect();
-        let train: Vec<f64> = ours.iter().map(|outcome| outcome.train_error).collect();
-        let test: Vec<f64> = ours.iter().filter_map(|outcome| outcome.test_error).collect();
+        let train: Vec<(f64, usize)> = ours.iter().copied().filter_map(training_error).collect();
+        let test: Vec<(f64, usize)> = ours.iter().copied().filter_map(test_error).collect();
         let step = ours.iter().map(|outcome| outcome.seconds_per_step).sum::<f64>() / ours.len() as f64;
         grid.row([
             name.to_owned(),
@@ -87,11 +89,12 @@ pub fn comparison(outcomes: &[Outcome], memory: &dyn Fn(&str) -> Option<u64>, re
     page.gap();
     let n_seeds = outcomes.iter().map(|outcome| outcome.seed).max().unwrap_or(0) as usize;
     page.aside(&format!(
-        "Means over {} with 95% intervals; {} by the recipe {}; multiply-adds and memory for one example, memory in training.",
-        count(n_seeds, "seed"),
+        "{}; {} by the recipe {}; multiply-adds and memory for one example, memory in training.",
+        means(n_seeds),
         budget(recipe),
         recipe.name
     ));
+    page.aside(&runs(outcomes));
     page.finish()
 }
 
@@ -103,13 +106,42 @@ fn budget(recipe: &Recipe) -> String {
     }
 }
 
-/// `12.3% ± 0.4`, or a dash.
-fn interval(values: &[f64]) -> String {
-    let Mean { mean, hi, n, .. } = Mean::of(values);
-    match (n, hi) {
-        (0, _) => "–".to_owned(),
+/// An error and the number of examples that it is from, 0 where it is no share of them.
+type Error = fn(&Outcome) -> Option<(f64, usize)>;
+
+fn training_error(outcome: &Outcome) -> Option<(f64, usize)> {
+    Some((outcome.train_error, outcome.n_train))
+}
+
+fn test_error(outcome: &Outcome) -> Option<(f64, usize)> {
+    Some((outcome.test_error?, outcome.n_test))
+}
+
+/// `12.3% ± 0.4` over seeds; of one seed with the interval that its examples give; or a dash.
+fn interval(values: &[(f64, usize)]) -> String {
+    let errors: Vec<f64> = values.iter().map(|(error, _)| *error).collect();
+    let Mean { mean, hi, .. } = Mean::of(&errors);
+    match (values, hi) {
+        ([], _) => "–".to_owned(),
         (_, Some(hi)) => format!("{} ± {:.1}", percent(mean), 100.0 * (hi - mean)),
-        (_, None) => percent(mean),
+        ([(_, n), ..], None) => with_interval(mean, wilson(mean, *n)),
+    }
+}
+
+/// What the intervals are of.
+fn means(n_seeds: usize) -> String {
+    match n_seeds {
+        0 | 1 => "One seed, with 95% intervals by the number of examples".to_owned(),
+        n => format!("Means over {} with 95% intervals", count(n, "seed")),
+    }
+}
+
+/// Where the trainings are.
+fn runs(outcomes: &[Outcome]) -> String {
+    match outcomes {
+        [] => String::new(),
+        [first, .., last] => format!("Folders of the trainings: {} to {}.", first.run, last.run),
+        [only] => format!("Folder of the training: {}.", only.run),
     }
 }
 

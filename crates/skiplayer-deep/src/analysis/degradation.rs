@@ -36,6 +36,14 @@ pub struct Outcome {
     pub network: String,
     pub depth: usize,
     pub seed: u64,
+    /// The folder of the training, inside of that of the study.
+    #[serde(default)]
+    pub run: String,
+    /// Examples that it was trained on, and those that it was tested on; 0 if it is not known.
+    #[serde(default)]
+    pub n_train: usize,
+    #[serde(default)]
+    pub n_test: usize,
     pub n_parameters: u64,
     pub multiply_adds: u64,
     /// Of the finished network on the examples it was trained on, as they are: share of wrong classes, or mean squared error in
@@ -180,6 +188,9 @@ mod tests {
             network: format!("{family}-{depth}"),
             depth,
             seed,
+            run: format!("{family}-{depth}-seed-{seed}"),
+            n_train: 100,
+            n_test: 0,
             n_parameters: 1,
             multiply_adds: 1,
             train_error,

@@ -9,7 +9,7 @@ use skiplayer::{Error, Result};
 use super::gradient_flow::{GradientFlow, gradient_flow};
 use super::landscape::Height;
 use super::layer_response::{Response, layer_responses};
-use super::lesion::{Lesions, lesions};
+use super::lesion::{Lesions, lesions, n_scores};
 use super::mixing::{Mixing, mixing};
 use super::paths::{Paths, paths};
 use super::shattered::{Shattered, shattered};
@@ -131,12 +131,20 @@ pub struct Subject<'a> {
     pub seed: u64,
 }
 
-/// Carries out `analyses`, each after it was announced to `begin` by its name, but for the landscape, which its caller draws place by
-/// place.
+/// How far an analysis is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub analysis: Analysis,
+    /// Passes, or what else takes the time.
+    pub done: usize,
+    pub of: usize,
+}
+
+/// Carries out `analyses`, but for the landscape, which its caller draws place by place; `observe` sees each begin and go on.
 ///
 /// # Errors
 /// Examples that do not fit the network.
-pub fn inspect(subject: &Subject, analyses: &[Analysis], begin: &mut dyn FnMut(&str)) -> Result<Inspection> {
+pub fn inspect(subject: &Subject, analyses: &[Analysis], observe: &mut dyn FnMut(Progress)) -> Result<Inspection> {
     let Subject { network, earlier, train, judged, chosen, normalisation, step, seed } = *subject;
     let device = network.device();
     let loss = loss_for(train, 0.0);
@@ -145,8 +153,9 @@ pub fn inspect(subject: &Subject, analyses: &[Analysis], begin: &mut dyn FnMut(&
     let name = network.architecture().name.clone();
     let mut seen =
         Inspection { label: name.clone(), network: name, step, n_examples: chosen.len(), ..Inspection::default() };
-    for analysis in analyses {
-        begin(analysis.name());
+    for &analysis in analyses {
+        let mut at = |done, of| observe(Progress { analysis, done, of });
+        at(0, 1);
         match analysis {
             Analysis::Responses => {
                 let x = some(RESPONDING)?.tensor(device)?;
@@ -162,7 +171,8 @@ pub fn inspect(subject: &Subject, analyses: &[Analysis], begin: &mut dyn FnMut(&
                 let bare = network.architecture().without_batch_norm()?;
                 let bare = Network::new(bare, seed, device)?;
                 seen.gradients.push(moment(0, &bare, true)?);
-                for (step, network) in earlier {
+                for (i, (step, network)) in earlier.iter().enumerate() {
+                    at(i + 1, earlier.len() + 2);
                     seen.gradients.push(moment(*step, network, false)?);
                 }
                 seen.gradients.push(moment(step, network, false)?);
@@ -173,7 +183,11 @@ pub fn inspect(subject: &Subject, analyses: &[Analysis], begin: &mut dyn FnMut(&
                 seen.shattered = Some(shattered(&start, LINES.1, LINES.0, seed)?);
             }
             Analysis::Lesions => {
+                let of = n_scores(network, DRAWS)?;
+                let mut done = 0;
                 let mut judge = |network: &Network, pass: crate::network::Pass<'_>| {
+                    at(done, of);
+                    done += 1;
                     score(network, judged, normalisation, chosen, pass)
                 };
                 seen.lesions = Some(lesions(network, DRAWS, seed, &mut judge)?);
@@ -181,7 +195,7 @@ pub fn inspect(subject: &Subject, analyses: &[Analysis], begin: &mut dyn FnMut(&
             Analysis::Paths => {
                 let n = network.architecture().blocks().filter(|block| block.shortcut != Shortcut::None).count();
                 if (1..=LONGEST).contains(&n) {
-                    seen.paths = Some(paths(network, loss, &some(FEW)?, PATHS, seed)?);
+                    seen.paths = Some(paths(network, loss, &some(FEW)?, PATHS, seed, &mut at)?);
                 }
             }
             Analysis::Mixing => {

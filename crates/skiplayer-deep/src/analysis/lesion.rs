@@ -52,6 +52,26 @@ impl Lesions {
             self.single.iter().filter(|lesion| !lesion.changes_shape).filter_map(|lesion| lesion.error).collect();
         (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64 - self.error)
     }
+
+    /// The block without which the error is largest, of those that do not change the shape, and that error; the first of equals.
+    pub fn worst(&self) -> Option<(&str, f64)> {
+        let errors = self.single.iter().filter(|lesion| !lesion.changes_shape);
+        let errors = errors.filter_map(|lesion| Some((lesion.block.as_str(), lesion.error?)));
+        errors.reduce(|worst, other| if other.1 > worst.1 { other } else { worst })
+    }
+}
+
+/// How many scores [`lesions`] takes, for those who wait.
+///
+/// # Errors
+/// Blocks that do not fit together.
+pub fn n_scores(network: &Network, repeats: usize) -> Result<usize> {
+    let anatomy = Anatomy::of(network)?;
+    let all = 0..anatomy.n_blocks();
+    let n_single = all.clone().filter(|&i| anatomy.can_go(i)).count();
+    let n_removable = all.filter(|&i| anatomy.can_go(i) && !anatomy.changes_shape[i]).count();
+    let n_shuffled = if anatomy.exchangeable().is_empty() { 0 } else { numbers_of_swaps(anatomy.n_blocks()).count() };
+    Ok(1 + n_single + repeats * (n_removable + n_shuffled))
 }
 
 /// Leaves out each block, then k random blocks for every k (`repeats` draws each), then swaps blocks of one shape 1, 2, 4, … times.
@@ -107,8 +127,7 @@ fn shuffled(
     if pairs.is_empty() {
         return Ok(shuffled);
     }
-    let counts = (0..).map(|k| 1 << k).take_while(|n| *n <= 2 * anatomy.n_blocks());
-    for n in counts {
+    for n in numbers_of_swaps(anatomy.n_blocks()) {
         for _ in 0..repeats {
             let mut order: Vec<usize> = (0..anatomy.n_blocks()).collect();
             for _ in 0..n {
@@ -121,6 +140,11 @@ fn shuffled(
         }
     }
     Ok(shuffled)
+}
+
+/// 1, 2, 4, … swaps, up to two a block.
+fn numbers_of_swaps(n_blocks: usize) -> impl Iterator<Item = usize> {
+    (0..).map(|k| 1 << k).take_while(move |n| *n <= 2 * n_blocks)
 }
 
 /// What the blocks of a network are like.

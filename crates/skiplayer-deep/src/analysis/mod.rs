@@ -1,6 +1,7 @@
 //! What a network does inside. Analyses of one network read the trace of the one forward pass, and change nothing; [`degradation`] looks at many
 //! trainings.
 
+pub mod activation_map;
 pub mod degradation;
 pub mod gradient_flow;
 pub mod inspection;

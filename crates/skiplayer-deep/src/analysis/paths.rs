@@ -41,8 +41,15 @@ pub struct Paths {
 /// A network without a block that has a shortcut; a batch that does not fit.
 ///
 /// # Complexity
-/// `draws` forward and backward passes for every length.
-pub fn paths(network: &Network, loss: Loss, batch: &Batch, draws: usize, seed: u64) -> Result<Paths> {
+/// `draws` forward and backward passes for every length; before each of them `observe` gets how many are done, and of how many.
+pub fn paths(
+    network: &Network,
+    loss: Loss,
+    batch: &Batch,
+    draws: usize,
+    seed: u64,
+    observe: &mut dyn FnMut(usize, usize),
+) -> Result<Paths> {
     let choices: Vec<bool> = network.architecture().blocks().map(|block| block.shortcut != Shortcut::None).collect();
     let open: Vec<usize> = (0..choices.len()).filter(|&i| choices[i]).collect();
     if open.is_empty() {
@@ -54,7 +61,8 @@ pub fn paths(network: &Network, loss: Loss, batch: &Batch, draws: usize, seed: u
     let mut lengths = Vec::new();
     for length in 0..=n {
         let mut total = 0.0;
-        for _ in 0..draws.max(1) {
+        for draw in 0..draws.max(1) {
+            observe(length * draws.max(1) + draw, (n + 1) * draws.max(1));
             let mut ways: Vec<Way> = choices.iter().map(|open| if *open { Way::Shortcut } else { Way::Both }).collect();
             stream.permutation(n).into_iter().take(length).for_each(|k| ways[open[k]] = Way::Branch);
             total += gradient_at_input(network, loss, batch, &ways)?;

@@ -73,6 +73,17 @@ impl Normalisation {
         }
     }
 
+    /// With the mean and the standard deviation of each channel on the scale from 0 to 1, as tables of data sets give them.
+    ///
+    /// # Panics
+    /// If there is not one pair for each channel of `shape`.
+    pub fn of_channels(shape: Shape, mean_std: &[(f64, f64)]) -> Self {
+        assert_eq!(mean_std.len(), shape.channels, "one mean and one deviation for each channel");
+        let (gain, offset) =
+            mean_std.iter().map(|(mean, std)| ((1.0 / (255.0 * std)) as f32, (mean / std) as f32)).unzip();
+        Self { shape, gain, offset }
+    }
+
     /// For rows of tables, whose numbers are standardised when they are read: it changes nothing.
     pub fn none(shape: Shape) -> Self {
         Self { shape, gain: vec![1.0; shape.channels], offset: vec![0.0; shape.channels] }
@@ -128,6 +139,16 @@ mod tests {
         assert!((mean * 255.0 - 3.0).abs() < 1e-6 && (std * 255.0 - 5f64.sqrt()).abs() < 1e-6);
         // The second channel is constant: no division by zero.
         assert!(normal.apply(10, 1).abs() < 1e-6 && (normal.apply(255, 1) - 245.0 / 255.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn published_channels_are_what_they_say() {
+        let known = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)];
+        let normal = Normalisation::of_channels(Shape::new(3, 4, 4), &known);
+        for ((mean, std), (a, b)) in known.iter().zip(normal.mean_std()) {
+            assert!((mean - a).abs() < 1e-6 && (std - b).abs() < 1e-6);
+        }
+        assert!((f64::from(normal.apply(255, 3)) - (1.0 - 0.485) / 0.229).abs() < 1e-5);
     }
 
     #[test]

@@ -126,7 +126,10 @@ impl Family {
             Kind::DenseNet(net) => net.build(input, n_outputs),
             Kind::Highway(net) => net.build(input, n_outputs),
             Kind::Unnormalised(net) => net.build(input, n_outputs),
-            Kind::UNet(net) => net.build(input, n_outputs),
+            Kind::UNet(net) => {
+                net.check(input)?;
+                net.build(input, n_outputs)
+            }
             Kind::Mlp(net) => net.build(input, n_outputs),
         };
         if self.survival < 1.0 {

@@ -19,7 +19,7 @@ use skiplayer::{Error, Result};
 use crate::data::{Augment, Standard};
 
 pub use named::NAMES;
-pub use plan::{Elapsed, Place, Plan};
+pub use plan::{Elapsed, Origin, Place, Plan};
 pub use rule::{Decays, OptimizerOptions, Rule, Velocity};
 pub use schedule::Schedule;
 pub use warm_up::{WarmUp, WarmUpState};

@@ -1,5 +1,6 @@
 //! A recipe for so many training images: what each step does.
 
+use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
 use super::{Budget, Recipe, WarmUpState};
@@ -9,6 +10,15 @@ use super::{Budget, Recipe, WarmUpState};
 pub struct Plan {
     recipe: Recipe,
     steps_per_epoch: u64,
+    origin: Origin,
+}
+
+/// Where epochs are counted from: the beginning, or the step at which a training went on with another number of images.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub step: u64,
+    /// Epochs that were over at that step.
+    pub epoch: u32,
 }
 
 /// How far a training is.
@@ -40,7 +50,18 @@ impl Plan {
                 .expected("no more than there are")
                 .hint("make the batch smaller, or use more images"));
         }
-        Ok(Self { recipe: recipe.clone(), steps_per_epoch: (n_train / recipe.batch) as u64 })
+        let steps_per_epoch = (n_train / recipe.batch) as u64;
+        Ok(Self { recipe: recipe.clone(), steps_per_epoch, origin: Origin::default() })
+    }
+
+    /// The same plan with epochs counted from `origin`.
+    #[must_use]
+    pub fn counted_from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     pub fn recipe(&self) -> &Recipe {
@@ -55,19 +76,43 @@ impl Plan {
     pub fn n_steps(&self) -> Option<u64> {
         match self.recipe.budget {
             Budget::Iterations(n) => Some(n),
-            Budget::Epochs(n) => Some(((n * self.steps_per_epoch as f64).round() as u64).max(1)),
+            Budget::Epochs(n) => Some(self.origin.step + self.steps_of(n).saturating_sub(self.steps_before())),
             Budget::Minutes(_) => None,
         }
     }
 
+    /// Steps that `n` epochs of this length have, at least one.
+    fn steps_of(&self, n: f64) -> u64 {
+        ((n * self.steps_per_epoch as f64).round() as u64).max(1)
+    }
+
+    /// Steps that the epochs before the origin would have had at this length.
+    fn steps_before(&self) -> u64 {
+        u64::from(self.origin.epoch) * self.steps_per_epoch
+    }
+
     /// The fraction of the budget that is spent, from 0 to 1.
     pub fn progress(&self, elapsed: Elapsed) -> f64 {
-        let spent = match (self.recipe.budget, self.n_steps()) {
-            (Budget::Minutes(budget), _) => elapsed.minutes / budget,
-            (_, Some(n)) => elapsed.step as f64 / n as f64,
-            (_, None) => 1.0,
+        let spent = match self.recipe.budget {
+            Budget::Minutes(budget) => elapsed.minutes / budget,
+            Budget::Iterations(n) => elapsed.step as f64 / n as f64,
+            Budget::Epochs(n) => {
+                let done = self.steps_before() + elapsed.step.saturating_sub(self.origin.step);
+                done as f64 / self.steps_of(n) as f64
+            }
         };
         spent.clamp(0.0, 1.0)
+    }
+
+    /// Epochs that are over after `step` steps, with the part of the current one.
+    pub fn epoch(&self, step: u64) -> f64 {
+        let since = step.saturating_sub(self.origin.step);
+        f64::from(self.origin.epoch) + since as f64 / self.steps_per_epoch as f64
+    }
+
+    /// Whether step `step` is the first of an epoch.
+    pub fn is_between_epochs(&self, step: u64) -> bool {
+        step.saturating_sub(self.origin.step).is_multiple_of(self.steps_per_epoch)
     }
 
     /// Whether the budget is spent.
@@ -83,7 +128,9 @@ impl Plan {
 
     /// Which images step `step` takes.
     pub fn place(&self, step: u64) -> Place {
-        Place { epoch: (step / self.steps_per_epoch) as u32, batch: (step % self.steps_per_epoch) as usize }
+        let since = step.saturating_sub(self.origin.step);
+        let epoch = self.origin.epoch + (since / self.steps_per_epoch) as u32;
+        Place { epoch, batch: (since % self.steps_per_epoch) as usize }
     }
 
     /// The images of a step, out of the [`epoch_order`](crate::data::epoch_order) of its epoch.
@@ -103,6 +150,21 @@ mod tests {
 
     fn rate(plan: &Plan, step: u64) -> f64 {
         plan.learning_rate(Elapsed { step, minutes: 0.0 }, &WarmUpState::default())
+    }
+
+    /// A training of ten epochs of four steps that goes on after three of them, with two steps an epoch.
+    #[test]
+    fn epochs_are_counted_on_when_their_length_changes() {
+        let recipe = Recipe { budget: Budget::Epochs(10.0), batch: 10, ..Recipe::named("short", 20).unwrap() };
+        let before = Plan::new(&recipe, 40).unwrap();
+        let origin = Origin { step: 12, epoch: 3 };
+        let plan = Plan::new(&recipe, 20).unwrap().counted_from(origin);
+        let progress = |plan: &Plan, step| plan.progress(Elapsed { step, minutes: 0.0 });
+        assert_eq!(before.n_steps(), Some(40));
+        assert_eq!((plan.n_steps(), plan.epoch(12), plan.epoch(15)), (Some(12 + 14), 3.0, 4.5));
+        assert_eq!(progress(&plan, 12), progress(&before, 12));
+        assert_eq!((progress(&plan, 26), plan.is_between_epochs(14), plan.is_between_epochs(15)), (1.0, true, false));
+        assert_eq!(plan.place(15), Place { epoch: 4, batch: 1 });
     }
 
     #[test]

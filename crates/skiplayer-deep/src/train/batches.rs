@@ -11,7 +11,7 @@ use super::score::{Score, evaluate};
 use crate::data::{Augment, Batch, Batcher, Examples, Images, Normalisation, epoch_order, rows_batch};
 use crate::describe::shape::Shape;
 use crate::network::{Network, Pass};
-use crate::recipe::Plan;
+use crate::recipe::{Origin, Plan};
 use crate::tensor::numbers;
 
 /// Examples that go through a network together where nothing is learned, at most.
@@ -66,6 +66,12 @@ impl<'a> Batches<'a> {
         Self::new(examples, indices, plan, seed, Some(normalisation))
     }
 
+    /// The same batches with epochs counted from `origin`.
+    #[must_use]
+    pub fn counted_from(self, origin: Origin) -> Self {
+        Self { plan: self.plan.counted_from(origin), ..self }
+    }
+
     /// The examples that are learned from.
     pub fn examples(&self) -> (&'a Examples, &[u32]) {
         (self.examples, &self.indices)
@@ -105,6 +111,11 @@ pub fn plain_batch(examples: &Examples, normalisation: &Normalisation, chosen: &
         Examples::Rows(rows) => rows_batch(rows, chosen),
         Examples::Images(images) => images_batch(images, normalisation, chosen, None),
     }
+}
+
+/// The images `chosen` as they are.
+pub fn plain_batch_of_images(images: &Images, normalisation: &Normalisation, chosen: &[u32]) -> Batch {
+    images_batch(images, normalisation, chosen, None)
 }
 
 /// The score of `network` on the examples `chosen` as they are: by the cross-entropy without smoothing, or the squared error.

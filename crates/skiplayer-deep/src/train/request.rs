@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
-use crate::data::{Examples, PictureOptions};
+use crate::data::{Examples, PictureOptions, Split, TrainingData};
 use crate::describe::architecture::Architecture;
 use crate::describe::family::Family;
 use crate::describe::shape::Shape;
@@ -58,6 +58,38 @@ impl Request {
             Some(last) => architecture.with_stochastic_depth(last),
             None => Ok(architecture),
         }
+    }
+}
+
+impl Request {
+    /// The training examples of `data` that are learned from, and those of them that are held out to choose the epoch that is used; none of
+    /// these where whoever made the data set has chosen some already.
+    ///
+    /// # Errors
+    /// There are not so many examples.
+    pub fn learned(&self, data: &TrainingData) -> Result<Split> {
+        let train = match self.n_train {
+            Some(n) => data.train.subset(n, self.seed)?,
+            None => data.train.indices(),
+        };
+        match (&data.validation, self.recipe.validation) {
+            (None, Some(share)) => data.train.split(&train, share, self.seed),
+            _ => Ok(Split { train, held_out: Vec::new() }),
+        }
+    }
+
+    /// Makes batches no larger than there are examples to learn from; what is said of it, if it was necessary.
+    ///
+    /// # Errors
+    /// As [`Self::learned`].
+    pub fn fit_batch(&mut self, data: &TrainingData) -> Result<Option<String>> {
+        let (n, batch) = (self.learned(data)?.train.len(), self.recipe.batch);
+        if batch <= n {
+            return Ok(None);
+        }
+        self.recipe.batch = n;
+        self.recipe.parts = self.recipe.parts.min(n);
+        Ok(Some(format!("batches of {n} instead of {batch}: there are no more examples to learn from")))
     }
 }
 

@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use skiplayer::{Error, Result};
+use skiplayer::{Error, ErrorKind, Result};
 
 use super::batches::{Batches, loss_for, score};
 use super::branch_scales::BranchScales;
+use super::check::{check_batch_norms, check_classes};
+use super::rate_test::RateTest;
 use super::request::Request;
 use super::run::{BatchSource, Run, StepRecord};
 use super::score::Score;
-use crate::data::{Examples, Normalisation, TrainingData, listed};
+use super::start::Start;
+use crate::data::{Examples, Normalisation, Split, TrainingData, listed};
 use crate::describe::family::Family;
-use crate::describe::shape::Shape;
 use crate::network::{Array, Network, Pass};
-use crate::recipe::{Elapsed, Plan, WarmUpState};
-use crate::surgery::prune::folded;
+use crate::recipe::{Elapsed, Origin, Plan, WarmUpState};
 
 /// A training on its way.
 pub struct Session<'a> {
@@ -64,6 +65,27 @@ struct Progress {
     /// Of the last epoch.
     #[serde(default)]
     last_rate: Option<f64>,
+    /// Steps of an epoch: of other data there may be others.
+    #[serde(default)]
+    steps_per_epoch: Option<u64>,
+    /// Where epochs are counted from.
+    #[serde(default)]
+    origin: Origin,
+}
+
+impl Progress {
+    /// The same progress, after `step` steps, of a training whose epochs have `steps_per_epoch` steps from now on. An epoch that was
+    /// interrupted begins again if that is another number.
+    fn for_epochs_of(self, steps_per_epoch: u64, step: u64) -> Self {
+        match self.steps_per_epoch {
+            Some(known) if known != steps_per_epoch => {
+                let over = step.saturating_sub(self.origin.step) / known.max(1);
+                let origin = Origin { step, epoch: self.origin.epoch + over as u32 };
+                Self { origin, loss: 0.0, n_wrong: None, n: 0, ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
 /// The epoch that validation chooses.
@@ -110,7 +132,9 @@ impl<'a> Session<'a> {
     pub fn begin(request: &Request, data: &'a TrainingData, device: &Device) -> Result<Self> {
         // Another network may be what is wrong with the rest.
         let architecture = request.architecture(&data.train)?;
+        check_classes(&data.train, &data.name)?;
         let (batches, validation) = batches(request, data, None)?;
+        check_batch_norms(&architecture, request.recipe.batch, request.recipe.parts)?;
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = loss_for(&data.train, request.recipe.label_smoothing);
         if request.lambda.is_some() && architecture.blocks().any(|block| block.survival < 1.0) {
@@ -140,6 +164,20 @@ impl<'a> Session<'a> {
         self.with_normalisation(normalisation)
     }
 
+    /// The same beginning with the weights of `start` in all layers, or in all but the last if that is for other outputs; whether it is.
+    ///
+    /// # Errors
+    /// Another network, or a normalisation of other images.
+    pub fn initialised(mut self, start: &Start) -> Result<(Self, bool)> {
+        let (network, has_new_head) = start.in_place_of(&self.run.network)?;
+        self.run.network = network.valid();
+        let session = match &start.normalisation {
+            Some(normalisation) => self.with_normalisation(normalisation)?,
+            None => self,
+        };
+        Ok((session, has_new_head))
+    }
+
     /// The same beginning with the normalisation of another training.
     ///
     /// # Errors
@@ -165,7 +203,7 @@ impl<'a> Session<'a> {
             |what: &str| Error::input("checkpoint", what).expected("one of a training that this program began");
         let Value::Object(mut state) = state else { return Err(refused("no state of a training")) };
         let progress = state.remove("progress").unwrap_or_default();
-        let progress = serde_json::from_value(progress).map_err(|error| refused(&error.to_string()))?;
+        let progress: Progress = serde_json::from_value(progress).map_err(|error| refused(&error.to_string()))?;
         // The network was trained with this one: what the data at hand would say does not matter any more.
         let normalisation = serde_json::from_value(state.remove("normalisation").unwrap_or_default())
             .map_err(|error| refused(&error.to_string()))?;
@@ -182,6 +220,9 @@ impl<'a> Session<'a> {
             check_outputs(&names, data)?;
         }
         let (batches, validation) = batches(request, data, Some(normalisation))?;
+        check_batch_norms(run.network.architecture(), request.recipe.batch, run.parts)?;
+        let progress = progress.for_epochs_of(batches.plan().steps_per_epoch(), run.step);
+        let batches = batches.counted_from(progress.origin);
         Ok(Self { run, batches, validation, test: data.test.as_ref(), encoding: data.encoding.as_ref(), progress })
     }
 
@@ -191,7 +232,11 @@ impl<'a> Session<'a> {
     /// The device does not hand out its numbers.
     pub fn to_parts(&self, minutes: f64) -> Result<(Value, BTreeMap<String, Array>)> {
         let (run, arrays) = self.run.to_parts()?;
-        let progress = Progress { minutes: self.progress.minutes + minutes, ..self.progress.clone() };
+        let progress = Progress {
+            minutes: self.progress.minutes + minutes,
+            steps_per_epoch: Some(self.plan().steps_per_epoch()),
+            ..self.progress.clone()
+        };
         let progress = serde_json::to_value(progress).map_err(|e| Error::failure("checkpoint", e.to_string()))?;
         let normalisation = serde_json::to_value(self.batches.normalisation())
             .map_err(|e| Error::failure("checkpoint", e.to_string()))?;
@@ -262,7 +307,7 @@ impl<'a> Session<'a> {
 
     /// Whether the last step was the last of an epoch.
     pub fn is_between_epochs(&self) -> bool {
-        self.run.step.is_multiple_of(self.plan().steps_per_epoch())
+        self.plan().is_between_epochs(self.run.step)
     }
 
     /// One step.
@@ -288,12 +333,27 @@ impl<'a> Session<'a> {
         Ok(record)
     }
 
+    /// One step of a learning rate test; false if that was the last. The network has moved: another session is for training.
+    ///
+    /// # Errors
+    /// Batches that do not fit the network.
+    pub fn take_test_step(&mut self, test: &mut RateTest) -> Result<bool> {
+        let Some(rate) = test.next_rate() else { return Ok(false) };
+        match self.run.take_step(&self.batches.batch(self.run.step)?, rate) {
+            Ok(record) => test.add(rate, record.loss),
+            // The loss is no number any more, which is how such a test may end.
+            Err(error) if error.kind() == ErrorKind::Failure && !test.points.is_empty() => test.add(rate, f64::NAN),
+            Err(error) => return Err(error),
+        }
+        Ok(test.next_rate().is_some())
+    }
+
     /// What the steps since the last record added up to, and scores of the network now, if it is time for them.
     ///
     /// # Errors
     /// Test examples that do not fit the network.
     pub fn close_epoch(&mut self, learning_rate: f64, minutes: f64) -> Result<EpochRecord> {
-        let epoch = self.run.step as f64 / self.plan().steps_per_epoch() as f64;
+        let epoch = self.plan().epoch(self.run.step);
         let is_last = self.is_over(minutes);
         let is_due = is_last || (epoch as u64).is_multiple_of(self.plan().recipe().evaluate_every);
         // With validation any evaluated epoch may be the one that is used.
@@ -356,7 +416,8 @@ impl<'a> Session<'a> {
         let factors = self.progress.scales.as_ref().map_or(survivals, |scales| scales.values.clone());
         let pass = Pass { branches: Some(&factors), ..Pass::TRAINING };
         let mut traces = Vec::new();
-        for step in 0..n.min(self.plan().steps_per_epoch()) {
+        let first = self.plan().origin().step;
+        for step in first..first + n.min(self.plan().steps_per_epoch()) {
             let x = self.batches.batch(step)?.tensor(network.device())?;
             let part = x.dims()[0].div_ceil(self.run.parts);
             for x in x.split(part, 0) {
@@ -396,39 +457,6 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Names of the outputs in the parts of a session; none in those that older programs wrote.
-pub fn output_names(state: &Value) -> Option<Vec<String>> {
-    serde_json::from_value(state["outputs"].clone()).ok()
-}
-
-/// The network and the normalisation in the parts of a session, for those who only look at them. Where branches pay, their scales are
-/// folded in, and those that are gone are left out.
-///
-/// # Errors
-/// Parts that no session made.
-pub fn trained(mut state: Value, arrays: BTreeMap<String, Array>, device: &Device) -> Result<(Network, Normalisation)> {
-    let normalisation = serde_json::from_value(state["normalisation"].take())
-        .map_err(|error| Error::input("checkpoint", error.to_string()).expected("the normalisation of its images"))?;
-    let run = Run::from_parts(state["run"].take(), arrays, device)?;
-    let scales: Option<BranchScales> = serde_json::from_value(state["progress"]["scales"].take())
-        .map_err(|error| Error::input("checkpoint", error.to_string()).expected("scales of branches, or none"))?;
-    let network = match scales {
-        Some(scales) => folded(&run.network, &scales.values)?,
-        None => run.network,
-    };
-    Ok((network, normalisation))
-}
-
-/// The shape of one example that the network in the parts of a session takes.
-pub fn input_of(state: &Value) -> Option<Shape> {
-    serde_json::from_value(state["run"]["architecture"]["input"].clone()).ok()
-}
-
-/// How the reader of a table turned columns into numbers, in the parts of a session.
-pub fn encoding(state: &Value) -> Option<&Value> {
-    state.get("encoding").filter(|encoding| !encoding.is_null())
-}
-
 /// Whether `data` have the outputs `names`, in this order.
 fn check_outputs(names: &[String], data: &TrainingData) -> Result<()> {
     let found = data.train.output_names();
@@ -446,18 +474,11 @@ fn batches<'a>(
     data: &'a TrainingData,
     normalisation: Option<Normalisation>,
 ) -> Result<(Batches<'a>, Option<HeldOut<'a>>)> {
-    let indices = match request.n_train {
-        Some(n) => data.train.subset(n, request.seed)?,
-        None => data.train.indices(),
-    };
-    let (indices, validation) = match (&data.validation, request.recipe.validation) {
-        // Whoever made the data set has chosen them already.
-        (Some(examples), _) => (indices, Some(HeldOut { examples, chosen: examples.indices() })),
-        (None, Some(share)) => {
-            let split = data.train.split(&indices, share, request.seed)?;
-            (split.train, Some(HeldOut { examples: &data.train, chosen: split.held_out }))
-        }
-        (None, None) => (indices, None),
+    let Split { train: indices, held_out } = request.learned(data)?;
+    let validation = match (&data.validation, held_out.is_empty()) {
+        (Some(examples), _) => Some(HeldOut { examples, chosen: examples.indices() }),
+        (None, false) => Some(HeldOut { examples: &data.train, chosen: held_out }),
+        (None, true) => None,
     };
     let plan = Plan::new(&request.recipe, indices.len())?;
     Ok((Batches::new(&data.train, indices, plan, request.seed, normalisation)?, validation))

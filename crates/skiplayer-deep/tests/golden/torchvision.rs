@@ -8,6 +8,7 @@ use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::network::{Network, Pass};
 use skiplayer_deep::tensor::numbers;
+use skiplayer_deep::train::Start;
 use skiplayer_deep::weights::Weights;
 
 use crate::digest::*;
@@ -40,6 +41,26 @@ fn logits() {
             assert!((f64::from(*ours) - theirs).abs() <= 1e-4 * scale, "{name}: {ours}, torchvision has {theirs}");
         }
     }
+}
+
+/// Names and shapes of resnet-50 are those of torchvision, and its strides are those of the paper.
+#[test]
+fn files_of_torchvision_begin_networks_with_its_strides_only() {
+    let start = |name: &str, written: &str| {
+        let written = network(written, Shape::new(3, 64, 64));
+        let bytes = Weights { arrays: written.to_arrays().unwrap(), note: String::new() }.to_bytes().unwrap();
+        let start = Start::of_file(&bytes, &name.parse().unwrap(), [64, 48], &Device::flex());
+        start.map(|start| (start, written))
+    };
+    let (begun, written) = start("resnet-18", "resnet-18").unwrap();
+    assert_eq!(begun.network.to_arrays().unwrap(), written.to_arrays().unwrap());
+    assert_eq!((begun.network.architecture().input, begun.outputs), (Shape::new(3, 64, 48), None));
+    let means: Vec<f64> = begun.normalisation.unwrap().mean_std().iter().map(|(mean, _)| *mean).collect();
+    assert!(means.iter().zip([0.485, 0.456, 0.406]).all(|(a, b)| (a - b).abs() < 1e-6), "{means:?}");
+    let message = start("resnet-50", "resnet-50-v1.5").unwrap_err().to_string();
+    assert!(message.contains("expected resnet-50-v1.5, which does so too"), "{message}");
+    assert!(start("resnet-50-v1.5", "resnet-50-v1.5").is_ok());
+    assert!(start("resnet-34", "resnet-18").unwrap_err().to_string().contains("no tensor `layer1.2.conv1.weight`"));
 }
 
 #[test]

@@ -12,6 +12,10 @@ use crate::deep::grow::GrowJob;
 use crate::deep::inspect::InspectJob;
 use crate::deep::prune::PruneJob;
 
+/// Examples that errors are judged by, and that the landscape is the loss of: it takes a pass over all of them for each of its places.
+const EXAMPLES: usize = 500;
+const LANDSCAPE_EXAMPLES: usize = 200;
+
 const INSPECT_EXAMPLES: &str = "\
 Examples:
   skiplayer deep inspect resnet-20-digits
@@ -34,11 +38,11 @@ pub struct LowInspect {
     /// These analyses only [default: all but landscape]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
-    /// Examples that errors are judged by
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    examples: usize,
+    /// Examples that errors are judged by, and that the landscape is the loss of [default: 500, of the landscape 200]
+    #[arg(long, value_name = "N")]
+    examples: Option<usize>,
     /// Places on a side of the landscape
-    #[arg(long, value_name = "N", default_value_t = 25)]
+    #[arg(long, value_name = "N", default_value_t = 11)]
     grid: usize,
     /// Draw the landscape on the plane in which training moved most, instead of a random one
     #[arg(long)]
@@ -59,7 +63,7 @@ impl LowInspect {
             }
             false => self.only.iter().map(|word| word.parse()).collect::<Result<Vec<Analysis>>>()?,
         };
-        if self.examples == 0 {
+        if self.examples == Some(0) {
             return Err(Error::input("--examples", "0").expected("at least 1"));
         }
         if !(2..=201).contains(&self.grid) {
@@ -69,7 +73,8 @@ impl LowInspect {
             runs: self.runs,
             data: self.data,
             analyses,
-            n_examples: self.examples,
+            n_examples: self.examples.unwrap_or(EXAMPLES),
+            n_landscape: self.examples.unwrap_or(LANDSCAPE_EXAMPLES),
             grid: self.grid,
             follows_training: self.trajectory,
             report: self.report,

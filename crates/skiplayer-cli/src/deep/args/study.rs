@@ -40,13 +40,13 @@ pub struct LowDegrade {
     study: LowStudy,
 }
 
-/// What every study is told.
+/// What every study needs.
 #[derive(Args)]
 struct LowStudy {
     /// `digits`, a folder of images, or a table (CSV, Parquet, Arrow)
     #[arg(long, value_name = "DATA", required_unless_present = "resume")]
     data: Option<String>,
-    /// Column of the table to tell from the others [default: the last]
+    /// Column of the table to predict from the others [default: the last]
     #[arg(long, value_name = "COL")]
     target: Option<String>,
     /// Trainings of every network

@@ -24,8 +24,8 @@ Examples:
 
 Data: `digits` (1,797 images of 8x8 that come with the program), a folder with the binary files of
 CIFAR-10 or CIFAR-100, with files in the format of MNIST, or with one folder of pictures a class,
-perhaps inside of `train`, `val` and `test` (pictures of several sizes need --size); or a table, of which a fifth of the rows is kept for testing. A U-Net tells the class of every
-pixel: it learns from a folder with the folders `images` and `masks` (PNG files of the same names,
+perhaps inside of `train`, `val` and `test` (pictures of several sizes need --size); or a table,
+of which a fifth of the rows is kept for testing. A U-Net predicts the class of every pixel: it learns from a folder with the folders `images` and `masks` (PNG files of the same names,
 in grey or with a palette, whose values are numbers of classes unless --classes says otherwise; 255
 counts for nothing), or from `digit-scenes` (four digits on a noisy ground, made of `digits`).
 
@@ -43,16 +43,20 @@ pub struct LowTrain {
     /// `digits`, `digit-scenes`, a folder of images, or a table (CSV, Parquet, Arrow)
     #[arg(long, value_name = "DATA", required_unless_present = "resume")]
     data: Option<String>,
-    /// Column of the table to tell from the others [default: the last]
+    /// Column of the table to predict from the others [default: the last]
     #[arg(long, value_name = "COL")]
     target: Option<String>,
     #[command(flatten)]
     recipe: LowRecipe,
     #[command(flatten)]
     pictures: LowPictures,
-    /// Begin with the weights of this training of the same network, and with its normalisation
+    /// Begin with the weights of this training of the same network and with its normalisation, or with those in a safetensors
+    /// file of PyTorch; for other classes the last layer begins anew
     #[arg(long, value_name = "RUN")]
     init: Option<PathBuf>,
+    /// Look for a learning rate instead: a hundred steps, each at a larger one, until the loss explodes
+    #[arg(long, conflicts_with_all = ["resume", "out"])]
+    find_rate: bool,
     /// Train on so many images only, drawn evenly from the classes
     #[arg(long, value_name = "N")]
     images: Option<usize>,
@@ -87,7 +91,7 @@ impl LowTrain {
         }
         if let Some(folder) = self.resume {
             let start = Start::Resume { folder, epochs: self.recipe.epochs, data: self.data };
-            return Ok(TrainJob { start, backend, keep, quiet, json });
+            return Ok(TrainJob { start, backend, keep, finds_rate: false, quiet, json });
         }
         let (Some(name), Some(data)) = (&self.name, &self.data) else {
             return Err(Error::input("deep train", "no network or no data").expected("both, or `--resume RUN`"));
@@ -110,6 +114,6 @@ impl LowTrain {
             lambda: None,
         };
         let start = Start::New { request: Box::new(request), folder, suits, suits_batch, init: self.init };
-        Ok(TrainJob { start, backend, keep, quiet, json })
+        Ok(TrainJob { start, backend, keep, finds_rate: self.find_rate, quiet, json })
     }
 }

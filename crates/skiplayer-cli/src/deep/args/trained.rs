@@ -1,4 +1,4 @@
-//! Arguments of `deep evaluate` and `deep predict`: what a trained network says.
+//! Arguments of `deep evaluate` and `deep predict`.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::backend::LowBackend;
 use crate::deep::evaluate::EvaluateJob;
 use crate::deep::predict::PredictJob;
 
-/// Tell the error of a trained network on test images.
+/// The error of a trained network on test images, class by class.
 #[derive(Args)]
 pub struct LowEvaluate {
     /// Folder of a training
@@ -18,6 +18,12 @@ pub struct LowEvaluate {
     /// Other images than those of the training
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
+    /// Judge the newest checkpoint, and not the one that validation chose
+    #[arg(long)]
+    last: bool,
+    /// Write the matrix of what each class is taken for as CSV
+    #[arg(long, value_name = "FILE")]
+    confusion: Option<PathBuf>,
     #[command(flatten)]
     backend: LowBackend,
     /// Print one JSON object instead
@@ -25,19 +31,22 @@ pub struct LowEvaluate {
     json: bool,
 }
 
-/// Tell the classes of pictures, or of their pixels.
+/// Predict the classes of pictures, or of their pixels.
 #[derive(Args)]
 pub struct LowPredict {
     /// Folder of a training
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Pictures, or folders of them; they are brought to the size that the network was trained on, unless it tells masks
+    /// Pictures, or folders of them; they are brought to the size that the network was trained on, unless it predicts masks
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
-    /// The folder for the masks of a network that tells the class of each pixel: grey PNG files, named like the pictures,
+    /// The folder for the masks of a network that predicts the class of each pixel: grey PNG files, named like the pictures,
     /// whose values are numbers of classes
     #[arg(long, value_name = "DIR")]
     masks: Option<PathBuf>,
+    /// The folder for PNG files that show where in each picture the network sees the class that it predicts
+    #[arg(long, value_name = "DIR", conflicts_with = "masks")]
+    maps: Option<PathBuf>,
     /// List so many classes of each picture, the likeliest first
     #[arg(long, value_name = "K", default_value_t = 1)]
     top: usize,
@@ -53,13 +62,15 @@ pub struct LowPredict {
 
 impl LowPredict {
     pub fn check(self) -> Result<PredictJob> {
-        let Self { run, images, masks, top, backend, output, json } = self;
-        Ok(PredictJob { run, pictures: images, n_top: top.max(1), masks, backend: backend.check()?, csv: output, json })
+        let Self { run, images, masks, maps, top, backend, output, json } = self;
+        let backend = backend.check()?;
+        Ok(PredictJob { run, pictures: images, n_top: top.max(1), masks, maps, backend, csv: output, json })
     }
 }
 
 impl LowEvaluate {
     pub fn check(self) -> Result<EvaluateJob> {
-        Ok(EvaluateJob { folder: self.run, data: self.data, backend: self.backend.check()?, json: self.json })
+        let Self { run, data, last, confusion, backend, json } = self;
+        Ok(EvaluateJob { folder: run, data, is_last: last, confusion, backend: backend.check()?, json })
     }
 }

@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use skiplayer::{Error, Result, message};
+
 use crate::describe::architecture::{Architecture, Stage};
 use crate::describe::block::{Block, Chain, Merge, Shortcut, Step, conv, norm, relu, step};
 use crate::describe::layer::{Conv, Layer};
 use crate::describe::shape::Shape;
+use crate::options::SIZE;
 
 /// A U-Net whose first level has `width` channels, twice as many on each of `levels` below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,22 @@ impl UNet {
     /// `None` without levels or channels, or with more levels than any image has.
     pub fn new(levels: usize, width: usize) -> Option<Self> {
         ((1..=8).contains(&levels) && width > 0).then_some(Self { levels, width })
+    }
+
+    /// Whether every level can halve the image.
+    ///
+    /// # Errors
+    /// A side that is no multiple of 2^levels, with the nearest size that is.
+    pub fn check(&self, input: Shape) -> Result<()> {
+        let step = 1 << self.levels;
+        if input.height.is_multiple_of(step) && input.width.is_multiple_of(step) {
+            return Ok(());
+        }
+        let near = |side: usize| step * ((side + step / 2) / step).max(1);
+        let size = format!("{}x{}", near(input.height), near(input.width));
+        Err(Error::input(format!("input of {self}"), input.to_string())
+            .expected(format!("sides that are multiples of {step}: each of {} levels halves them", self.levels))
+            .hint(message!["bring images and masks to the nearest such size with ", SIZE.to(size)]))
     }
 
     /// The description for images of shape `input`, whose sides 2^levels has to divide; one map of scores for each output.
@@ -70,5 +89,21 @@ impl fmt::Display for UNet {
             Self::PAPER => write!(f, "unet"),
             Self { levels, width } => write!(f, "unet-{levels}-{width}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sides_are_multiples_of_two_for_each_level() {
+        UNet::PAPER.check(Shape::new(3, 96, 48)).unwrap();
+        let message = UNet::PAPER.check(Shape::new(3, 100, 60)).unwrap_err().to_string();
+        let words =
+            "input of unet: found 3x100x60, expected sides that are multiples of 16: each of 4 levels halves them";
+        assert!(message.starts_with(words) && message.contains("96x64"), "{message}");
+        let message = UNet { levels: 4, width: 4 }.check(Shape::new(1, 8, 8)).unwrap_err().to_string();
+        assert!(message.contains("16x16"), "{message}");
     }
 }

@@ -15,6 +15,7 @@ mod cifar;
 mod digits;
 mod file;
 mod folder;
+mod heat_map;
 mod idx;
 mod layout;
 mod left_out;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::{DataSet, Images, Shape};
 
+pub use self::heat_map::write_heat_map;
 pub use self::mask_file::write_mask;
 use self::options::{EXPECTED, name};
 pub use self::options::{ImageOptions, OtherSizes};

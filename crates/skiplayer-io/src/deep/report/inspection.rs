@@ -6,7 +6,8 @@ use std::path::Path;
 use skiplayer::Result;
 use skiplayer_deep::analysis::inspection::{Inspection, Moment};
 use skiplayer_deep::analysis::landscape::Height;
-use skiplayer_deep::analysis::lesion::Disturbance;
+use skiplayer_deep::analysis::lesion::{Disturbance, Lesions};
+use skiplayer_deep::train::wilson;
 
 use super::{ink, legend};
 use crate::report::chart::Ink;
@@ -23,7 +24,7 @@ use crate::write_atomic;
 /// # Errors
 /// Those of [`write_atomic`].
 pub fn write_inspections(path: &Path, inspections: &[Inspection]) -> Result<()> {
-    let sections: Vec<Section> = [responses, gradients, shattered, lesions, paths, mixing, landscape]
+    let sections: Vec<Section> = [networks, responses, gradients, shattered, lesions, paths, mixing, landscape]
         .iter()
         .filter_map(|s| s(inspections))
         .collect();
@@ -61,8 +62,8 @@ fn curves(inspections: &[Inspection], points: impl Fn(&Inspection) -> Option<Vec
 
 type Named<'a> = (&'a str, Scale);
 
-fn chart(title: &str, told: &str, x: Named, y: Named, series: &[Series], rule: Option<f64>) -> Option<String> {
-    let svg = draw_lines(title, told, x, y, series, rule)?;
+fn chart(title: &str, description: &str, x: Named, y: Named, series: &[Series], rule: Option<f64>) -> Option<String> {
+    let svg = draw_lines(title, description, x, y, series, rule)?;
     Some(figure(&escape(title), &svg))
 }
 
@@ -71,16 +72,52 @@ fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// `plain-20 1.2; resnet-20 0.8`, of networks that have it.
-fn predicted_classes(inspections: &[Inspection], what: impl Fn(&Inspection) -> Option<String>) -> String {
+fn by_label(inspections: &[Inspection], what: impl Fn(&Inspection) -> Option<String>) -> String {
     let parts = inspections.iter().filter_map(|inspection| Some(format!("{} {}", inspection.label, what(inspection)?)));
     parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What was looked at, and how well each network does.
+fn networks(inspections: &[Inspection]) -> Option<Section> {
+    let mut table = Table::new(
+        "What was looked at",
+        [
+            ("network", Column::Text),
+            ("folder", Column::Text),
+            ("data", Column::Text),
+            ("steps", Column::Number),
+            ("examples", Column::Number),
+            ("error", Column::Number),
+            ("95% interval", Column::Number),
+            ("worst block to lose", Column::Text),
+            ("error without it", Column::Number),
+        ],
+    );
+    let none = || "–".to_owned();
+    for inspection in inspections {
+        let lesions = inspection.lesions.as_ref();
+        let interval = lesions.and_then(|lesions| wilson(lesions.error, inspection.n_examples));
+        let worst = lesions.and_then(Lesions::worst);
+        table.row([
+            escape(&inspection.network),
+            escape(&inspection.run),
+            escape(&inspection.data),
+            inspection.step.to_string(),
+            inspection.n_examples.to_string(),
+            lesions.map_or_else(none, |lesions| percent(lesions.error)),
+            interval.map_or_else(none, |(lo, hi)| format!("{} to {}", percent(lo), percent(hi))),
+            worst.map_or_else(none, |(block, _)| escape(block)),
+            worst.map_or_else(none, |(_, error)| percent(error)),
+        ]);
+    }
+    Some(Section { id: "networks", title: "Networks", body: table.html() })
 }
 
 fn responses(inspections: &[Inspection]) -> Option<Section> {
     let values = |inspection: &Inspection| -> Option<Vec<f64>> {
         Some(inspection.responses.as_ref()?.iter().map(|response| response.standard_deviation).collect())
     };
-    let means = predicted_classes(inspections, |inspection| Some(short(mean(values(inspection)?.into_iter()))));
+    let means = by_label(inspections, |inspection| Some(short(mean(values(inspection)?.into_iter()))));
     let description = format!("Means: {means}.");
     let ordered = curves(inspections, |inspection| Some(counted(values(inspection)?)));
     let sorted = curves(inspections, |inspection| {
@@ -121,7 +158,7 @@ fn gradients(inspections: &[Inspection]) -> Option<Section> {
     let charts: Vec<String> = moments
         .into_iter()
         .filter_map(|(title, which)| {
-            let ratios = predicted_classes(inspections, |inspection| {
+            let ratios = by_label(inspections, |inspection| {
                 let moment = inspection.gradients.iter().find(|moment| which(inspection, moment))?;
                 Some(short(moment.flow.first_over_last()?))
             });
@@ -164,9 +201,8 @@ fn shattered(inspections: &[Inspection]) -> Option<Section> {
     let mut series = curves(inspections, |inspection| Some(lags(&inspection.shattered.as_ref()?.autocorrelation)));
     let first = inspections.iter().find_map(|inspection| inspection.shattered.as_ref())?;
     series.push(Series::curve(Ink::Rule, lags(&first.brown)));
-    let found = predicted_classes(inspections, |inspection| {
-        Some(short(*inspection.shattered.as_ref()?.autocorrelation.get(1)?))
-    });
+    let found =
+        by_label(inspections, |inspection| Some(short(*inspection.shattered.as_ref()?.autocorrelation.get(1)?)));
     let description = format!("At lag 1: {found}; brown noise {}.", short(*first.brown.get(1)?));
     let (x, y) = (("lag", Scale::Linear), ("autocorrelation", Scale::Linear));
     let body = legend(names(inspections))
@@ -183,22 +219,24 @@ fn lesions(inspections: &[Inspection]) -> Option<Section> {
     let single = curves(inspections, |inspection| {
         let lesions = inspection.lesions.as_ref()?;
         let points = lesions.single.iter().enumerate().filter_map(|(i, lesion)| Some((i as f64 + 1.0, lesion.error?)));
-        Some(points.collect())
+        Some(std::iter::once((0.0, lesions.error)).chain(points).collect())
     });
-    let several = curves(inspections, |inspection| Some(by_number(&inspection.lesions.as_ref()?.several)));
+    let several = curves(inspections, |inspection| {
+        let lesions = inspection.lesions.as_ref()?;
+        Some(std::iter::once((0.0, lesions.error)).chain(by_number(&lesions.several)).collect())
+    });
     let shuffled = curves(inspections, |inspection| {
         let mut points: Vec<(f64, f64)> =
             inspection.lesions.as_ref()?.shuffled.iter().map(|d| (d.kendall_tau, d.error)).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Some(points)
     });
-    let more =
-        predicted_classes(inspections, |inspection| Some(percent(inspection.lesions.as_ref()?.mean_increase()?)));
+    let more = by_label(inspections, |inspection| Some(percent(inspection.lesions.as_ref()?.mean_increase()?)));
     let y = ("error", Scale::Linear);
     let dots = |series: Vec<Series>| series.into_iter().map(|s| Series { has_dots: true, ..s }).collect::<Vec<_>>();
     let cloud = |series| dots(series).into_iter().map(|s| Series { has_line: false, ..s }).collect::<Vec<_>>();
     let charts: Vec<String> = [
-        ("Without one block", ("block", Scale::Linear), dots(single)),
+        ("Without one block", ("block; 0: the whole network", Scale::Linear), dots(single)),
         ("Without several", ("blocks left out", Scale::Linear), dots(several)),
         ("In another order", ("Kendall's tau", Scale::Linear), cloud(shuffled)),
     ]
@@ -250,7 +288,7 @@ fn paths(inspections: &[Inspection]) -> Option<Section> {
         series.push(Series::curve(ink(i), points(|path| path.share_of_gradient)));
         series.push(Series::curve(Ink::Rule, points(|path| path.share_of_paths)));
     }
-    let lengths = predicted_classes(inspections, |inspection| Some(short(inspection.paths.as_ref()?.effective_length)));
+    let lengths = by_label(inspections, |inspection| Some(short(inspection.paths.as_ref()?.effective_length)));
     let description = format!("Mean length weighted by gradient: {lengths}.");
     let (x, y) = (("blocks on the path", Scale::Linear), ("share", Scale::Linear));
     let body = legend(names(inspections))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use skiplayer::Result;
 use skiplayer_deep::analysis::degradation::{Mean, Outcome, Trend};
-use skiplayer_deep::train::EpochRecord;
+use skiplayer_deep::train::{EpochRecord, wilson};
 
 use super::{ink, legend};
 use crate::report::chart::lines::{Scale, Series, draw_lines};
@@ -72,7 +72,7 @@ fn depth(report: &StudyReport) -> Section {
     let chart = |title: &str, y: &str, error: fn(&Outcome) -> Option<f64>| {
         let series: Vec<Series> =
             report.trends.iter().enumerate().map(|(i, trend)| by_depth(i, trend, report, error)).collect();
-        let told: Vec<String> = report
+        let ends: Vec<String> = report
             .trends
             .iter()
             .zip(&series)
@@ -88,7 +88,7 @@ fn depth(report: &StudyReport) -> Section {
                 ))
             })
             .collect();
-        let description = format!("{}. Bars are 95% intervals over seeds.", told.join("; "));
+        let description = format!("{}. Bars are 95% intervals over seeds.", ends.join("; "));
         let svg = draw_lines(title, &description, ("layers", scale), (y, Scale::Linear), &series, Some(0.0));
         figure(title, &svg.unwrap_or_default())
     };
@@ -152,6 +152,14 @@ fn curves(report: &StudyReport) -> Section {
     Section { id: "curves", title: "How they trained", body }
 }
 
+/// An error and its 95% interval by the number of examples, where that is known.
+fn with_interval(error: f64, n: usize) -> String {
+    match wilson(error, n) {
+        Some((lo, hi)) => format!("{} ({} to {})", percent(error), percent(lo), percent(hi)),
+        None => percent(error),
+    }
+}
+
 fn table(report: &StudyReport) -> Section {
     let mut table = Table::new(
         "Every training",
@@ -162,6 +170,7 @@ fn table(report: &StudyReport) -> Section {
             ("training error", Column::Number),
             ("test error", Column::Number),
             ("minutes", Column::Number),
+            ("folder", Column::Text),
         ],
     );
     for outcome in report.outcomes {
@@ -169,10 +178,12 @@ fn table(report: &StudyReport) -> Section {
             escape(&outcome.network),
             outcome.seed.to_string(),
             outcome.n_parameters.to_string(),
-            percent(outcome.train_error),
-            outcome.test_error.map_or("–".to_owned(), percent),
+            with_interval(outcome.train_error, outcome.n_train),
+            outcome.test_error.map_or("–".to_owned(), |error| with_interval(error, outcome.n_test)),
             format!("{:.2}", outcome.minutes),
+            escape(&outcome.run),
         ]);
     }
-    Section { id: "trainings", title: "Trainings", body: table.html() }
+    let body = table.html() + &note("In brackets 95% intervals by the number of examples (Wilson 1927).");
+    Section { id: "trainings", title: "Trainings", body }
 }

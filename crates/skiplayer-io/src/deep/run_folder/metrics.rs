@@ -1,14 +1,16 @@
-//! A file of JSON objects, one a line, that grows.
+//! A file of JSON objects, one a line, that grows; and the same as a table for other programs.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use skiplayer::{Error, Result};
 
 use super::missing::cannot_read;
+use crate::table::{OutputColumn, to_csv};
 use crate::write_atomic;
 
 /// What every record has.
@@ -51,6 +53,66 @@ pub fn rewind(path: &Path, step: u64) -> Result<()> {
         .flat_map(|(line, _)| [line, "\n"])
         .collect();
     if kept == text { Ok(()) } else { write_atomic(path, kept.as_bytes()) }
+}
+
+/// Writes all records as CSV to `table`: a column for each field, fields of objects inside of records as `object.field`; cells are empty where
+/// a record has none.
+pub fn tabulate(path: &Path, table: &Path) -> Result<()> {
+    let mut names: Vec<String> = Vec::new();
+    let mut rows: Vec<Vec<(String, String)>> = Vec::new();
+    for Fields(fields) in read::<Fields>(path)? {
+        let cells: Vec<(String, String)> = fields.into_iter().flat_map(|(name, value)| cells(name, value)).collect();
+        names.extend(
+            cells.iter().map(|(name, _)| name).filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>(),
+        );
+        rows.push(cells);
+    }
+    let column = |name: String| {
+        let cell =
+            |row: &Vec<(String, String)>| row.iter().find(|(other, _)| *other == name).map(|(_, cell)| cell.clone());
+        let cells = rows.iter().map(|row| cell(row).unwrap_or_default()).collect();
+        (name, OutputColumn::Text(cells))
+    };
+    let columns: Vec<(String, OutputColumn)> = names.into_iter().map(column).collect();
+    write_atomic(table, to_csv(&columns)?.as_bytes())
+}
+
+/// The fields of a record in the order in which they were written.
+struct Fields(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Fields, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Fields(fields))
+    }
+}
+
+fn cells(name: String, value: Value) -> Vec<(String, String)> {
+    match value {
+        Value::Null => vec![(name, String::new())],
+        Value::String(text) => vec![(name, text)],
+        Value::Object(fields) => {
+            fields.into_iter().flat_map(|(field, value)| cells(format!("{name}.{field}"), value)).collect()
+        }
+        other => vec![(name, other.to_string())],
+    }
 }
 
 fn text(path: &Path) -> Result<String> {

@@ -4,6 +4,7 @@
 //!  RUN/config.json                              the whole configuration, written once
 //!  RUN/data.json                                what was read: parts, classes, counts, what was left out
 //!  RUN/metrics.jsonl                            one JSON object a line, each with a `step`
+//!  RUN/metrics.csv                              the same as a table, for spreadsheets and plots
 //!  RUN/checkpoints/step-0000012000.safetensors  the last few, and the best: tensors by name, and JSON
 //! ```
 //!
@@ -29,6 +30,7 @@ use crate::write_atomic;
 
 const CONFIG: &str = "config.json";
 const METRICS: &str = "metrics.jsonl";
+const TABLE: &str = "metrics.csv";
 const CHECKPOINTS: &str = "checkpoints";
 
 /// The folder of one training.
@@ -124,12 +126,13 @@ impl RunFolder {
         serde_json::from_slice(&fs::read(self.path.join(name)).ok()?).ok()
     }
 
-    /// Adds a line to the metrics: an object with a whole number `step`.
+    /// Adds a line to the metrics, an object with a whole number `step`, and a row to their table.
     ///
     /// # Errors
     /// [`ErrorKind::Failure`](skiplayer::ErrorKind::Failure) if it cannot be written (a full disk).
     pub fn append(&self, record: &impl Serialize) -> Result<()> {
-        metrics::append(&self.path.join(METRICS), record)
+        metrics::append(&self.path.join(METRICS), record)?;
+        metrics::tabulate(&self.path.join(METRICS), &self.path.join(TABLE))
     }
 
     /// All metrics; a last line that was torn is left out.
