@@ -9,25 +9,29 @@ use std::ffi::CStr;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::ArrayStreamReader;
-use arrow_array::types::{Float64Type, Int32Type};
+use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayReader, ArrayRef, make_array};
 use arrow_cast::cast;
+use arrow_schema::DataType::*;
 use arrow_schema::{ArrowError, DataType, Field, Fields, TimeUnit};
 use numpy::PyArray1;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+use skiplayer::table::{Meaning, cell, dates};
+
+use crate::meaning::{self, CATEGORY, ORDERED, TEXT, WHOLE};
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
 const STREAM: &CStr = c"arrow_array_stream";
-const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
 /// Cells of a column on their way out, as [`Cells`](crate::columns::Cells) takes them in.
 #[derive(IntoPyObject)]
 pub enum Told<'py> {
     Numbers(Bound<'py, PyArray1<f64>>),
-    Coded((Bound<'py, PyArray1<i32>>, Vec<String>)),
+    Moments((Bound<'py, PyArray1<f64>>, &'static str, Option<String>)),
+    Coded((Bound<'py, PyArray1<i32>>, Vec<String>, &'static str)),
 }
 
 /// The columns of a frame, or one without a name of anything else.
@@ -39,13 +43,17 @@ pub fn arrow_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Vec<(String, Tol
     let py = data.py();
     let (field, pieces) = imported(data)?;
     let columns = py.detach(|| match field.data_type() {
-        DataType::Struct(fields) => columns_of(fields, &pieces),
+        Struct(fields) => columns_of(fields, &pieces),
         _ => Ok(vec![(String::new(), Cells::of(&field, &pieces)?)]),
     })?;
     let told = |(name, cells)| {
         let told = match cells {
             Cells::Numbers(numbers) => Told::Numbers(PyArray1::from_vec(py, numbers)),
-            Cells::Coded { codes, levels } => Told::Coded((PyArray1::from_vec(py, codes), levels)),
+            Cells::Moments { numbers, meaning } => {
+                let (word, zone) = meaning::words(&meaning);
+                Told::Moments((PyArray1::from_vec(py, numbers), word, zone.map(str::to_owned)))
+            }
+            Cells::Coded { codes, levels, word } => Told::Coded((PyArray1::from_vec(py, codes), levels, word)),
         };
         (name, told)
     };
@@ -90,102 +98,161 @@ fn imported(data: &Bound<'_, PyAny>) -> PyResult<(Field, Vec<ArrayRef>)> {
 /// Cells of a column, out of Python's hands.
 enum Cells {
     Numbers(Vec<f64>),
-    Coded { codes: Vec<i32>, levels: Vec<String> },
+    Moments { numbers: Vec<f64>, meaning: Meaning },
+    Coded { codes: Vec<i32>, levels: Vec<String>, word: &'static str },
 }
 
 impl Cells {
     fn of(field: &Field, pieces: &[ArrayRef]) -> PyResult<Self> {
-        match meaning(field.data_type()) {
-            Meaning::Number { way, unit } => {
-                let mut numbers = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
-                for piece in pieces {
-                    let piece =
-                        way.iter().try_fold(piece.clone(), |cells, kind| cast(&cells, kind)).map_err(unreadable)?;
-                    let piece = cast(&piece, &DataType::Float64).map_err(unreadable)?;
-                    let cells = piece.as_primitive::<Float64Type>().iter();
-                    numbers.extend(cells.map(|cell| cell.map_or(f64::NAN, |number| number / unit)));
-                }
-                Ok(Cells::Numbers(numbers))
+        match kind(field) {
+            Kind::Whole if pieces.iter().map(are_equal_as_floats).collect::<PyResult<Vec<_>>>()?.contains(&true) => {
+                Self::coded(pieces, WHOLE)
             }
-            Meaning::Category => {
-                let (mut codes, mut levels) = (Vec::new(), Vec::new());
-                for piece in pieces {
-                    append(piece, &mut codes, &mut levels)?;
-                }
-                Ok(Cells::Coded { codes, levels })
+            Kind::Number | Kind::Whole => {
+                Ok(Cells::Numbers(joined(pieces, |piece| numbers(&cast(piece, &Float64).map_err(unreadable)?))?))
             }
-            Meaning::Neither => Err(PyTypeError::new_err(format!(
+            Kind::Decimal => {
+                // By way of text, whose parsing rounds once; dividing by a power of ten rounds twice.
+                let of_text = |piece: &ArrayRef| cast(&cast(piece, &Utf8)?, &Float64);
+                Ok(Cells::Numbers(joined(pieces, |piece| numbers(&of_text(piece).map_err(unreadable)?))?))
+            }
+            Kind::Moment(meaning) => Ok(Cells::Moments { numbers: joined(pieces, moments)?, meaning }),
+            Kind::Levels(word) => Self::coded(pieces, word),
+            Kind::Neither => Err(PyTypeError::new_err(format!(
                 "Column {:?} is of type {}, expected numbers, text, truth values, dates or times.",
                 field.name(),
                 field.data_type()
             ))),
         }
     }
+
+    fn coded(pieces: &[ArrayRef], word: &'static str) -> PyResult<Self> {
+        let (mut codes, mut levels) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            append(piece, &mut codes, &mut levels)?;
+        }
+        Ok(Cells::Coded { codes, levels, word })
+    }
 }
 
-enum Meaning {
-    /// By way of these types to 64-bit floats, and divided by a unit.
-    Number {
-        way: &'static [DataType],
-        unit: f64,
-    },
-    Category,
+fn joined(pieces: &[ArrayRef], numbers_of: impl Fn(&ArrayRef) -> PyResult<Vec<f64>>) -> PyResult<Vec<f64>> {
+    let mut numbers = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
+    for piece in pieces {
+        numbers.extend(numbers_of(piece)?);
+    }
+    Ok(numbers)
+}
+
+/// NaN where a cell is null.
+fn numbers(floats: &ArrayRef) -> PyResult<Vec<f64>> {
+    Ok(floats.as_primitive::<Float64Type>().iter().map(|cell| cell.unwrap_or(f64::NAN)).collect())
+}
+
+/// What the type of a column says of its cells.
+enum Kind {
+    Number,
+    /// Numbers that may be too large for floats to tell apart.
+    Whole,
+    Decimal,
+    /// Dates in days, times and durations in seconds, as where they are read from files.
+    Moment(Meaning),
+    /// Levels, and the word for what they are.
+    Levels(&'static str),
     Neither,
 }
 
-/// Dates are days and times are seconds, as where they are read from files.
-fn meaning(stored: &DataType) -> Meaning {
-    use DataType::*;
-    let plain = |unit| Meaning::Number { way: &[], unit };
-    let by_ticks = |unit| Meaning::Number { way: &[Int64], unit };
-    match stored {
-        Null | Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 => {
-            plain(1.0)
+fn kind(field: &Field) -> Kind {
+    match field.data_type() {
+        Null | Int8 | Int16 | Int32 | UInt8 | UInt16 | UInt32 | Float16 | Float32 | Float64 => Kind::Number,
+        Int64 | UInt64 => Kind::Whole,
+        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Kind::Decimal,
+        Boolean => Kind::Levels(CATEGORY),
+        Utf8 | LargeUtf8 | Utf8View => Kind::Levels(TEXT),
+        // Whoever makes a dictionary means categories, of numbers too.
+        Dictionary(_, values) => {
+            let is_level = matches!(**values, Boolean | Utf8 | LargeUtf8 | Utf8View)
+                || values.is_integer()
+                || values.is_floating()
+                || of_moments(values).is_some();
+            match is_level {
+                true if is_ordered(field) => Kind::Levels(ORDERED),
+                true => Kind::Levels(CATEGORY),
+                false => Kind::Neither,
+            }
         }
-        // By way of text, whose parsing rounds once; dividing by a power of ten rounds twice.
-        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Meaning::Number { way: &[Utf8], unit: 1.0 },
-        Date32 => Meaning::Number { way: &[Int32], unit: 1.0 },
-        Date64 => by_ticks(1e3 * SECONDS_OF_A_DAY),
-        Time32(unit) => Meaning::Number { way: &[Int32], unit: ticks(*unit) },
-        Time64(unit) | Timestamp(unit, _) | Duration(unit) => by_ticks(ticks(*unit)),
-        Boolean | Utf8 | LargeUtf8 | Utf8View => Meaning::Category,
-        // Whoever makes a dictionary of numbers means categories.
-        Dictionary(_, values) => match **values {
-            Boolean | Utf8 | LargeUtf8 | Utf8View => Meaning::Category,
-            ref number if number.is_integer() || number.is_floating() => Meaning::Category,
-            _ => Meaning::Neither,
-        },
-        _ => Meaning::Neither,
+        stored => of_moments(stored).map_or(Kind::Neither, Kind::Moment),
     }
 }
 
-fn ticks(unit: TimeUnit) -> f64 {
-    match unit {
-        TimeUnit::Second => 1.0,
-        TimeUnit::Millisecond => 1e3,
-        TimeUnit::Microsecond => 1e6,
-        TimeUnit::Nanosecond => 1e9,
+/// Whether the levels of a dictionary have an order: the flag of Arrow, or the Enum of polars.
+fn is_ordered(field: &Field) -> bool {
+    field.dict_is_ordered() == Some(true) || field.metadata().keys().any(|key| key.starts_with("_PL_ENUM_VALUES"))
+}
+
+/// What the cells of a type of times mean.
+fn of_moments(stored: &DataType) -> Option<Meaning> {
+    match stored {
+        Date32 | Date64 => Some(Meaning::Date { written: None }),
+        Timestamp(_, zone) => Some(Meaning::Timestamp { zone: zone.as_deref().map(dates::zone), written: None }),
+        Time32(_) | Time64(_) => Some(Meaning::TimeOfDay),
+        Duration(_) => Some(Meaning::Duration),
+        _ => None,
     }
+}
+
+/// Days of dates, seconds of anything else; NaN where a cell is null.
+fn moments(piece: &ArrayRef) -> PyResult<Vec<f64>> {
+    let stored = piece.data_type().clone();
+    let number = move |ticks: i64| match stored {
+        Date32 => ticks as f64,
+        Date64 => ticks as f64 / (1e3 * dates::DAY),
+        Timestamp(unit, _) | Time32(unit) | Time64(unit) | Duration(unit) => match unit {
+            TimeUnit::Second => ticks as f64,
+            TimeUnit::Millisecond => ticks as f64 / 1e3,
+            TimeUnit::Microsecond => ticks as f64 / 1e6,
+            TimeUnit::Nanosecond => dates::seconds(ticks.into()),
+        },
+        _ => f64::NAN,
+    };
+    let piece = match piece.data_type() {
+        Date32 | Time32(_) => cast(piece, &Int32).map_err(unreadable)?,
+        _ => piece.clone(),
+    };
+    let ticks = cast(&piece, &Int64).map_err(unreadable)?;
+    Ok(ticks.as_primitive::<Int64Type>().iter().map(|cell| cell.map_or(f64::NAN, &number)).collect())
+}
+
+/// Whether some of the whole numbers are not what they are as 64-bit floats.
+fn are_equal_as_floats(piece: &ArrayRef) -> PyResult<bool> {
+    let differs = |number: i128| number as f64 as i128 != number;
+    Ok(match piece.data_type() {
+        Int64 => piece.as_primitive::<Int64Type>().iter().flatten().any(|number| differs(number.into())),
+        UInt64 => piece.as_primitive::<UInt64Type>().iter().flatten().any(|number| differs(number.into())),
+        _ => false,
+    })
 }
 
 /// Adds a piece with levels of its own: who takes them merges those that are equal.
 fn append(piece: &ArrayRef, codes: &mut Vec<i32>, levels: &mut Vec<String>) -> PyResult<()> {
     let first = levels.len();
     let coded = match piece.data_type() {
-        DataType::Dictionary(_, values) => DataType::Dictionary(Box::new(DataType::Int32), values.clone()),
-        _ => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        Dictionary(_, values) => Dictionary(Box::new(Int32), values.clone()),
+        _ => Dictionary(Box::new(Int32), Box::new(Utf8)),
     };
     let piece = cast(piece, &coded).map_err(unreadable)?;
     let dictionary = piece.as_dictionary::<Int32Type>();
     let values = dictionary.values();
-    if values.data_type().is_floating() {
-        let numbers = cast(values, &DataType::Float64).map_err(unreadable)?;
-        let written = |number: Option<f64>| number.map_or(String::new(), |number| format!("{}", number + 0.0));
-        levels.extend(numbers.as_primitive::<Float64Type>().iter().map(written));
+    let written = |numbers: Vec<f64>, text: &dyn Fn(f64) -> String| -> Vec<String> {
+        numbers.into_iter().map(|number| if number.is_nan() { String::new() } else { text(number) }).collect()
+    };
+    levels.extend(if let Some(meaning) = of_moments(values.data_type()) {
+        written(moments(values)?, &|number| meaning.text(number))
+    } else if values.data_type().is_floating() {
+        written(numbers(&cast(values, &Float64).map_err(unreadable)?)?, &cell::number_text)
     } else {
-        let text = cast(values, &DataType::Utf8).map_err(unreadable)?;
-        levels.extend(text.as_string::<i32>().iter().map(|level| level.unwrap_or_default().to_owned()));
-    }
+        let text = cast(values, &Utf8).map_err(unreadable)?;
+        text.as_string::<i32>().iter().map(|level| level.unwrap_or_default().to_owned()).collect()
+    });
     let code = |key: Option<i32>| match key {
         Some(key) if !values.is_null(key as usize) => first as i32 + key,
         _ => -1,

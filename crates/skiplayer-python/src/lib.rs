@@ -3,6 +3,7 @@
 //! ```text
 //!  arrow.rs     frames of any library      ──> lists of named arrays
 //!  columns.rs   lists of named arrays      ──> skiplayer::table::Table
+//!  meaning.rs   what cells mean, in a word; dates.rs finds dates as a file's reader does
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
 //!  terms.rs     skiplayer::Model           ──> the linear part, term by term
@@ -16,7 +17,9 @@
 
 mod arrow;
 mod columns;
+mod dates;
 mod fault;
+mod meaning;
 mod model;
 mod options;
 mod spelling;

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
+use skiplayer::error::Message;
 use skiplayer::evaluate::{PredictedIntervals, evaluate};
 use skiplayer::explain::{Effects, EffectsOptions, importances};
 use skiplayer::fit::{Fitted, fit};
@@ -15,7 +16,7 @@ use skiplayer::table::{Table, Values};
 use skiplayer::{ErrorKind, PredictedColumn};
 use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, Provenance, ReportInput};
 
-use crate::columns::{Columns, table};
+use crate::columns::{Columns, table, table_of_fit};
 use crate::fault::raised;
 use crate::options;
 use crate::spelling::PythonNames;
@@ -29,7 +30,7 @@ type Array<'py> = Bound<'py, PyArray1<f64>>;
 #[pyclass(frozen, module = "skiplayer._skiplayer")]
 pub struct Model {
     file: ModelFile,
-    /// Of each input, where the rows of the fit are at hand: in the process that fitted.
+    /// Of each column, where the rows of the fit are at hand: in the process that fitted.
     importances: Option<Vec<f64>>,
 }
 
@@ -95,7 +96,9 @@ impl Model {
         max_seconds: Option<f64>,
         listener: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let table = table(columns)?;
+        let beside = [&weight, &group, &time].into_iter().flatten();
+        let others: Vec<&str> = targets.iter().chain(beside).map(String::as_str).collect();
+        let (table, notes) = table_of_fit(columns, &others)?;
         let task = Some(options::task(task)?);
         let roles = ColumnRoles {
             columns: targets,
@@ -113,7 +116,8 @@ impl Model {
         let watch = Watch { listener, max_seconds, n_threads };
         let (file, importances) = watch.run(py, |observer| {
             let data = Dataset::new(&table, roles)?;
-            let Fitted { model, summary } = fit(&data, &config, observer)?;
+            let Fitted { model, mut summary } = fit(&data, &config, observer)?;
+            summary.warnings.splice(0..0, notes.into_iter().map(Message::from));
             let evaluated = evaluation.map(|options| evaluate(&data, &config, &options, observer));
             let (evaluation, intervals) = match evaluated {
                 Some(Ok((evaluation, intervals))) => (Some(evaluation), intervals),
@@ -168,7 +172,7 @@ impl Model {
         let encoding = &model.encoding;
         let record = json!({
             "task": model.task,
-            "inputs": encoding.inputs.iter().map(|input| input.name()).collect::<Vec<_>>(),
+            "columns": encoding.columns(),
             "terms": terms::of(encoding),
             "coefficients": terms::coefficients(model),
             "targets": model.target.names,

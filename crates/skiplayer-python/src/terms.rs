@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 use skiplayer::Model;
-use skiplayer::encode::{Encoding, InputEncoding};
+use skiplayer::encode::{Encoding, InputEncoding, Part};
+use skiplayer::table::dates::date_text;
 
 /// What is multiplied by a coefficient.
 #[derive(Serialize)]
 pub struct Term {
-    /// Index into the inputs.
-    input: usize,
+    /// Index into the columns.
+    column: usize,
+    /// What of a date it is: "month", "weekday", "hour", "days since 2024-01-01".
+    part: Option<String>,
     kind: Kind,
     level: Option<String>,
     /// Index into the features; the reference level of a category has none.
@@ -27,14 +30,18 @@ enum Kind {
     Reference,
 }
 
-/// Terms in the order of inputs; each reference level comes before the levels that are compared with it.
+/// Terms in the order of inputs, those of a date beside each other; each reference level comes before the levels that are compared with it.
 pub fn of(encoding: &Encoding) -> Vec<Term> {
     let mut terms = Vec::new();
     let mut feature = 0;
-    for (input, encoded) in encoding.inputs.iter().enumerate() {
+    let columns = encoding.columns();
+    for encoded in &encoding.inputs {
+        let column = columns.iter().position(|name| *name == encoded.column()).unwrap_or_default();
+        let part = part(encoded.source().part);
         let mut add = |kind, level: Option<&String>| {
             let is_feature = !matches!(kind, Kind::Reference);
-            terms.push(Term { input, kind, level: level.cloned(), feature: is_feature.then_some(feature) });
+            let (part, level) = (part.clone(), level.cloned());
+            terms.push(Term { column, part, kind, level, feature: is_feature.then_some(feature) });
             feature += usize::from(is_feature);
         };
         let missing = match encoded {
@@ -56,6 +63,14 @@ pub fn of(encoding: &Encoding) -> Vec<Term> {
         }
     }
     terms
+}
+
+fn part(part: Part) -> Option<String> {
+    match part {
+        Part::Whole => None,
+        Part::DaysSince(first) => Some(format!("days since {}", date_text(first))),
+        part => Some(part.name().trim().to_owned()),
+    }
 }
 
 /// Coefficient and standard error of each feature for each output, in original units.

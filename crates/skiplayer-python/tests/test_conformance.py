@@ -1,5 +1,7 @@
 """One model, three front ends: the cases of tests/conformance, which the tests of the command line read too."""
 
+import datetime
+import decimal
 import json
 import os
 import subprocess
@@ -7,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from skiplayer import SkipLayerClassifier, SkipLayerRegressor, load_model
@@ -62,15 +67,16 @@ def test_a_model_of_an_array_is_one_of_arrays_again(tmp_path, recwarn):
     assert not recwarn.list
 
 
+def run(folder, *args):
+    done = subprocess.run([COMMAND, *map(str, args)], capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_the_command_line_fits_and_predicts_the_same_bits(case, tmp_path):
-    def run(*args):
-        done = subprocess.run([COMMAND, *map(str, args)], capture_output=True, text=True, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
     def predicted(model):
-        told = json.loads(run("predict", model, CASES_FOLDER / case["table"], "--json"))
+        told = json.loads(run(tmp_path, "predict", model, CASES_FOLDER / case["table"], "--json"))
         columns = ["prediction"]
         if case["classes"]:
             columns = [f"p_{label}" for label in ours.classes_]
@@ -82,9 +88,56 @@ def test_the_command_line_fits_and_predicts_the_same_bits(case, tmp_path):
     ours.save(tmp_path / "ours.safetensors")
     roles = [word for role in ("group", "weight") if role in case for word in (f"--{role}", case[role])]
     fit = ["fit", CASES_FOLDER / case["table"], "--target", case["target"], "--no-evaluate", "-q", "-o", "theirs.safetensors"]
-    run(*fit, *roles, *case["command"])
+    run(tmp_path, *fit, *roles, *case["command"])
     theirs = load_model(tmp_path / "theirs.safetensors")
     np.testing.assert_array_equal(numbers(theirs, frame), predicted("theirs.safetensors"))
     np.testing.assert_array_equal(numbers(ours, frame), predicted("ours.safetensors"))
     np.testing.assert_array_equal(numbers(ours, frame), numbers(theirs, frame))
     assert ours.formulas_ == theirs.formulas_
+
+
+def mixed_table():
+    """One column of every kind that a frame and a Parquet file can both hold."""
+    random = np.random.default_rng(5)
+    n = 120
+    days = [datetime.date(2022, 3, 1) + datetime.timedelta(days=9 * i) for i in range(n)]
+    hours = random.integers(6, 20, n)
+    opened = [datetime.datetime.combine(day, datetime.time(int(hour), 30)) for day, hour in zip(days, hours)]
+    columns = {
+        "day": pa.array(days),
+        "opened": pa.array([None if i == 7 else instant for i, instant in enumerate(opened)], pa.timestamp("us")),
+        "seen": pa.array(opened, pa.timestamp("ns", "Asia/Tokyo")),
+        "midnight": pa.array([datetime.datetime.combine(day, datetime.time()) for day in days], pa.timestamp("ms", "UTC")),
+        "clock": pa.array([instant.time() for instant in opened], pa.time64("us")),
+        "took": pa.array([datetime.timedelta(minutes=int(minutes)) for minutes in random.integers(1, 90, n)]),
+        "written": pa.array([day.strftime("%d.%m.%Y") for day in random.permutation(days)]),
+        "eight_digits": pa.array([int(day.strftime("%Y%m%d")) for day in random.permutation(days)]),
+        "identifier": pa.array(1_382_016_600_011_617_669 + random.integers(0, 3, n)),
+        # A category, whatever is written in it: it is declared.
+        "release": pa.array([f"2024-01-0{k}" for k in random.integers(1, 4, n)]).dictionary_encode(),
+        "member": pa.array([None if i == 3 else bool(truth) for i, truth in enumerate(random.random(n) > 0.5)]),
+        "cost": pa.array([decimal.Decimal(int(cents)) / 100 for cents in random.integers(100, 999, n)]),
+        "visits": pa.array(random.integers(0, 50, n), pa.int16()),
+    }
+    sales = hours + 0.01 * np.arange(n) + 0.1 * columns["visits"].to_numpy() + random.normal(size=n)
+    return pa.table(columns), sales
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("library", ["pyarrow", "polars", "pandas", "pandas, Arrow"])
+def test_a_frame_of_every_kind_of_column_is_its_file(library, tmp_path):
+    table, sales = mixed_table()
+    pyarrow.parquet.write_table(table.append_column("sales", pa.array(sales)), tmp_path / "table.parquet")
+    run(tmp_path, "fit", "table.parquet", "--target", "sales", "--no-evaluate", "-q", "--method", "linear", "-o", "theirs.safetensors")
+    told = json.loads(run(tmp_path, "predict", "theirs.safetensors", "table.parquet", "--json"))["prediction"]
+    frame = {
+        "pyarrow": lambda: table,
+        "polars": lambda: pl.from_arrow(table),
+        "pandas": table.to_pandas,
+        "pandas, Arrow": lambda: table.to_pandas(types_mapper=pd.ArrowDtype),
+    }[library]()
+    ours = SkipLayerRegressor(method="linear").fit(frame, pd.Series(sales, name="sales"))
+    theirs = load_model(tmp_path / "theirs.safetensors")
+    assert ours.formulas_ == theirs.formulas_
+    np.testing.assert_array_equal(ours.predict(frame), told)
+    np.testing.assert_array_equal(theirs.predict(frame[list(theirs.feature_names_in_)] if library.startswith("pandas") else frame.select(list(theirs.feature_names_in_))), told)

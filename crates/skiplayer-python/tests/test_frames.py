@@ -109,7 +109,7 @@ NUMBERS = [
 @pytest.mark.parametrize(("array", "expected"), NUMBERS, ids=lambda part: str(getattr(part, "type", "")))
 def test_numbers_of_arrow(array, expected):
     ((name, cells),) = arrow_columns(array)
-    np.testing.assert_array_equal(cells, np.array(expected, float))
+    np.testing.assert_array_equal(cells[0] if isinstance(cells, tuple) else cells, np.array(expected, float))
     assert name == ""
 
 
@@ -129,7 +129,7 @@ TEXT = [
 
 @pytest.mark.parametrize(("array", "expected"), TEXT, ids=lambda part: str(getattr(part, "type", "")))
 def test_text_of_arrow(array, expected):
-    ((_, (codes, levels)),) = arrow_columns(array)
+    ((_, (codes, levels, _)),) = arrow_columns(array)
     assert [None if code < 0 else levels[code] for code in codes] == expected
 
 
@@ -163,15 +163,6 @@ def test_classes_come_from_any_library():
         model = SkipLayerClassifier(method="linear").fit(X, labels)
         assert list(model.classes_) == ["cheap", "dear"]
         np.testing.assert_array_equal(model.predict_proba(X), reference.predict_proba(X))
-
-
-def test_dates_are_days_in_every_library():
-    data, y = cells()
-    days = [(day - datetime.date(1970, 1, 1)).days for day in data["day"]]
-    y = y + 0.1 * np.array(days)
-    numeric = SkipLayerRegressor(method="linear").fit(pd.DataFrame({"day": np.array(days, float)}), y)
-    for frame in (library({"day": data["day"]}) for library in (pl.DataFrame, pa.table, pd.DataFrame)):
-        np.testing.assert_array_equal(SkipLayerRegressor(method="linear").fit(frame, y).coef_, numeric.coef_)
 
 
 @pytest.mark.parametrize("convert", [lambda X: X, pl.from_pandas, pa.Table.from_pandas, lambda X: Stream(pa.table(X))])
@@ -236,14 +227,11 @@ def test_columns_of_nothing_are_missing_cells(library):
 def objects():
     n = 80
     k = np.random.default_rng(1).integers(0, 9, n)
-    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(k, "D")
     return {
         "decimals": (pd.Series([decimal.Decimal(int(i)) for i in k], dtype=object), k),
         "times of day": (pd.Series([datetime.time(int(i)) for i in k], dtype=object), 3600 * k),
-        "moments": (pd.Series([d.to_pydatetime() for d in day], dtype=object), 86400 * k),
         "durations": (pd.Series([datetime.timedelta(hours=int(i)) for i in k], dtype=object), 3600 * k),
         "durations of pandas": (pd.Series(pd.to_timedelta(k, "h")), 3600 * k),
-        "periods": (pd.Series(pd.PeriodIndex(day, freq="D")), 86400 * k),
         "numbers as objects": (pd.Series(k.astype(float), dtype=object), k),
     }
 
@@ -255,6 +243,18 @@ def test_objects_that_are_numbers_are_read_as_such(what):
     model = SkipLayerRegressor(method="linear").fit(pd.DataFrame({"a": column}), y)
     plain = SkipLayerRegressor(method="linear").fit(pd.DataFrame({"a": number.astype(float)}), y)
     np.testing.assert_allclose(model.predict(pd.DataFrame({"a": column})), plain.predict(pd.DataFrame({"a": number.astype(float)})))
+
+
+def test_whole_numbers_that_floats_cannot_tell_apart_are_names():
+    ids = 1_382_016_600_011_617_669 + np.arange(60) % 3
+    y = np.array([0.0, 5.0, 1.0])[np.arange(60) % 3] + 0.1 * np.random.default_rng(0).normal(size=60)
+    frames = [pd.DataFrame({"id": ids}), pd.DataFrame({"id": pd.Series(ids, dtype="Int64")}), pl.DataFrame({"id": ids}), pa.table({"id": ids})]
+    for frame in frames:
+        with pytest.warns(UserWarning, match="whole numbers beyond 2\\^53 such as 1382016600011617669 are read as names"):
+            model = SkipLayerRegressor(method="linear").fit(frame, y)
+        assert model.score(frame, y) > 0.99
+        for other in frames:
+            np.testing.assert_array_equal(model.predict(other), model.predict(frame))
 
 
 def test_intervals_are_categories():

@@ -298,10 +298,8 @@ fn time<T: ArrowPrimitiveType<Native: Into<i64>>>(array: &dyn Array, ticks: f64,
     primitive::<T>(array, |v| Cell::Number(v.into() as f64 / ticks), work);
 }
 
-/// Whole microseconds fit a float where their nanoseconds do not: so an instant is one number in whichever unit it is stored.
 fn nanoseconds<T: ArrowPrimitiveType<Native: Into<i64>>>(array: &dyn Array, work: &mut dyn FnMut(Cell)) {
-    let seconds = |ticks: i64| if ticks % 1000 == 0 { (ticks / 1000) as f64 / 1e6 } else { ticks as f64 / 1e9 };
-    primitive::<T>(array, |v| Cell::Number(seconds(v.into())), work);
+    primitive::<T>(array, |v| Cell::Number(dates::seconds(v.into().into())), work);
 }
 
 /// By way of text, whose parsing rounds once; dividing by a power of ten rounds twice.

@@ -46,7 +46,10 @@ pub fn finish(
     let is_exact = column.is_exact();
     let Finished { cells, spelling } = column.finish(file, &name, lines, notes)?;
     let (cells, meaning) = match (cells, stored) {
-        (Cells::Numbers(mut numbers), Stored::As(Meaning::Timestamp { written, .. })) if is_midnight(&numbers)? => {
+        // Midnight of universal time is none elsewhere: instants of another zone stay instants.
+        (Cells::Numbers(mut numbers), Stored::As(Meaning::Timestamp { zone, written }))
+            if zone.as_deref().is_none_or(|zone| zone == dates::UTC) && is_midnight(&numbers)? =>
+        {
             numbers.conversion = Conversion::Days;
             origin.was_timestamp = true;
             (Cells::Numbers(numbers), Meaning::Date { written: *written })

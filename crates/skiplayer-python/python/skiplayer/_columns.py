@@ -1,4 +1,7 @@
-"""Arrays and data frames as the engine's columns: numbers with NaN, or codes and levels with -1, where a cell is missing."""
+"""Arrays and data frames as the engine's columns: numbers with NaN, or codes and levels with -1, where a cell is missing.
+
+The engine decides what they are: whether text is dates, and what of a date is an input. `_moments` has the times.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,32 @@ import datetime
 import decimal
 import numbers
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
+from skiplayer._moments import Moments, moment_word, of_array, of_objects
 from skiplayer._names import check_names, refuse_doubles
 from skiplayer._skiplayer import arrow_columns
 
-Coded = tuple[NDArray[np.int32], list[str]]
-Cells = NDArray[np.float64] | Coded
+
+class Coded(NamedTuple):
+    """Levels, and which of them each cell is."""
+
+    codes: NDArray[np.int32]
+    levels: list[str]
+    # "text" may be dates, "whole" numbers are too large for floats to tell apart; "category" and "ordered" are declared.
+    meaning: str = "category"
+
+
+Cells = NDArray[np.float64] | Coded | Moments
 Columns = list[tuple[str, Cells]]
 
-_DAY = datetime.date(1970, 1, 1)
-_EPOCH = datetime.datetime(1970, 1, 1)
-_MIDNIGHT = datetime.timedelta()
+# Beyond it not every whole number is a 64-bit float.
+_EXACT = 2.0**53
 _TRUTHS = {"false": "false", "true": "true", "0": "false", "1": "true"}
 _EXPECTED = "numbers, text, truth values, categories, dates, times or durations"
 
@@ -37,7 +49,7 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = _from_pandas(estimator, X)
     elif _is_arrow(X):
-        columns = _from_arrow(estimator, _readable(X), reset)
+        columns = _from_arrow(estimator, X, reset)
     elif type(X).__module__.startswith("polars") and hasattr(X, "collect"):
         raise TypeError("X is a polars LazyFrame, expected data that is there: call `.collect()` first.")
     else:
@@ -62,14 +74,12 @@ def as_trained(cells: Cells, meaning: str | None) -> Cells:
     """Truth values as the fit had them: 0 and 1, False and True, and the words for these are the same content."""
     if meaning == "truth" and isinstance(cells, np.ndarray):
         if np.isin(cells[~np.isnan(cells)], (0.0, 1.0)).all():
-            return np.where(np.isnan(cells), -1, cells).astype(np.int32), ["false", "true"]
-    elif meaning == "truth" and not isinstance(cells, np.ndarray):
-        codes, levels = cells
-        return codes, [_TRUTHS.get(level.strip().lower(), level) for level in levels]
-    elif meaning == "number" and not isinstance(cells, np.ndarray):
-        codes, levels = cells
-        if levels and set(levels) <= {"false", "true"}:
-            return np.array([*(float(level == "true") for level in levels), np.nan])[codes]
+            return Coded(np.where(np.isnan(cells), -1, cells).astype(np.int32), ["false", "true"])
+    elif meaning == "truth" and isinstance(cells, Coded):
+        return cells._replace(levels=[_TRUTHS.get(level.strip().lower(), level) for level in cells.levels])
+    elif meaning == "number" and isinstance(cells, Coded):
+        if cells.levels and set(cells.levels) <= {"false", "true"}:
+            return np.array([*(float(level == "true") for level in cells.levels), np.nan])[cells.codes]
     return cells
 
 
@@ -90,9 +100,14 @@ def names_of(y: Any) -> list[str] | None:
     return None if names is None else [str(name) for name in names]
 
 
+def numbers_of(cells: Cells) -> NDArray[Any]:
+    """The numbers or codes."""
+    return cells if isinstance(cells, np.ndarray) else cells[0]
+
+
 def n_cells(cells: Cells) -> int:
     """How many cells there are."""
-    return len(cells if isinstance(cells, np.ndarray) else cells[0])
+    return len(numbers_of(cells))
 
 
 def cells_of(values: Any) -> Cells:
@@ -100,9 +115,7 @@ def cells_of(values: Any) -> Cells:
     array = np.asarray(array_like(values))
     if array.dtype.kind in "iuf":
         return array.astype(np.float64)
-    if array.dtype.kind == "M":
-        return _seconds(array)
-    return _from_objects(array.tolist())
+    return of_array(array) if array.dtype.kind in "mM" else _from_objects(array.tolist())
 
 
 def array_like(values: Any) -> Any:
@@ -111,8 +124,8 @@ def array_like(values: Any) -> Any:
     is_table = hasattr(values, "column_names")
     if not _is_arrow(values) or (hasattr(values, "__array__") and not is_table):
         return values
-    columns = [cells for _, cells in arrow_columns(_readable(values))]
-    arrays = [cells if isinstance(cells, np.ndarray) else _words(cells) for cells in columns]
+    columns = [cells for _, cells in _arrow_columns(values)]
+    arrays = [_words(cells) if isinstance(cells, Coded) else np.asarray(numbers_of(cells)) for cells in columns]
     return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
 
 
@@ -135,7 +148,9 @@ def word(cell: Any) -> str:
     if isinstance(cell, numbers.Real):
         number = float(cell)
         return str(int(number)) if number.is_integer() else repr(number)
-    if isinstance(cell, datetime.date) or type(cell).__name__ == "Interval":
+    if isinstance(cell, datetime.date | datetime.time):
+        return moment_word(cell)
+    if type(cell).__name__ in ("Interval", "Period"):
         return str(cell)
     raise TypeError(f"argument must be a string or a number, not {type(cell).__name__!r}")
 
@@ -158,8 +173,17 @@ def _readable(X: Any) -> Any:
     return X
 
 
+def _arrow_columns(X: Any) -> Columns:
+    def stated(cells: Any) -> Cells:
+        if isinstance(cells, np.ndarray):
+            return cells
+        return Coded(*cells) if isinstance(cells[1], list) else Moments(*cells)
+
+    return [(name, stated(cells)) for name, cells in arrow_columns(_readable(X))]
+
+
 def _from_arrow(estimator: Any, X: Any, reset: bool) -> Columns:
-    columns = arrow_columns(X)
+    columns = _arrow_columns(X)
     names = [name for name, _ in columns]
     if names == [""]:
         raise ValueError(f"Expected 2D array, got 1D array instead:\narray={type(X).__name__}.")
@@ -175,8 +199,11 @@ def _from_pandas(estimator: Any, X: Any) -> Columns:
     kinds = list(X.dtypes)
     plain = [j for j, kind in enumerate(kinds) if isinstance(kind, np.dtype) and kind.kind in "iuf"]
     # Numbers all at once: a column of a frame costs as much as a thousand of its cells.
-    block = X if len(plain) == len(kinds) else X.iloc[:, plain]
-    cells: dict[int, Cells] = dict(zip(plain, block.to_numpy(dtype=np.float64).T))
+    block = (X if len(plain) == len(kinds) else X.iloc[:, plain]).to_numpy(dtype=np.float64)
+    cells: dict[int, Cells] = dict(zip(plain, block.T))
+    for j in [plain[k] for k in np.flatnonzero((np.abs(block) >= _EXACT).any(axis=0))]:
+        if kinds[j].kind in "iu":
+            cells[j] = _whole(X.iloc[:, j])
     for j, kind in enumerate(kinds):
         if j not in cells:
             try:
@@ -190,68 +217,57 @@ def _pandas_cells(column: Any, kind: Any) -> Cells:
     pandas = sys.modules["pandas"]
     types = pandas.api.types
     if isinstance(kind, pandas.CategoricalDtype):
-        return column.cat.codes.to_numpy(np.int32), [word(level) for level in column.cat.categories.tolist()]
+        levels = [word(level) for level in column.cat.categories.tolist()]
+        return Coded(column.cat.codes.to_numpy(np.int32), levels, "ordered" if kind.ordered else "category")
     if types.is_complex_dtype(kind):
         raise ValueError(f"Complex data not supported\n{kind}")
     if isinstance(kind, pandas.ArrowDtype):
-        return arrow_columns(column.array.__arrow_array__())[0][1]
+        return _arrow_columns(column.array.__arrow_array__())[0][1]
+    if types.is_integer_dtype(kind):
+        return _whole(column)
     if types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     if types.is_datetime64_any_dtype(kind):
         zone = getattr(kind, "tz", None)
-        return _seconds((column if zone is None else column.dt.tz_convert(None)).to_numpy())
+        instants = column if zone is None else column.dt.tz_convert(None)
+        return of_array(instants.to_numpy(), None if zone is None else str(zone))
     if types.is_timedelta64_dtype(kind):
-        return np.asarray(column.dt.total_seconds().to_numpy(dtype=np.float64))
+        return of_array(column.to_numpy())
     if isinstance(kind, pandas.PeriodDtype):
-        return _seconds(column.dt.to_timestamp().to_numpy())
+        return of_array(column.dt.to_timestamp().to_numpy())
     if types.is_bool_dtype(kind) or isinstance(kind, pandas.StringDtype):
         codes, levels = column.factorize()
-        return codes.astype(np.int32), [word(level) for level in levels.tolist()]
+        meaning = "category" if types.is_bool_dtype(kind) else "text"
+        return Coded(codes.astype(np.int32), [word(level) for level in levels.tolist()], meaning)
     missing = column.isna().to_numpy()
     return _from_objects([None if gone else cell for cell, gone in zip(column.tolist(), missing)])
+
+
+def _whole(column: Any) -> Cells:
+    """Integers as numbers, or as levels where 64-bit floats would make some of them equal to others."""
+    present = column.dropna()
+    if any(int(float(cell)) != cell for cell in present.unique().tolist()):
+        codes, levels = column.factorize()
+        return Coded(codes.astype(np.int32), [word(level) for level in levels.tolist()], "whole")
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _from_objects(cells: list[Any]) -> Cells:
     """Python objects: numbers or times where all are of one such kind, text otherwise."""
     present = [cell for cell in cells if cell is not None]
-    for belongs, number in _NUMBERS:
-        if present and all(map(belongs, present)):
-            return np.array([np.nan if cell is None else number(cell) for cell in cells], dtype=np.float64)
+    if present and all(map(_is_number, present)):
+        return np.array([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)
+    if (moments := of_objects(cells)) is not None:
+        return moments
     places: dict[str, int] = {}
     codes = [-1 if cell is None else places.setdefault(word(cell), len(places)) for cell in cells]
-    return np.array(codes, dtype=np.int32), list(places)
+    is_text = all(isinstance(cell, str) for cell in present)
+    return Coded(np.array(codes, dtype=np.int32), list(places), "text" if is_text else "category")
 
 
 def _is_number(cell: Any) -> bool:
     return isinstance(cell, numbers.Real | decimal.Decimal) and not isinstance(cell, bool | np.bool_)
 
 
-def _seconds_of(time: datetime.datetime) -> float:
-    if time.tzinfo is not None:
-        time = time.astimezone(datetime.timezone.utc).replace(tzinfo=None)
-    return (time - _EPOCH) / datetime.timedelta(seconds=1)
-
-
-def _seconds_of_day(time: datetime.time) -> float:
-    return time.hour * 3600.0 + time.minute * 60.0 + time.second + time.microsecond / 1e6
-
-
-# Kinds of objects and the numbers that stand for them: seconds, or days of dates, since 1970.
-_NUMBERS: list[tuple[Callable[[Any], bool], Callable[[Any], float]]] = [
-    (_is_number, float),
-    (lambda cell: isinstance(cell, datetime.datetime), _seconds_of),
-    (lambda cell: type(cell) is datetime.date, lambda date: float((date - _DAY).days)),
-    (lambda cell: isinstance(cell, datetime.time), _seconds_of_day),
-    (lambda cell: isinstance(cell, datetime.timedelta), datetime.timedelta.total_seconds),
-]
-
-
 def _words(cells: Coded) -> NDArray[Any]:
-    codes, levels = cells
-    return np.array([*levels, None], dtype=object)[codes]
-
-
-def _seconds(times: NDArray[Any]) -> NDArray[np.float64]:
-    """Seconds since 1970, as times in files are read."""
-    seconds = times.astype("datetime64[us]").astype(np.float64) / 1e6
-    return np.where(np.isnat(times), np.nan, seconds)
+    return np.array([*cells.levels, None], dtype=object)[cells.codes]

@@ -39,7 +39,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     if labels is not None:
         estimator.classes_ = np.sort(_classes(*labels))
     estimator._take(model)
-    names = estimator.record_["inputs"]
+    names = estimator.record_["columns"]
     estimator.n_features_in_ = len(names)
     # Inputs that are numbered never had names.
     if names != input_names(None, len(names)):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from skiplayer._columns import Columns, array_like, names_of, unused, word
+from skiplayer._columns import Coded, Columns, array_like, names_of, unused, word
 
 
 def regression_targets(y: Any, taken: list[str], n_samples: int, estimator: Any) -> Columns:
@@ -59,4 +59,4 @@ def label_column(y: Any, given: NDArray[Any], taken: list[str]) -> Columns:
     if numbers is not None and len(np.unique(numbers)) == len(np.unique(given)):
         return [(name, numbers)]
     classes, codes = np.unique(given, return_inverse=True)
-    return [(name, (codes.astype(np.int32), [word(label) for label in classes.tolist()]))]
+    return [(name, Coded(codes.astype(np.int32), [word(label) for label in classes.tolist()]))]

@@ -52,8 +52,8 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
 ATTRIBUTES = """linear_part_ : list of LinearTerm
         The projected linear part, which is unique: what one unit more of the input, or a level instead of the reference, adds
         to the best linear approximation of f, in original units and with robust standard errors.
-        ``pandas.DataFrame(model.linear_part_)`` is a table of ``input``, ``kind``, ``level``, ``output``, ``coefficient`` and
-        ``standard_error``.
+        ``pandas.DataFrame(model.linear_part_)`` is a table of ``input``, ``kind``, ``level``, ``part``, ``output``,
+        ``coefficient`` and ``standard_error``.
     coef_ : ndarray of shape (n_features_in_,) or (n_outputs, n_features_in_)
         Slopes, one for each column. Only there if they are the model: it has no hidden units, and all columns are numbers.
         What a missing cell adds is in `linear_part_`.

@@ -21,6 +21,8 @@ class LinearTerm(NamedTuple):
         The reference level is what the others are compared with.
     level : str or None
         The level, where the term is that of one.
+    part : str or None
+        Of a column of dates, what of the date it is: "days since 2024-01-01", "month", "quarter", "weekday" or "hour".
     output : str or None
         The target or class, where there are several.
     coefficient : float
@@ -33,13 +35,15 @@ class LinearTerm(NamedTuple):
     input: str
     kind: str
     level: str | None
+    part: str | None
     output: str | None
     coefficient: float
     standard_error: float
 
     def __str__(self) -> str:
         suffix = {"number": "", "missing": " missing", "other": "=other"}.get(self.kind, f"={self.level}")
-        return f"{self.input}{suffix}"
+        part = "" if self.part is None or self.part.startswith("days") else f" {self.part}"
+        return f"{self.input}{part}{suffix}"
 
 
 def linear_part(record: dict[str, Any]) -> list[LinearTerm]:
@@ -52,22 +56,26 @@ def linear_part(record: dict[str, Any]) -> list[LinearTerm]:
             value, error = 0.0, np.nan
             if term["feature"] is not None:
                 value, error = record["coefficients"][o][term["feature"]]
-            column = record["inputs"][term["input"]]
-            terms.append(
-                LinearTerm(column, term["kind"], term["level"], name, value, np.nan if error is None else error)
-            )
+            column = record["columns"][term["column"]]
+            error = np.nan if error is None else error
+            terms.append(LinearTerm(column, term["kind"], term["level"], term["part"], name, value, error))
     return terms
 
 
 def meanings(record: dict[str, Any]) -> dict[str, str]:
-    """Of each input: "truth", where its levels are true and false, or else "number" or "category"."""
+    """Of each column: "truth", where its levels are true and false, or else "number", "category" or "date"."""
     levels: dict[str, set[str]] = {}
+    dates = set()
     for term in record["terms"]:
-        of_input = levels.setdefault(record["inputs"][term["input"]], set())
+        column = record["columns"][term["column"]]
+        of_column = levels.setdefault(column, set())
         if term["level"] is not None:
-            of_input.add(term["level"])
+            of_column.add(term["level"])
+        if term["part"] is not None:
+            dates.add(column)
     kinds = {name: "category" if found else "number" for name, found in levels.items()}
-    return kinds | {name: "truth" for name, found in levels.items() if found == {"false", "true"}}
+    kinds |= {name: "truth" for name, found in levels.items() if found == {"false", "true"}}
+    return kinds | dict.fromkeys(dates, "date")
 
 
 def why_no_coefficients(record: dict[str, Any]) -> str | None:
@@ -76,10 +84,14 @@ def why_no_coefficients(record: dict[str, Any]) -> str | None:
     if n_units:
         units = "a hidden unit" if n_units == 1 else f"{n_units} hidden units"
         return f"has {units}: coefficients alone do not give its predictions"
-    categories = {term["input"] for term in record["terms"] if term["kind"] == "reference"}
-    if categories:
-        named = ", ".join(repr(record["inputs"][i]) for i in sorted(categories)[:3])
-        return f"has categories ({named}), which have a coefficient for each level and none of their own"
+    for is_one, what in (
+        (lambda term: term["part"] is not None, "has dates (%s), which have a coefficient for each of their parts"),
+        (lambda term: term["kind"] == "reference", "has categories (%s), which have a coefficient for each level"),
+    ):
+        found = {term["column"] for term in record["terms"] if is_one(term)}
+        if found:
+            named = ", ".join(repr(record["columns"][j]) for j in sorted(found)[:3])
+            return f"{what % named} and none of their own"
     return None
 
 
@@ -90,7 +102,7 @@ def coefficients(record: dict[str, Any], names: list[str]) -> tuple[NDArray[np.f
     coef, errors = np.zeros(shape), np.full(shape, np.nan)
     for term in record["terms"]:
         if term["kind"] == "number":
-            j = at[record["inputs"][term["input"]]]
+            j = at[record["columns"][term["column"]]]
             for o, of_output in enumerate(record["coefficients"]):
                 value, error = of_output[term["feature"]]
                 coef[o, j], errors[o, j] = value, np.nan if error is None else error
@@ -99,7 +111,7 @@ def coefficients(record: dict[str, Any], names: list[str]) -> tuple[NDArray[np.f
 
 def importances(record: dict[str, Any], names: list[str]) -> NDArray[np.float64]:
     """One for each column, zero for those that were set aside."""
-    found = dict(zip(record["inputs"], record["importances"]))
+    found = dict(zip(record["columns"], record["importances"]))
     return np.array([found.get(name, 0.0) for name in names])
 
 

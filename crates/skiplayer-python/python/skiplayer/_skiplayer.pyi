@@ -9,7 +9,9 @@ __all__ = ["Model", "__version__", "arrow_columns", "settings"]
 
 __version__: str
 
-_Cells = NDArray[np.float64] | tuple[NDArray[np.int32], list[str]]
+_Cells = (
+    NDArray[np.float64] | tuple[NDArray[np.float64], str, str | None] | tuple[NDArray[np.int32], list[str], str]
+)
 _Columns = Sequence[tuple[str, _Cells]]
 
 def settings() -> str: ...

@@ -210,6 +210,27 @@ impl Encoding {
         counts.enumerate().flat_map(|(i, count)| std::iter::repeat_n(i, count)).collect()
     }
 
+    /// The columns that the inputs are made of, each once, in the order of inputs.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = self.inputs.iter().map(InputEncoding::column).collect();
+        // The inputs that are made of a date stand beside each other.
+        columns.dedup();
+        columns
+    }
+
+    /// Of each feature the place of its column among [`columns`](Self::columns).
+    pub fn column_of_feature(&self) -> Vec<usize> {
+        let mut column_of_input: Vec<usize> = Vec::with_capacity(self.inputs.len());
+        for (i, input) in self.inputs.iter().enumerate() {
+            let place = match column_of_input.last() {
+                None => 0,
+                Some(&last) => last + usize::from(self.inputs[i - 1].column() != input.column()),
+            };
+            column_of_input.push(place);
+        }
+        self.input_of_feature().into_iter().map(|input| column_of_input[input]).collect()
+    }
+
     /// Standardised features (rows, features), and what was unusual about the cells.
     ///
     /// Features that did not vary in training are 0. Rarer levels were not kept apart, so where there is an `other` a

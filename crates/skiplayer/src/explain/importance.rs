@@ -10,9 +10,9 @@ const MAX_ROWS: usize = 1000;
 /// Where there are fewer rows, each is compared with others until there are about so many pairs.
 const PAIRS: usize = 1000;
 
-/// The share of each input column in the variance of the linear predictor over `rows` with their `weight`, in the order of
-/// `model.encoding.inputs`: total Sobol indices, which count what an input does alone and with others, scaled to sum to 1. All
-/// zero where the model is a constant.
+/// The share of each column in the variance of the linear predictor over `rows` with their `weight`, in the order of
+/// [`Encoding::columns`](crate::encode::Encoding::columns): total Sobol indices, which count what a column does alone and with
+/// others, scaled to sum to 1. The parts of a date are one column. All zero where the model is a constant.
 ///
 /// Jansen's estimator: half the mean squared difference that the input of another row makes. The sum over outputs is in network
 /// units, in which regression targets count alike.
@@ -23,12 +23,12 @@ const PAIRS: usize = 1000;
 /// Those of [`Encoding::apply`](crate::encode::Encoding::apply), and rows that the table does not have.
 ///
 /// # Complexity
-/// One pass of the network over at most about 2,000 rows for each input in use.
+/// One pass of the network over at most about 2,000 rows for each column in use.
 pub fn importances(model: &Model, table: &Table, rows: &[usize], weight: &[f64]) -> Result<Vec<f64>> {
     table.check_rows(rows)?;
-    let input_of = model.encoding.input_of_feature();
-    let mut total = vec![0.0; model.encoding.inputs.len()];
-    let mut used: Vec<usize> = model.network.inputs_in_use().iter().map(|&j| input_of[j]).collect();
+    let column_of = model.encoding.column_of_feature();
+    let mut total = vec![0.0; model.encoding.columns().len()];
+    let mut used: Vec<usize> = model.network.inputs_in_use().iter().map(|&j| column_of[j]).collect();
     used.dedup();
     let chosen = draw(rows.len(), MAX_ROWS);
     let n = chosen.len();
@@ -42,10 +42,10 @@ pub fn importances(model: &Model, table: &Table, rows: &[usize], weight: &[f64])
     // In a random circle of the rows each is compared with those that come some places later, and so never with itself.
     let circle = Random::of(0, Purpose::Importance, 0).permutation(n);
     let n_shifts = (PAIRS / n).clamp(1, n - 1);
-    for &input in &used {
+    for &own_column in &used {
         for shift in 1..=n_shifts {
             let mut mixed = x.clone();
-            for feature in (0..x.n_columns()).filter(|&j| input_of[j] == input) {
+            for feature in (0..x.n_columns()).filter(|&j| column_of[j] == own_column) {
                 let column = mixed.column_mut(feature);
                 for (place, &row) in circle.iter().enumerate() {
                     column[row] = x.get(circle[(place + shift) % n], feature);
@@ -54,7 +54,7 @@ pub fn importances(model: &Model, table: &Table, rows: &[usize], weight: &[f64])
             let other = model.network.forward(&mixed);
             for o in 0..own.n_columns() {
                 let pairs = own.column(o).iter().zip(other.column(o)).zip(&weight);
-                total[input] += pairs.map(|((own, other), weight)| weight * (own - other).powi(2)).sum::<f64>();
+                total[own_column] += pairs.map(|((own, other), weight)| weight * (own - other).powi(2)).sum::<f64>();
             }
         }
     }

@@ -6,7 +6,8 @@
 use super::meaning::Meaning;
 
 pub use super::gregorian::{
-    DAY, DayOrder, FEWEST_COMPACT, UTC, calendar, compact, date_text, day_number, time_text, timestamp_text, zone,
+    DAY, DayOrder, FEWEST_COMPACT, UTC, calendar, compact, date_text, day_number, seconds, time_text, timestamp_text,
+    zone,
 };
 
 const MONTHS: [&str; 12] = [
@@ -23,6 +24,9 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
+/// Of a second.
+const NANOSECONDS: i128 = 1_000_000_000;
+const NANOSECONDS_OF_A_DAY: i128 = 86_400 * NANOSECONDS;
 /// Two digits of a year from here on are of the last century, as in POSIX.
 const LAST_CENTURY: i64 = 69;
 
@@ -80,17 +84,23 @@ pub fn read<'a>(texts: impl Iterator<Item = &'a str> + Clone, order: Option<DayO
     if zoned > 0 && zoned < moments.len() {
         return Reading::Text;
     }
-    let days = |moment: &Moment| moment.date.day_number(settled).unwrap_or_default() as f64;
-    if moments.iter().all(|moment| moment.clock.is_none_or(|clock| clock == 0.0) && moment.offset.unwrap_or(0.0) == 0.0)
-    {
-        return Reading::Times { values: moments.iter().map(days).collect(), meaning: Meaning::Date { written } };
+    let days = |moment: &Moment| moment.date.day_number(settled).unwrap_or_default();
+    if moments.iter().all(|moment| moment.clock.unwrap_or(0) == 0 && moment.offset.unwrap_or(0) == 0) {
+        return Reading::Times {
+            values: moments.iter().map(|moment| days(moment) as f64).collect(),
+            meaning: Meaning::Date { written },
+        };
     }
-    let seconds = |moment: &Moment| days(moment) * DAY + moment.clock.unwrap_or(0.0) - moment.offset.unwrap_or(0.0);
+    // Whole nanoseconds until the end: so an instant is the same number as where it is not stored as text.
+    let seconds = |moment: &Moment| {
+        let local = i128::from(days(moment)) * NANOSECONDS_OF_A_DAY + moment.clock.unwrap_or(0);
+        seconds(local - moment.offset.unwrap_or(0) * NANOSECONDS)
+    };
     let zone = moments[0].offset.map(|first| {
-        if moments.iter().all(|moment| moment.offset == Some(0.0)) {
+        if moments.iter().all(|moment| moment.offset == Some(0)) {
             UTC.to_owned()
         } else if moments.iter().all(|moment| moment.offset == Some(first)) {
-            format!("UTC{:+}", first / 3600.0)
+            format!("UTC{:+}", first as f64 / 3600.0)
         } else {
             "several offsets from UTC".to_owned()
         }
@@ -108,10 +118,10 @@ pub fn is_date(text: &str) -> bool {
 /// A date, and the time of day and offset beside it.
 struct Moment {
     date: Written,
-    /// Seconds since midnight.
-    clock: Option<f64>,
+    /// Nanoseconds since midnight.
+    clock: Option<i128>,
     /// Seconds that the clock is ahead of UTC.
-    offset: Option<f64>,
+    offset: Option<i128>,
 }
 
 /// A date as it is written.
@@ -207,11 +217,11 @@ fn month_number(text: &str) -> Option<i64> {
 }
 
 /// `17:30`, `17:30:15.25`, `5:30 PM`, each with `Z`, ` UTC`, `+01:00`, `+0100`, `+01`.
-fn clock_and_offset(text: &str) -> Option<(f64, Option<f64>)> {
+fn clock_and_offset(text: &str) -> Option<(i128, Option<i128>)> {
     let upper = text.to_ascii_uppercase();
     for suffix in [" UTC", " GMT", "UTC", "Z"] {
         if let Some(clock) = upper.strip_suffix(suffix) {
-            return Some((clock_of(clock)?, Some(0.0)));
+            return Some((clock_of(clock)?, Some(0)));
         }
     }
     match text.rfind(['+', '-']) {
@@ -222,22 +232,22 @@ fn clock_and_offset(text: &str) -> Option<(f64, Option<f64>)> {
             if !is_offset {
                 return None;
             }
-            let hours: f64 = digits[..2].parse().ok()?;
-            let minutes: f64 = if digits.len() == 4 { digits[2..].parse().ok()? } else { 0.0 };
-            let sign = if text.as_bytes()[at] == b'-' { -1.0 } else { 1.0 };
-            if hours > 18.0 || minutes > 59.0 {
+            let hours: i128 = digits[..2].parse().ok()?;
+            let minutes: i128 = if digits.len() == 4 { digits[2..].parse().ok()? } else { 0 };
+            let sign = if text.as_bytes()[at] == b'-' { -1 } else { 1 };
+            if hours > 18 || minutes > 59 {
                 return None;
             }
-            Some((clock_of(upper[..at].trim_end())?, Some(sign * (3600.0 * hours + 60.0 * minutes))))
+            Some((clock_of(upper[..at].trim_end())?, Some(sign * (3600 * hours + 60 * minutes))))
         }
     }
 }
 
-/// Seconds since midnight.
-fn clock_of(text: &str) -> Option<f64> {
+/// Nanoseconds since midnight.
+fn clock_of(text: &str) -> Option<i128> {
     let (text, half) = match (text.strip_suffix("AM"), text.strip_suffix("PM")) {
-        (Some(clock), _) => (clock.trim_end(), Some(0.0)),
-        (_, Some(clock)) => (clock.trim_end(), Some(12.0)),
+        (Some(clock), _) => (clock.trim_end(), Some(0)),
+        (_, Some(clock)) => (clock.trim_end(), Some(12)),
         _ => (text, None),
     };
     let mut parts = text.split(':');
@@ -248,25 +258,27 @@ fn clock_of(text: &str) -> Option<f64> {
     if parts.next().is_some() || !is_number(hour, 2) || !is_number(minute, 2) {
         return None;
     }
-    let (mut hour, minute): (f64, f64) = (hour.parse().ok()?, minute.parse().ok()?);
+    let (mut hour, minute): (i128, i128) = (hour.parse().ok()?, minute.parse().ok()?);
     if let Some(half) = half {
-        if !(1.0..=12.0).contains(&hour) {
+        if !(1..=12).contains(&hour) {
             return None;
         }
-        hour = hour % 12.0 + half;
+        hour = hour % 12 + half;
     }
-    let second: f64 = match second {
-        None => 0.0,
+    let nanoseconds: i128 = match second {
+        None => 0,
         Some(second) => {
             let (whole, fraction) = second.split_once('.').unwrap_or((second, "0"));
             if !is_number(whole, 2) || !is_number(fraction, 9) {
                 return None;
             }
-            second.parse().ok()?
+            let fraction: i128 = format!("{fraction:0<9}").parse().ok()?;
+            whole.parse::<i128>().ok()? * NANOSECONDS + fraction
         }
     };
     // A leap second is the first of the next minute, as in Unix time.
-    (hour < 24.0 && minute < 60.0 && second < 61.0).then_some(3600.0 * hour + 60.0 * minute + second)
+    let exists = hour < 24 && minute < 60 && nanoseconds < 61 * NANOSECONDS;
+    exists.then_some((3600 * hour + 60 * minute) * NANOSECONDS + nanoseconds)
 }
 
 /// `17:30:00`: seconds since midnight. At least two digits an hour and all but the seconds, so that `1:30` may be a score.
@@ -277,7 +289,7 @@ fn time_of_day(text: &str) -> Option<f64> {
         && text.find(':') == Some(2)
         && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
     {
-        clock_of(text)
+        clock_of(text).map(seconds)
     } else {
         None
     }
@@ -287,13 +299,14 @@ fn time_of_day(text: &str) -> Option<f64> {
 fn duration(text: &str) -> Option<f64> {
     let text = text.trim();
     if let Some((days, clock)) = text.split_once(" days").or_else(|| text.split_once(" day")) {
-        let days: f64 = days.parse().ok().filter(|days: &f64| days.fract() == 0.0)?;
+        let days = i128::from(days.parse::<i64>().ok()?);
         let clock = clock.trim();
         let (sign, clock) = match clock.strip_prefix(['+', '-']) {
-            Some(rest) => (if clock.starts_with('-') { -1.0 } else { 1.0 }, rest),
-            None => (1.0, clock),
+            Some(rest) => (if clock.starts_with('-') { -1 } else { 1 }, rest),
+            None => (1, clock),
         };
-        return Some(days * DAY + if clock.is_empty() { 0.0 } else { sign * clock_of(clock)? });
+        let clock = if clock.is_empty() { 0 } else { clock_of(clock)? };
+        return Some(seconds(days * NANOSECONDS_OF_A_DAY + sign * clock));
     }
     let body = text.strip_prefix('-').unwrap_or(text);
     if !body.starts_with('P') || body.len() < 3 {
@@ -304,12 +317,13 @@ fn duration(text: &str) -> Option<f64> {
     if span.get_years() != 0 || span.get_months() != 0 {
         return None;
     }
-    let days = f64::from(span.get_weeks()) * 7.0 + f64::from(span.get_days());
-    let small = span.get_milliseconds() as f64 / 1e3
-        + span.get_microseconds() as f64 / 1e6
-        + span.get_nanoseconds() as f64 / 1e9;
-    let clock = f64::from(span.get_hours()) * 3600.0 + span.get_minutes() as f64 * 60.0 + span.get_seconds() as f64;
-    Some(days * DAY + clock + small)
+    let days = 7 * i128::from(span.get_weeks()) + i128::from(span.get_days());
+    let clock =
+        3600 * i128::from(span.get_hours()) + 60 * i128::from(span.get_minutes()) + i128::from(span.get_seconds());
+    let small = 1_000_000 * i128::from(span.get_milliseconds())
+        + 1000 * i128::from(span.get_microseconds())
+        + i128::from(span.get_nanoseconds());
+    Some(seconds(days * NANOSECONDS_OF_A_DAY + clock * NANOSECONDS + small))
 }
 
 #[cfg(test)]
@@ -425,6 +439,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_instant_in_words_is_the_number_of_its_microseconds(micros in -60_000_000_000_000_000_i64..250_000_000_000_000_000) {
+            let days = micros.div_euclid(86_400_000_000);
+            let clock = micros.rem_euclid(86_400_000_000);
+            let (second, fraction) = (clock / 1_000_000, clock % 1_000_000);
+            let clock = format!("{:02}:{:02}:{:02}.{fraction:06}", second / 3600, second / 60 % 60, second % 60);
+            for text in [format!("{} {clock}", date_text(days as f64)), format!("{days} days +{clock}")] {
+                match read([text.as_str()].into_iter(), None) {
+                    Reading::Times { values, meaning } => {
+                        let unit = if matches!(meaning, Meaning::Date { .. }) { DAY } else { 1.0 };
+                        prop_assert_eq!(values[0] * unit, micros as f64 / 1e6, "{}", text);
+                    }
+                    other => prop_assert!(false, "{}: {:?}", text, other),
+                }
+            }
+        }
+
         #[test]
         fn any_text_is_read_without_panic(text in "([0-9:+.TZ/ -]|Feb|AM|P|days){0,24}|\\PC{0,12}") {
             let _ = read([text.as_str()].into_iter(), None);

@@ -11,6 +11,13 @@ pub const FEWEST_COMPACT: usize = 5;
 /// Years in which eight digits may be a date.
 const COMPACT_YEARS: std::ops::RangeInclusive<i64> = 1800..=2199;
 
+/// Seconds of so many nanoseconds.
+///
+/// Whole microseconds fit a float where their nanoseconds do not: so an instant is one number in whichever unit it is stored.
+pub fn seconds(nanoseconds: i128) -> f64 {
+    if nanoseconds % 1000 == 0 { (nanoseconds / 1000) as f64 / 1e6 } else { nanoseconds as f64 / 1e9 }
+}
+
 /// What comes first in dates such as 03/04/2024.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
