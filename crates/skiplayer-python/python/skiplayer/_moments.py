@@ -37,6 +37,7 @@ def of_array(array: NDArray[Any], zone: str | None = None) -> Moments:
     if unit not in (*_TICKS, "ns", "D"):  # finer ones, which no library of frames has
         unit, array = "ns", array.astype(f"{array.dtype.kind}8[ns]")
     ticks = array.astype(np.int64)
+    values: NDArray[Any]
     if unit == "D" and kind == "timestamp":
         kind, values = "date", ticks.astype(np.float64)
     elif unit == "D":
