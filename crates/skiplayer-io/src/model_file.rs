@@ -253,7 +253,7 @@ fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
     let foreign = |found: &str| {
         Error::input(place(), found)
             .expected(message!["a file that ", &FIT, " wrote"])
-            .hint("is it the table? The model comes first")
+            .hint("is it the table, where the model should be?")
     };
     let cut_short = |length: usize| {
         Error::input(place(), format!("{} bytes where its header promises {length}", bytes.len()))

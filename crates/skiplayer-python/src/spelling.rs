@@ -50,7 +50,7 @@ pub fn parameter<'a>(field: &str, name: &'a str) -> &'a str {
 /// The estimator for a task.
 fn estimator(task: &str) -> &'static str {
     match task {
-        "regression" => "SkipLayerRegressor",
+        "regression" => "SkipLayerRegressor(loss=\"squared_error\")",
         "count" => "SkipLayerRegressor(loss=\"poisson\")",
         _ => "SkipLayerClassifier",
     }

@@ -106,3 +106,19 @@ def test_effects_of_classes_and_weights(bend):
     assert (a.line != plain.line).any()
     with pytest.raises(ValueError, match="weights for 200 rows, but X has 50"):
         model.effects(X.head(50))
+
+
+@pytest.mark.filterwarnings("ignore::skiplayer.SkipLayerWarning")
+def test_dates_are_drawn_in_the_order_of_the_calendar_and_long_names_keep_their_levels():
+    day = pd.date_range("2021-01-04", periods=200, freq="5D")
+    shop = "a column with a name that is longer than the picture is wide"
+    X = pd.DataFrame({"day": day, shop: np.array(["north", "south", "west"])[np.arange(200) % 3]})
+    y = 0.02 * np.arange(200) + day.dayofweek + (X[shop] == "west") + 0.1 * np.random.default_rng(0).normal(size=200)
+    model = SkipLayerRegressor(method="linear").fit(X, y)
+    week, trend = plot.effects(model, X, inputs=["day weekday", "day"])
+    assert [label.get_text() for label in week.get_xticklabels()] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    heights = next(line for line in week.get_lines() if line.get_label() == "line").get_ydata()
+    assert (np.diff(heights) > 0).all(), "the heights are in the order of their labels"
+    assert trend.get_xlabel() == "day, days since 2021-01-04"
+    labels = [label.get_text() for label in plot.coefficients(model).get_yticklabels()]
+    assert any(label.endswith("…=west") for label in labels) and max(map(len, labels)) <= 32

@@ -61,6 +61,33 @@ print(most - before)
     assert int(done.stdout) <= n_jobs + 1
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors are assigned as on Linux")
+def test_a_fit_keeps_to_the_processors_of_its_process():
+    program = """
+import os, threading, numpy as np
+from skiplayer import SkipLayerRegressor
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+X = np.random.default_rng(0).normal(size=(3000, 4)); y = np.sin(2 * X[:, 0]) + X[:, 1]
+most, done = 0, False
+def watch():
+    global most
+    while not done:
+        most = max(most, len(os.listdir("/proc/self/task")))
+watcher = threading.Thread(target=watch)
+before = len(os.listdir("/proc/self/task")) + 1
+watcher.start()
+SkipLayerRegressor(method="linear").fit(X, y)
+done = True
+watcher.join()
+print(most - before)
+"""
+    left_alone = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")}
+    environment = left_alone | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    # One thread works, and the one of the fit waits.
+    assert int(done.stdout) <= 2
+
+
 def test_fits_in_threads_are_those_of_one():
     from concurrent.futures import ThreadPoolExecutor
 

@@ -46,6 +46,7 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
     x1, x2, ... as in a file without a header.
     """
     if _is_pandas(X):
+        X = X[wanted] if (wanted := _wanted(estimator, X.columns, reset)) else X
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = _from_pandas(estimator, X)
     elif _is_arrow(X):
@@ -81,6 +82,14 @@ def as_trained(cells: Cells, meaning: str | None) -> Cells:
         if cells.levels and set(cells.levels) <= {"false", "true"}:
             return np.array([*(float(level == "true") for level in cells.levels), np.nan])[cells.codes]
     return cells
+
+
+def _wanted(estimator: Any, names: Iterable[Any], reset: bool) -> list[str] | None:
+    """The columns to take by their names, of a model from a file, which does not know what the fit had besides."""
+    known = getattr(estimator, "feature_names_in_", None)
+    if reset or known is None or not getattr(estimator, "_takes_more_columns_", False) or not set(known) <= set(names):
+        return None
+    return list(known)
 
 
 def input_names(estimator: Any, n_features: int) -> list[str]:
@@ -184,6 +193,9 @@ def _arrow_columns(X: Any) -> Columns:
 
 def _from_arrow(estimator: Any, X: Any, reset: bool) -> Columns:
     columns = _arrow_columns(X)
+    if wanted := _wanted(estimator, [name for name, _ in columns], reset):
+        of_name = dict(columns)
+        columns = [(name, of_name[name]) for name in wanted]
     names = [name for name, _ in columns]
     if names == [""]:
         raise ValueError(f"Expected 2D array, got 1D array instead:\narray={type(X).__name__}.")

@@ -24,8 +24,9 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     Returns
     -------
     SkipLayerRegressor or SkipLayerClassifier
-        Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the inputs that the file names, in its order:
-        columns that were set aside in the fit (constants, identifiers) are not among them. Classes are of the kind that they
+        Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the columns that the file names, in its order:
+        those that were set aside in the fit (constants, identifiers) are not among them. Frames may have these and others
+        besides, in any order. Classes are of the kind that they
         had in the fit; of files of the command line they are text, or integers where all of them are written so.
 
     Raises
@@ -44,6 +45,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     # Inputs that are numbered never had names.
     if names != input_names(None, len(names)):
         estimator.feature_names_in_ = np.array(names, dtype=object)
+        estimator._takes_more_columns_ = True
     estimator.set_params(**estimator._params_of(estimator.record_["provenance"]["options"]))
     if estimator.record_["task"] == "count":
         estimator.set_params(loss="poisson")

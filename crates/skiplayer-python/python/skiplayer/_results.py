@@ -40,10 +40,14 @@ class LinearTerm(NamedTuple):
     coefficient: float
     standard_error: float
 
+    @property
+    def name(self) -> str:
+        """The input of the network: the column, or what of a date it is."""
+        return self.input if self.part is None or self.part.startswith("days") else f"{self.input} {self.part}"
+
     def __str__(self) -> str:
         suffix = {"number": "", "missing": " missing", "other": "=other"}.get(self.kind, f"={self.level}")
-        part = "" if self.part is None or self.part.startswith("days") else f" {self.part}"
-        return f"{self.input}{part}{suffix}"
+        return f"{self.name}{suffix}"
 
 
 def linear_part(record: dict[str, Any]) -> list[LinearTerm]:

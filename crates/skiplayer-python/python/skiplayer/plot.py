@@ -21,6 +21,10 @@ _MOST_PANELS = 6
 # Characters of a name, and of all labels beside each other in a panel.
 _LONGEST = 32
 _ROOM = 24
+# Terms that are drawn even where they are zero.
+_MOST_ZEROS = 30
+# Levels of the parts of dates that have an order of their own.
+_CALENDAR = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Jan-Mar Apr-Jun Jul-Sep Oct-Dec Mon Tue Wed Thu Fri Sat Sun".split()
 
 
 def effects(
@@ -75,9 +79,11 @@ def effects(
     panels = _panels(len(names)) if ax is None else np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
     if len(panels) != len(names):
         raise ValueError(f"ax: found {len(panels)} axes, expected {len(names)}, one for each of {', '.join(names)}")
+    parts = {term.name: term.part for term in estimator.linear_part_}
     for panel, name in zip(panels, names):
         (_levels if found[name].curve.kind == "levels" else _curve)(panel, found[name].curve)
-        panel.set_xlabel(_short(name))
+        part = parts.get(name) or ""
+        panel.set_xlabel(f"{_short(name)}, {part}" if part.startswith("days") else _short(name))
     if names:
         panels[0].set_ylabel(f"effect on {found[names[0]].unit}")
         panels[0].legend()
@@ -118,8 +124,9 @@ def path(estimator: Any, ax: Any = None) -> Any:
     units.step(points.alpha, points.n_units, where="mid", color=_GREY, linewidth=0.8, label="hidden units (right)")
     units.set_ylabel("hidden units")
     units.yaxis.get_major_locator().set_params(integer=True)
+    # Above the axes: inside them it would lie on the steps, which are of other axes.
     handles = [handle for axes in (ax, units) for handle in axes.get_legend_handles_labels()[0]]
-    ax.legend(handles=handles)
+    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
     return ax
 
 
@@ -159,6 +166,8 @@ def contenders(estimator: Any, ax: Any = None) -> Any:
 def coefficients(estimator: Any, ax: Any = None, *, output: int | str = 0) -> Any:
     """Draw the linear part with its standard errors, in original units.
 
+    Where there are more than 30 terms, those that are zero are left out.
+
     Parameters
     ----------
     estimator : SkipLayerRegressor, SkipLayerClassifier or SkipLayerCV
@@ -174,14 +183,18 @@ def coefficients(estimator: Any, ax: Any = None, *, output: int | str = 0) -> An
     estimator = _inner(estimator)
     of_output = _name_of_output(estimator, output)
     terms = [term for term in estimator.linear_part_ if term.output == of_output and term.kind != "reference"]
+    n_terms = len(terms)
+    if n_terms > _MOST_ZEROS:
+        terms = [term for term in terms if term.coefficient != 0]
     places = np.arange(len(terms))[::-1]
     ax = _axes(ax, n_lines=len(terms))
     ax.axvline(0, color=_GREY, linewidth=0.8)
     errors = np.nan_to_num([term.standard_error for term in terms])
     ax.errorbar([term.coefficient for term in terms], places, xerr=errors, fmt="o", color=_BLUE, capsize=3)
-    ax.set_yticks(places, [_short(str(term)) for term in terms])
+    ax.set_yticks(places, [_term(term) for term in terms])
     ax.set_ylim(-0.6, len(terms) - 0.4)
-    ax.set_xlabel("coefficient of the linear part, ± standard error")
+    zeros = f"\n({n_terms - len(terms)} terms that are zero are left out)" if len(terms) < n_terms else ""
+    ax.set_xlabel(f"coefficient of the linear part, ± standard error{zeros}")
     return ax
 
 
@@ -194,10 +207,13 @@ def _curve(ax: Any, curve: Any) -> None:
 
 
 def _levels(ax: Any, curve: Any) -> None:
-    places = np.arange(len(curve.levels))
-    ax.plot(places, curve.partial, "o", color=_BLUE, label="line and hidden units")
-    ax.plot(places, curve.line, "_", color=_ORANGE, markersize=14, label="line")
-    labels = [_short(level) for level in curve.levels]
+    order = np.arange(len(curve.levels))
+    if set(curve.levels) <= set(_CALENDAR):
+        order = np.argsort([_CALENDAR.index(level) for level in curve.levels])
+    places = np.arange(len(order))
+    ax.plot(places, curve.partial[order], "o", color=_BLUE, label="line and hidden units")
+    ax.plot(places, curve.line[order], "_", color=_ORANGE, markersize=14, label="line")
+    labels = [_short(curve.levels[k]) for k in order]
     ax.set_xticks(places, labels)
     if sum(map(len, labels)) > _ROOM:
         # Turned about their ends, so that each ends at its place.
@@ -230,9 +246,15 @@ def _listed(inputs: Any) -> list[str]:
     return list(inputs)
 
 
-def _short(name: str) -> str:
+def _short(name: str, longest: int = _LONGEST) -> str:
     """A name that leaves room for the picture."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def _term(term: Any) -> str:
+    """A term that leaves room for the picture; its level can still be told."""
+    level = _short(str(term).removeprefix(term.input), _LONGEST // 2)
+    return _short(term.input, _LONGEST - len(level)) + level
 
 
 def _panels(n: int) -> Any:

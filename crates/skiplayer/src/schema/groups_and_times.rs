@@ -80,7 +80,7 @@ pub fn times(column: &Column, spec: &ColumnRoles, rows: &[usize]) -> Result<Vec<
                 dates::Reading::Ambiguous { example } => {
                     return Err(Error::input(place(), format!("dates such as `{example}`"))
                         .expected("dates in which day and month can be told apart")
-                        .hint("say which comes first, the day or the month"));
+                        .hint("write them as year-month-day, or say which comes first, the day or the month"));
                 }
                 dates::Reading::Text => {
                     let is_date = |i: &&usize| dates::is_date(&levels[codes[**i] as usize]);
