@@ -143,7 +143,10 @@ fn row_names_message(row_names: &[SetAside]) -> Message {
 fn ask_for_order(name: &str, example: &str) -> Error {
     Error::input(Place::of_column(name), format!("dates such as `{example}`, of which none tells day and month apart"))
         .expected("one order of day and month")
-        .hint(message!["write them as year-month-day, say which comes first, the day or the month, or leave the column out: ", DROP.to(name)])
+        .hint(message![
+            "write them as year-month-day, say which comes first, the day or the month, or leave the column out: ",
+            DROP.to(name)
+        ])
 }
 
 fn find<'a>(table: &'a dyn TableSource, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
