@@ -1,4 +1,4 @@
-//! Analyses agree with what can be told without them.
+//! Analyses agree with what is known without them.
 
 use burn::tensor::{Device, Tensor};
 use skiplayer::Result;

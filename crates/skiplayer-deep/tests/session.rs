@@ -1,7 +1,7 @@
 //! Trainings by a request: validation, patience, evaluations now and then, exact statistics; and all of it again after a break.
 
 use burn::tensor::Device;
-use skiplayer_deep::data::{Examples, IGNORED, Images, PictureOptions, TrainingData};
+use skiplayer_deep::data::{Examples, IGNORED, Images, TrainingData};
 use skiplayer_deep::describe::shape::Shape;
 use skiplayer_deep::network::Pass;
 use skiplayer_deep::recipe::Recipe;
@@ -36,17 +36,16 @@ fn request(changes: &[(&str, &str)]) -> Request {
         .iter()
         .chain(changes)
         .fold(Recipe::named("short", 8).unwrap(), |recipe, (key, value)| recipe.set(key, value).unwrap());
-    Request {
-        network: "resnet-8".to_owned(),
-        data: "spots".to_owned(),
-        target: None,
-        pictures: PictureOptions::default(),
-        n_train: None,
-        recipe,
-        seed: 4,
-        removed: Vec::new(),
-        lambda: None,
-    }
+    let mut request = Request::new("resnet-8", "spots", recipe);
+    request.seed = 4;
+    request
+}
+
+/// The same training of another network.
+fn of_network(name: &str, request: &Request) -> Request {
+    let mut request = request.clone();
+    name.clone_into(&mut request.network);
+    request
 }
 
 /// Trains to the end, or to step `until`.
@@ -283,7 +282,7 @@ fn weights_of_a_network_for_other_classes_begin_a_training() {
     // For the same classes all of it is the other's.
     let (same, has_new_head) = Session::begin(&request, &data, &Device::flex()).unwrap().initialised(&start).unwrap();
     assert!(!has_new_head && same.network().to_arrays().unwrap() == trained);
-    let deeper = Request { network: "resnet-14".to_owned(), ..request.clone() };
+    let deeper = of_network("resnet-14", &request);
     let refused = Session::begin(&deeper, &data, &Device::flex()).unwrap().initialised(&start).err().unwrap();
     assert!(refused.to_string().contains("found weights of resnet-8, expected those of resnet-14"));
 }
@@ -382,10 +381,10 @@ fn squares(n: usize, seed: u64) -> Examples {
 fn of_squares(changes: &[(&str, &str)]) -> (Request, TrainingData) {
     let data = training_data("squares", squares(120, 1), Some(squares(20, 2)));
     let changes = [&[("batch", "15"), ("budget.epochs", "10"), ("augment.flip", "true")][..], changes].concat();
-    (Request { network: "unet-2-8".to_owned(), data: "squares".to_owned(), ..request(&changes) }, data)
+    (of_network("unet-2-8", &request(&changes)), data)
 }
 
-/// A threshold of single pixels is wrong for nearly a quarter of them: where a square is, is told by its surroundings.
+/// A threshold of single pixels is wrong for nearly a quarter of them: where a square is shows in its surroundings.
 #[test]
 fn masks_are_learned_from_a_few_images() {
     let (request, data) = of_squares(&[]);
@@ -419,7 +418,7 @@ fn masks_are_learned_bit_for_bit_after_a_break() {
 fn networks_that_tell_something_else_are_refused() {
     let (request, data) = of_squares(&[]);
     let refused = |name: &str, data: &TrainingData| {
-        let request = Request { network: name.to_owned(), ..request.clone() };
+        let request = of_network(name, &request);
         Session::begin(&request, data, &Device::flex()).err().unwrap().to_string()
     };
     let message = refused("resnet-8", &data);

@@ -113,6 +113,6 @@ fn sentence(trend: &Trend) -> String {
         Finding::Degradation => format!("{family}: degradation, the training error rises with depth ({by})."),
         Finding::Improvement => format!("{family}: no degradation, the training error falls with depth ({by})."),
         Finding::NotShown => format!("{family}: degradation is not shown ({by})."),
-        Finding::Untold => format!("{family}: one seed or one depth tells nothing yet ({by})."),
+        Finding::Inconclusive => format!("{family}: one seed or one depth shows nothing yet ({by})."),
     }
 }

@@ -118,6 +118,7 @@ fn look_at(path: &Path, job: &InspectJob) -> Result<Inspection> {
                 (trajectory.directions, BEYOND * REACH)
             }
         };
+        inspection.n_landscape = job.n_landscape.min(data.train.len());
         inspection.landscape = Some(landscape(path, job, &directions, reach, &subject)?);
     }
     Ok(inspection)

@@ -30,7 +30,7 @@ pub struct Monitor {
     last: std::cell::Cell<(u64, f64)>,
     /// Whether there is a validation error to show.
     validates: bool,
-    /// Whether pixels are told, and classes overlap more or less.
+    /// Whether the class of each pixel is predicted, and classes overlap more or less.
     predicts_masks: bool,
 }
 

@@ -103,8 +103,12 @@ fn prune(job: &PruneJob) -> Result<Option<Value>> {
 
     // The network may have been pruned before.
     let removed = [&requests.original.removed[..], &gone[..]].concat();
-    let pruned = Request { removed: removed.clone(), ..requests.fine_tuned.clone() };
-    let scratch = Request { removed, ..requests.original.clone() };
+    let without = |request: &Request| {
+        let mut request = request.clone();
+        request.removed.clone_from(&removed);
+        request
+    };
+    let (pruned, scratch) = (without(&requests.fine_tuned), without(&requests.original));
     let mut errors = Vec::new();
     for (name, request, start) in [("pruned", &pruned, Some(&left)), ("scratch", &scratch, None)] {
         let path = folder.join(name);

@@ -56,7 +56,7 @@ pub fn read(request: &Request) -> Result<TrainingData> {
 
 /// What `request` trains on, its columns encoded as a network in a checkpoint saw them.
 pub fn read_as(request: &Request, encoding: Option<&Value>) -> Result<TrainingData> {
-    let options = ImageOptions { pictures: request.pictures.clone(), ..ImageOptions::default() };
+    let options = ImageOptions::from(request.pictures.clone());
     read_training_data(request.data.as_ref(), &options, request.target.as_deref(), encoding)
 }
 

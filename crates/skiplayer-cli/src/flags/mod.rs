@@ -6,6 +6,8 @@
 //!  evaluate::options::EVALUATION ─┘                          └─> fitting.rs: ColumnRoles, Config, EvaluationOptions
 //! ```
 //!
+//! Of deep networks the rows of `skiplayer_deep::options` become arguments in the same way (`deep/args`).
+//!
 //! A new option is a row of a table, a field of the struct beside it, and the place that uses it: nothing here.
 
 mod argument;
@@ -15,6 +17,8 @@ mod pages;
 #[cfg(all(test, feature = "deep"))]
 mod reference;
 
+#[cfg(feature = "deep")]
+pub use argument::{add, given};
 pub use fitting::Fitting;
 pub use lists::{Columns, Rows};
 pub use pages::{Completions, Man};

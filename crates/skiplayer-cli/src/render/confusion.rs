@@ -6,11 +6,13 @@ use super::grid::{Align, Grid};
 use super::number::{percent, with_interval};
 use super::page::Page;
 
-/// A matrix of more classes has no place on a page: then its largest entries are listed.
-const SQUARE: usize = 8;
+/// A matrix that is wider has no place on a page: then its largest entries are listed.
+const WIDEST: usize = 96;
 /// Classes that are listed with their errors, and pairs that are mistaken.
 const LISTED: usize = 10;
 const MISTAKES: usize = 5;
+/// The title of the rows.
+const RIGHT: &str = "right, predicted:";
 /// Letters of a name above a column of the matrix.
 const LETTERS: usize = 8;
 
@@ -37,9 +39,17 @@ pub fn confusion(confusion: &Confusion, names: &[String]) -> String {
         page.aside(&format!("and {} more classes with errors; `--json` has all of them", classes.len() - LISTED));
     }
     page.heading("What classes are taken for");
-    let grid = if names.len() <= SQUARE { square(confusion, names) } else { pairs(confusion, names) };
+    let grid = if width(confusion, names) <= WIDEST { square(confusion, names) } else { pairs(confusion, names) };
     page.grid(&grid);
     page.finish()
+}
+
+/// Columns of text that the matrix takes: the names of the rows, and each column with the gap before it.
+fn width(confusion: &Confusion, names: &[String]) -> usize {
+    let first = names.iter().map(|name| name.chars().count()).chain([RIGHT.len()]).max().unwrap_or_default();
+    let digits = |k: usize| confusion.rows().map(|row| row[k].to_string().len()).max().unwrap_or_default();
+    let column = |(k, name): (usize, &String)| 3 + digits(k).max(name.chars().count().min(LETTERS));
+    first + names.iter().enumerate().map(column).sum::<usize>()
 }
 
 /// Right classes in rows, predicted ones in columns.
@@ -47,7 +57,7 @@ fn square(confusion: &Confusion, names: &[String]) -> Grid {
     let short = |name: &String| name.chars().take(LETTERS).collect::<String>();
     let titles: Vec<String> = names.iter().map(short).collect();
     let columns = titles.iter().map(|title| (title.as_str(), Align::Right));
-    let mut grid = Grid::new(&std::iter::once(("right, predicted:", Align::Left)).chain(columns).collect::<Vec<_>>());
+    let mut grid = Grid::new(&std::iter::once((RIGHT, Align::Left)).chain(columns).collect::<Vec<_>>());
     for (name, row) in names.iter().zip(confusion.rows()) {
         grid.row(std::iter::once(name.clone()).chain(row.iter().map(u64::to_string)));
     }

@@ -60,6 +60,7 @@ pub fn inspections(inspections: &[Inspection]) -> String {
             heights.iter().filter(|h| h.a.abs() == reach && h.b.abs() == reach).map(|h| h.loss).collect();
         Some(number(corners.iter().sum::<f64>() / corners.len() as f64))
     });
+    row("  training examples that it is the loss of", &|i| i.landscape.as_ref().map(|_| i.n_landscape.to_string()));
     page.grid(&grid);
     page.finish()
 }

@@ -40,7 +40,7 @@ pub fn degradation(trends: &[Trend], outcomes: &[Outcome], verdict: &str, recipe
     let budget = budget(recipe);
     page.aside(&format!(
         "{}; {budget} by the recipe {}; errors of the finished networks on the examples as they are. \
-         Only the training error tells degradation from overfitting.",
+         Only the training error distinguishes degradation from overfitting.",
         means(seeds.len()),
         recipe.name
     ));

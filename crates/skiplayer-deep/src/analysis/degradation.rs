@@ -99,7 +99,7 @@ pub enum Finding {
     /// The interval holds zero.
     NotShown,
     /// One seed, or one depth.
-    Untold,
+    Inconclusive,
 }
 
 /// One trend a family, in the order in which families first appear.
@@ -127,7 +127,7 @@ fn trend(family: &str, outcomes: &[Outcome]) -> Trend {
     let slope = contrast.iter().zip(&spreads).map(|(c, spread)| c * spread.mean).sum();
     let interval = interval(slope, &contrast, &spreads);
     let finding = match interval {
-        None => Finding::Untold,
+        None => Finding::Inconclusive,
         Some((lo, _)) if lo > 0.0 => Finding::Degradation,
         Some((_, hi)) if hi < 0.0 => Finding::Improvement,
         Some(_) => Finding::NotShown,
@@ -228,9 +228,9 @@ mod tests {
     #[test]
     fn one_seed_or_one_depth_tells_nothing() {
         let one_seed = [outcome("a", 8, 1, 0.1), outcome("a", 16, 1, 0.9)];
-        assert_eq!(trends(&one_seed)[0].finding, Finding::Untold);
+        assert_eq!(trends(&one_seed)[0].finding, Finding::Inconclusive);
         let one_depth = [outcome("a", 8, 1, 0.1), outcome("a", 8, 2, 0.9)];
-        assert_eq!(trends(&one_depth)[0].finding, Finding::Untold);
+        assert_eq!(trends(&one_depth)[0].finding, Finding::Inconclusive);
         assert_eq!(trends(&one_depth)[0].slope, 0.0);
         let equal = [(8, 1), (8, 2), (16, 1), (16, 2)].map(|(depth, seed)| outcome("a", depth, seed, 0.0));
         assert_eq!(trends(&equal)[0].finding, Finding::NotShown);

@@ -111,6 +111,9 @@ pub struct Inspection {
     pub paths: Option<Paths>,
     pub mixing: Option<Mixing>,
     pub landscape: Option<Vec<Height>>,
+    /// Examples that the landscape is the loss of.
+    #[serde(default)]
+    pub n_landscape: usize,
     /// Where training was on the plane of the landscape, if the plane is that of the training.
     pub trajectory: Option<Vec<(f64, f64)>>,
 }

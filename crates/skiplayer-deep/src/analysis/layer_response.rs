@@ -19,7 +19,7 @@ pub struct Response {
     pub path: String,
     /// Over images, channels and pixels.
     pub standard_deviation: f64,
-    /// The same told by the scales and shifts of the batch norm alone, sqrt(mean gamma² + var beta): what the batch that it normalises
+    /// The same by the scales and shifts of the batch norm alone, sqrt(mean gamma² + var beta): what the batch that it normalises
     /// by has. None where there is no batch norm.
     pub closed_form: Option<f64>,
 }

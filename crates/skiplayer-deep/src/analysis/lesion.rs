@@ -9,7 +9,7 @@ use crate::network::{Network, Pass};
 use crate::rng::{Purpose, Stream};
 use crate::train::Score;
 
-/// Tells how well a network does by a pass.
+/// How well a network does by a pass.
 pub type Scorer<'a> = dyn FnMut(&Network, Pass<'_>) -> Result<Score> + 'a;
 
 /// One block that was left out.

@@ -121,7 +121,7 @@ impl Batcher<'_> {
         });
     }
 
-    /// Tells `copy` of each pixel of a placed image and of the one that it is taken from, where there is one.
+    /// Calls `copy` with each pixel of a placed image and the one that it is taken from, where there is one.
     #[inline]
     fn pixels(&self, augment: &Augment, placement: Placement, mut copy: impl FnMut(usize, usize)) {
         let Shape { height, width, .. } = self.images.shape();

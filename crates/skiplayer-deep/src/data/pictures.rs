@@ -5,12 +5,27 @@ use serde::{Deserialize, Serialize};
 /// How folders of pictures are read; the default decides everything from the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct PictureOptions {
     /// Height and width that all pictures are brought to; none expects that all are of one size.
     pub size: Option<[usize; 2]>,
     pub fit: Fit,
     /// What grey values of masks mean; none takes them for numbers of classes.
     pub masks: Option<MaskValues>,
+}
+
+impl PictureOptions {
+    /// With pictures brought to `size` (height, width) by `fit`.
+    #[must_use]
+    pub fn sized(self, size: [usize; 2], fit: Fit) -> Self {
+        Self { size: Some(size), fit, ..self }
+    }
+
+    /// With these meanings of grey values in masks.
+    #[must_use]
+    pub fn with_masks(self, masks: MaskValues) -> Self {
+        Self { masks: Some(masks), ..self }
+    }
 }
 
 /// How a picture is brought to another shape.

@@ -22,7 +22,7 @@ const LARGEST: usize = 20_000;
 /// Survival probability of the last branch that `-sd` stands for (Huang et al. 2016).
 const SURVIVAL: f64 = 0.5;
 
-/// One name of each kind, to tell what there is.
+/// One name of each kind, for messages and help.
 pub const EXAMPLES: [&str; 19] = [
     "plain-20",
     "resnet-20",

@@ -55,11 +55,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn same(ours: &[Vec<f32>], stock: &[Vec<f32>]) {
-        for (i, (ours, stock)) in ours.iter().zip(stock).enumerate() {
-            let size = stock.iter().fold(1.0f32, |size, v| size.max(v.abs()));
-            assert_eq!(ours.len(), stock.len());
-            assert!(ours.iter().zip(stock).all(|(a, b)| (a - b).abs() < 2e-5 * size), "part {i}");
+    fn same(ours: &[Vec<f32>], burn: &[Vec<f32>]) {
+        for (i, (ours, burn)) in ours.iter().zip(burn).enumerate() {
+            let size = burn.iter().fold(1.0f32, |size, v| size.max(v.abs()));
+            assert_eq!(ours.len(), burn.len());
+            assert!(ours.iter().zip(burn).all(|(a, b)| (a - b).abs() < 2e-5 * size), "part {i}");
         }
     }
 

@@ -27,6 +27,7 @@ pub use warm_up::{WarmUp, WarmUpState};
 /// Everything about a training that is not the network and not the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Recipe {
     /// One of [`NAMES`], or the user's own.
     pub name: String,

@@ -1,9 +1,10 @@
 //! A recipe for so many training images: what each step does.
 
 use serde::{Deserialize, Serialize};
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 use super::{Budget, Recipe, WarmUpState};
+use crate::options::BATCH;
 
 /// A checked recipe and the number of steps an epoch has.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +49,7 @@ impl Plan {
         if recipe.batch > n_train {
             return Err(Error::input("recipe, batch", format!("{} for {n_train} training images", recipe.batch))
                 .expected("no more than there are")
-                .hint("make the batch smaller, or use more images"));
+                .hint(message!["use more images, or ", BATCH.to(n_train as u64)]));
         }
         let steps_per_epoch = (n_train / recipe.batch) as u64;
         Ok(Self { recipe: recipe.clone(), steps_per_epoch, origin: Origin::default() })

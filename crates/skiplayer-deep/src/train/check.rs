@@ -1,11 +1,12 @@
 //! What no training can come of.
 
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
 
 use crate::data::{Examples, listed};
 use crate::describe::architecture::Architecture;
 use crate::describe::layer::Layer;
 use crate::describe::traverse::Visit;
+use crate::options::{BATCH, PARTS, SIZE};
 
 /// Whether there is something to tell apart.
 ///
@@ -43,7 +44,15 @@ pub fn check_batch_norms(architecture: &Architecture, n_rows: usize, parts: usiz
         .expected(format!(
             "at least two: at the batch norm {path} an example is a single pixel, and one value has no variance"
         ))
-        .hint("larger batches, fewer parts, or larger images"))
+        .hint(message![
+            "what helps: larger batches (",
+            &BATCH,
+            "), fewer parts (",
+            &PARTS,
+            "), or larger pictures (",
+            &SIZE,
+            ")"
+        ]))
 }
 
 /// Rows in the smallest of the parts that a batch goes through a network in.

@@ -12,6 +12,7 @@ use crate::surgery::prune::pruned;
 
 /// What is trained on what, and how: enough to begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Request {
     /// As [`Family`] reads it.
     pub network: String,
@@ -36,6 +37,21 @@ pub struct Request {
 }
 
 impl Request {
+    /// A training of `network` on all of `data` by `recipe`, with the seed 1.
+    pub fn new(network: impl Into<String>, data: impl Into<String>, recipe: Recipe) -> Self {
+        Self {
+            network: network.into(),
+            data: data.into(),
+            target: None,
+            pictures: PictureOptions::default(),
+            n_train: None,
+            recipe,
+            seed: 1,
+            removed: Vec::new(),
+            lambda: None,
+        }
+    }
+
     /// The network for examples like these.
     ///
     /// # Errors

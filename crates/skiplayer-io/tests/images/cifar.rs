@@ -52,11 +52,11 @@ fn cifar_100_has_two_labels() {
     let fine = read_data_set(folder.path(), &ImageOptions::default()).unwrap();
     assert_eq!((fine.train.labels(), fine.train.classes().len()), (&[2, 1][..], 3));
     assert_eq!(fine.train.image(0)[..3], [0, 1, 2]);
-    let coarse = ImageOptions { coarse_labels: true, ..ImageOptions::default() };
+    let coarse = ImageOptions::default().coarse();
     let coarse = read_data_set(folder.path(), &coarse).unwrap();
     assert_eq!((coarse.train.labels(), coarse.train.classes().len()), (&[1, 0][..], 2));
     fs::write(path("coarse_label_names.txt"), "fruit\n").unwrap();
-    let options = ImageOptions { coarse_labels: true, ..ImageOptions::default() };
+    let options = ImageOptions::default().coarse();
     let message = refused_with(folder.path(), &options);
     assert!(message.contains("train.bin, image 1: found the label 1, expected one of 1 classes"), "{message}");
 }

@@ -203,10 +203,7 @@ fn smooth_edges_are_no_classes() {
     save(folder.path(), "masks/a.png", smooth());
     let message = refused(folder.path());
     assert!(message.contains("of them on edges only") && message.contains("0,255"), "{message}");
-    let options = |masks| ImageOptions {
-        pictures: PictureOptions { masks: Some(masks), ..PictureOptions::default() },
-        ..ImageOptions::default()
-    };
+    let options = |masks| ImageOptions::from(PictureOptions::default().with_masks(masks));
     let values = read_data_set(folder.path(), &options(MaskValues::Values(vec![0, 255]))).unwrap().train;
     assert_eq!(values.classes(), ["0", "255"]);
     let expected: Vec<u16> = smooth().as_raw().iter().map(|&value| u16::from(value > 127)).collect();
@@ -246,8 +243,8 @@ fn masks_go_with_their_images_to_another_size() {
     save(folder.path(), "images/b.png", left_half(32, 16, 200));
     save(folder.path(), "masks/b.png", left_half(32, 16, 1));
     for fit in [Fit::Crop, Fit::Pad] {
-        let pictures = PictureOptions { size: Some([8, 8]), fit, masks: None };
-        let set = read_data_set(folder.path(), &ImageOptions { pictures, ..ImageOptions::default() }).unwrap();
+        let pictures = PictureOptions::default().sized([8, 8], fit);
+        let set = read_data_set(folder.path(), &ImageOptions::from(pictures)).unwrap();
         for image in 0..2 {
             for (pixel, label) in set.train.image(image).iter().zip(set.train.labels_of(image)) {
                 assert!(

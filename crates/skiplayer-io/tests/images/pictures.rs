@@ -18,10 +18,7 @@ fn grey(height: u32, width: u32, level: u8) -> DynamicImage {
 }
 
 fn sized(size: [usize; 2]) -> ImageOptions {
-    ImageOptions {
-        pictures: PictureOptions { size: Some(size), ..PictureOptions::default() },
-        ..ImageOptions::default()
-    }
+    PictureOptions::default().sized(size, Fit::Crop).into()
 }
 
 fn save(folder: &Path, name: &str, picture: &DynamicImage) -> PathBuf {
@@ -141,7 +138,7 @@ fn the_cache_is_used_until_something_changes() {
     let path = save(&pictures, "train/a/1.png", &colour(2, 2, 1));
     save(&pictures, "test/a/1.png", &colour(2, 2, 2));
     touch(&path, 100);
-    let options = ImageOptions { cache: Some(cache.clone()), ..ImageOptions::default() };
+    let options = ImageOptions::default().with_cache(&cache);
     let first = read_data_set(&pictures, &options).unwrap();
     assert_eq!(first, read_data_set(&pictures, &ImageOptions::default()).unwrap());
     let written = fs::read(&cache).unwrap();
@@ -163,7 +160,7 @@ fn the_cache_is_used_until_something_changes() {
     // A cache that is cut off is made anew; so is one for another size or with another file.
     fs::write(&cache, &written[..written.len() - 3]).unwrap();
     assert_eq!(read_data_set(&pictures, &options).unwrap(), first);
-    let small = ImageOptions { pictures: sized([1, 1]).pictures, ..options.clone() };
+    let small = sized([1, 1]).with_cache(&cache);
     assert_eq!(read_data_set(&pictures, &small).unwrap().train.shape().height, 1);
     save(&pictures, "train/a/2.png", &colour(2, 2, 3));
     assert_eq!(read_data_set(&pictures, &options).unwrap().train.len(), 2);
@@ -173,8 +170,8 @@ fn the_cache_is_used_until_something_changes() {
 fn the_longer_side_is_scaled_and_the_rest_is_black() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "a/1.png", &grey(4, 16, 200));
-    let pictures = PictureOptions { size: Some([8, 8]), fit: Fit::Pad, masks: None };
-    let set = read_data_set(folder.path(), &ImageOptions { pictures, ..ImageOptions::default() }).unwrap();
+    let pictures = PictureOptions::default().sized([8, 8], Fit::Pad);
+    let set = read_data_set(folder.path(), &ImageOptions::from(pictures)).unwrap();
     let rows: Vec<u8> = set.train.image(0).chunks(8).map(|row| row[3]).collect();
     assert_eq!(rows, [0, 0, 0, 200, 200, 0, 0, 0]);
 }

@@ -1,85 +1,84 @@
-//! Arguments that say by which rules networks learn.
+//! Arguments that say by which rules networks learn: rows of the table of options, and what is behind them.
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use serde_json::Value;
+use skiplayer::error::Setting;
 use skiplayer::{Error, Result};
+use skiplayer_deep::options::{EPOCHS, MINUTES, PATIENCE, RECIPE, VALIDATION};
 use skiplayer_deep::recipe::{NAMES, Recipe};
 
+use crate::flags::{add, given};
+
 /// Share that is held out where there has to be something to be patient about.
-const VALIDATION: f64 = 0.1;
+const HELD_OUT: f64 = 0.1;
 
 /// By which rules networks learn.
-#[derive(Args)]
 pub struct LowRecipe {
+    base: LowBase,
+    /// What was given for rows of the table.
+    given: Vec<(&'static Setting, Value)>,
+}
+
+#[derive(Args)]
+struct LowBase {
     /// A named recipe, or a file of JSON
     #[arg(long, value_name = "R", default_value = "short", help_heading = "Recipe")]
-    pub recipe: String,
-    /// Passes over the training images
-    #[arg(long, value_name = "N", conflicts_with = "minutes", help_heading = "Recipe")]
-    pub epochs: Option<f64>,
-    /// Time to spend
-    #[arg(long, value_name = "M", help_heading = "Recipe")]
-    pub minutes: Option<f64>,
-    /// Images a step
-    #[arg(long, value_name = "B", help_heading = "Recipe")]
-    pub batch: Option<usize>,
-    /// Largest learning rate of the schedule
-    #[arg(long, value_name = "RATE", help_heading = "Recipe")]
-    pub lr: Option<f64>,
-    /// Let a batch through the network in so many parts, which takes a fraction of the memory; batch norms then see a part at a time
-    #[arg(long, value_name = "N", help_heading = "Recipe")]
-    pub parts: Option<usize>,
-    /// Keep each map of a dense network once: less memory for more time
-    #[arg(long, help_heading = "Recipe")]
-    pub memory_efficient: bool,
-    /// Take this probability from the right class and spread it over all
-    #[arg(long, value_name = "P", help_heading = "Recipe")]
-    pub label_smoothing: Option<f64>,
-    /// Hold out this share of the training data; the epoch with the lowest error on it is the one that is used
-    #[arg(long, value_name = "SHARE", help_heading = "Recipe")]
-    pub validation: Option<f64>,
-    /// Stop when so many epochs have not lowered the validation error; holds out a tenth if --validation does not say how much
-    #[arg(long, value_name = "EPOCHS", help_heading = "Recipe")]
-    pub patience: Option<u64>,
-    /// Evaluate every so many epochs only, and at the end
-    #[arg(long, value_name = "EPOCHS", help_heading = "Recipe")]
-    pub evaluate_every: Option<u64>,
-    /// Give batch norms the exact statistics of the training data at the end
-    #[arg(long, help_heading = "Recipe")]
-    pub exact_statistics: bool,
+    recipe: String,
     /// Any field of the recipe, such as schedule.cosine.last=0; may be repeated
     #[arg(long, value_name = "FIELD=VALUE", help_heading = "Recipe")]
-    pub set: Vec<String>,
+    set: Vec<String>,
+}
+
+impl Args for LowRecipe {
+    fn augment_args(command: Command) -> Command {
+        RECIPE.into_iter().fold(LowBase::augment_args(command), |command, row| add(command, row, &Value::Null))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for LowRecipe {
+    fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let value = |row: &'static Setting| Some((row, given(matches, row, &Value::Null)?));
+        Ok(Self { base: LowBase::from_arg_matches(matches)?, given: RECIPE.into_iter().filter_map(value).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 impl LowRecipe {
+    /// What was given for an option, if it was.
+    pub fn value(&self, row: &Setting) -> Option<&Value> {
+        self.given.iter().find(|(other, _)| *other == row).map(|(_, value)| value)
+    }
+
+    /// Whether it was said how long to train.
+    pub fn has_length(&self) -> bool {
+        self.value(&EPOCHS).or(self.value(&MINUTES)).is_some()
+    }
+
     /// The recipe for a network of `n_layers` layers.
     pub fn check(&self, n_layers: usize) -> Result<Recipe> {
-        let mut recipe = recipe(&self.recipe, n_layers)?;
-        fn text<N: ToString>(value: Option<N>) -> Option<String> {
-            value.map(|value| value.to_string())
+        let mut recipe = recipe(&self.base.recipe, n_layers)?;
+        // Patience needs something to be patient about, whichever of the two comes first.
+        if self.value(&PATIENCE).is_some() && self.value(&VALIDATION).is_none() && recipe.validation.is_none() {
+            recipe.validation = Some(HELD_OUT);
         }
-        let needs_validation = self.patience.is_some() && recipe.validation.is_none();
-        let changes = [
-            ("budget.epochs", text(self.epochs)),
-            ("budget.minutes", text(self.minutes)),
-            ("batch", text(self.batch)),
-            ("learning_rate", text(self.lr)),
-            ("parts", text(self.parts)),
-            ("memory_efficient", text(self.memory_efficient.then_some(true))),
-            ("label_smoothing", text(self.label_smoothing)),
-            ("validation", text(self.validation.or(needs_validation.then_some(VALIDATION)))),
-            ("patience", text(self.patience)),
-            ("evaluate_every", text(self.evaluate_every)),
-            ("exact_statistics", text(self.exact_statistics.then_some(true))),
-        ];
-        for (key, value) in changes {
-            if let Some(value) = value {
-                recipe = recipe.set(key, &value)?;
-            }
+        let is_validation = |row: &Setting| *row != VALIDATION;
+        let mut given: Vec<_> = self.given.iter().collect();
+        given.sort_by_key(|(row, _)| is_validation(row));
+        for (row, value) in given {
+            let field = row.field.strip_prefix("Recipe::").unwrap_or(row.name);
+            recipe = recipe.set(field, &value.to_string())?;
         }
-        for change in &self.set {
+        for change in &self.base.set {
             let (key, value) = change.split_once('=').ok_or_else(|| {
                 Error::input("--set", format!("`{change}`")).expected("FIELD=VALUE, such as optimizer.momentum=0.8")
             })?;
@@ -90,7 +89,7 @@ impl LowRecipe {
 
     /// Whether the augmentation is brought to the size and colour of the images.
     pub fn suits(&self) -> bool {
-        !self.set.iter().any(|change| change.starts_with("augment"))
+        !self.base.set.iter().any(|change| change.starts_with("augment"))
     }
 }
 

@@ -98,8 +98,7 @@ impl LowStudy {
         if seeds == 0 {
             return Err(Error::input("--seeds", "0").expected("at least 1; 3 give intervals"));
         }
-        let has_length = recipe.epochs.is_some() || recipe.minutes.is_some();
-        let minutes = budget.or((!has_length).then_some(10.0));
+        let minutes = budget.or((!recipe.has_length()).then_some(10.0));
         if let Some(minutes) = minutes.filter(|minutes| !(*minutes > 0.0 && minutes.is_finite())) {
             return Err(Error::input("--budget", minutes.to_string()).expected("a number of minutes above 0"));
         }
@@ -107,17 +106,10 @@ impl LowStudy {
         let mut planned = Vec::new();
         for seed in 1..=seeds {
             for Member { family, depth, network } in &members {
-                let request = Request {
-                    network: network.to_string(),
-                    data: lasting(&data),
-                    target: target.clone(),
-                    pictures: pictures.check()?,
-                    n_train: images,
-                    recipe: recipe.check(network.build_default()?.cost()?.n_layers)?,
-                    seed,
-                    removed: Vec::new(),
-                    lambda: None,
-                };
+                let recipe = recipe.check(network.build_default()?.cost()?.n_layers)?;
+                let mut request = Request::new(network.to_string(), lasting(&data), recipe);
+                (request.target, request.pictures) = (target.clone(), pictures.check()?);
+                (request.n_train, request.seed) = (images, seed);
                 planned.push(Planned { family: family.clone(), depth: *depth, request });
             }
         }
@@ -153,7 +145,7 @@ fn members_by_depth(mut families: Vec<String>, mut depths: Vec<usize>, is_table:
     }
     depths.sort_unstable();
     depths.dedup();
-    // What tells most comes first: the ends of the range.
+    // What shows most comes first: the ends of the range.
     if let Some(last) = depths.pop() {
         depths.insert(depths.len().min(1), last);
     }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 use skiplayer::{Error, Result};
 use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::options::{BATCH, EPOCHS};
 use skiplayer_deep::train::Request;
 
 use super::backend::LowBackend;
@@ -90,7 +92,8 @@ impl LowTrain {
             return Err(Error::input("--keep", "0").expected("at least 1 checkpoint"));
         }
         if let Some(folder) = self.resume {
-            let start = Start::Resume { folder, epochs: self.recipe.epochs, data: self.data };
+            let start =
+                Start::Resume { folder, epochs: self.recipe.value(&EPOCHS).and_then(Value::as_f64), data: self.data };
             return Ok(TrainJob { start, backend, keep, finds_rate: false, quiet, json });
         }
         let (Some(name), Some(data)) = (&self.name, &self.data) else {
@@ -100,19 +103,11 @@ impl LowTrain {
         let n_layers = family.build_default()?.cost()?.n_layers;
         let recipe = self.recipe.check(n_layers)?;
         let suits = self.recipe.suits();
-        let suits_batch = self.recipe.batch.is_none();
+        let suits_batch = self.recipe.value(&BATCH).is_none();
         let folder = self.out.unwrap_or_else(|| PathBuf::from(format!("{name}-{}", stem(data))));
-        let request = Request {
-            network: family.to_string(),
-            data: lasting(data),
-            target: self.target,
-            pictures: self.pictures.check()?,
-            n_train: self.images,
-            recipe,
-            seed: self.seed,
-            removed: Vec::new(),
-            lambda: None,
-        };
+        let mut request = Request::new(family.to_string(), lasting(data), recipe);
+        (request.target, request.pictures) = (self.target, self.pictures.check()?);
+        (request.n_train, request.seed) = (self.images, self.seed);
         let start = Start::New { request: Box::new(request), folder, suits, suits_batch, init: self.init };
         Ok(TrainJob { start, backend, keep, finds_rate: self.find_rate, quiet, json })
     }

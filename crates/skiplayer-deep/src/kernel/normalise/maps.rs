@@ -8,7 +8,7 @@ use super::{Line, Slope, rectified};
 const LANES: usize = 16;
 
 /// Numbers that are added in single precision before they are in double.
-const STRETCH: usize = 64 * LANES;
+const SEGMENT: usize = 64 * LANES;
 
 /// Defines functions whose loops are compiled once for each kind of processor. A structure with its arguments takes the place of a closure,
 /// which need not be inlined, and would then be compiled for the oldest processor.
@@ -111,12 +111,12 @@ in_vectors! {
     }
 }
 
-/// The sum of `value` over `values`: lanes in single precision over stretches that are short enough, those in double.
+/// The sum of `value` over `values`: lanes in single precision over segments that are short enough, those in double.
 #[inline(always)]
 fn sum(values: &[f32], value: impl Fn(f32) -> f32) -> f64 {
     let mut total = 0.0;
-    for stretch in values.chunks(STRETCH) {
-        let (whole, rest) = stretch.as_chunks::<LANES>();
+    for segment in values.chunks(SEGMENT) {
+        let (whole, rest) = segment.as_chunks::<LANES>();
         let mut lanes = [0.0f32; LANES];
         for chunk in whole {
             lanes.iter_mut().zip(chunk).for_each(|(lane, v)| *lane += value(*v));
@@ -131,7 +131,7 @@ fn sum(values: &[f32], value: impl Fn(f32) -> f32) -> f64 {
 #[inline(always)]
 fn sum_and_product(x: &[f32], dy: &[f32], mean: f32, value: impl Fn(f32, f32) -> f32) -> [f64; 2] {
     let mut total = [0.0; 2];
-    for (x, dy) in x.chunks(STRETCH).zip(dy.chunks(STRETCH)) {
+    for (x, dy) in x.chunks(SEGMENT).zip(dy.chunks(SEGMENT)) {
         let ((x, x_rest), (dy, dy_rest)) = (x.as_chunks::<LANES>(), dy.as_chunks::<LANES>());
         let (mut lanes, mut products) = ([0.0f32; LANES], [0.0f32; LANES]);
         for (x, dy) in x.iter().zip(dy) {

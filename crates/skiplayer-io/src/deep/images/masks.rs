@@ -8,7 +8,7 @@
 //! ```
 //!
 //! An image and its mask have one name, but for the ending. Masks are PNG files in grey or with a palette, whose values or indices are
-//! numbers of classes from 0; 255 says that a pixel counts for nothing, as in Pascal VOC. What other values mean can be told.
+//! numbers of classes from 0; 255 says that a pixel counts for nothing, as in Pascal VOC. What other values mean can be said.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

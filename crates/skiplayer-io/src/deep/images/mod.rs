@@ -8,7 +8,7 @@
 //!  pictures with masks ──────────────────────────┘
 //! ```
 //!
-//! What a folder holds is told by the files in it. Nothing is ever fetched.
+//! What a folder holds follows from the files in it. Nothing is ever fetched.
 
 mod cache;
 mod cifar;

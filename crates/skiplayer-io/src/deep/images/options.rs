@@ -7,6 +7,7 @@ use skiplayer_deep::data::{Fit, PictureOptions};
 
 /// How to read images; the default decides everything from the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ImageOptions {
     /// Of folders of pictures.
     pub pictures: PictureOptions,
@@ -15,6 +16,27 @@ pub struct ImageOptions {
     pub cache: Option<PathBuf>,
     /// The 20 coarse classes of CIFAR-100 instead of the 100 fine ones.
     pub coarse_labels: bool,
+}
+
+impl ImageOptions {
+    /// With a file that keeps the decoded pictures.
+    #[must_use]
+    pub fn with_cache(self, cache: impl Into<PathBuf>) -> Self {
+        Self { cache: Some(cache.into()), ..self }
+    }
+
+    /// With the coarse classes of CIFAR-100.
+    #[must_use]
+    pub fn coarse(self) -> Self {
+        Self { coarse_labels: true, ..self }
+    }
+}
+
+impl From<PictureOptions> for ImageOptions {
+    /// Without a cache.
+    fn from(pictures: PictureOptions) -> Self {
+        Self { pictures, ..Self::default() }
+    }
 }
 
 impl ImageOptions {

@@ -347,7 +347,8 @@ fn landscape(inspections: &[Inspection]) -> Option<Section> {
             .collect();
         let losses = heights.iter().map(|height| height.loss).filter(|loss| loss.is_finite());
         let (least, most) = (losses.clone().reduce(f64::min)?, losses.reduce(f64::max)?);
-        let description = format!("Loss from {} to {}.", short(least), short(most));
+        let n = inspection.n_landscape;
+        let description = format!("Loss of {n} training examples, from {} to {}.", short(least), short(most));
         let reach = heights.iter().map(|height| height.a).fold(f64::MIN_POSITIVE, f64::max);
         let track: Vec<(f64, f64)> = inspection
             .trajectory

@@ -14,7 +14,7 @@ use crate::report::page::{Frame, frame};
 use crate::report::section::Section;
 use crate::write_atomic;
 
-/// What the page tells.
+/// What is on the page.
 #[derive(Debug, Clone, Copy)]
 pub struct StudyReport<'a> {
     /// Whether members of a family differ in depth; otherwise networks are only put beside each other.
@@ -101,7 +101,7 @@ fn depth(report: &StudyReport) -> Section {
         + &note(
             "Errors of the finished networks on the examples as they are: the share of wrong classes, or the mean squared error in units \
              of the variance. A deeper network can do what a shallower one does, so a training error that rises with depth is a failure \
-             of training: degradation. The test error cannot tell it from overfitting.",
+             of training: degradation. The test error cannot distinguish it from overfitting.",
         );
     Section { id: "depth", title: "Error by depth", body }
 }
