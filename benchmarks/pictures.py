@@ -88,7 +88,7 @@ def telephone(deep):
     wrong = [p["image"] for p in predicted if pathlib.Path(p["image"]).parent.name != p["class"]]
     counts = {part["part"]: part["counts"] for part in trained["data"]["parts"]}
     return {
-        "message": refused.stderr.strip(),
+        "message": refused.stderr.strip().replace(f"{deep.work}/", ""),
         "photographs": counts,
         "validation_error": trained["last"]["validation_error"],
         "new": len(predicted),
