@@ -1,6 +1,6 @@
 //! The verdict and what it rests on.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, SplitKind, VerdictCode, p_value_text};
+use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, SplitKind, p_value_text};
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
@@ -12,7 +12,7 @@ const CHART: usize = 20;
 /// Why the verdict is what it is, and the contenders with a chart.
 pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     let verdict = &evaluation.verdict;
-    page.heading(&format!("Verdict: {}", name(verdict.code)));
+    page.heading(&format!("Verdict: {}", verdict.code.words()));
     verdict.reasons.iter().for_each(|reason| page.paragraph(reason));
     page.heading(&format!("Out of fold, {}", design(evaluation)));
     contenders(page, &evaluation.contenders);
@@ -88,16 +88,6 @@ pub fn details(page: &mut Page, evaluation: &Evaluation) {
     for test in &evaluation.linearity_tests {
         let note = test.note.as_deref().unwrap_or_default();
         page.fact("for reference", &format!("{}: p = {} ({note})", test.name, p_value_text(test.p_value)));
-    }
-}
-
-fn name(code: VerdictCode) -> &'static str {
-    match code {
-        VerdictCode::Linear => "linear",
-        VerdictCode::LinearPlusUnits => "linear plus hidden units",
-        VerdictCode::Nonlinear => "nonlinear",
-        VerdictCode::NoSignal => "no signal",
-        VerdictCode::Undecided => "undecided",
     }
 }
 

@@ -50,5 +50,5 @@ pub struct ReportInput<'a> {
 /// # Complexity
 /// Linear in the inputs and effects; of the rows at most 1,500 are drawn in each chart.
 pub fn write_report(path: &Path, input: &ReportInput) -> Result<()> {
-    write_atomic(path, page::page(input).as_bytes())
+    write_atomic(path, page::page(input).as_str().as_bytes())
 }

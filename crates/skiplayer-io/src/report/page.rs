@@ -1,13 +1,13 @@
 //! The page: a head with the verdict, then the sections that have something to say.
 
 use super::ReportInput;
-use super::html::{escape, name};
+use super::html::{Html, html, name};
 use super::section::{self, Section};
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole file.
-pub fn page(input: &ReportInput) -> String {
+pub fn page(input: &ReportInput) -> Html {
     let from = &input.file.provenance;
     frame(&Frame {
         title: &input.file.model.target.names.join(", "),
@@ -22,8 +22,8 @@ pub fn page(input: &ReportInput) -> String {
 pub struct Frame<'a> {
     /// Of the window, plain text.
     pub title: &'a str,
-    /// HTML: the verdict.
-    pub head: &'a str,
+    /// The verdict.
+    pub head: &'a Html,
     pub sections: &'a [Section],
     /// Of the program.
     pub version: &'a str,
@@ -32,29 +32,38 @@ pub struct Frame<'a> {
 }
 
 /// A head, a list of contents, and sections.
-pub fn frame(frame: &Frame) -> String {
-    let contents: String =
-        frame.sections.iter().map(|s| format!("<li><a href=\"#{}\">{}</a></li>\n", s.id, escape(s.title))).collect();
-    let body: String = frame.sections.iter().map(html).collect();
-    format!(
+pub fn frame(frame: &Frame) -> Html {
+    let contents: Html =
+        frame.sections.iter().map(|s| html!("<li><a href=\"#{}\">{}</a></li>\n", s.id, s.title)).collect();
+    let body: Html = frame.sections.iter().map(html_of).collect();
+    html!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"generator\" content=\"skiplayer {version}\"/>\n\
-         <title>{title}: skiplayer report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <meta name=\"generator\" content=\"skiplayer {}\"/>\n\
+         <title>{}: skiplayer report</title>\n<style>\n{}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n\
-         <main id=\"main\">\n{head}\
-         <nav aria-label=\"Sections\">\n<ul>\n{contents}</ul>\n</nav>\n{body}</main>\n\
-         <footer><p>Written by skiplayer {version} from {data}.</p></footer>\n</body>\n</html>\n",
-        version = escape(frame.version),
-        title = escape(frame.title),
-        head = frame.head,
-        data = name(frame.data),
+         <main id=\"main\">\n{}\
+         <nav aria-label=\"Sections\">\n<ul>\n{}</ul>\n</nav>\n{}</main>\n\
+         <footer><p>Written by skiplayer {} from {}.</p></footer>\n</body>\n</html>\n",
+        frame.version,
+        frame.title,
+        Html::trusted(STYLE.to_owned()),
+        frame.head,
+        contents,
+        body,
+        frame.version,
+        name(frame.data),
     )
 }
 
-fn html(section: &Section) -> String {
+fn html_of(section: &Section) -> Html {
     let Section { id, title, body } = section;
-    format!(
-        "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n{body}</section>\n"
+    html!(
+        "<section id=\"{}\" aria-labelledby=\"{}-title\">\n<h2 id=\"{}-title\">{}</h2>\n{}</section>\n",
+        id,
+        id,
+        id,
+        title,
+        body
     )
 }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use skiplayer::{Error, Result};
 
 use super::beginning::starts_with;
-use super::cell::{self, CellRules, DecimalMark};
+use super::cell;
 use super::format::Format;
-use super::gather::{Gathered, Rows, gather};
+use super::gather::{Rows, gather_file};
 use super::long::LongTable;
 use super::names;
 use super::numbers::Disk;
-use super::options::{ReadOptions, ReadingRules, missing_words};
+use super::options::ReadOptions;
 use super::records::Record;
 use super::source::Source;
 use super::table_file::TableFile;
@@ -33,19 +33,8 @@ pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) ->
             _ => {}
         }
     }
-    let missing = missing_words(options);
-    let rules = Arc::new(CellRules::new(missing.clone(), Some(DecimalMark::Point)));
     let rows = ArffRows { source, attributes: &attributes, skip };
-    let Gathered { table, lines, spellings } = gather(&source.name, &rows, names, &rules, &typed, disk, &mut notes)?;
-    Ok(TableFile {
-        table,
-        format: Format::Arff,
-        has_header: true,
-        lines,
-        rules: ReadingRules { missing, spellings, ..ReadingRules::default() },
-        notes,
-        fingerprint: source.fingerprint()?,
-    })
+    gather_file(source, &rows, names, Format::Arff, &typed, disk, notes)
 }
 
 struct Attribute {

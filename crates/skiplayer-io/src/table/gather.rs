@@ -7,15 +7,18 @@ use std::sync::Arc;
 use skiplayer::table::{Meaning, RowLines};
 use skiplayer::{Error, Result};
 
-use super::cell::CellRules;
+use super::cell::{CellRules, DecimalMark};
 use super::column::{GrowingColumn, Wanted};
 use super::finish::finish;
+use super::format::Format;
 use super::long::LongTable;
 use super::numbers::Disk;
-use super::options::ReadOptions;
+use super::options::{ReadOptions, ReadingRules, missing_words};
 use super::records::Record;
+use super::source::Source;
 use super::spelling::NumberSpelling;
 use super::stored::Stored;
+use super::table_file::TableFile;
 use super::{dialect, names};
 
 /// Rows of cells that can be gone through more than once.
@@ -33,6 +36,30 @@ pub struct Gathered {
     pub lines: RowLines,
     /// Columns whose numbers are not written plainly.
     pub spellings: BTreeMap<String, NumberSpelling>,
+}
+
+/// Reads all `rows` of a file that says itself what its cells are, with a decimal point, into the columns called `names`.
+pub fn gather_file(
+    source: &Source,
+    rows: &dyn Rows,
+    names: Vec<String>,
+    format: Format,
+    options: &ReadOptions,
+    disk: Option<&Arc<Disk>>,
+    mut notes: Vec<String>,
+) -> Result<TableFile<LongTable>> {
+    let missing = missing_words(options);
+    let rules = Arc::new(CellRules::new(missing.clone(), Some(DecimalMark::Point)));
+    let Gathered { table, lines, spellings } = gather(&source.name, rows, names, &rules, options, disk, &mut notes)?;
+    Ok(TableFile {
+        table,
+        has_header: format != Format::Svmlight,
+        format,
+        lines,
+        rules: ReadingRules { missing, spellings, ..ReadingRules::default() },
+        notes,
+        fingerprint: source.fingerprint()?,
+    })
 }
 
 /// Reads all `rows` of `file` into columns called `names`; once more where a column turns out to be text late.

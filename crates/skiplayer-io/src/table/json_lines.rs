@@ -8,14 +8,13 @@ use std::sync::Arc;
 use serde_json::Value;
 use skiplayer::{Error, Result};
 
-use super::cell::{CellRules, DecimalMark};
 use super::format::Format;
-use super::gather::{Gathered, Rows, gather};
+use super::gather::{Rows, gather_file};
 use super::json_object::Object;
 use super::long::LongTable;
 use super::names;
 use super::numbers::Disk;
-use super::options::{ReadOptions, ReadingRules, missing_words};
+use super::options::ReadOptions;
 use super::records::Record;
 use super::source::Source;
 use super::table_file::TableFile;
@@ -30,19 +29,8 @@ pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) ->
         ));
     }
     let names = names::from_file(&source.name, keys.clone(), &mut notes)?;
-    let missing = missing_words(options);
-    let rules = Arc::new(CellRules::new(missing.clone(), Some(DecimalMark::Point)));
     let rows = JsonLines { source, keys: &keys, index: keys.iter().map(String::as_str).zip(0..).collect() };
-    let Gathered { table, lines, spellings } = gather(&source.name, &rows, names, &rules, options, disk, &mut notes)?;
-    Ok(TableFile {
-        table,
-        format: Format::JsonLines,
-        has_header: true,
-        lines,
-        rules: ReadingRules { missing, spellings, ..ReadingRules::default() },
-        notes,
-        fingerprint: source.fingerprint()?,
-    })
+    gather_file(source, &rows, names, Format::JsonLines, options, disk, notes)
 }
 
 struct JsonLines<'a> {

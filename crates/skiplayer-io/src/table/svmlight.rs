@@ -7,12 +7,12 @@ use std::sync::Arc;
 use skiplayer::{Error, Result};
 
 use super::beginning::pair;
-use super::cell::{self, CellRules, DecimalMark};
+use super::cell;
 use super::format::Format;
-use super::gather::{Gathered, Rows, gather};
+use super::gather::{Rows, gather_file};
 use super::long::LongTable;
 use super::numbers::Disk;
-use super::options::{ReadOptions, ReadingRules, missing_words};
+use super::options::ReadOptions;
 use super::records::Record;
 use super::source::Source;
 use super::table_file::TableFile;
@@ -40,19 +40,8 @@ pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) ->
     let names: Vec<String> =
         std::iter::once("target".to_owned()).chain((first..=largest).map(|index| format!("x{index}"))).collect();
     notes.push(format!("svmlight: the label is the column `target`, the others are `x{first}` to `x{largest}`"));
-    let missing = missing_words(options);
-    let rules = Arc::new(CellRules::new(missing.clone(), Some(DecimalMark::Point)));
     let rows = SvmRows { source, first, n: names.len() - 1 };
-    let Gathered { table, lines, spellings } = gather(&source.name, &rows, names, &rules, options, disk, &mut notes)?;
-    Ok(TableFile {
-        table,
-        format: Format::Svmlight,
-        has_header: false,
-        lines,
-        rules: ReadingRules { missing, spellings, ..ReadingRules::default() },
-        notes,
-        fingerprint: source.fingerprint()?,
-    })
+    gather_file(source, &rows, names, Format::Svmlight, options, disk, notes)
 }
 
 struct SvmRows<'a> {

@@ -62,6 +62,19 @@ pub enum VerdictCode {
     Undecided,
 }
 
+impl VerdictCode {
+    /// "linear plus hidden units".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::LinearPlusUnits => "linear plus hidden units",
+            Self::Nonlinear => "nonlinear",
+            Self::NoSignal => "no signal",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// The verdict and its reasons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {

@@ -13,7 +13,7 @@ use super::{ink, legend};
 use crate::report::chart::Ink;
 use crate::report::chart::heat::draw_heat;
 use crate::report::chart::lines::{Scale, Series, draw_lines};
-use crate::report::html::{Column, Table, escape, figure, note, panels};
+use crate::report::html::{Column, Html, Table, cells, escape, figure, html, note, panels};
 use crate::report::number::{percent, short};
 use crate::report::page::{Frame, frame};
 use crate::report::section::Section;
@@ -30,10 +30,10 @@ pub fn write_inspections(path: &Path, inspections: &[Inspection]) -> Result<()> 
         .collect();
     let names: Vec<&str> = names(inspections).collect();
     let runs: Vec<&str> = inspections.iter().map(|inspection| inspection.run.as_str()).collect();
-    let head = format!(
+    let head = html!(
         "<header>\n<p class=\"subject\">Trained networks from the inside</p>\n<h1>What the skips do</h1>\n\
          <p class=\"lead\">{}</p>\n</header>\n",
-        escape(&names.join(", "))
+        &names.join(", ")
     );
     let page = frame(&Frame {
         title: &names.join(", "),
@@ -42,7 +42,7 @@ pub fn write_inspections(path: &Path, inspections: &[Inspection]) -> Result<()> 
         version: env!("CARGO_PKG_VERSION"),
         data: &runs.join(", "),
     });
-    write_atomic(path, page.as_bytes())
+    write_atomic(path, page.as_str().as_bytes())
 }
 
 fn names(inspections: &[Inspection]) -> impl Iterator<Item = &str> {
@@ -62,7 +62,7 @@ fn curves(inspections: &[Inspection], points: impl Fn(&Inspection) -> Option<Vec
 
 type Named<'a> = (&'a str, Scale);
 
-fn chart(title: &str, description: &str, x: Named, y: Named, series: &[Series], rule: Option<f64>) -> Option<String> {
+fn chart(title: &str, description: &str, x: Named, y: Named, series: &[Series], rule: Option<f64>) -> Option<Html> {
     let svg = draw_lines(title, description, x, y, series, rule)?;
     Some(figure(&escape(title), &svg))
 }
@@ -98,7 +98,7 @@ fn networks(inspections: &[Inspection]) -> Option<Section> {
         let lesions = inspection.lesions.as_ref();
         let interval = lesions.and_then(|lesions| wilson(lesions.error, inspection.n_examples));
         let worst = lesions.and_then(Lesions::worst);
-        table.row([
+        table.row(cells![
             escape(&inspection.network),
             escape(&inspection.run),
             escape(&inspection.data),
@@ -106,7 +106,7 @@ fn networks(inspections: &[Inspection]) -> Option<Section> {
             inspection.n_examples.to_string(),
             lesions.map_or_else(none, |lesions| percent(lesions.error)),
             interval.map_or_else(none, |(lo, hi)| format!("{} to {}", percent(lo), percent(hi))),
-            worst.map_or_else(none, |(block, _)| escape(block)),
+            worst.map_or_else(none, |(block, _)| block.to_owned()),
             worst.map_or_else(none, |(_, error)| percent(error)),
         ]);
     }
@@ -155,7 +155,7 @@ fn gradients(inspections: &[Inspection]) -> Option<Section> {
         ("At the start", |_, moment| moment.step == 0 && !moment.without_batch_norm),
         ("Now", |inspection, moment| moment.step == inspection.step && !moment.without_batch_norm),
     ];
-    let charts: Vec<String> = moments
+    let charts: Vec<Html> = moments
         .into_iter()
         .filter_map(|(title, which)| {
             let ratios = by_label(inspections, |inspection| {
@@ -183,7 +183,7 @@ fn gradients(inspections: &[Inspection]) -> Option<Section> {
         for moment in &inspection.gradients {
             let kept = if moment.without_batch_norm { "taken out" } else { "as it is" };
             let product = moment.flow.first_over_last().map_or("–".to_owned(), short);
-            table.row([escape(&inspection.label), moment.step.to_string(), kept.to_owned(), product]);
+            table.row(cells![escape(&inspection.label), moment.step.to_string(), kept, product]);
         }
     }
     let body = legend(names(inspections))
@@ -235,7 +235,7 @@ fn lesions(inspections: &[Inspection]) -> Option<Section> {
     let y = ("error", Scale::Linear);
     let dots = |series: Vec<Series>| series.into_iter().map(|s| Series { has_dots: true, ..s }).collect::<Vec<_>>();
     let cloud = |series| dots(series).into_iter().map(|s| Series { has_line: false, ..s }).collect::<Vec<_>>();
-    let charts: Vec<String> = [
+    let charts: Vec<Html> = [
         ("Without one block", ("block; 0: the whole network", Scale::Linear), dots(single)),
         ("Without several", ("blocks left out", Scale::Linear), dots(several)),
         ("In another order", ("Kendall's tau", Scale::Linear), cloud(shuffled)),
@@ -316,10 +316,7 @@ fn mixing(inspections: &[Inspection]) -> Option<Section> {
             "source: stem, then branches",
             "reader: blocks, then head",
         );
-        maps.push(figure(
-            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.label), escape(&description)),
-            &svg?,
-        ));
+        maps.push(figure(&html!("{}<span class=\"sizes\">{}</span>", &inspection.label, &description), &svg?));
     }
     if maps.is_empty() {
         return None;
@@ -357,10 +354,7 @@ fn landscape(inspections: &[Inspection]) -> Option<Section> {
             .map(|(a, b)| (0.5 + 0.5 * a / reach, 0.5 + 0.5 * b / reach))
             .collect();
         let svg = draw_heat(&inspection.label, &description, &rows, &track, "second direction", "first direction");
-        maps.push(figure(
-            &format!("{}<span class=\"sizes\">{}</span>", escape(&inspection.label), escape(&description)),
-            &svg?,
-        ));
+        maps.push(figure(&html!("{}<span class=\"sizes\">{}</span>", &inspection.label, &description), &svg?));
     }
     let body = panels(&maps)
         + &note(

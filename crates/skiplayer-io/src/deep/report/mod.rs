@@ -7,7 +7,7 @@ pub use inspection::write_inspections;
 pub use study::{Curve, StudyReport, write_study};
 
 use crate::report::chart::Ink;
-use crate::report::html::escape;
+use crate::report::html::{Html, html};
 
 /// Colours of networks that are compared, in their order.
 const INKS: [(Ink, &str); 4] = [
@@ -23,11 +23,11 @@ fn ink(i: usize) -> Ink {
 }
 
 /// Which colour is whose.
-fn legend<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+fn legend<'a>(names: impl IntoIterator<Item = &'a str>) -> Html {
     let item = |(i, name): (usize, &str)| {
         let class = INKS[i.min(INKS.len() - 1)].1;
-        format!("<li><span class=\"key {class}\"></span>{}</li>\n", escape(name))
+        html!("<li><span class=\"key {}\"></span>{}</li>\n", class, name)
     };
-    let items: String = names.into_iter().enumerate().map(item).collect();
-    format!("<ul class=\"legend\">\n{items}</ul>\n")
+    let items: Html = names.into_iter().enumerate().map(item).collect();
+    html!("<ul class=\"legend\">\n{}</ul>\n", items)
 }

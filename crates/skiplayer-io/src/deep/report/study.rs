@@ -8,7 +8,7 @@ use skiplayer_deep::train::{EpochRecord, wilson};
 
 use super::{ink, legend};
 use crate::report::chart::lines::{Scale, Series, draw_lines};
-use crate::report::html::{Column, Table, escape, figure, name, note, panels};
+use crate::report::html::{Column, Html, Table, cells, escape, figure, html, name, note, panels};
 use crate::report::number::percent;
 use crate::report::page::{Frame, frame};
 use crate::report::section::Section;
@@ -46,10 +46,12 @@ pub fn write_study(path: &Path, report: &StudyReport) -> Result<()> {
     };
     let depth = report.is_about_depth.then(|| depth(report));
     let sections: Vec<Section> = depth.into_iter().chain([curves(report), table(report)]).collect();
-    let head = format!(
-        "<header>\n<p class=\"subject\">{subject} on {}</p>\n<h1>{question}</h1>\n<p class=\"lead\">{}</p>\n</header>\n",
+    let head = html!(
+        "<header>\n<p class=\"subject\">{} on {}</p>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n</header>\n",
+        subject,
         name(report.data),
-        escape(report.verdict)
+        question,
+        report.verdict
     );
     let page = frame(&Frame {
         title,
@@ -58,7 +60,7 @@ pub fn write_study(path: &Path, report: &StudyReport) -> Result<()> {
         version: env!("CARGO_PKG_VERSION"),
         data: report.data,
     });
-    write_atomic(path, page.as_bytes())
+    write_atomic(path, page.as_str().as_bytes())
 }
 
 fn families<'a>(report: &StudyReport<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
@@ -145,7 +147,7 @@ fn curves(report: &StudyReport) -> Section {
             draw_lines(&title, &description, ("epoch", Scale::Linear), ("training loss", Scale::Log), &series, None);
         figure(&title, &svg.unwrap_or_default())
     };
-    let charts: Vec<String> = depths.into_iter().map(panel).collect();
+    let charts: Vec<Html> = depths.into_iter().map(panel).collect();
     let body = legend(families(report))
         + &panels(&charts)
         + &note("Loss on the batches as they came, while the network moved; one line a seed.");
@@ -174,7 +176,7 @@ fn table(report: &StudyReport) -> Section {
         ],
     );
     for outcome in report.outcomes {
-        table.row([
+        table.row(cells![
             escape(&outcome.network),
             outcome.seed.to_string(),
             outcome.n_parameters.to_string(),

@@ -2,6 +2,7 @@
 
 use super::ink::Ink;
 use super::plot::{Axis, Drawn, Frame, Plot, covering, draw, whole_percent};
+use crate::report::html::Html;
 use crate::report::number::percent;
 
 /// Groups of equal width between a half and one, and the rows below which one is left out.
@@ -19,7 +20,7 @@ struct Group {
 ///
 /// `linear` and `network` are probabilities of the class that was there, so the likelier class is right where they exceed a
 /// half.
-pub fn draw_calibration(linear: &[f64], network: &[f64]) -> Option<String> {
+pub fn draw_calibration(linear: &[f64], network: &[f64]) -> Option<Html> {
     let groups = [groups(linear), groups(network)];
     let worst = groups[1].iter().map(|g| (g.right - g.confidence).abs()).fold(0.0, f64::max);
     let description = format!(
@@ -73,7 +74,7 @@ fn groups(probabilities: &[f64]) -> Vec<Group> {
 }
 
 /// How much probability the class that was there got: the rows in ten steps.
-pub fn draw_probabilities(model: &str, probabilities: &[f64], most: f64, ink: Ink) -> Option<String> {
+pub fn draw_probabilities(model: &str, probabilities: &[f64], most: f64, ink: Ink) -> Option<Html> {
     let shares = histogram(probabilities);
     let title = format!("Probability that the {model} gave to the class that was there");
     let description = format!(

@@ -6,6 +6,7 @@ use skiplayer::explain::{Curve, Effect};
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw};
+use crate::report::html::Html;
 use crate::report::number::short;
 
 /// Curves of single rows: more are a blot.
@@ -28,7 +29,7 @@ pub fn common_range<'a>(effects: impl IntoIterator<Item = &'a Effect>) -> Option
 }
 
 /// The chart of a numeric input; `None` for categories, which are a table.
-pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<String> {
+pub fn draw_effect(effect: &Effect, range: &Range<f64>) -> Option<Html> {
     let Curve::Numeric { at, line, accumulated, individual, deciles, .. } = &effect.curve else { return None };
     let title = format!("Effect of {} on {}", effect.input, effect.unit);
     let ends = |values: &[f64]| match values {

@@ -4,12 +4,13 @@ use skiplayer::evaluate::Gain;
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, draw};
+use crate::report::html::Html;
 use crate::report::number::{percent, tick};
 
 const WIDTH: f64 = 560.0;
 
 /// The 95% interval of the gain in percent, with the region of practical equivalence behind it.
-pub fn draw_interval(gain: &Gain) -> Option<String> {
+pub fn draw_interval(gain: &Gain) -> Option<Html> {
     let description = format!(
         "Gain {}, 95% interval {} to {}; practically equal from {} to {}.",
         percent(gain.mean),
@@ -35,7 +36,7 @@ pub fn draw_interval(gain: &Gain) -> Option<String> {
 }
 
 /// Worse, practically equal, better: one bar in three parts, with gaps between them.
-pub fn draw_posterior(gain: &Gain) -> Option<String> {
+pub fn draw_posterior(gain: &Gain) -> Option<Html> {
     let description = format!(
         "Probability that the network is worse {}, practically equal {}, better {}.",
         percent(gain.p_worse),

@@ -1,8 +1,6 @@
 //! A grid of shades: one colour, the stronger the more.
 
-use std::fmt::Write;
-
-use crate::report::html::escape;
+use crate::report::html::{Html, html};
 
 /// Units of the page that a cell takes at most, and the whole at most.
 const CELL: f64 = 12.0;
@@ -19,50 +17,50 @@ pub fn draw_heat(
     track: &Track,
     x: &str,
     y: &str,
-) -> Option<String> {
+) -> Option<Html> {
     let n_columns = rows.iter().map(Vec::len).max().filter(|n| *n > 0)?;
     let cell = CELL.min(WHOLE / n_columns as f64);
     let (width, height) = (cell * n_columns as f64, cell * rows.len() as f64);
-    let mut svg = format!(
-        "<svg role=\"img\" viewBox=\"0 0 {:.1} {:.1}\" style=\"max-width:{:.0}px\" \
-         xmlns=\"http://www.w3.org/2000/svg\">\n<title>{}</title>\n<desc>{}</desc>\n",
-        WHOLE.max(width),
-        height + 34.0,
-        1.6 * WHOLE,
-        escape(title),
-        escape(description)
-    );
-    // Writing into a string cannot fail.
-    let _ = writeln!(svg, "<text x=\"0\" y=\"11\" font-size=\"11\" class=\"fill-text\">{}</text>", escape(y));
-    for (i, row) in rows.iter().enumerate() {
-        for (j, shade) in row.iter().enumerate() {
-            let Some(shade) = shade.filter(|shade| shade.is_finite()) else { continue };
-            let class = if shade < 0.0 { "fill-network" } else { "fill-linear" };
-            let _ = writeln!(
-                svg,
-                "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" class=\"{class}\" fill-opacity=\"{:.3}\"/>",
-                j as f64 * cell,
-                18.0 + i as f64 * cell,
-                cell - 0.4,
-                cell - 0.4,
-                shade.abs().min(1.0)
-            );
-        }
-    }
-    if !track.is_empty() {
-        let point = |(row, column): &(f64, f64)| format!("{:.1},{:.1}", column * width, 18.0 + row * height);
-        let points: Vec<String> = track.iter().map(point).collect();
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke-width=\"2\" class=\"stroke-network\"/>",
+    let rect = |(i, j, shade): (usize, usize, f64)| {
+        let class = if shade < 0.0 { "fill-network" } else { "fill-linear" };
+        let (x, y, side) = (j as f64 * cell, 18.0 + i as f64 * cell, cell - 0.4);
+        html!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"{}\" fill-opacity=\"{}\"/>\n",
+            format!("{x:.2}"),
+            format!("{y:.2}"),
+            format!("{side:.2}"),
+            format!("{side:.2}"),
+            class,
+            format!("{:.3}", shade.abs().min(1.0))
+        )
+    };
+    let of_row = |(i, row): (usize, &Vec<Option<f64>>)| -> Html {
+        let shades = row.iter().enumerate().filter_map(|(j, shade)| Some((i, j, (*shade)?)));
+        shades.filter(|(_, _, shade)| shade.is_finite()).map(rect).collect()
+    };
+    let rects: Html = rows.iter().enumerate().map(of_row).collect();
+    let point = |(row, column): &(f64, f64)| format!("{:.1},{:.1}", column * width, 18.0 + row * height);
+    let points: Vec<String> = track.iter().map(point).collect();
+    let line = match points.is_empty() {
+        true => Html::default(),
+        false => html!(
+            "<polyline points=\"{}\" fill=\"none\" stroke-width=\"2\" class=\"stroke-network\"/>\n",
             points.join(" ")
-        );
-    }
-    let _ = writeln!(
-        svg,
-        "<text x=\"0\" y=\"{:.1}\" font-size=\"11\" class=\"fill-text\">{}</text>\n</svg>",
-        height + 31.0,
-        escape(x)
-    );
-    Some(svg)
+        ),
+    };
+    Some(html!(
+        "<svg role=\"img\" viewBox=\"0 0 {} {}\" style=\"max-width:{}px\" xmlns=\"http://www.w3.org/2000/svg\">\n\
+         <title>{}</title>\n<desc>{}</desc>\n<text x=\"0\" y=\"11\" font-size=\"11\" class=\"fill-text\">{}</text>\n{}{}\
+         <text x=\"0\" y=\"{}\" font-size=\"11\" class=\"fill-text\">{}</text>\n</svg>\n",
+        format!("{:.1}", WHOLE.max(width)),
+        format!("{:.1}", height + 34.0),
+        format!("{:.0}", 1.6 * WHOLE),
+        title,
+        description,
+        y,
+        rects,
+        line,
+        format!("{:.1}", height + 31.0),
+        x
+    ))
 }

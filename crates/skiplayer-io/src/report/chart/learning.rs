@@ -4,13 +4,14 @@ use skiplayer::evaluate::LearningCurve;
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw};
+use crate::report::html::Html;
 use crate::report::number::number;
 
 const WIDTH: f64 = 330.0;
 const HEIGHT: f64 = 215.0;
 
 /// A line a contender, with standard errors; `ink` tells the colour of a contender, or that it is not drawn.
-pub fn draw_learning(curve: &LearningCurve, ink: impl Fn(&str) -> Option<Ink>) -> Option<String> {
+pub fn draw_learning(curve: &LearningCurve, ink: impl Fn(&str) -> Option<Ink>) -> Option<Html> {
     let at: Vec<f64> = curve.n_train.iter().map(|n| (*n as f64).log2()).collect();
     let lines: Vec<_> = curve.contenders.iter().filter_map(|line| Some((line, ink(&line.name)?))).collect();
     let ends = lines

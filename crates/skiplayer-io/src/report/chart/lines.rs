@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw, power_of_ten};
+use crate::report::html::Html;
 
 const WIDTH: f64 = 330.0;
 const HEIGHT: f64 = 215.0;
@@ -64,7 +65,7 @@ pub fn draw_lines(
     (y_name, y_scale): (&str, Scale),
     series: &[Series],
     rule: Option<f64>,
-) -> Option<String> {
+) -> Option<Html> {
     let frame = Frame { title, description, width: WIDTH, height: HEIGHT };
     let xs = series.iter().flat_map(|series| &series.points).map(|(x, _)| x_scale.place(*x));
     let ends = series.iter().flat_map(|series| series.bars.iter().flat_map(|(lo, hi)| [*lo, *hi]));

@@ -4,13 +4,14 @@ use skiplayer::fit::PathPoint;
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw, power_of_ten};
+use crate::report::html::Html;
 use crate::report::number::number;
 
 const WIDTH: f64 = 300.0;
 const HEIGHT: f64 = 215.0;
 
 /// Cross-validated loss against lambda, with a band of one standard error, the smallest loss and the chosen lambda.
-pub fn draw_loss(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
+pub fn draw_loss(path: &[PathPoint], chosen: Option<f64>) -> Option<Html> {
     let points = sorted(path);
     let ink = ink(&points);
     let at: Vec<f64> = points.iter().map(|point| point.lambda.log10()).collect();
@@ -42,7 +43,7 @@ pub fn draw_loss(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
 }
 
 /// Number of weights against lambda, as steps.
-pub fn draw_weights(path: &[PathPoint], chosen: Option<f64>) -> Option<String> {
+pub fn draw_weights(path: &[PathPoint], chosen: Option<f64>) -> Option<Html> {
     let points = sorted(path);
     let ink = ink(&points);
     let (first, last) = (points.first()?, points.last()?);

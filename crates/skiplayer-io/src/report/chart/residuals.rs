@@ -4,6 +4,7 @@ use skiplayer::evaluate::RowPrediction;
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw};
+use crate::report::html::Html;
 use crate::report::number::number;
 
 /// Rows that are drawn: more make a file large and a cloud black.
@@ -17,7 +18,7 @@ const FEWEST_IN_GROUP: usize = 5;
 pub type Cloud = Vec<(f64, f64)>;
 
 /// Residuals against fitted values; `all` also holds the other model's, for a common scale.
-pub fn draw_residuals(model: &str, cloud: &Cloud, all: &Cloud, ink: Ink) -> Option<String> {
+pub fn draw_residuals(model: &str, cloud: &Cloud, all: &Cloud, ink: Ink) -> Option<Html> {
     let across = covering(all.iter().map(|(fitted, _)| *fitted))?;
     let up = covering(all.iter().map(|(_, residual)| *residual).chain([0.0]))?;
     let means = group_means(cloud);
@@ -41,7 +42,7 @@ pub fn draw_residuals(model: &str, cloud: &Cloud, all: &Cloud, ink: Ink) -> Opti
 }
 
 /// Observed against predicted values of the network.
-pub fn draw_predicted(rows: &[RowPrediction]) -> Option<String> {
+pub fn draw_predicted(rows: &[RowPrediction]) -> Option<Html> {
     let cloud: Cloud = rows.iter().map(|row| (row.network, row.observed)).collect();
     let range = covering(cloud.iter().flat_map(|(a, b)| [*a, *b]))?;
     let description = format!("{} rows; on the diagonal, prediction and observation agree.", rows.len());

@@ -2,13 +2,14 @@
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, draw, whole_percent};
+use crate::report::html::Html;
 use crate::report::number::percent;
 
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 44.0;
 
 /// A bar from nothing to everything; a share below zero is left to the words beside it.
-pub fn draw_shares(linear: f64, nonlinear: f64) -> Option<String> {
+pub fn draw_shares(linear: f64, nonlinear: f64) -> Option<Html> {
     let description = format!(
         "Of the loss of predicting the mean, the linear part takes away {}, the hidden units {} more.",
         percent(linear),

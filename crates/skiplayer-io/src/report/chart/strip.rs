@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ink::Ink;
 use super::plot::{Axis, Frame, covering, decimal, draw};
+use crate::report::html::Html;
 
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 22.0;
@@ -38,7 +39,7 @@ impl Strip {
     }
 
     /// The axis, for the head of the table.
-    pub fn axis(&self, label: &dyn Fn(f64) -> String) -> String {
+    pub fn axis(&self, label: &dyn Fn(f64) -> String) -> Html {
         let (from, to) = (label(self.range.start), label(self.range.end));
         let description = format!("The axis of the charts below, from {from} to {to}.");
         let frame = Frame { title: "Axis", description: &description, width: WIDTH, height: HEIGHT + 3.0 };
@@ -47,12 +48,12 @@ impl Strip {
     }
 
     /// The axis with decimal numbers.
-    pub fn decimal_axis(&self) -> String {
+    pub fn decimal_axis(&self) -> Html {
         self.axis(&decimal(&self.range))
     }
 
     /// A row.
-    pub fn row(&self, title: &str, description: &str, marks: &[Mark]) -> String {
+    pub fn row(&self, title: &str, description: &str, marks: &[Mark]) -> Html {
         let frame = Frame { title, description, width: WIDTH, height: HEIGHT };
         let x = Axis { range: self.range.clone(), name: "", ticks: 0, label: &|_| String::new() };
         let mut jitter = JITTER.iter().cycle();

@@ -6,7 +6,7 @@ use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::strip::{Mark, Strip};
-use crate::report::html::{Column, Table, details, escape, name, note};
+use crate::report::html::{Column, Html, Table, cells, details, html, name, note};
 use crate::report::number::number;
 
 /// Rows before the rest is folded away.
@@ -43,7 +43,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         Some(method) => format!(
             "Standard errors are {}, robust to unequal variances{}. They are those of a free fit on these inputs: that the \
              inputs were chosen, and coefficients perhaps shrunk, is not in them. Whiskers reach one standard error.",
-            escape(method),
+            method,
             if method == "CR1" { " and to dependence within groups" } else { "" }
         ),
         None => "These coefficients describe the model; there are no standard errors for them.".to_owned(),
@@ -58,17 +58,17 @@ struct Shown {
     has_errors: bool,
 }
 
-fn table(caption: &str, coefficients: &[&Coefficient], strip: Option<&Strip>, shown: Shown) -> String {
-    let mut columns = vec![("input".to_owned(), Column::Text)];
+fn table(caption: &str, coefficients: &[&Coefficient], strip: Option<&Strip>, shown: Shown) -> Html {
+    let mut columns = vec![("input".into(), Column::Text)];
     if shown.has_output {
-        columns.push(("output".to_owned(), Column::Text));
+        columns.push(("output".into(), Column::Text));
     }
-    columns.push(("coefficient".to_owned(), Column::Number));
+    columns.push(("coefficient".into(), Column::Number));
     if shown.has_errors {
-        columns.push(("± se".to_owned(), Column::Number));
+        columns.push(("± se".into(), Column::Number));
     }
     columns.extend([
-        ("standardised".to_owned(), Column::Number),
+        ("standardised".into(), Column::Number),
         (strip.map(Strip::decimal_axis).unwrap_or_default(), Column::Chart),
     ]);
     let mut table = Table::new(caption, columns);
@@ -80,11 +80,11 @@ fn table(caption: &str, coefficients: &[&Coefficient], strip: Option<&Strip>, sh
         if shown.has_output {
             cells.push(coefficient.output.as_deref().map(name).unwrap_or_default());
         }
-        cells.push(number(coefficient.value));
+        cells.push(number(coefficient.value).into());
         if shown.has_errors {
-            cells.push(coefficient.standard_error.map(number).unwrap_or_default());
+            cells.push(coefficient.standard_error.map(number).unwrap_or_default().into());
         }
-        cells.extend([
+        cells.extend(cells![
             number(coefficient.standardised),
             strip.map(|s| s.row(&coefficient.input, &description, &marks)).unwrap_or_default(),
         ]);
@@ -100,10 +100,10 @@ fn ends(coefficient: &Coefficient) -> Option<[f64; 2]> {
     ends.iter().all(|end| end.is_finite()).then_some(ends)
 }
 
-fn intercepts(outputs: &[String], intercepts: &[f64]) -> String {
-    let each: Vec<String> = match intercepts {
-        [one] => vec![number(*one)],
-        _ => outputs.iter().zip(intercepts).map(|(output, b)| format!("{} {}", name(output), number(*b))).collect(),
+fn intercepts(outputs: &[String], intercepts: &[f64]) -> Html {
+    let each: Vec<Html> = match intercepts {
+        [one] => vec![number(*one).into()],
+        _ => outputs.iter().zip(intercepts).map(|(output, b)| html!("{} {}", name(output), number(*b))).collect(),
     };
-    format!("<p>Intercept: {}.</p>\n", each.join("; "))
+    html!("<p>Intercept: {}.</p>\n", Html::join(&each, "; "))
 }

@@ -9,7 +9,7 @@ use crate::report::chart::Ink;
 use crate::report::chart::gain::{draw_interval, draw_posterior};
 use crate::report::chart::learning::draw_learning;
 use crate::report::chart::strip::{Mark, Strip};
-use crate::report::html::{Column, Table, details, escape, facts, figure, heading, note, paragraph};
+use crate::report::html::{Column, Html, Table, cells, details, escape, facts, figure, heading, html, note, paragraph};
 use crate::report::number::{count, number, p_alone, percent, probability, rough};
 
 /// The section.
@@ -22,7 +22,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     Some(Section { id: "comparison", title: "Does the network pay?", body })
 }
 
-fn evaluated(evaluation: &Evaluation) -> String {
+fn evaluated(evaluation: &Evaluation) -> Html {
     let mut html = paragraph(&design(evaluation));
     if !evaluation.contenders.is_empty() {
         html += &contenders(&evaluation.contenders);
@@ -80,7 +80,7 @@ fn ink(name: &str) -> Ink {
     }
 }
 
-fn contenders(contenders: &[ContenderScores]) -> String {
+fn contenders(contenders: &[ContenderScores]) -> Html {
     let metric = escape(contenders.first().map(|c| c.metric.as_str()).unwrap_or_default());
     let reach =
         |c: &ContenderScores| [c.mean - c.se, c.mean + c.se].into_iter().chain(c.folds.clone()).collect::<Vec<_>>();
@@ -89,10 +89,10 @@ fn contenders(contenders: &[ContenderScores]) -> String {
     let mut table = Table::new(
         "Contenders on the same folds; smaller is better",
         [
-            ("contender".to_owned(), Column::Text),
+            ("contender".into(), Column::Text),
             (metric.clone(), Column::Number),
-            ("±\u{a0}s.e.".to_owned(), Column::Number),
-            ("units".to_owned(), Column::Number),
+            ("±\u{a0}s.e.".into(), Column::Number),
+            ("units".into(), Column::Number),
             (axis, Column::Chart),
         ],
     );
@@ -108,7 +108,7 @@ fn contenders(contenders: &[ContenderScores]) -> String {
             rough(contender.se),
             count(contender.folds.len(), "fold")
         );
-        table.row([
+        table.row(cells![
             escape(&contender.name),
             number(contender.mean),
             rough(contender.se),
@@ -128,13 +128,13 @@ fn units(units: &[usize]) -> String {
     }
 }
 
-fn posterior(gain: &Gain) -> String {
+fn posterior(gain: &Gain) -> Html {
     let words =
-        |class: &str, text: String| format!("<span class=\"key key-{class}\" aria-hidden=\"true\"></span>{text}");
+        |class: &str, text: String| html!("<span class=\"key key-{}\" aria-hidden=\"true\"></span>{}", class, text);
     let pairs = [
-        (words("linear", "worse than the line".into()), probability(gain.p_worse)),
-        (words("other", format!("within ±{} of it", percent(gain.rope))), probability(gain.p_equal)),
-        (words("network", "better".into()), probability(gain.p_better)),
+        (words("linear", "worse than the line".into()), probability(gain.p_worse).into()),
+        (words("other", format!("within ±{} of it", percent(gain.rope))), probability(gain.p_equal).into()),
+        (words("network", "better".into()), probability(gain.p_better).into()),
     ];
     let mut html = heading("Gain over the linear model");
     html += &paragraph(&format!(
@@ -144,13 +144,13 @@ fn posterior(gain: &Gain) -> String {
         percent(gain.lo),
         percent(gain.hi)
     ));
-    html += &format!("<div class=\"wide\">{}</div>\n", draw_interval(gain).unwrap_or_default());
+    html += &html!("<div class=\"wide\">{}</div>\n", draw_interval(gain).unwrap_or_default());
     html += &facts("key", &pairs);
-    html += &format!("<div class=\"wide\">{}</div>\n", draw_posterior(gain).unwrap_or_default());
+    html += &html!("<div class=\"wide\">{}</div>\n", draw_posterior(gain).unwrap_or_default());
     html + &note("Bayesian correlated t posterior; the shaded region is that of practical equivalence.")
 }
 
-fn comparisons(evaluation: &Evaluation) -> String {
+fn comparisons(evaluation: &Evaluation) -> Html {
     let has_test = evaluation.comparisons.iter().any(|comparison| comparison.p_value.is_some());
     let mut columns = vec![
         ("comparison", Column::Text),
@@ -167,17 +167,18 @@ fn comparisons(evaluation: &Evaluation) -> String {
     let mut table = Table::new("Pairs of contenders: the first against the second", columns);
     for comparison in &evaluation.comparisons {
         let gain = &comparison.gain;
-        let mut cells = vec![
-            format!("{} against {}", escape(&comparison.b), escape(&comparison.a)),
+        let mut cells = cells![
+            format!("{} against {}", comparison.b, comparison.a),
             percent(gain.mean),
             format!("{} to {}", percent(gain.lo), percent(gain.hi)),
             probability(gain.p_worse),
             probability(gain.p_equal),
             probability(gain.p_better),
-        ];
+        ]
+        .to_vec();
         if has_test {
-            cells.push(comparison.t.map(rough).unwrap_or_else(|| "–".into()));
-            cells.push(comparison.p_value.map(p_alone).unwrap_or_else(|| "–".into()));
+            cells.push(comparison.t.map_or("–".into(), |t| rough(t).into()));
+            cells.push(comparison.p_value.map_or("–".into(), |p| p_alone(p).into()));
         }
         table.row(cells);
     }
@@ -185,7 +186,7 @@ fn comparisons(evaluation: &Evaluation) -> String {
 }
 
 /// Who is ahead at which number of rows; the mean is told in the table only, as it would squeeze the others.
-fn learning(curve: &LearningCurve) -> String {
+fn learning(curve: &LearningCurve) -> Html {
     let drawn = |name: &str| (name != "mean").then(|| ink(name));
     let caption = "Trained on growing parts of the training rows, tested on all test rows; bars are standard errors.";
     let mut html = heading("Learning curve");
@@ -195,20 +196,20 @@ fn learning(curve: &LearningCurve) -> String {
             Ink::Network => "line-network",
             _ => "solid-other",
         };
-        Some(format!("<li><span class=\"key {class}\" aria-hidden=\"true\"></span>{}</li>", escape(&line.name)))
+        Some(html!("<li><span class=\"key {}\" aria-hidden=\"true\"></span>{}</li>", class, &line.name))
     };
-    html += &format!("<ul class=\"legend\">{}</ul>\n", curve.contenders.iter().filter_map(key).collect::<String>());
+    html += &html!("<ul class=\"legend\">{}</ul>\n", curve.contenders.iter().filter_map(key).collect::<Html>());
     html += &draw_learning(curve, drawn).map(|svg| figure(caption, &svg)).unwrap_or_default();
     let sizes = curve.n_train.iter().map(|n| (n.to_string(), Column::Number));
     let columns = std::iter::once(("contender".to_owned(), Column::Text)).chain(sizes);
-    let mut table = Table::new(format!("{} by training rows", escape(&curve.metric)), columns);
+    let mut table = Table::new(format!("{} by training rows", curve.metric), columns);
     for line in &curve.contenders {
-        table.row(std::iter::once(escape(&line.name)).chain(line.mean.iter().map(|&mean| number(mean))));
+        table.row(std::iter::once(escape(&line.name)).chain(line.mean.iter().map(|&mean| number(mean).into())));
     }
     html + &table.html()
 }
 
-fn scores(contenders: &[ContenderScores]) -> String {
+fn scores(contenders: &[ContenderScores]) -> Html {
     let columns = [
         ("contender", Column::Text),
         ("metric", Column::Text),
@@ -219,12 +220,12 @@ fn scores(contenders: &[ContenderScores]) -> String {
     let mut table = Table::new("All test rows together", columns);
     for contender in contenders {
         for score in &contender.scores {
-            table.row([
+            table.row(cells![
                 escape(&contender.name),
                 escape(&score.metric),
                 number(score.mean),
                 rough(score.se),
-                if score.larger_is_better { "larger" } else { "smaller" }.to_owned(),
+                if score.larger_is_better { "larger" } else { "smaller" },
             ]);
         }
     }
@@ -232,7 +233,7 @@ fn scores(contenders: &[ContenderScores]) -> String {
 }
 
 /// What the fit itself compared, when nobody asked for an evaluation.
-fn inner(contenders: &[Contender]) -> String {
+fn inner(contenders: &[Contender]) -> Html {
     let reach =
         |c: &Contender| [c.gain_over_linear - c.gain_standard_error, c.gain_over_linear + c.gain_standard_error];
     let strip = Strip::covering(contenders.iter().flat_map(reach).chain([0.0]));
@@ -240,11 +241,11 @@ fn inner(contenders: &[Contender]) -> String {
     let mut table = Table::new(
         "Contenders in the inner cross-validation that chose the model",
         [
-            ("form".to_owned(), Column::Text),
-            ("loss".to_owned(), Column::Number),
-            ("gain over linear".to_owned(), Column::Number),
-            ("±\u{a0}s.e.".to_owned(), Column::Number),
-            ("".to_owned(), Column::Text),
+            ("form".into(), Column::Text),
+            ("loss".into(), Column::Number),
+            ("gain over linear".into(), Column::Number),
+            ("±\u{a0}s.e.".into(), Column::Number),
+            ("".into(), Column::Text),
             (axis, Column::Chart),
         ],
     );
@@ -268,12 +269,12 @@ fn inner(contenders: &[Contender]) -> String {
             (false, false) => "not converged in every fold",
         };
         let is_linear = contender.form == Form::Linear;
-        table.row([
-            form.to_owned(),
+        table.row(cells![
+            form,
             number(contender.cv_loss),
-            if is_linear { "–".into() } else { number(gain) },
-            if is_linear { "–".into() } else { rough(se) },
-            remark.to_owned(),
+            if is_linear { "–".to_owned() } else { number(gain) },
+            if is_linear { "–".to_owned() } else { rough(se) },
+            remark,
             strip.as_ref().map(|s| s.row(form, &description, &marks)).unwrap_or_default(),
         ]);
     }

@@ -5,7 +5,7 @@ use skiplayer::table::Meaning;
 use super::{Section, warnings};
 use crate::report::ReportInput;
 use crate::report::columns::{ColumnKind, ColumnSummary};
-use crate::report::html::{Column, Table, details, heading, list, name};
+use crate::report::html::{Column, Html, Table, cells, details, heading, html, list, name};
 use crate::report::number::{count, number};
 
 /// Columns that are shown without asking.
@@ -18,10 +18,10 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         0 => String::new(),
         n => format!(", {n} of them set aside"),
     };
-    let mut body = format!("<p>{} holds {}{set_aside}.</p>\n", name(&from.data), count(from.rows, "row"));
+    let mut body = html!("<p>{} holds {}{}.</p>\n", name(&from.data), count(from.rows, "row"), set_aside);
     let warnings = warnings(input);
     if !warnings.is_empty() {
-        body += &format!("<div class=\"warnings\">\n{}{}</div>\n", heading("Warnings"), list(&warnings));
+        body += &html!("<div class=\"warnings\">\n{}{}</div>\n", heading("Warnings"), list(&warnings));
     }
     let (first, rest) = input.columns.split_at(input.columns.len().min(MOST_COLUMNS));
     if !first.is_empty() {
@@ -33,7 +33,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     Some(Section { id: "data", title: "The data", body })
 }
 
-fn table(columns: &[ColumnSummary], input: &ReportInput) -> String {
+fn table(columns: &[ColumnSummary], input: &ReportInput) -> Html {
     let heads = [
         ("column", Column::Text),
         ("role", Column::Text),
@@ -56,7 +56,7 @@ fn table(columns: &[ColumnSummary], input: &ReportInput) -> String {
     );
     let (mut has_numbers, mut has_categories) = (false, false);
     for column in columns {
-        let head = [name(&column.name), role(&column.name, input).to_owned(), column.missing.to_string()];
+        let head = cells![name(&column.name), role(&column.name, input), column.missing.to_string()];
         match &column.kind {
             ColumnKind::Number { min, median, mean, max } => {
                 has_numbers = true;
@@ -64,21 +64,21 @@ fn table(columns: &[ColumnSummary], input: &ReportInput) -> String {
                     Meaning::Number | Meaning::Unstated | Meaning::Duration => number(value),
                     meaning => meaning.text(value.round()),
                 };
-                table.row(head.into_iter().chain([*min, *median, *mean, *max].map(text)));
+                table.row(head.into_iter().chain([*min, *median, *mean, *max].map(|value| text(value).into())));
             }
             ColumnKind::Category { most_frequent, n_levels } => {
                 has_categories = true;
-                let levels: Vec<String> = most_frequent.iter().map(|(l, n)| format!("{} ({n})", name(l))).collect();
-                categories.row(head.into_iter().chain([n_levels.to_string(), levels.join(", ")]));
+                let levels: Vec<Html> = most_frequent.iter().map(|(l, n)| html!("{} ({})", name(l), n)).collect();
+                categories.row(head.into_iter().chain(cells![n_levels.to_string(), Html::join(&levels, ", ")]));
             }
             ColumnKind::Empty => {
                 has_categories = true;
-                categories.row(head.into_iter().chain(["0".to_owned(), "no cell is filled".to_owned()]));
+                categories.row(head.into_iter().chain(cells!["0", "no cell is filled"]));
             }
         }
     }
-    let numbers = if has_numbers { table.html() } else { String::new() };
-    numbers + &if has_categories { categories.html() } else { String::new() }
+    let tables = [has_numbers.then(|| table.html()), has_categories.then(|| categories.html())];
+    tables.into_iter().flatten().collect()
 }
 
 /// What a column is to the model.

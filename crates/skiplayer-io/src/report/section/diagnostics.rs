@@ -8,7 +8,7 @@ use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::calibration::{draw_calibration, draw_probabilities, histogram};
 use crate::report::chart::residuals::{Cloud, MOST_ROWS, draw_predicted, draw_residuals};
-use crate::report::html::{Column, Table, escape, figure, note, panels};
+use crate::report::html::{Column, Html, Table, cells, escape, figure, html, note, panels};
 use crate::report::number::{number, rough};
 
 /// The section.
@@ -25,23 +25,23 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     let thinned = if rows.len() > MOST_ROWS && !task.is_classification() {
         note(&format!("Every {}th of the {} rows is drawn.", rows.len().div_ceil(MOST_ROWS), rows.len()))
     } else {
-        String::new()
+        Html::default()
     };
     let body = panels(&figures) + &note(remark) + &calibrated(input) + &thinned;
     Some(Section { id: "diagnostics", title: "What is left over", body })
 }
 
 /// The slope of calibration of each contender that has one.
-fn calibrated(input: &ReportInput) -> String {
+fn calibrated(input: &ReportInput) -> Html {
     let contenders = input.evaluation.map_or(&[][..], |evaluation| &evaluation.contenders);
     let columns = [("contender", Column::Text), ("slope", Column::Number), ("±\u{a0}s.e.", Column::Number)];
     let mut table = Table::new("Calibration of probabilities", columns);
     let slopes: Vec<_> = contenders.iter().filter_map(|c| Some((c, c.calibration?))).collect();
     for (contender, calibration) in &slopes {
-        table.row([escape(&contender.name), number(calibration.slope), rough(calibration.slope_se)]);
+        table.row(cells![escape(&contender.name), number(calibration.slope), rough(calibration.slope_se)]);
     }
     if slopes.is_empty() {
-        return String::new();
+        return Html::default();
     }
     table.html()
         + &note(
@@ -50,7 +50,7 @@ fn calibrated(input: &ReportInput) -> String {
         )
 }
 
-fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {
+fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<Html>, &'static str) {
     let residual = |observed: f64, fitted: f64| match task {
         // Pearson's: the variance of a count grows with its mean.
         Task::Count => (observed - fitted) / fitted.max(f64::MIN_POSITIVE).sqrt(),
@@ -77,7 +77,7 @@ fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {
     (drawn(figures), remark)
 }
 
-fn classes(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {
+fn classes(rows: &[RowPrediction], task: Task) -> (Vec<Html>, &'static str) {
     let linear: Vec<f64> = rows.iter().map(|row| row.linear).collect();
     let network: Vec<f64> = rows.iter().map(|row| row.network).collect();
     let most = histogram(&linear).into_iter().chain(histogram(&network)).fold(0.0, f64::max);
@@ -91,9 +91,9 @@ fn classes(rows: &[RowPrediction], task: Task) -> (Vec<String>, &'static str) {
     (drawn(figures), "Predictions out of fold; bars on the calibration dots are one standard error.")
 }
 
-fn drawn<const N: usize>(figures: [(&str, Option<String>); N]) -> Vec<String> {
+fn drawn<const N: usize>(figures: [(&str, Option<Html>); N]) -> Vec<Html> {
     figures
         .into_iter()
-        .filter_map(|(caption, svg)| Some(figure(&format!("<strong>{caption}</strong>"), &svg?)))
+        .filter_map(|(caption, svg)| Some(figure(&html!("<strong>{}</strong>", caption), &svg?)))
         .collect()
 }

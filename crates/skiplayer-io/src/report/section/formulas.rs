@@ -2,7 +2,7 @@
 
 use super::Section;
 use crate::report::ReportInput;
-use crate::report::html::{details, escape};
+use crate::report::html::{Html, details, html};
 
 /// Units that are shown without asking.
 const MOST_UNITS: usize = 12;
@@ -23,7 +23,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     Some(Section { id: "formulas", title: "The model as formulas", body })
 }
 
-fn formulas<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let items: String = texts.map(|text| format!("<li><code>{}</code></li>\n", escape(text))).collect();
-    format!("<ul class=\"formulas\">\n{items}</ul>\n")
+fn formulas<'a>(texts: impl Iterator<Item = &'a str>) -> Html {
+    let items: Html = texts.map(|text| html!("<li><code>{}</code></li>\n", text)).collect();
+    html!("<ul class=\"formulas\">\n{}</ul>\n", items)
 }

@@ -4,7 +4,7 @@ use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::strip::{Mark, Strip};
-use crate::report::html::{Column, Table, escape, note};
+use crate::report::html::{Column, Table, cells, escape, note};
 use crate::report::number::{number, percent};
 
 /// The section.
@@ -20,17 +20,17 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     let mut table = Table::new(
         "Prediction intervals that travel with the model",
         [
-            ("method".to_owned(), Column::Text),
-            ("level".to_owned(), Column::Number),
-            ("coverage".to_owned(), Column::Number),
-            (if is_classes { "classes in a set" } else { "mean width" }.to_owned(), Column::Number),
+            ("method".into(), Column::Text),
+            ("level".into(), Column::Number),
+            ("coverage".into(), Column::Number),
+            (if is_classes { "classes in a set" } else { "mean width" }.into(), Column::Number),
             (strip.axis(&|v| format!("{:.0}%", 100.0 * v)), Column::Chart),
         ],
     );
     let description = format!("Coverage {} at level {}.", percent(intervals.coverage), percent(intervals.level));
     let marks =
         [Mark::Rule(intervals.level), Mark::Whisker(lo, hi, Ink::Network), Mark::Dot(intervals.coverage, Ink::Network)];
-    table.row([
+    table.row(cells![
         escape(&intervals.method),
         percent(intervals.level),
         format!("{:.1}%", 100.0 * intervals.coverage),

@@ -14,6 +14,7 @@ mod restarts;
 mod verdict;
 
 use super::ReportInput;
+use super::html::Html;
 use skiplayer::encode::Task;
 use skiplayer::error::Message;
 
@@ -24,8 +25,7 @@ pub struct Section {
     /// Of the anchor.
     pub id: &'static str,
     pub title: &'static str,
-    /// HTML.
-    pub body: String,
+    pub body: Html,
 }
 
 /// Those that have something to say, in reading order.

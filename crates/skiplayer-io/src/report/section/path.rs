@@ -5,7 +5,7 @@ use skiplayer::fit::PathPoint;
 use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::path::{draw_loss, draw_weights};
-use crate::report::html::{Column, Table, details, figure, note, panels};
+use crate::report::html::{Column, Html, Table, cells, details, figure, html, note, panels};
 use crate::report::number::{number, rough};
 
 /// The section.
@@ -18,9 +18,9 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         ("Loss in the inner cross-validation", draw_loss(&summary.path, summary.lambda)),
         ("Weights that are not zero", draw_weights(&summary.path, summary.lambda)),
     ];
-    let figures: Vec<String> = charts
+    let figures: Vec<Html> = charts
         .into_iter()
-        .filter_map(|(caption, svg)| Some(figure(&format!("<strong>{caption}</strong>"), &svg?)))
+        .filter_map(|(caption, svg)| Some(figure(&html!("<strong>{}</strong>", caption), &svg?)))
         .collect();
     let chosen = match summary.lambda {
         Some(lambda) => format!("The vertical line is the chosen lambda, {}. ", number(lambda)),
@@ -34,7 +34,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     Some(Section { id: "path", title: "The regularisation path", body })
 }
 
-fn table(path: &[PathPoint], chosen: Option<f64>) -> String {
+fn table(path: &[PathPoint], chosen: Option<f64>) -> Html {
     let columns = [
         ("lambda", Column::Number),
         ("inputs", Column::Number),
@@ -48,7 +48,7 @@ fn table(path: &[PathPoint], chosen: Option<f64>) -> String {
     let mut table = Table::new("Points of the path", columns);
     for point in path {
         let is_chosen = chosen == Some(point.lambda);
-        table.row([
+        table.row(cells![
             number(point.lambda),
             point.n_inputs.to_string(),
             point.n_units.to_string(),

@@ -4,7 +4,7 @@ use super::Section;
 use crate::report::ReportInput;
 use crate::report::chart::Ink;
 use crate::report::chart::strip::{Mark, Strip};
-use crate::report::html::{Column, Table, note};
+use crate::report::html::{Column, Table, cells, note};
 use crate::report::number::count;
 use skiplayer::solve::Reason;
 
@@ -18,11 +18,11 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     let mut table = Table::new(
         format!("{}, those kept first", count(members.len(), "start")),
         [
-            ("network".to_owned(), Column::Text),
-            ("units".to_owned(), Column::Number),
-            ("weights".to_owned(), Column::Number),
-            ("optimality".to_owned(), Column::Number),
-            ("−log evidence".to_owned(), Column::Number),
+            ("network".into(), Column::Text),
+            ("units".into(), Column::Number),
+            ("weights".into(), Column::Number),
+            ("optimality".into(), Column::Number),
+            ("−log evidence".into(), Column::Number),
             (strip.as_ref().map(Strip::decimal_axis).unwrap_or_default(), Column::Chart),
         ],
     );
@@ -34,7 +34,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
             strip.row(&start, &description, &[Mark::Dot(nats, Ink::Network)])
         });
         let kkt = format!("{:.0e}", member.termination.kkt).replace('-', "−");
-        table.row([
+        table.row(cells![
             start.clone(),
             member.n_units.to_string(),
             member.n_weights.to_string(),

@@ -257,7 +257,7 @@ impl SensitivityAnalysis<'_> {
         let text = if before == after {
             format!("the verdict stays the same{seen}")
         } else {
-            format!("the verdict would be {}{seen}", words(after))
+            format!("the verdict would be {}{seen}", after.words())
         };
         let logarithms = Vec::new();
         Sensitivity {
@@ -317,16 +317,6 @@ fn skewness(y: &[f64]) -> f64 {
 fn spans(x: &[f64]) -> bool {
     let (lo, hi) = x.iter().fold((f64::INFINITY, 0.0_f64), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
     x.iter().all(|v| *v > 0.0) && hi > WIDE * lo
-}
-
-fn words(code: VerdictCode) -> &'static str {
-    match code {
-        VerdictCode::Linear => "linear",
-        VerdictCode::LinearPlusUnits => "linear plus hidden units",
-        VerdictCode::Nonlinear => "nonlinear",
-        VerdictCode::NoSignal => "no signal",
-        VerdictCode::Undecided => "undecided",
-    }
 }
 
 fn only_scheme(scheme: &Scheme, rows: &[usize]) -> Scheme {
