@@ -17,6 +17,21 @@ pub fn is_json_lines(beginning: &[u8]) -> bool {
     start.starts_with(b"{\"") && (line.len() == start.len() || serde_json::from_slice::<Object>(line).is_ok())
 }
 
+/// Whether a text begins like a list of objects, or like one object over several lines.
+pub fn is_json(beginning: &[u8]) -> bool {
+    match beginning.trim_ascii_start() {
+        [b'[', rest @ ..] => matches!(rest.trim_ascii_start().first(), Some(b'{' | b'[')),
+        [b'{', rest @ ..] => rest.trim_ascii_start().first() == Some(&b'"'),
+        _ => false,
+    }
+}
+
+/// Whether a text begins like a page of HTML, or another file of XML.
+pub fn is_markup(beginning: &[u8]) -> bool {
+    let start = beginning.trim_ascii_start();
+    ["<!doctype", "<html", "<table", "<?xml"].iter().any(|word| starts_with(start, word))
+}
+
 /// Whether a text begins with a label and `index:value`.
 pub fn is_svmlight(beginning: &[u8]) -> bool {
     let mut lines = beginning.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);

@@ -118,7 +118,7 @@ fn is_nan(cell: &str) -> bool {
 /// The number in a trimmed cell, written plainly; it may be infinite. A first decimal mark settles that of the column.
 pub fn number(cell: &str, mark: &mut Option<DecimalMark>) -> Option<f64> {
     if *mark == Some(DecimalMark::Point) {
-        return cell.parse().ok();
+        return cell.parse().ok().or_else(|| double(cell));
     }
     let (shown, text) = if cell.contains(',') {
         // A point beside the comma separates thousands in some countries: that is no plain number.
@@ -134,9 +134,19 @@ pub fn number(cell: &str, mark: &mut Option<DecimalMark>) -> Option<f64> {
     } else {
         (*mark, Cow::Borrowed(cell))
     };
-    let value = text.parse().ok()?;
+    let value = text.parse().ok().or_else(|| double(&text))?;
     *mark = shown;
     Some(value)
+}
+
+/// A number of double precision as Fortran prints it: `-1.5D+00`.
+fn double(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once(['D', 'd'])?;
+    let is_mantissa = mantissa.contains('.') && mantissa.ends_with(|c: char| c == '.' || c.is_ascii_digit());
+    if !is_mantissa || !exponent.starts_with(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit()) {
+        return None;
+    }
+    format!("{mantissa}e{exponent}").parse().ok()
 }
 
 /// The category of a trimmed cell: truth values in lower case, so that `True` here and `TRUE` in the next file are one
@@ -197,6 +207,8 @@ mod tests {
         assert_eq!(number("1e300", &mut mark), Some(1e300));
         assert_eq!(number("-inf", &mut mark), Some(f64::NEG_INFINITY));
         assert_eq!(number("1_000", &mut mark), None);
+        assert_eq!(number("-0.25D+01", &mut mark), Some(-2.5));
+        assert_eq!(["3D", "1D5", "0.5D", "2.d", "D1", "1.5Dx"].map(|text| number(text, &mut mark)), [None; 6]);
     }
 
     #[test]

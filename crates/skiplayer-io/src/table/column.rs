@@ -1,5 +1,6 @@
 //! One column while it is read: numbers until too many cells say otherwise.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use super::strays::Strays;
 
 /// Up to so many different numbers, a text that comes again beside them is a level of its own (`0`, `1`, `2`, `3+`).
 const FEW_VALUES: usize = 10;
+
+/// Levels that are compared with each other: more are free text.
+const MOST_COMPARED: usize = 1000;
 
 /// Whole numbers of so many digits are floats without loss.
 const EXACT_DIGITS: usize = 15;
@@ -87,6 +91,8 @@ pub struct GrowingColumn {
     n_missing: usize,
     n_numbers: usize,
     strays: Strays,
+    /// Whole numbers with zeros in front, as codes have them: the first, and how many there are.
+    zeros_in_front: Option<(Seen, usize)>,
     /// Cells that are missing by the word `None` or `NA`, which are names too.
     nameable: [Option<(usize, usize)>; 2],
     first_infinite: Option<Seen>,
@@ -115,6 +121,7 @@ impl GrowingColumn {
             n_missing: 0,
             n_numbers: 0,
             strays: Strays::default(),
+            zeros_in_front: None,
             nameable: [None; 2],
             first_infinite: None,
             extremes: Extremes::default(),
@@ -151,6 +158,10 @@ impl GrowingColumn {
         } else if let Some(value) = cell::number(text, &mut self.decimal) {
             if text.len() > EXACT_DIGITS && text.parse().is_ok_and(is_inexact) {
                 self.n_inexact += 1;
+            }
+            if text.starts_with('0') && text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                let row = self.n_rows();
+                self.zeros_in_front.get_or_insert_with(|| (Seen { row, text: text.to_owned() }, 0)).1 += 1;
             }
             // In a column known to be text this number is a category too.
             self.add_number(value, || text.to_owned());
@@ -341,6 +352,15 @@ impl GrowingColumn {
         if self.rules.decimal.is_none() && self.decimal == Some(DecimalMark::Comma) {
             notes.push(format!("column `{name}`: commas are read as decimal commas"));
         }
+        if let (Some((seen, count)), Wanted::Either) = (&self.zeros_in_front, self.wanted) {
+            notes.push(format!(
+                "column `{name}`: {} written with a zero in front, as codes are, e.g. {} in {}: read as numbers; declare it categorical if \
+                 they are names",
+                are(*count),
+                cell::quoted(&seen.text),
+                lines.name(seen.row)
+            ));
+        }
         if !self.strays.is_empty() && self.strays.texts().any(|text| text != "none") {
             notes.push(format!(
                 "column `{name}`: {} no number and read as missing among {}: {}",
@@ -373,6 +393,13 @@ impl GrowingColumn {
         if self.n_numbers > 0 && has(DecimalMark::Comma) && has(DecimalMark::Point) {
             notes.push(format!(
                 "column `{name}` has decimal points and decimal commas: read as categories; say which is the decimal mark"
+            ));
+        }
+        if let Some((one, other)) = categories.same_but_for_case() {
+            notes.push(format!(
+                "column `{name}`: {} and {} are two categories that differ in upper and lower case only: write them alike if they are one",
+                cell::quoted(one),
+                cell::quoted(other)
             ));
         }
         let is_code = |level: &String| level.len() == 2 && level.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -523,6 +550,23 @@ impl Categories {
         }
     }
 
+    /// The first two levels that are the same word but for upper and lower case. Dates and codes have their own rules.
+    fn same_but_for_case(&self) -> Option<(&str, &str)> {
+        let is_word = |level: &&str| !level.bytes().any(|byte| byte.is_ascii_digit());
+        let mut levels: Vec<(u32, &str)> = self.levels.iter().map(|(level, &code)| (code, level.as_str())).collect();
+        levels.sort_unstable();
+        let mut seen: HashMap<String, &str> = HashMap::new();
+        levels.into_iter().take(MOST_COMPARED).map(|(_, level)| level).filter(is_word).find_map(|level| {
+            match seen.entry(level.to_lowercase()) {
+                Entry::Occupied(first) => Some((*first.get(), level)),
+                Entry::Vacant(place) => {
+                    place.insert(level);
+                    None
+                }
+            }
+        })
+    }
+
     /// First row and number of rows of each level.
     fn rows_of_levels(&self) -> Vec<(usize, usize)> {
         let mut rows = vec![(0, 0); self.levels.len()];
@@ -622,6 +666,22 @@ mod tests {
             "f.csv, column `x`, row 2 (line 3): found the text `old`, expected a number, as the column is declared numeric; \
              none of its cells is one; mend the cells, or let the column be categories"
         );
+    }
+
+    #[test]
+    fn codes_with_zeros_in_front_and_words_in_two_cases_are_pointed_at() {
+        let (numbers, notes) = read(Wanted::Either, &["01067", "10115", "0", "00501", "0.5"]);
+        assert!(matches!(numbers.unwrap(), Values::Numeric(v) if v[0] == 1067.0));
+        let said = "column `x`: 2 cells are written with a zero in front, as codes are, e.g. `01067` in row 1 (line 2): read as numbers; \
+                    declare it categorical if they are names";
+        assert_eq!(notes, [said]);
+        assert!(
+            read(Wanted::Numbers, &["01067", "10115"]).1.is_empty()
+                && read(Wanted::Categories, &["01067", "x"]).1.is_empty()
+        );
+        let (_, notes) = read(Wanted::Either, &["Yes", "no", "No", "YES", "yes"]);
+        assert!(notes.len() == 1 && notes[0].starts_with("column `x`: `no` and `No` are two categories"), "{notes:?}");
+        assert!(read(Wanted::Either, &["26-Feb", "26-FEB", "True", "TRUE"]).1.is_empty());
     }
 
     #[test]

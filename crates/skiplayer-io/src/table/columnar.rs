@@ -163,7 +163,9 @@ fn plan(
         } else {
             (j == 0 && field.name().trim().is_empty()).then_some(RowNames::Unnamed)
         };
-        let mut cells = GrowingColumn::new(wanted, declared || exact.contains(&name), &rules, disk);
+        // Numbers that the file declares as categories are no text that looks like numbers.
+        let is_category = matches!(stored, Stored::As(Meaning::Category { .. }));
+        let mut cells = GrowingColumn::new(wanted, declared || is_category || exact.contains(&name), &rules, disk);
         if wanted == Wanted::Numbers && is_text {
             cells.keep_text();
         }

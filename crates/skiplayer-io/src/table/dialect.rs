@@ -289,8 +289,9 @@ fn best_split(sample: &[u8], skip: usize, whole: bool) -> (u8, Vec<Record>) {
     if is_between_blanks(&blanks, &best.1) { (b' ', blanks) } else { best }
 }
 
-/// Whether blanks are what separates cells: they cut all lines below the first into the same number of cells, most of them
-/// numbers, and into more cells than the best delimiter does. Words of prose are not as many in each line, nor numbers.
+/// Whether blanks are what separates cells: they cut all lines below the first into the same number of cells and into more than the
+/// best delimiter does, and half of the cells are numbers. Where no delimiter cuts anything, one column of numbers is enough: the
+/// words of prose are not as many in each line, nor do numbers stand at the same place.
 fn is_between_blanks(blanks: &[Record], best: &[Record]) -> bool {
     let [first, second, ..] = blanks else { return false };
     let n_cells = second.len();
@@ -302,10 +303,17 @@ fn is_between_blanks(blanks: &[Record], best: &[Record]) -> bool {
     let is_number =
         |cell: &[u8], mark: &mut _| str::from_utf8(cell).is_ok_and(|cell| cell::number(cell, mark).is_some());
     let n_numbers = rows.iter().flat_map(Record::cells).filter(|cell| is_number(cell, &mut mark)).count();
-    n_cells > n_best
-        && header_fits
-        && rows.iter().all(|record| record.len() == n_cells && !record.unclosed_quote)
-        && n_numbers * 2 >= rows.len() * n_cells
+    let is_cut_alike = rows.iter().all(|record| record.len() == n_cells && !record.unclosed_quote);
+    let is_column_of_numbers = |j: usize| {
+        let kinds = rows.iter().map(|record| plain_kind(record.cell(j), None));
+        let mut present = kinds.filter(|kind| *kind != Kind::Missing).peekable();
+        present.peek().is_some() && present.all(|kind| kind == Kind::Number)
+    };
+    let has_numbers = || {
+        n_numbers * 2 >= rows.len() * n_cells
+            || (n_best == 1 && n_cells > 2 && rows.len() > 1 && (0..n_cells).any(is_column_of_numbers))
+    };
+    n_cells > n_best && header_fits && is_cut_alike && has_numbers()
 }
 
 fn n_quotes(records: &[Record]) -> usize {

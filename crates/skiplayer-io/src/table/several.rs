@@ -28,6 +28,8 @@ const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 struct Part {
     path: PathBuf,
     partition: Vec<(String, String)>,
+    /// So many of these are written in the path that was given: folders that may have another purpose.
+    n_above: usize,
 }
 
 /// Reads all files into one table, in the order given; those of a folder by their names.
@@ -60,13 +62,19 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, disk: Option<&Arc<Disk>>) 
 /// The files that `paths` stand for.
 fn parts(paths: &[PathBuf]) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    for path in paths {
+    let mut above: Vec<Vec<(String, String)>> = paths.iter().map(|path| levels_above(path)).collect();
+    if !above.iter().all(|levels| levels.iter().map(|(key, _)| key).eq(above[0].iter().map(|(key, _)| key))) {
+        // Folders that only some of the paths have say nothing of the others.
+        above.iter_mut().for_each(Vec::clear);
+    }
+    for (path, mut partition) in paths.iter().zip(above) {
         if !path.is_dir() {
-            parts.push(Part { path: path.clone(), partition: Vec::new() });
+            let n_above = partition.len();
+            parts.push(Part { path: path.clone(), partition, n_above });
             continue;
         }
         let before = parts.len();
-        find(path, &mut Vec::new(), &mut parts)?;
+        find(path, partition.len(), &mut partition, &mut parts)?;
         if parts.len() == before {
             return Err(Error::input(path.display().to_string(), "a folder without a table")
                 .expected(format!("files whose names end in {}", ENDINGS.join(", ")))
@@ -85,8 +93,20 @@ fn parts(paths: &[PathBuf]) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
+/// What the folders that are named in `path` stand for: itself, and those above as far as they are written.
+fn levels_above(path: &Path) -> Vec<(String, String)> {
+    let folder = if path.is_dir() { Some(path) } else { path.parent() };
+    let names = folder.into_iter().flat_map(Path::components).map(|folder| folder.as_os_str().to_string_lossy());
+    names.filter_map(|name| level(&name)).collect()
+}
+
+/// The column and its value that a folder called `name` stands for, if it does.
+fn level(name: &str) -> Option<(String, String)> {
+    name.split_once('=').map(|(key, value)| (key.to_owned(), decoded(value)))
+}
+
 /// Files below `folder`, by name; hidden ones and those of the writer (`_SUCCESS`) are none.
-fn find(folder: &Path, partition: &mut Vec<(String, String)>, parts: &mut Vec<Part>) -> Result<()> {
+fn find(folder: &Path, n_above: usize, partition: &mut Vec<(String, String)>, parts: &mut Vec<Part>) -> Result<()> {
     let unreadable = |error: std::io::Error| {
         Error::input(folder.display().to_string(), format!("a folder that cannot be read ({error})"))
             .expected("a readable folder")
@@ -101,13 +121,12 @@ fn find(folder: &Path, partition: &mut Vec<(String, String)>, parts: &mut Vec<Pa
             continue;
         }
         if path.is_dir() {
-            let level = name.split_once('=').map(|(key, value)| (key.to_owned(), decoded(value)));
             let n = partition.len();
-            partition.extend(level);
-            find(&path, partition, parts)?;
+            partition.extend(level(&name));
+            find(&path, n_above, partition, parts)?;
             partition.truncate(n);
         } else if is_table(&name) {
-            parts.push(Part { path, partition: partition.clone() });
+            parts.push(Part { path, partition: partition.clone(), n_above });
         }
     }
     Ok(())
@@ -174,14 +193,17 @@ fn put_together(
     disk: Option<&Arc<Disk>>,
 ) -> Result<TableFile<LongTable>> {
     let counts: Vec<usize> = files.iter().map(|file| file.table.len()).collect();
-    let mut notes = vec![format!(
-        "{} files make up the table, from {} ({} rows) to {} ({} rows)",
-        files.len(),
-        parts[0].path.display(),
-        counts[0],
-        parts[parts.len() - 1].path.display(),
-        counts[counts.len() - 1]
-    )];
+    let mut notes = Vec::new();
+    if files.len() > 1 {
+        notes.push(format!(
+            "{} files make up the table, from {} ({} rows) to {} ({} rows)",
+            files.len(),
+            parts[0].path.display(),
+            counts[0],
+            parts[parts.len() - 1].path.display(),
+            counts[counts.len() - 1]
+        ));
+    }
     let mut files = files.into_iter();
     let mut whole = files.next().ok_or_else(|| Error::failure("reading", "no file"))?;
     // What holds of all files is said once.
@@ -202,6 +224,10 @@ fn put_together(
     }
     let rules = Arc::new(CellRules::new(None, Some(DecimalMark::Point)));
     for (k, (name, _)) in parts[0].partition.iter().enumerate() {
+        if k < parts[0].n_above && whole.table.is_numeric(name).is_some() {
+            continue;
+        }
+        notes.push(format!("column `{name}` is made of the names of the folders"));
         let wanted = if options.categorical.contains(name) { Wanted::Categories } else { Wanted::Either };
         let mut column = GrowingColumn::new(wanted, wanted != Wanted::Either, &rules, disk);
         let mut push = |again: bool| {

@@ -189,8 +189,20 @@ impl Source {
             _ => {}
         }
         let beginning = self.beginning();
+        if beginning::is_markup(beginning) {
+            let way_out = "python -c \"import pandas; pandas.read_html('FILE')[0].to_csv('FILE.csv', index=False)\"";
+            return Err(self
+                .not_a_table("HTML or XML")
+                .hint(format!("for the first table of a page: {}", way_out.replace("FILE", &self.name))));
+        }
         Ok(if beginning::is_json_lines(beginning) {
             Format::JsonLines
+        } else if beginning::is_json(beginning) {
+            let way_out = "jq -c '.[]' FILE > FILE.jsonl";
+            return Err(self.not_a_table("JSON that is not one object a line").hint(format!(
+                "for a list of objects: {}, or in pandas `to_json(…, orient=\"records\", lines=True)`",
+                way_out.replace("FILE", &self.name)
+            )));
         } else if beginning::is_arff(beginning) {
             Format::Arff
         } else if beginning::is_svmlight(beginning) {

@@ -90,7 +90,11 @@ impl NumberSpelling {
         });
         let unit = (!self.unit.is_empty()).then(|| format!("`{}`", self.unit));
         let parts: Vec<String> = thousands.into_iter().chain(unit).collect();
-        if parts.is_empty() { "signs that computers do not write".to_owned() } else { parts.join(" and ") }
+        match (parts.is_empty(), self.decimal) {
+            (false, _) => parts.join(" and "),
+            (true, DecimalMark::Comma) => "decimal commas".to_owned(),
+            (true, DecimalMark::Point) => "minus signs or brackets that a spreadsheet writes".to_owned(),
+        }
     }
 }
 
@@ -110,6 +114,9 @@ pub fn shown_mark(cell: &str) -> Option<DecimalMark> {
         _ => None,
     }
 }
+
+/// What stands for no cents.
+const DASHES: [char; 3] = ['-', '\u{2013}', '\u{2014}'];
 
 fn take_apart(cell: &str) -> Option<Parts<'_>> {
     let mut rest = cell.trim();
@@ -137,8 +144,13 @@ fn take_apart(cell: &str) -> Option<Parts<'_>> {
     let (before, from) = rest.split_at(if mark_before { first - 1 } else { first });
     let mut before = before.trim();
     take_sign(&mut before, true);
-    let (digits, behind) = from.split_at(end_of_digits(from));
+    let (mut digits, behind) = from.split_at(end_of_digits(from));
     let mut behind = behind.trim();
+    // `12.-` and `12,-` are whole amounts of money, not less than nothing.
+    if digits.ends_with(['.', ',']) && behind.starts_with(DASHES) {
+        digits = &digits[..digits.len() - 1];
+        behind = behind.trim_start_matches(DASHES).trim();
+    }
     if let Some(rest) = behind.strip_prefix(['-', '\u{2212}']) {
         (n_signs, negative, behind) = (n_signs + 1, true, rest.trim());
     }
@@ -273,7 +285,7 @@ mod tests {
     #[test]
     fn numbers_in_every_dress_are_read() {
         use DecimalMark::{Comma, Point};
-        let cases: [(DecimalMark, &[&str], &[f64]); 16] = [
+        let cases: [(DecimalMark, &[&str], &[f64]); 18] = [
             (Point, &["3,652.50", "189.90", "1,234,567", "12"], &[3652.5, 189.9, 1_234_567.0, 12.0]),
             (Point, &["$3,652.50", "-$189.90", "$-1", "0"], &[3652.5, -189.9, -1.0, 0.0]),
             (Point, &["36.52%", "5 %", "0"], &[36.52, 5.0, 0.0]),
@@ -290,6 +302,8 @@ mod tests {
             (Comma, &["3.652,50 €", "189,9 €", "7"], &[3652.5, 189.9, 7.0]),
             (Comma, &["1.234", "12.500", "7"], &[1234.0, 12500.0, 7.0]),
             (Comma, &["12,5", "3652,5", ",5"], &[12.5, 3652.5, 0.5]),
+            (Point, &["CHF 14'162.-", "CHF 950.50", "CHF 12.--"], &[14162.0, 950.5, 12.0]),
+            (Comma, &["1.234,- €", "12,– €", "7,50 €"], &[1234.0, 12.0, 7.5]),
         ];
         for (decimal, cells, values) in cases {
             assert_eq!(read(cells, decimal), values.iter().map(|v| Some(*v)).collect::<Vec<_>>(), "{cells:?}");
@@ -330,6 +344,15 @@ mod tests {
         for word in words {
             assert!(!may_be_number(word, DecimalMark::Point), "{word}");
         }
+    }
+
+    #[test]
+    fn spellings_are_described_by_what_is_odd_about_them() {
+        let described = |cells: &[&str], mark| {
+            NumberSpelling::of_most(cells.iter().map(|cell| (*cell, 1)), mark).unwrap().describe()
+        };
+        assert_eq!(described(&["12,5", "3652,5"], DecimalMark::Comma), "decimal commas");
+        assert_eq!(described(&["1.234,5 kg", "12,5 kg"], DecimalMark::Comma), "thousands points and `kg`");
     }
 
     #[test]

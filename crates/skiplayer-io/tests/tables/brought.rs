@@ -57,7 +57,15 @@ fn blanks_between_cells_as_r_and_scientific_programs_write_them() {
     let uci: String = (1..9).map(|i| format!("{i}.0   8   307.{i}   70\t\"a car {i}\"\n")).collect();
     let found = read(&uci).unwrap();
     assert_eq!((found.table.columns().len(), found.table.n_rows(), found.has_header), (5, 8, false));
+    // Few numbers among words, truth values and dates, and missing cells in the one column that is all numbers.
+    let words: String = (1..9)
+        .map(|i| format!("\"{i}\" {} \"lo\" TRUE 2020-01-0{i} \"\" \"u\"\n", if i == 3 { "NA" } else { "0.5" }))
+        .collect();
+    let found = read(format!("\"x\" \"s\" \"l\" \"d\" \"e\" \"f\"\n{words}")).unwrap();
+    assert_eq!((found.format, found.table.columns().len()), (Format::Delimited { delimiter: b' ' }, 7));
+    assert_eq!(show(&found.table)[1], "number x: 0.5 0.5 - 0.5 0.5 0.5 0.5 0.5");
     // Prose has blanks too, and a column of dates with times.
+    assert_eq!(read("line\nin 1950 we met\nby 1960 he left\n").unwrap().table.columns().len(), 1);
     assert_eq!(read("words\none two\nthree four\n").unwrap().table.columns().len(), 1);
     assert_eq!(read("when\n2024-01-01 10:00:00\n2024-01-02 11:00:00\n").unwrap().table.columns().len(), 1);
 }
@@ -162,8 +170,67 @@ fn a_folder_of_parquet_with_partitions_in_its_names_is_one_table() {
 }
 
 #[test]
+fn folders_named_in_the_paths_are_columns_too() {
+    let part = |values: [f64; 2]| parquet(&batch(vec![("x", array(Float64Array::from(values.to_vec())))]));
+    let (first, second) = (part([1.0, 2.0]), part([3.0, 4.0]));
+    let files = [("year=2023/a.parquet", first.as_slice()), ("year=2024/a.parquet", second.as_slice())];
+    let (_keep, folder) =
+        folder(&[files[0], files[1], ("more.csv", b"x\n5\n6\n"), ("year=2024/own.csv", b"x,year\n7,1\n8,2\n")]);
+    let read = |names: &[&str]| {
+        let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+        show(&read_long_tables(&paths, &ReadOptions::default()).unwrap().table.into_table().unwrap())
+    };
+    // As a shell makes them of `year=*/*.parquet`.
+    for names in [["year=2023/a.parquet", "year=2024/a.parquet"], ["year=2023", "year=2024/a.parquet"]] {
+        assert_eq!(read(&names), ["number x: 1 2 3 4", "number year: 2023 2023 2024 2024"]);
+    }
+    assert_eq!(read(&["year=2024/a.parquet"]), ["number x: 3 4", "number year: 2024 2024"]);
+    // Only some files are in such a folder; a column of the file has the name.
+    assert_eq!(read(&["more.csv", "year=2024/a.parquet"]), ["number x: 5 6 3 4"]);
+    assert_eq!(read(&["year=2024/own.csv"]), ["number x: 7 8", "number year: 1 2"]);
+}
+
+#[test]
 fn a_folder_without_tables_says_what_it_looks_for() {
     let (_keep, folder) = folder(&[("readme.md", b"x")]);
     let error = read_table(&folder, &ReadOptions::default()).unwrap_err().to_string();
     assert!(error.contains("found a folder without a table, expected files whose names end in parquet"), "{error}");
+}
+
+#[test]
+fn numbers_that_the_file_declares_as_categories_are_no_text_that_looks_like_numbers() {
+    use arrow_array::types::Int8Type;
+    let keys = Int8Array::from(vec![0, 1, 0, 1]);
+    let numbers = DictionaryArray::<Int8Type>::new(keys.clone(), array(Int64Array::from(vec![10115, 80331])));
+    let words = DictionaryArray::<Int8Type>::new(keys, array(StringArray::from(vec!["1", "2"])));
+    let found = read(parquet(&batch(vec![("zip", array(numbers)), ("k", array(words))]))).unwrap();
+    assert_eq!(show(&found.table), ["category zip: 10115 80331 10115 80331", "category k: 1 2 1 2"]);
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+}
+
+#[test]
+fn markup_and_json_of_other_shapes_are_refused_with_the_way_out() {
+    let objects = "[\n {\"x\": 1, \"y\": 2},\n {\"x\": 3, \"y\": 4}\n]\n";
+    let columns = "{\n \"x\": [1, 3],\n \"y\": [2, 4]\n}\n";
+    for text in [objects, "[{\"x\":1},{\"x\":2}]", columns] {
+        let said = message(text, &ReadOptions::default());
+        assert!(
+            said.starts_with("t.csv: found JSON that is not one object a line") && said.contains("jq -c '.[]' t.csv"),
+            "{said}"
+        );
+    }
+    for text in ["<!DOCTYPE html>\n<table>", " <table><tr><td>1", "<?xml version=\"1.0\"?><Workbook>"] {
+        let said = message(text, &ReadOptions::default());
+        assert!(said.starts_with("t.csv: found HTML or XML") && said.contains("read_html('t.csv')"), "{said}");
+    }
+    // Names in brackets are a header.
+    assert_eq!(read("[m],{s}\n1,2\n3,4\n").unwrap().table.columns().len(), 2);
+}
+
+#[test]
+fn numbers_as_fortran_prints_them_are_numbers() {
+    let text: String = (1..9).map(|i| format!("  -0.{i}D+01   0.{i}D-02\n")).collect();
+    let found = read(text).unwrap();
+    assert_eq!(found.format, Format::Delimited { delimiter: b' ' });
+    assert_eq!(show(&found.table)[0], "number x1: -1 -2 -3 -4 -5 -6 -7 -8");
 }

@@ -169,7 +169,7 @@ fn text_declared_numbers_is_parsed_in_every_format() {
 fn compressed_arrow_and_parquet_are_read() {
     use arrow_ipc::CompressionType;
     use arrow_ipc::writer::*;
-    use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+    use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
     let stored = same_as_batch();
     let expected = show(&read(CSV).unwrap().table);
     for compression in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
@@ -185,6 +185,7 @@ fn compressed_arrow_and_parquet_are_read() {
         Compression::SNAPPY,
         Compression::GZIP(GzipLevel::default()),
         Compression::LZ4_RAW,
+        Compression::BROTLI(BrotliLevel::default()),
         Compression::ZSTD(ZstdLevel::default()),
     ];
     for compression in packed {

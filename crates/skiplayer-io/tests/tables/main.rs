@@ -11,3 +11,4 @@ mod meaning;
 mod no_rows;
 mod random;
 mod spellings;
+mod workbooks;
