@@ -89,7 +89,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
         let network_losses = losses(&mean(&trained));
         let linear = fit_linear(tiles, plan.rule)?;
         let linear_losses = losses(&linear.network());
-        let (gain, error) = paired_gain(&linear_losses, &network_losses, &test.weight);
+        let (gain, error) = paired_gain(&linear_losses, &network_losses, &test.weight, None);
         linear_wins = gain <= REQUIRED_GAIN * error;
         contenders.push(Contender {
             form: Form::Linear,

@@ -4,6 +4,8 @@
 //! gain is more than a standard error, and so does the sparse network the mean of dense ones; a contender that did not converge
 //! in some fold never wins.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::folds::{Fold, Resample, Scheme};
@@ -210,7 +212,7 @@ pub fn choose(
         .into_par_iter()
         .map(|(test, train)| run_fold(test.clone(), &folds.fold(&train, &test)?, plan, config, observer))
         .collect::<Result<Vec<FoldTrials>>>()?;
-    Ok(decide(&trials, &sample.weight, plan, config))
+    Ok(decide(&trials, &sample.weight, folds.groups(), plan, config))
 }
 
 fn run_fold(
@@ -274,7 +276,7 @@ fn gather(trials: &[FoldTrials], n: usize, pick: impl Fn(&FoldTrials) -> Option<
     Some(Trial { losses, converged })
 }
 
-fn decide(trials: &[FoldTrials], weight: &[f64], plan: &Plan, config: &Config) -> Choice {
+fn decide(trials: &[FoldTrials], weight: &[f64], groups: Option<&[usize]>, plan: &Plan, config: &Config) -> Choice {
     let n = weight.len();
     let mean = |trial: &Trial| weighted_mean(&trial.losses, weight);
     let ensembles = plan.ensembles(config);
@@ -300,7 +302,7 @@ fn decide(trials: &[FoldTrials], weight: &[f64], plan: &Plan, config: &Config) -
     let constant_is_enough = at(Form::Linear).is_none_or(|line| mean(&entered[0].1) <= mean(&entered[line].1));
     let standing = if constant_is_enough { 0 } else { at(Form::Linear).unwrap_or(0) };
     let reference = &entered[standing].1;
-    let gain_over = |from: &Trial, trial: &Trial| paired_gain(&from.losses, &trial.losses, weight);
+    let gain_over = |from: &Trial, trial: &Trial| paired_gain(&from.losses, &trial.losses, weight, groups);
     let is_clear = |(gain, error): (f64, f64), of: &Trial| gain > REQUIRED_GAIN * error && gain > NEGLIGIBLE * mean(of);
     let wins = |(form, trial, _): &(Form, Trial, Option<usize>)| {
         let is_network = !matches!(form, Form::Constant | Form::Linear);
@@ -356,12 +358,23 @@ pub fn weighted_mean(values: &[f64], weight: &[f64]) -> f64 {
     values.iter().zip(weight).map(|(v, w)| v * w).sum::<f64>() / weight.iter().sum::<f64>()
 }
 
-/// Weighted mean of a - b over rows, and its standard error.
-pub fn paired_gain(a: &[f64], b: &[f64], weight: &[f64]) -> (f64, f64) {
+/// Weighted mean of a - b over rows, and its standard error. Rows of a group are alike, so that a network that suits one of them suits
+/// the others: with `groups` (a number for each row) it is their sums that vary.
+pub fn paired_gain(a: &[f64], b: &[f64], weight: &[f64], groups: Option<&[usize]>) -> (f64, f64) {
     let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let mean = weighted_mean(&difference, weight);
     let total: f64 = weight.iter().sum();
-    let variance: f64 = difference.iter().zip(weight).map(|(d, w)| (w * (d - mean)).powi(2)).sum();
+    let deviations = difference.iter().zip(weight).map(|(d, w)| w * (d - mean));
+    let variance: f64 = match groups {
+        None => deviations.map(|d| d * d).sum(),
+        Some(groups) => {
+            let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
+            deviations.zip(groups).for_each(|(d, &group)| *sums.entry(group).or_insert(0.0) += d);
+            let n_groups = sums.len() as f64;
+            // Few groups vary about their own mean less than about the true one.
+            sums.values().map(|sum| sum * sum).sum::<f64>() * n_groups / (n_groups - 1.0).max(1.0)
+        }
+    };
     (mean, variance.sqrt() / total)
 }
 
@@ -371,5 +384,29 @@ pub fn deploy_dense(ensemble: &Ensemble, sample: &Sample, choice: &Choice) -> Ne
     match choice.reduction {
         Some(share) => distil::reductions(&mean, &sample.x, &sample.weight).swap_remove(share),
         None => mean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_group_do_not_add_to_what_is_known_of_a_gain() {
+        // Four groups of six rows: what a network saves is the same in all rows of a group.
+        let saved = [0.3, -0.1, 0.2, 0.0];
+        let groups: Vec<usize> = (0..24).map(|i| i % 4).collect();
+        let (a, b) = ([1.0; 24], groups.iter().map(|&g| 1.0 - saved[g]).collect::<Vec<_>>());
+        let (mean, error) = paired_gain(&a, &b, &[1.0; 24], Some(&groups));
+        let of_groups: Vec<f64> = saved.iter().map(|s| s - 0.1).collect();
+        let expected = (of_groups.iter().map(|d| d * d).sum::<f64>() / 3.0 / 4.0).sqrt();
+        assert!((mean - 0.1).abs() < 1e-12 && (error - expected).abs() < 1e-12, "{mean} {error} {expected}");
+        // As if they were 24 rows on their own, a gain of one standard error would look like one of more than two.
+        let (_, of_rows) = paired_gain(&a, &b, &[1.0; 24], None);
+        assert!(error > 2.0 * of_rows, "{error} {of_rows}");
+        // Each row a group of its own: the error of rows, but for the correction for few of them.
+        let own: Vec<usize> = (0..24).collect();
+        let (_, alone) = paired_gain(&a, &b, &[1.0; 24], Some(&own));
+        assert!((alone - of_rows * (24.0_f64 / 23.0).sqrt()).abs() < 1e-12);
     }
 }

@@ -91,4 +91,8 @@ impl Resample for Dataset<'_> {
         let learned = self.encode(train)?;
         self.fold_with(&learned.encoding, &learned.target, learned.sample, test)
     }
+
+    fn groups(&self) -> Option<&[usize]> {
+        self.schema().groups.as_deref()
+    }
 }

@@ -31,6 +31,9 @@ impl Fold {
 pub trait Resample: Sync {
     /// The sample of `train` rows, and of `test` rows seen through what was learned from `train`.
     fn fold(&self, train: &[usize], test: &[usize]) -> crate::Result<Fold>;
+
+    /// The group of each row, where rows of a group are alike. Folds that somebody else has divided are none.
+    fn groups(&self) -> Option<&[usize]>;
 }
 
 /// What decides which rows may be in different folds; one entry a row.
