@@ -15,7 +15,7 @@ use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result};
 use skiplayer_io::{DecimalMark, ReadOptions};
 
-use crate::flags::{Columns, Completions, Fitting, Man, Rows};
+use crate::flags::{Columns, Completions, Fitting, Man, Roles, Rows};
 
 /// What to do, checked as far as that goes without reading a file.
 pub enum Command {
@@ -49,7 +49,8 @@ pub struct FitJob {
 pub struct InspectJob {
     pub data: Vec<PathBuf>,
     pub read: ReadOptions,
-    pub target: Option<Vec<String>>,
+    /// `None`: no roles are wanted.
+    pub roles: Option<ColumnRoles>,
     pub output: OutputArgs,
 }
 
@@ -105,7 +106,7 @@ as in the last example.";
 const INSPECT_EXAMPLES: &str = "\
 Examples:
   skiplayer inspect houses.csv
-  skiplayer inspect houses.csv --target price
+  skiplayer inspect houses.csv --target price --drop agent --group street
   skiplayer inspect lab.txt --skip 3 --delimiter tab --missing NA,-999 --numeric dose
   skiplayer inspect survey.xlsx --sheet answers";
 
@@ -220,9 +221,8 @@ struct LowInspect {
     /// The table: a file, several files or a folder of them, or `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     data: Vec<PathBuf>,
-    /// Column to predict: also says what the task would be, and which columns would be no inputs
-    #[arg(long, value_name = "COL[,COL]", help_heading = "Table")]
-    target: Option<Columns>,
+    #[command(flatten)]
+    roles: Roles,
     /// Columns of numbers that are names of categories (postcodes, codes)
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     categorical: Vec<Columns>,
@@ -385,7 +385,7 @@ impl LowArgs {
     pub fn check(self) -> Result<Command> {
         Ok(match self.command {
             LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
-            LowCommand::Inspect(low) => Command::Inspect(low.check()),
+            LowCommand::Inspect(low) => Command::Inspect(low.check()?),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
             LowCommand::Completions(completions) => Command::Completions(completions),
@@ -428,12 +428,16 @@ impl LowFit {
 }
 
 impl LowInspect {
-    fn check(self) -> InspectJob {
+    fn check(self) -> Result<InspectJob> {
         let mut read = self.read.options();
         (read.categorical, read.numeric) = (flat(self.categorical), flat(self.numeric));
-        let target = self.target.map(|columns| columns.0);
-        read.known = target.clone().unwrap_or_default();
-        InspectJob { data: self.data, read, target, output: self.print }
+        let roles = self.roles.0?;
+        if roles.columns.is_empty() && roles != ColumnRoles::default() {
+            return Err(Error::input(&TARGET, "no column, beside roles of others").expected("the column to predict"));
+        }
+        read.known.clone_from(&roles.columns);
+        let roles = (!roles.columns.is_empty()).then_some(roles);
+        Ok(InspectJob { data: self.data, read, roles, output: self.print })
     }
 }
 

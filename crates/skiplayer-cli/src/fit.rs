@@ -172,7 +172,7 @@ fn to_json(file: &ModelFile, effects: &Effects, path: &Path, seconds: f64, warni
         result["intercept"] = json!(only);
     }
     // The outer contenders are what people mean by the word.
-    result["inner_contenders"] = result["contenders"].take();
+    result["inner_contenders"] = std::mem::replace(&mut result["contenders"], json!([]));
     if let Some(evaluation) = &file.evaluation {
         let evaluation =
             serde_json::to_value(evaluation).map_err(|error| Error::failure("--json", error.to_string()))?;

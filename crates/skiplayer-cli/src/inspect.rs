@@ -26,6 +26,8 @@ pub struct Inspection {
 pub struct Roles {
     pub task: &'static str,
     pub n_rows: usize,
+    pub n_groups: Option<usize>,
+    pub inputs: Vec<String>,
     pub set_aside: Vec<(String, String)>,
 }
 
@@ -36,9 +38,9 @@ pub fn run(job: &InspectJob) -> Result<()> {
     let table: &dyn TableSource = &data.table;
     let summary = |at: usize| table.column_at(at).map(|column| ColumnSummary::of(&column));
     let columns = (0..table.names().len()).map(summary).collect::<Result<Vec<_>>>()?;
-    let roles = match &job.target {
-        Some(target) => {
-            let spec = ColumnRoles { columns: target.clone(), lines: data.lines.clone(), ..ColumnRoles::default() };
+    let roles = match &job.roles {
+        Some(roles) => {
+            let spec = ColumnRoles { lines: data.lines.clone(), ..roles.clone() };
             let schema = resolve(table, &spec)?;
             let aside: Vec<(String, String)> =
                 schema.set_aside.into_iter().map(|aside| (aside.column, said(&aside.reason))).collect();
@@ -47,7 +49,13 @@ pub fn run(job: &InspectJob) -> Result<()> {
                 aside.iter().any(|(name, _)| text.starts_with(&format!("column `{name}` is set aside")))
             };
             schema.messages.iter().map(said).filter(|text| !is_aside(text)).for_each(|text| warnings.add(&text));
-            Some(Roles { task: schema.task.name(), n_rows: schema.rows.len(), set_aside: aside })
+            Some(Roles {
+                task: schema.task.name(),
+                n_rows: schema.rows.len(),
+                n_groups: schema.groups.map(|groups| groups.iter().max().map_or(0, |last| last + 1)),
+                inputs: schema.inputs,
+                set_aside: aside,
+            })
         }
         None => None,
     };
@@ -107,6 +115,10 @@ fn to_json(inspection: &Inspection, warnings: &[String]) -> Result<Value> {
         let aside = |(name, reason): &(String, String)| json!({ "column": name, "reason": reason });
         result["task"] = json!(roles.task);
         result["n_rows_used"] = json!(roles.n_rows);
+        if let Some(n_groups) = roles.n_groups {
+            result["n_groups"] = json!(n_groups);
+        }
+        result["inputs"] = json!(roles.inputs);
         result["set_aside"] = json!(roles.set_aside.iter().map(aside).collect::<Vec<_>>());
     }
     Ok(result)

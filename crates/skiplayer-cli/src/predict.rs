@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use skiplayer::encode::{InputEncoding, Part, Remark};
+use skiplayer::encode::{InputEncoding, Part, Remark, TargetEncoding, Task};
 use skiplayer::evaluate::options::EVALUATE;
 use skiplayer::evaluate::{IntervalModel, PredictedIntervals};
 use skiplayer::table::{CHUNK, TableSource};
@@ -27,6 +27,11 @@ pub fn run(job: &PredictJob) -> Result<()> {
     warnings.extend(&data.notes);
     let n_rows = data.table.n_rows();
     let intervals = intervals(job, &file)?;
+    if let Some((intervals, level)) = intervals
+        && level > intervals.highest_level()
+    {
+        warnings.add(&beyond(level, intervals.highest_level(), file.model.task));
+    }
     let parts = Parts { model: &file.model, intervals, table: &data.table };
     let mut remarks = Vec::new();
 
@@ -82,6 +87,18 @@ fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a In
     Ok(Some((intervals, level)))
 }
 
+/// What is said where too few rows were left out for the level.
+fn beyond(level: f64, highest: f64, task: Task) -> String {
+    let what =
+        if task.is_classification() { "every set holds all classes" } else { "the ends of the intervals are infinite" };
+    // Rounded down, so that it can be asked for.
+    let highest = (highest * 1000.0).floor() / 1000.0;
+    format!(
+        "--interval {level}: the model was evaluated on too few rows to vouch for that share, and {what}; ask for {highest} or less, or \
+         fit it on more rows"
+    )
+}
+
 /// A table that is predicted part by part: no more than one is in memory.
 struct Parts<'a> {
     model: &'a Model,
@@ -102,7 +119,7 @@ impl Parts<'_> {
                 predicted.extend(intervals.iter().flat_map(PredictedIntervals::columns));
             }
             Remark::gather(remarks, predictions.remarks);
-            if !work(predicted, start == 0)? {
+            if !work(written(predicted, &self.model.target), start == 0)? {
                 return Ok(());
             }
         }
@@ -130,6 +147,31 @@ pub fn read_as_in_training(paths: &[PathBuf], options: &ReadOptions, file: &Mode
     let numeric: Vec<String> = inputs.into_iter().filter(|name| data.table.is_numeric(name) == Some(true)).collect();
     file.provenance.reading.check_units(&data.rules, &listed_paths(paths), &numeric)?;
     Ok(data)
+}
+
+/// Numbers of a target of dates or times as such cells are written.
+fn written(predicted: Predicted, target: &TargetEncoding) -> Predicted {
+    let target_of = |column: &str| {
+        let of = |(at, name): (usize, &String)| {
+            let is_named = |kind| {
+                column == kind || column.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_')) == Some(name)
+            };
+            ["prediction", "lower", "upper"].into_iter().any(is_named).then_some(at)
+        };
+        target.names.iter().enumerate().find_map(of)
+    };
+    let as_text = |column: &str, numbers: &[f64]| -> Option<Vec<String>> {
+        let at = target_of(column)?;
+        numbers.iter().map(|&value| target.written(at, value)).collect()
+    };
+    let one = |(name, column): (String, PredictedColumn)| {
+        let text = match &column {
+            PredictedColumn::Numbers(numbers) => as_text(&name, numbers),
+            _ => None,
+        };
+        (name, text.map_or(column, PredictedColumn::Text))
+    };
+    predicted.into_iter().map(one).collect()
 }
 
 fn listed_paths(paths: &[PathBuf]) -> String {

@@ -69,6 +69,34 @@ impl FromArgMatches for Fitting {
     }
 }
 
+/// The roles of columns alone, none of which has to be given.
+#[derive(Debug, Clone)]
+pub struct Roles(pub skiplayer::Result<ColumnRoles>);
+
+impl Args for Roles {
+    fn augment_args(mut command: Command) -> Command {
+        for setting in ROLES {
+            command = add(command, setting, &Value::Null).mut_arg(setting.name, |arg| arg.required(false));
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Roles {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(roles(matches)))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
 /// The fields of a struct of options, as they are if nobody says anything.
 fn defaults<T: Default + Serialize>() -> Value {
     serde_json::to_value(T::default()).unwrap_or_default()

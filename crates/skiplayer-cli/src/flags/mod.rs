@@ -19,6 +19,6 @@ mod reference;
 
 #[cfg(feature = "deep")]
 pub use argument::{add, given};
-pub use fitting::Fitting;
+pub use fitting::{Fitting, Roles};
 pub use lists::{Columns, Rows};
 pub use pages::{Completions, Man};

@@ -5,6 +5,7 @@ use skiplayer::encode::Task;
 use skiplayer::fit::{Form, LambdaChoice, Method, PathPoint, PathStart, Summary};
 use skiplayer::linear_part::{Coefficient, Explanation};
 use skiplayer::solve::Reason;
+use skiplayer::table::Meaning;
 use skiplayer_io::ModelFile;
 
 use super::grid::{Align, Grid};
@@ -27,14 +28,22 @@ pub fn task(page: &mut Page, file: &ModelFile) {
             _ => names,
         },
         Task::Multiclass => format!("{names}: {} classes, {}", target.classes.len(), list(&target.classes)),
-        Task::Regression | Task::Count => names,
+        Task::Regression => match &target.meanings[..] {
+            [Meaning::Date { .. }] => format!("{names}, in days since 1970-01-01"),
+            [Meaning::Timestamp { .. }] => format!("{names}, in seconds since 1970-01-01"),
+            [Meaning::TimeOfDay] => format!("{names}, in seconds since midnight"),
+            [Meaning::Duration] => format!("{names}, in seconds"),
+            _ => names,
+        },
+        Task::Count => names,
     };
     page.fact("target", &format!("{kind} ({})", summary.task.name()));
     let set_aside = match file.provenance.rows.checked_sub(summary.n_rows) {
         Some(0) | None => String::new(),
         Some(n) => format!(" used, {n} set aside"),
     };
-    page.fact("data", &format!("{}, {}{set_aside}", file.provenance.data, count(summary.n_rows, "row")));
+    let groups = summary.n_groups.map_or(String::new(), |n| format!(", in {}", count(n, "group")));
+    page.fact("data", &format!("{}, {}{set_aside}{groups}", file.provenance.data, count(summary.n_rows, "row")));
 }
 
 /// What is left of the network, and by which method.

@@ -26,6 +26,10 @@ pub fn inspected(inspection: &Inspection) -> String {
         page.gap();
         page.fact("task", roles.task);
         page.fact("rows used", &roles.n_rows.to_string());
+        if let Some(n_groups) = roles.n_groups {
+            page.fact("groups", &n_groups.to_string());
+        }
+        page.fact("inputs", &roles.inputs.join(", "));
         for (name, reason) in &roles.set_aside {
             page.fact("set aside", &format!("{name}: {reason}"));
         }

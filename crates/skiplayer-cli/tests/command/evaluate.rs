@@ -150,6 +150,9 @@ fn intervals_come_from_an_evaluated_model() {
         let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
         assert!(cells[1] <= cells[0] && cells[0] <= cells[2], "{line}");
     }
+    // 90 rows vouch for 0.989 at most.
+    let high = folder.run(&["predict", "t.safetensors", "t.csv", "--interval", "0.995"]).ok();
+    assert!(high.stderr.contains("the ends of the intervals are infinite; ask for 0.989 or less"), "{}", high.stderr);
     let bad = folder.run(&["predict", "t.safetensors", "t.csv", "--interval", "90"]);
     assert_eq!(bad.code, 2);
     folder.run(&["fit", "t.csv", "--target", "y", "--method", "linear", "-o", "plain.safetensors"]).ok();

@@ -41,6 +41,38 @@ fn inspect_says_what_each_column_is_taken_for_before_any_fit() {
 }
 
 #[test]
+fn a_target_of_dates_is_predicted_as_dates() {
+    let text = csv("x,when", 60, |i| format!("{},2024-{:02}-{:02}", 3 * i + 1, i / 28 + 1, i % 28 + 1));
+    let folder = Folder::with("t.csv", text);
+    let roles = ["--target", "when", "--method", "linear", "-o", "m.safetensors"];
+    let said = folder.run(&[&["fit", "t.csv"], &roles[..]].concat()).ok().stdout;
+    assert!(said.contains("when, in days since 1970-01-01 (regression)"), "{said}");
+    let predicted = folder.run(&["predict", "m.safetensors", "t.csv"]).ok().stdout;
+    let lines: Vec<&str> = predicted.lines().collect();
+    assert!(lines[0] == "prediction" && lines[15].starts_with("2024-01-1"), "{predicted}");
+}
+
+#[test]
+fn inspect_shows_the_roles_that_a_fit_would_give() {
+    let text = csv("id,shop,when,w,x,y", 60, |i| {
+        format!("{i},s{},2024-01-{:02},{},{:.3},{i}.5", i % 12, i % 28 + 1, i % 3 + 1, noise(i, 1))
+    });
+    let folder = Folder::with("t.csv", text);
+    let roles = ["inspect", "t.csv", "--target", "y", "--group", "shop", "--weight", "w", "--drop", "when"];
+    let json = folder.run(&[&roles[..], &["--json"]].concat()).json();
+    assert_eq!((json["n_groups"].as_u64(), &json["inputs"]), (Some(12), &serde_json::json!(["x"])));
+    assert_eq!(json["set_aside"][0]["column"], "id");
+    let text = folder.run(&roles).ok().stdout;
+    assert!(text.contains("groups") && text.contains("12"), "{text}");
+    // The same in a fit, which says how many groups there are.
+    let fit: Vec<&str> = ["fit"].into_iter().chain(roles[1..].iter().copied()).chain(["-o", "m.safetensors"]).collect();
+    let text = folder.run(&fit).ok().stdout;
+    assert!(text.contains("60 rows, in 12 groups"), "{text}");
+    let alone = folder.run(&["inspect", "t.csv", "--drop", "when"]);
+    assert!(alone.refused().contains("--target: found no column"), "{}", alone.stderr);
+}
+
+#[test]
 fn a_target_in_percent_or_with_thousands_is_a_number() {
     for cell in [|y: usize| format!("{y}%"), |y: usize| format!("\"{},{:03}\"", y + 1, y)] {
         let folder = Folder::with("t.csv", csv("x,y", 80, |i| format!("{:.3},{}", noise(i, 1), cell(i % 60))));

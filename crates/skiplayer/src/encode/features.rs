@@ -9,7 +9,7 @@ use super::standardise::Standard;
 use super::warning::Remark;
 use super::wild_cells::wild_cells;
 use crate::matrix::Matrix;
-use crate::table::cell::{Cell, as_levels, as_meant, days};
+use crate::table::cell::{Cell, as_levels, as_meant, days, short_text};
 use crate::table::dates::date_text;
 use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values, listed, nearest_name};
 use crate::{Error, Result};
@@ -260,7 +260,7 @@ impl Encoding {
                     if missing.is_none() && !matches!(part, Part::Hour) {
                         let taken = match part {
                             Part::DaysSince(first) => date_text((standard.mean + first).round()),
-                            _ => format!("the mean {}", standard.mean),
+                            _ => format!("the mean {}", short_text(standard.mean)),
                         };
                         remarks.extend(Remark::gaps(name, numbers.iter().map(|v| v.is_nan()), rows, taken, table));
                     }

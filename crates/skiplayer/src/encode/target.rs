@@ -10,7 +10,7 @@ use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::table::cell;
 use crate::table::cell::{Cell, as_levels, number_text};
-use crate::table::{Column, MISSING, Table, TableSource, Values, nearest_name};
+use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values, nearest_name};
 use crate::{Error, Result};
 
 /// What kind of thing the target is.
@@ -58,6 +58,9 @@ pub struct TargetEncoding {
     pub classes: Vec<String>,
     /// Mean and scale of each regression target over the training rows.
     pub standard: Vec<Standard>,
+    /// What the cells of each target column meant in training. Models of before do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meanings: Vec<Meaning>,
 }
 
 impl TargetEncoding {
@@ -76,7 +79,17 @@ impl TargetEncoding {
                 standard.push(Standard::learn(&numbers(table, name, rows)?, weight));
             }
         }
-        Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard })
+        let meaning = |name: &String| Ok(column(table, name)?.meaning.clone());
+        let meanings = names.iter().map(meaning).collect::<Result<_>>()?;
+        Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard, meanings })
+    }
+
+    /// A predicted number of the target at `at` as cells of its meaning are written, if those are no plain numbers: dates to the day, times to
+    /// the second.
+    pub fn written(&self, at: usize, value: f64) -> Option<String> {
+        let meaning = self.meanings.get(at).filter(|_| self.task == Task::Regression)?;
+        let is_time = meaning.is_calendar() || *meaning == Meaning::TimeOfDay;
+        is_time.then(|| if value.is_finite() { meaning.text(value.round()) } else { value.to_string() })
     }
 
     /// Outputs of the network: targets, one logit, a logit a class, or one log mean.

@@ -255,20 +255,21 @@ fn repeated_names(table: &Table, schema: &Schema) -> Vec<Message> {
                 let repeated = counts.values().filter(|c| **c > 1).count();
                 (counts.len() >= FEWEST_THINGS.max(n / 100) && 2 * repeated > counts.len()).then_some(counts.len())
             };
-            let warning = |n_things: usize, whose: &str| {
-                let things = format!(
-                    "column `{}` names {n_things} things that {whose} in {n} rows: random folds put the same thing on both \
-                     sides; evaluate with ",
-                    column.name
-                );
-                message![things, &GROUP, " on a column of these names"]
-            };
+            let name = &column.name;
             if let Some(n_things) = count(&|text| Some(text.to_owned())) {
-                return Some(warning(n_things, "repeat"));
+                let things = format!(
+                    "column `{name}` has {n_things} different names in {n} rows, most of them in several: random folds put rows of \
+                     the same name on both sides; evaluate with "
+                );
+                return Some(message![things, GROUP.to(name.as_str())]);
             }
             let front = |text: &str| text.rsplit_once(['_', '-', '.']).map(|(front, _)| front.to_owned());
             if !is_input && let Some(n_things) = count(&|text| front(text)) {
-                return Some(warning(n_things, "share the front of their name"));
+                let things = format!(
+                    "column `{name}` has names with {n_things} different beginnings in {n} rows, most of them in several: random \
+                     folds put rows of the same beginning on both sides; make a column of the beginnings and evaluate with "
+                );
+                return Some(message![things, &GROUP]);
             }
             None
         })
@@ -302,8 +303,8 @@ fn repeated_numbers(table: &Table, schema: &Schema) -> Vec<Message> {
                 let (name, is_input) = (&column.name, schema.inputs.contains(&column.name));
                 let as_input = if is_input { ", and the numbers are taken as an amount" } else { "" };
                 let things = format!(
-                    "column `{name}` numbers {n_things} things that repeat in {n} rows: random folds put the same thing on both sides\
-                     {as_input}; evaluate with "
+                    "column `{name}` has {n_things} different numbers in {n} rows, as if they stood for persons or things: random folds \
+                     put rows of the same number on both sides{as_input}; evaluate with "
                 );
                 message![things, GROUP.to(name.as_str())]
             })
@@ -547,7 +548,7 @@ mod tests {
         for drop in [vec![], vec!["id".to_owned()]] {
             let spec = ColumnRoles { drop, ..ColumnRoles::new("y") };
             let found = warned(&spec, 200, &[("id", values.clone())], |i, _| noise(i));
-            assert!(found.len() == 1 && found[0].starts_with("column `id` names 25 things"), "{found:?}");
+            assert!(found.len() == 1 && found[0].starts_with("column `id` has 25 different names in "), "{found:?}");
         }
     }
 
@@ -573,10 +574,10 @@ mod tests {
         };
         let blocks: Vec<f64> = (0..240).map(|i| f64::from(486 + i / 6)).collect();
         let found = of("code", blocks.clone());
-        assert!(found.len() == 1 && found[0].starts_with("column `code` numbers 40 things"), "{found:?}");
+        assert!(found.len() == 1 && found[0].starts_with("column `code` has 40 different numbers in "), "{found:?}");
         // A name says it in any order of rows; years and amounts are no things.
         let mixed: Vec<f64> = (0..240).map(|i| f64::from(i * 7 % 12)).collect();
-        assert!(of("subject", mixed.clone())[0].contains("12 things"));
+        assert!(of("subject", mixed.clone())[0].contains("12 different numbers"));
         assert_eq!(of("dose", mixed), Vec::<String>::new());
         assert_eq!(of("year", blocks), Vec::<String>::new());
     }

@@ -46,6 +46,7 @@ pub(crate) fn finish(
     let mut summary = Summary {
         task: schema.task,
         n_rows: sample.n_rows(),
+        n_groups: schema.groups.as_ref().map(|groups| groups.iter().max().map_or(0, |last| last + 1)),
         n_inputs: model.encoding.inputs.len(),
         method: config.method,
         form: solution.form,

@@ -60,6 +60,9 @@ pub struct PathPoint {
 pub struct Summary {
     pub task: Task,
     pub n_rows: usize,
+    /// Groups of rows that belong together, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_groups: Option<usize>,
     /// Columns that were offered as inputs.
     pub n_inputs: usize,
     pub method: Method,

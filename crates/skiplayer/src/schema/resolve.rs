@@ -9,7 +9,7 @@ use super::row_names::why_row_names;
 use super::spec::{ColumnRoles, Schema, SetAside};
 use crate::error::{Message, Place, Setting, join};
 use crate::table::cell::{count_of, parse_number};
-use crate::table::{Column, MISSING, RowNames, TableSource, Values, listed, nearest_name};
+use crate::table::{Column, MISSING, Meaning, RowNames, TableSource, Values, listed, nearest_name};
 use crate::{Error, Result, message};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
@@ -51,6 +51,9 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         Vec::new()
     };
 
+    let is_ordered = |column: &Column| column.meaning == Meaning::Category { is_ordered: true };
+    let mut ordered: Vec<String> =
+        targets.iter().filter(|target| is_ordered(target)).map(|target| format!("`{}`", target.name)).collect();
     let (mut inputs, mut set_aside, mut row_names) = (Vec::new(), Vec::new(), Vec::<SetAside>::new());
     let has_role = |name: &String| {
         let single = [&spec.weight, &spec.group, &spec.time];
@@ -82,7 +85,19 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         if column.origin.row_names == Some(RowNames::Unnamed) && !is_wanted {
             messages.push(format!("the first column has no name: called `{name}`").into());
         }
+        if is_ordered(&column) {
+            ordered.push(format!("`{name}`"));
+        }
         inputs.push(name.clone());
+    }
+    if !ordered.is_empty() {
+        let (columns, their) = if ordered.len() == 1 { ("column", "its") } else { ("columns", "their") };
+        let names = ordered.join(", ");
+        let text = format!(
+            "{columns} {names}: the order of {their} categories is not used, each stands on its own; numbers in place of the categories \
+             would tell the model of the order"
+        );
+        messages.push(text.into());
     }
     if inputs.is_empty() {
         // Whoever offers nothing else means to predict from it.
@@ -310,6 +325,24 @@ mod tests {
     use super::*;
     use crate::encode::{TargetEncoding, Task};
     use crate::table::{RowLines, Table};
+
+    #[test]
+    fn the_order_of_categories_is_said_to_be_ignored() {
+        let ordered = |name: &str| {
+            let cells = (0..30).map(|i| Some(["low", "middle", "high"][i % 3]));
+            Column { meaning: Meaning::Category { is_ordered: true }, ..Column::new(name, Values::from_text(cells)) }
+        };
+        let x = Column::new("x", Values::Numeric((0..30).map(|i| f64::from(i * i)).collect()));
+        let table = Table::new(vec![ordered("dose"), ordered("pain"), x]).unwrap();
+        let said = |target: &str| {
+            let schema = resolve(&table, &ColumnRoles::new(target)).unwrap();
+            schema.messages.iter().map(ToString::to_string).find(|text| text.contains("the order of"))
+        };
+        assert!(said("x").unwrap().starts_with("columns `dose`, `pain`: the order of their categories is not used"));
+        assert!(said("pain").unwrap().starts_with("columns `pain`, `dose`:"), "the target is named, too");
+        let dropped = ColumnRoles { drop: vec!["dose".into(), "pain".into()], ..ColumnRoles::new("x") };
+        assert!(resolve(&table, &dropped).is_err());
+    }
 
     fn table() -> Table {
         let n = 30;

@@ -7,7 +7,7 @@ use super::dates::{self, DAY};
 use super::meaning::Meaning;
 use crate::{Error, Result};
 
-pub use super::number::{number_text, parse_number};
+pub use super::number::{number_text, parse_number, short_text};
 
 /// What a cell is among known levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

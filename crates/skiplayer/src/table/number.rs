@@ -5,6 +5,12 @@ pub fn number_text(value: f64) -> String {
     format!("{}", value + 0.0)
 }
 
+/// A computed number as it is told to people, with six digits at most: `-0.017625`.
+pub fn short_text(value: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    number_text(rounded)
+}
+
 /// The finite number that `text` writes.
 pub fn parse_number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| v + 0.0)

@@ -68,6 +68,20 @@ impl IntervalModel {
         }
     }
 
+    /// The highest coverage that the rows of calibration can vouch for: beyond it ends are infinite, and all classes are in each set.
+    /// n / (n + 1) for n rows.
+    pub fn highest_level(&self) -> f64 {
+        let n = match self {
+            IntervalModel::CvPlus { residuals, .. } => {
+                residuals.first().map_or(0.0, |folds| folds.iter().map(Vec::len).sum::<usize>() as f64)
+            }
+            IntervalModel::SplitInTime { weights, .. } if !weights.is_empty() => weights.iter().sum(),
+            IntervalModel::SplitInTime { residuals, .. } => residuals.first().map_or(0.0, |rows| rows.len() as f64),
+            IntervalModel::Lac { scores, .. } => scores.len() as f64,
+        };
+        n / (n + 1.0)
+    }
+
     /// Intervals at coverage `level` for `rows` of `table`, whose predicted means are `mean`; `None` for classes.
     ///
     /// Ends are infinite where there are too few rows for the level. O(rows n) for n rows of calibration.
@@ -170,6 +184,20 @@ pub fn weighted_quantile(values: &[f64], weights: &[f64], level: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::random::Random;
+
+    #[test]
+    fn beyond_the_highest_level_ends_are_infinite() {
+        let scores: Vec<f64> = (1..=9).map(|i| f64::from(i) / 10.0).collect();
+        let lac = IntervalModel::Lac { scores: scores.clone(), inverse_temperature: 1.0 };
+        assert!((lac.highest_level() - 0.9).abs() < 1e-15);
+        assert_eq!(lac.least_probability(0.91), Some(f64::NEG_INFINITY));
+        assert!(lac.least_probability(lac.highest_level()).is_some_and(f64::is_finite));
+        let (residuals, weights) = (vec![scores], vec![0.5; 9]);
+        let in_time = IntervalModel::SplitInTime { residuals, weights: weights.clone(), lowest: None };
+        let IntervalModel::SplitInTime { residuals, .. } = &in_time else { return };
+        assert!(weighted_quantile(&residuals[0], &weights, in_time.highest_level()).is_finite());
+        assert!(weighted_quantile(&residuals[0], &weights, in_time.highest_level() + 1e-6).is_infinite());
+    }
 
     #[test]
     fn ranks_are_those_of_the_definition() {
