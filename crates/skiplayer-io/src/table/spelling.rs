@@ -93,7 +93,7 @@ impl NumberSpelling {
         match (parts.is_empty(), self.decimal) {
             (false, _) => parts.join(" and "),
             (true, DecimalMark::Comma) => "decimal commas".to_owned(),
-            (true, DecimalMark::Point) => "minus signs or brackets that a spreadsheet writes".to_owned(),
+            (true, DecimalMark::Point) => "signs that computers do not write".to_owned(),
         }
     }
 }

@@ -16,7 +16,7 @@ const EXPECTED: [&str; 4] = [
     "number x: 0.5 -2 0.001",
     "category k: u v, \"w\" two lines",
     "category b: true false -",
-    "number when: 19782 19783 19784",
+    "number when: 19781 19782 19783",
 ];
 
 /// Two sheets: a title and a table three rows and two columns away from the corner, and another table.
