@@ -548,7 +548,10 @@ mod tests {
         for drop in [vec![], vec!["id".to_owned()]] {
             let spec = ColumnRoles { drop, ..ColumnRoles::new("y") };
             let found = warned(&spec, 200, &[("id", values.clone())], |i, _| noise(i));
-            assert!(found.len() == 1 && found[0].starts_with("column `id` has 25 different names in "), "{found:?}");
+            assert!(
+                found.len() == 1 && found[0].starts_with("column `id` has names with 25 different beginnings in "),
+                "{found:?}"
+            );
         }
     }
 
