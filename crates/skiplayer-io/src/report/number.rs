@@ -43,20 +43,20 @@ pub fn percent(share: f64) -> String {
 /// A posterior probability: never a certainty that rounding invents.
 pub fn probability(p: f64) -> String {
     match p {
-        p if p < 0.005 => "&lt; 1%".to_owned(),
-        p if p > 0.995 => "&gt; 99%".to_owned(),
+        p if p < 0.005 => "< 1%".to_owned(),
+        p if p > 0.995 => "> 99%".to_owned(),
         p => format!("{:.0}%", 100.0 * p),
     }
 }
 
-/// `p = 0.034`, `p < 0.001`, ready for HTML, never broken between lines.
+/// `p = 0.034`, `p < 0.001`, never broken between lines.
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "p\u{a0}&lt;\u{a0}0.001".to_owned() } else { format!("p\u{a0}=\u{a0}{}", p_digits(p)) }
+    if p < 0.001 { "p\u{a0}<\u{a0}0.001".to_owned() } else { format!("p\u{a0}=\u{a0}{}", p_digits(p)) }
 }
 
 /// The same without the letter.
 pub fn p_alone(p: f64) -> String {
-    if p < 0.001 { "&lt; 0.001".to_owned() } else { p_digits(p) }
+    if p < 0.001 { "< 0.001".to_owned() } else { p_digits(p) }
 }
 
 fn p_digits(p: f64) -> String {
@@ -97,8 +97,8 @@ mod tests {
         }
         assert_eq!(percent(-0.0001), "0.0%");
         assert_eq!(percent(0.534), "53%");
-        assert_eq!(p_value(0.0001), "p\u{a0}&lt;\u{a0}0.001");
-        assert_eq!(probability(0.999), "&gt; 99%");
+        assert_eq!(p_value(0.0001), "p\u{a0}<\u{a0}0.001");
+        assert_eq!(probability(0.999), "> 99%");
     }
 
     #[test]

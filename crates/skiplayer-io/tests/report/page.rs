@@ -138,6 +138,15 @@ fn names_are_text() {
 }
 
 #[test]
+fn nothing_is_escaped_twice() {
+    let pages = samples();
+    for (name, html) in &pages {
+        assert!(!["&amp;lt;", "&amp;gt;", "&amp;amp;", "&amp;#39;"].iter().any(|twice| html.contains(twice)), "{name}");
+    }
+    assert!(pages.iter().any(|(_, html)| html.contains("&lt; 1%") || html.contains("&gt; 99%")), "a sign to escape");
+}
+
+#[test]
 fn all_warnings_are_there_once() {
     let sample = nasty();
     let html = sample.html();
