@@ -17,7 +17,7 @@ from common import Record, add_common
 
 DEPTHS = (20, 56, 110)
 DIGITS_EPOCHS, CONCRETE_EPOCHS = 15, 30
-PRICES = (0.3, 1.0, 3.0)
+STRENGTHS = (0.3, 1.0, 3.0)
 
 
 class Deep:
@@ -95,11 +95,11 @@ def gradients_at_start(deep):
     return rows
 
 
-def pruned(deep, run, out, epochs, price):
+def pruned(deep, run, out, epochs, strength):
     if not (deep.work / out).exists():
-        deep("prune", run, "--price", price, "--epochs", epochs, "--out", out)
+        deep("prune", run, "--lambda", strength, "--epochs", epochs, "--out", out)
     result = deep("prune", "--resume", out)
-    return {k: result[k] for k in ("network", "price", "removed", "parameters", "multiply_adds", "error", "curve")} | {
+    return {k: result[k] for k in ("network", "lambda", "removed", "parameters", "multiply_adds", "error", "curve")} | {
         "branches": len(result["blocks"])
     }
 
@@ -135,7 +135,7 @@ def main():
     tables = [f"degrade-concrete/{family}-64-32-seed-1" for family in ("mlp", "resmlp")]
     keep(inside_concrete=[figures(seen) for seen in deep("inspect", *tables, "--report", "inspect-concrete.html")["inspections"]])
     keep(gradients_at_start=gradients_at_start(deep))
-    keep(pruning=[pruned(deep, runs[3], f"pruned-{price:g}", 6, price) for price in PRICES])
+    keep(pruning=[pruned(deep, runs[3], f"pruned-{strength:g}", 6, strength) for strength in STRENGTHS])
     keep(pruning_concrete=pruned(deep, "degrade-concrete/resmlp-64-32-seed-1", "pruned-concrete", CONCRETE_EPOCHS, 0.05))
     keep(growing=[grown(deep, runs[1], "resnet-32", "grown"), grown(deep, runs[0], "plain-32", "grown-dirac", "--dirac")])
     seen = deep("inspect", *runs[2:], "--only", "landscape", "--examples", 200, "--report", "landscape-digits.html")
