@@ -33,59 +33,54 @@ def test_workers_of_joblib_keep_to_their_share(monkeypatch):
     assert joblib.Parallel(n_jobs=1)([joblib.delayed(n_threads)(None)]) == [None]
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="threads are counted as Linux lists them")
-@pytest.mark.parametrize("n_jobs", [1, 3])
-def test_every_method_starts_as_many_threads_as_it_may(n_jobs):
-    program = f"""
+# Counts the threads of a process as Linux lists them, while `work` runs.
+MOST_THREADS = """
 import os, threading, numpy as np
 from skiplayer import SkipLayerRegressor
 X = np.random.default_rng(0).normal(size=(3000, 4)); y = np.sin(2 * X[:, 0]) + X[:, 1]
-model = SkipLayerRegressor(method="evidence", n_units=3, n_starts=2, n_jobs={n_jobs})
-most, done = 0, False
-def watch():
-    global most
-    while not done:
-        most = max(most, len(os.listdir("/proc/self/task")))
-watcher = threading.Thread(target=watch)
-before = len(os.listdir("/proc/self/task")) + 1
-watcher.start()
-for work in (lambda: model.fit(X, y), lambda: model.predict(X), lambda: model.explain(X), lambda: model.effects(X), lambda: model(X)):
+def most_threads(work):
+    most, done = 0, threading.Event()
+    def watch():
+        nonlocal most
+        while not done.is_set():
+            most = max(most, len(os.listdir("/proc/self/task")))
+    watcher = threading.Thread(target=watch)
+    before = len(os.listdir("/proc/self/task")) + 1
+    watcher.start()
     work()
-done = True
-watcher.join()
-# The fit itself has one more thread, which waits.
-print(most - before)
+    done.set()
+    watcher.join()
+    return most - before
 """
-    environment = {**os.environ, "OMP_NUM_THREADS": "8", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def printed_by(program, environment):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
-    assert int(done.stdout) <= n_jobs + 1
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="threads are counted as Linux lists them")
+@pytest.mark.parametrize("n_jobs", [1, 3])
+def test_every_method_starts_as_many_threads_as_it_may(n_jobs):
+    program = f"""{MOST_THREADS}
+model = SkipLayerRegressor(method="evidence", n_units=3, n_starts=2, n_jobs={n_jobs})
+def work():
+    model.fit(X, y), model.predict(X), model.explain(X), model.effects(X), model(X)
+print(most_threads(work))
+"""
+    # The fit itself has one more thread, which waits.
+    assert printed_by(program, {**os.environ, "OMP_NUM_THREADS": "8", "OPENBLAS_NUM_THREADS": "1"}) <= n_jobs + 1
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors are assigned as on Linux")
 def test_a_fit_keeps_to_the_processors_of_its_process():
-    program = """
-import os, threading, numpy as np
-from skiplayer import SkipLayerRegressor
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-X = np.random.default_rng(0).normal(size=(3000, 4)); y = np.sin(2 * X[:, 0]) + X[:, 1]
-most, done = 0, False
-def watch():
-    global most
-    while not done:
-        most = max(most, len(os.listdir("/proc/self/task")))
-watcher = threading.Thread(target=watch)
-before = len(os.listdir("/proc/self/task")) + 1
-watcher.start()
-SkipLayerRegressor(method="linear").fit(X, y)
-done = True
-watcher.join()
-print(most - before)
+    program = f"""{MOST_THREADS}
+os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+print(most_threads(lambda: SkipLayerRegressor(method="linear").fit(X, y)))
 """
     left_alone = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")}
-    environment = left_alone | {"OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
     # One thread works, and the one of the fit waits.
-    assert int(done.stdout) <= 2
+    assert printed_by(program, left_alone | {"OPENBLAS_NUM_THREADS": "1"}) <= 2
 
 
 def test_fits_in_threads_are_those_of_one():
