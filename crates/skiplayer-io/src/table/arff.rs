@@ -1,6 +1,5 @@
 //! ARFF, the format of Weka and OpenML: `@relation`, `@attribute` lines with a type, `@data`, and rows, dense or sparse.
 
-use std::io::BufRead;
 use std::str;
 use std::sync::Arc;
 
@@ -186,25 +185,15 @@ fn word(text: &str, ends: impl Fn(char) -> bool) -> Option<(String, &str)> {
 /// Calls `work` with the number and text of every line after `skip` that is neither blank nor a comment, until it says that
 /// no more are wanted.
 fn each_line(source: &Source, skip: usize, work: &mut dyn FnMut(usize, &str) -> Result<bool>) -> Result<()> {
-    let mut text = source.text()?;
-    let mut bytes = Vec::new();
-    let mut number = 0;
-    loop {
-        bytes.clear();
-        if text.read_until(b'\n', &mut bytes).map_err(|error| source.cannot_read(error))? == 0 {
-            return Ok(());
-        }
-        number += 1;
+    source.each_line(&mut |number, bytes| {
         if number <= skip {
-            continue;
+            return Ok(true);
         }
-        let line = str::from_utf8(&bytes)
+        let line = str::from_utf8(bytes)
             .map_err(|error| super::dialect::not_utf8(&source.name, number, &bytes[error.valid_up_to()..]))?
             .trim();
-        if !line.is_empty() && !line.starts_with('%') && !work(number, line)? {
-            return Ok(());
-        }
-    }
+        if line.is_empty() || line.starts_with('%') { Ok(true) } else { work(number, line) }
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::BufRead;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -91,24 +90,17 @@ fn keys(source: &Source) -> Result<(Vec<String>, Vec<NoCell>)> {
 }
 
 fn each_object(source: &Source, work: &mut Work) -> Result<()> {
-    let mut text = source.text()?;
-    let mut bytes = Vec::new();
-    let mut line = 0;
-    loop {
-        bytes.clear();
-        if text.read_until(b'\n', &mut bytes).map_err(|error| source.cannot_read(error))? == 0 {
-            return Ok(());
-        }
-        line += 1;
+    source.each_line(&mut |line, bytes| {
         if bytes.trim_ascii().is_empty() {
-            continue;
+            return Ok(true);
         }
-        let Object(object) = serde_json::from_slice(&bytes).map_err(|error| {
+        let Object(object) = serde_json::from_slice(bytes).map_err(|error| {
             Error::input(format!("{}, line {line}", source.name), format!("what is no JSON object ({error})"))
                 .expected("one object a line, such as {\"x\": 1.5, \"kind\": \"a\"}")
         })?;
         work(line, &object)?;
-    }
+        Ok(true)
+    })
 }
 
 fn cell(value: &Value) -> Cow<'_, str> {

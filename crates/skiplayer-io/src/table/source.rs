@@ -136,6 +136,23 @@ impl Source {
         rewound(&self.file).map_err(|error| cannot_read(&self.name, error))
     }
 
+    /// Calls `work` with the number, counted from 1, and the bytes of every line, until it says that no more are wanted.
+    ///
+    /// # Errors
+    /// What cannot be read, and what `work` finds.
+    pub fn each_line(&self, work: &mut dyn FnMut(usize, &[u8]) -> Result<bool>) -> Result<()> {
+        let mut text = self.text()?;
+        let mut bytes = Vec::new();
+        for number in 1.. {
+            bytes.clear();
+            let n_read = text.read_until(b'\n', &mut bytes).map_err(|error| self.cannot_read(error))?;
+            if n_read == 0 || !work(number, &bytes)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The text from its beginning, without a byte order mark.
     pub fn text(&self) -> Result<Box<dyn BufRead>> {
         let mut file = self.file()?;

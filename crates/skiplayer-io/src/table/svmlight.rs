@@ -1,6 +1,5 @@
 //! svmlight, also called libsvm: `label index:value index:value …`, what is left out is zero.
 
-use std::io::BufRead;
 use std::str;
 use std::sync::Arc;
 
@@ -66,18 +65,10 @@ impl Rows for SvmRows<'_> {
 type Work<'a> = &'a mut dyn FnMut(usize, &str, &[(usize, &str)]) -> Result<()>;
 
 fn each_row(source: &Source, work: Work) -> Result<()> {
-    let mut text = source.text()?;
-    let mut bytes = Vec::new();
-    let mut line = 0;
-    loop {
-        bytes.clear();
-        if text.read_until(b'\n', &mut bytes).map_err(|error| source.cannot_read(error))? == 0 {
-            return Ok(());
-        }
-        line += 1;
+    source.each_line(&mut |line, bytes| {
         let row = bytes.split(|&byte| byte == b'#').next().unwrap_or_default().trim_ascii();
         if row.is_empty() {
-            continue;
+            return Ok(true);
         }
         let wrong = |word: &[u8]| {
             Error::input(format!("{}, line {line}", source.name), cell::quoted(&String::from_utf8_lossy(word)))
@@ -92,5 +83,6 @@ fn each_row(source: &Source, work: Work) -> Result<()> {
             pairs.push(pair(word).ok_or_else(|| wrong(word))?);
         }
         work(line, label, &pairs)?;
-    }
+        Ok(true)
+    })
 }
