@@ -7,15 +7,17 @@ use std::time::Duration;
 use clap::builder::Styles;
 use clap::builder::styling::Style;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use skiplayer::error::Choices;
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 use skiplayer::schema::ColumnRoles;
 use skiplayer::schema::options::TARGET;
 use skiplayer::table::dates::DayOrder;
-use skiplayer::{Error, Result};
+use skiplayer::{Error, Result, message};
+use skiplayer_io::export::options::{ExportFormat, ExportOptions, TO};
 use skiplayer_io::{DecimalMark, ReadOptions};
 
-use crate::flags::{Columns, Completions, Fitting, Man, Roles, Rows};
+use crate::flags::{Columns, Completions, Exporting, Fitting, Man, Roles, Rows};
 
 /// What to do, checked as far as that goes without reading a file.
 pub enum Command {
@@ -23,6 +25,7 @@ pub enum Command {
     Inspect(InspectJob),
     Predict(PredictJob),
     Explain(ExplainJob),
+    Export(ExportJob),
     Show(ShowJob),
     Completions(Completions),
     Man(Man),
@@ -73,6 +76,14 @@ pub struct ExplainJob {
     pub rows: Option<Vec<usize>>,
     pub csv: Option<PathBuf>,
     pub output: OutputArgs,
+}
+
+pub struct ExportJob {
+    pub model: PathBuf,
+    pub options: ExportOptions,
+    /// `None`: to stdout.
+    pub file: Option<PathBuf>,
+    pub is_quiet: bool,
 }
 
 pub struct ShowJob {
@@ -136,6 +147,16 @@ With `-o` there is one line for each row (and output, where there are several): 
 `linear_predictor`, `baseline`, `contribution_<input>`, `unit_<h>`, and `outside`, the cells that are \
 unlike those of training.";
 
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  skiplayer export concrete.safetensors -o concrete.onnx
+  skiplayer export concrete.safetensors --interval 0.9 -o concrete.onnx
+  skiplayer export concrete.safetensors --to sql --table mixtures --key id > concrete.sql
+  skiplayer export concrete.safetensors --to sql --dialect postgres --table lab.mixtures -o concrete.sql
+  skiplayer export concrete.safetensors --to json | jq .columns
+
+Predictions are those of `skiplayer predict`. Queries and JSON go to standard output unless `-o` says where.";
+
 const SHOW_EXAMPLES: &str = "\
 Examples:
   skiplayer show concrete.safetensors
@@ -163,6 +184,7 @@ enum LowCommand {
     Inspect(LowInspect),
     Predict(LowPredict),
     Explain(LowExplain),
+    Export(LowExport),
     Show(LowShow),
     Completions(Completions),
     Man(Man),
@@ -284,6 +306,30 @@ struct LowExplain {
     print: OutputArgs,
 }
 
+/// Write a model for other programs: as ONNX, SQL or JSON.
+///
+/// ONNX has one input for each column that the model uses, in double precision, and the outputs `prediction`, or `label` and
+/// `probability` for classes. SQL is one SELECT with the columns that `predict` writes.
+#[derive(Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
+struct LowExport {
+    /// The model, as `skiplayer fit` wrote it
+    model: PathBuf,
+    #[command(flatten)]
+    options: Exporting,
+    /// Also intervals that cover this share of new rows, or for classes the set that does [0.9 if nothing is given]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.9")]
+    interval: Option<f64>,
+    /// Where to write it [default: standard output; of ONNX the name of MODEL with the ending .onnx, in the current folder]
+    ///
+    /// The ending .onnx, .sql or .json also says the format, unless `--to` does.
+    #[arg(short, long, value_name = "OUT", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
 /// Print a model: its formula, coefficients, hidden units, and how it was found.
 #[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES)]
@@ -388,6 +434,7 @@ impl LowArgs {
             LowCommand::Inspect(low) => Command::Inspect(low.check()?),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
+            LowCommand::Export(low) => Command::Export(low.check()?),
             LowCommand::Completions(completions) => Command::Completions(completions),
             LowCommand::Man(man) => Command::Man(man),
             LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
@@ -468,6 +515,29 @@ impl LowExplain {
             csv: self.output,
             output: self.print,
         })
+    }
+}
+
+impl LowExport {
+    fn check(self) -> Result<ExportJob> {
+        let Exporting { format, dialect, table, key, of_queries } = self.options;
+        check_output(self.output.as_deref(), &self.model, &[])?;
+        let ending = self.output.as_deref().and_then(Path::extension).and_then(OsStr::to_str);
+        let of_ending = ending.and_then(|ending| ExportFormat::from_name(&ending.to_ascii_lowercase()));
+        let format = format.or(of_ending).unwrap_or(ExportFormat::Onnx);
+        if let Some(setting) = of_queries.filter(|_| format != ExportFormat::Sql) {
+            return Err(Error::input(setting, format!("an export to {}", format.name()))
+                .expected(message!["a query, with ", TO.to(ExportFormat::Sql.name())]));
+        }
+        let file = match (self.output, format) {
+            (None, ExportFormat::Onnx) => {
+                let stem = self.model.file_stem().unwrap_or(OsStr::new("model"));
+                Some(Path::new(stem).with_extension(ExportFormat::Onnx.name()))
+            }
+            (output, _) => output,
+        };
+        let options = ExportOptions { format, dialect, table, key, interval: self.interval };
+        Ok(ExportJob { model: self.model, options, file, is_quiet: self.quiet })
     }
 }
 

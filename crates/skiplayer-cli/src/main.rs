@@ -5,6 +5,7 @@
 //!       ├─> inspect ─> what each column is taken for
 //!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
 //!       ├─> explain ─> what adds up to each prediction
+//!       ├─> export ─> ONNX, SQL or JSON
 //!       ├─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
 //!       └─> deep ───> networks for images
 //! ```
@@ -15,6 +16,7 @@ mod args;
 #[cfg(feature = "deep")]
 mod deep;
 mod explain;
+mod export;
 mod fit;
 mod flags;
 mod inspect;
@@ -56,6 +58,7 @@ fn run(args: LowArgs) -> Result<()> {
         Command::Inspect(job) => inspect::run(&job),
         Command::Predict(job) => predict::run(&job),
         Command::Explain(job) => explain::run(&job),
+        Command::Export(job) => export::run(&job),
         Command::Show(job) => show::run(&job),
         Command::Completions(job) => job.run(),
         Command::Man(job) => job.run(),

@@ -14,6 +14,7 @@ use skiplayer::fit::{Fitted, fit};
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 use skiplayer::{ErrorKind, PredictedColumn};
+use skiplayer_io::export::options::{DIALECT, ExportOptions, TO};
 use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, Provenance, ReportInput};
 
 use crate::columns::{Columns, table, table_of_fit};
@@ -156,6 +157,29 @@ impl Model {
     /// The bytes of a model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         skiplayer_io::model_to_bytes(&self.file).map(|bytes| PyBytes::new(py, &bytes)).map_err(raised)
+    }
+
+    /// The bytes of the model in another format, "onnx", "sql" or "json"; also written to `path`, whole or not at all.
+    #[pyo3(signature = (to, dialect, table, key, level=None, path=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
+    fn export<'py>(
+        &self,
+        py: Python<'py>,
+        to: &str,
+        dialect: &str,
+        table: String,
+        key: Vec<String>,
+        level: Option<f64>,
+        path: Option<PathBuf>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let format = options::choice(&TO, to)?;
+        let dialect = options::choice(&DIALECT, dialect)?;
+        let options = ExportOptions { format, dialect, table, key, interval: level };
+        let bytes = skiplayer_io::export_model(&self.file, &options).map_err(raised)?;
+        if let Some(path) = path {
+            skiplayer_io::write_atomic(&path, &bytes).map_err(raised)?;
+        }
+        Ok(PyBytes::new(py, &bytes))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {

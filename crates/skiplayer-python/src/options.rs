@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::{Map, Value, json};
 use skiplayer::encode::Task;
-use skiplayer::error::{Kind, Setting};
+use skiplayer::error::{Choices, Kind, Setting};
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::EVALUATION;
 use skiplayer::fit::Config;
@@ -31,6 +31,14 @@ pub fn task(name: &str) -> PyResult<Task> {
 
 pub fn labels(name: &str) -> PyResult<LabelKind> {
     serde_json::from_value(Value::from(name)).map_err(|error| PyValueError::new_err(format!("labels: {error}")))
+}
+
+/// What a word stands for.
+pub fn choice<T: Choices>(setting: &Setting, word: &str) -> PyResult<T> {
+    T::from_name(word).ok_or_else(|| {
+        let words: Vec<String> = T::CHOICES.iter().map(|choice| format!("{:?}", choice.name)).collect();
+        PyValueError::new_err(format!("{}: found {word:?}, expected one of {}.", setting.name, words.join(", ")))
+    })
 }
 
 fn replaced(mut defaults: Value, options: Map<String, Value>) -> Value {

@@ -38,7 +38,7 @@ def test_every_parameter_and_method_is_documented(estimator):
     for name, method in inspect.getmembers(estimator, callable):
         if not name.startswith("_") and getattr(method, "__module__", "").startswith("skiplayer"):
             told = inspect.getdoc(method)
-            assert "Returns\n-------" in told or name in ("report", "save"), name
+            assert "Returns\n-------" in told or name in ("export", "report", "save"), name
             for parameter in list(inspect.signature(method).parameters)[1:]:
                 assert re.search(rf"^[\w*, ]*\b{parameter}\b( :|, |$)", told, flags=re.MULTILINE), (name, parameter)
 

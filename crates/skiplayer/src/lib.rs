@@ -24,7 +24,7 @@
 //!
 //! The modules are the pipeline: [`table`], [`encode`] and [`schema`] (from columns to numbers), [`loss`] and [`net`] (the network and
 //! what it minimises), [`solve`] (the linear path; the other solvers are private), [`linear_part`] (the network made readable), [`fit`],
-//! [`explain`] and [`evaluate`].
+//! [`explain`] and [`evaluate`]; [`pipeline`] is a fitted model as steps for other programs.
 //!
 //! The crate opens no file, prints nothing, and reads no clock: an [`Observer`](fit::Observer) watches and stops a fit.
 
@@ -44,6 +44,7 @@ pub mod matrix;
 mod model;
 pub mod net;
 mod penalty;
+pub mod pipeline;
 pub mod random;
 pub mod schema;
 pub mod simd;

@@ -78,6 +78,7 @@ pub fn former(matches: &ArgMatches, setting: &'static Setting) -> impl Iterator<
     })
 }
 
-fn is_given(matches: &ArgMatches, id: &str) -> bool {
+/// Whether the argument stands on the command line.
+pub fn is_given(matches: &ArgMatches, id: &str) -> bool {
     matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
 }

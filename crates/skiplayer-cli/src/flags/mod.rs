@@ -3,7 +3,8 @@
 //! ```text
 //!  schema::options::ROLES        ─┐                          ┌─> parser, --help, completions, man page
 //!  fit::options::CONFIG           ├─> argument.rs ─> clap ───┼─> docs/reference/options.md (reference.rs, kept current by a test)
-//!  evaluate::options::EVALUATION ─┘                          └─> fitting.rs: ColumnRoles, Config, EvaluationOptions
+//!  evaluate::options::EVALUATION  │                          ├─> fitting.rs: ColumnRoles, Config, EvaluationOptions
+//!  export::options               ─┘                          └─> exporting.rs: the options of an export
 //! ```
 //!
 //! Of deep networks the rows of `skiplayer_deep::options` become arguments in the same way (`deep/args`).
@@ -11,6 +12,7 @@
 //! A new option is a row of a table, a field of the struct beside it, and the place that uses it: nothing here.
 
 mod argument;
+mod exporting;
 mod fitting;
 mod lists;
 mod pages;
@@ -19,6 +21,7 @@ mod reference;
 
 #[cfg(feature = "deep")]
 pub use argument::{add, given};
+pub use exporting::Exporting;
 pub use fitting::{Fitting, Roles};
 pub use lists::{Columns, Rows};
 pub use pages::{Completions, Man};

@@ -7,6 +7,7 @@ mod conformance;
 mod deep;
 mod evaluate;
 mod explain;
+mod export;
 mod fit;
 mod predict;
 mod printing;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -413,6 +414,40 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         """
         check_is_fitted(self)
         self.model_.save(path)
+
+    def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        to: str | None = None,
+        dialect: str = "duckdb",
+        table: str = "input",
+        key: Sequence[str] = (),
+        level: float | None = None,
+    ) -> None:
+        """Write the model for other programs: as ONNX, SQL or JSON.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it. A file that is there is replaced.
+        to : {"onnx", "sql", "json"}, optional
+            The format; by default what the ending of `path` says. ONNX has one input of shape (n, 1) for each column that the model
+            uses, and the outputs ``prediction``, or ``label`` and ``probability``, in double precision. SQL is one SELECT.
+        dialect : {"duckdb", "postgres", "sqlite"}, default="duckdb"
+            The database that the query is for.
+        table : str, default="input"
+            What stands behind FROM in the query.
+        key : sequence of str, default=()
+            Columns of the table that the query hands through.
+        level : float, optional
+            Also intervals that cover this share of new rows, or for classes the set that does and calibrated probabilities.
+            Wants a model that was evaluated.
+        """
+        check_is_fitted(self)
+        to = Path(path).suffix.lstrip(".").lower() if to is None else to
+        level = None if level is None else self._level(level, "export")
+        self.model_.export(to, dialect, table, list(key), level, path)
 
     def effects(self, X: Any, sample_weight: Any = None) -> Bunch:
         """What each input does to the output: the line, and the perturbation of the hidden units around it.

@@ -24,6 +24,7 @@ use crate::random::Random;
 use crate::simd::Scalar;
 use likelihood::Likelihood;
 use logistic::Logistic;
+pub(crate) use poisson::LARGEST_LOG_MEAN;
 use poisson::Poisson;
 use softmax::Softmax;
 use squared::Squared;

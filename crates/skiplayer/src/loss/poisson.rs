@@ -8,7 +8,7 @@ use crate::simd::{Scalar, exp};
 
 /// Linear predictors of a count are kept below this: e^30 is more than anybody counts, and a step that is far too long
 /// then shows as a huge loss instead of an infinite one.
-const LARGEST_LOG_MEAN: f64 = 30.0;
+pub const LARGEST_LOG_MEAN: f64 = 30.0;
 
 /// Means from which on a count is drawn as a sum of two: e^-mean is then far above the smallest double.
 const LARGEST_DRAWN_AT_ONCE: f64 = 500.0;

@@ -6,9 +6,11 @@ use crate::simd::{Scalar, tanh};
 use pulp::Simd;
 
 /// sqrt(2/pi), from the tanh form of GELU.
-const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
-const GELU_CUBIC: f64 = 0.044_715;
-const GELU_BOUND: f64 = 40.0;
+pub const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
+/// The factor of the cubic term of the tanh form of GELU.
+pub const GELU_CUBIC: f64 = 0.044_715;
+/// Beyond it the argument of GELU's tanh stays as it is there.
+pub const GELU_BOUND: f64 = 40.0;
 
 /// The function of a hidden unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -13,8 +13,8 @@ mod subnetwork;
 mod surgery;
 mod weights;
 
-pub use activation::Activation;
 pub(crate) use activation::activate;
+pub use activation::{Activation, GELU_BOUND, GELU_CUBIC, GELU_SCALE};
 pub use architecture::Architecture;
 pub use layout::{BlockLayout, Layout, Role};
 pub use matrix_view::{MatrixRange, MatrixView, MatrixViewMut};

@@ -154,13 +154,17 @@ pub fn cv_plus<'a>(folds: impl Iterator<Item = (f64, &'a Vec<f64>)>, level: f64)
 
 /// The ceil(level (n + 1))-th smallest of `values`; infinite if there are not so many.
 pub fn quantile(values: &mut [f64], level: f64) -> f64 {
-    let n = values.len();
+    match rank_of(values.len(), level) {
+        Some(rank) => *values.select_nth_unstable_by(rank - 1, f64::total_cmp).1,
+        None => f64::INFINITY,
+    }
+}
+
+/// ceil(level (n + 1)), the rank of [`quantile`] among n values from the smallest, which is 1; `None` if there are not so many.
+pub fn rank_of(n: usize, level: f64) -> Option<usize> {
     // 0.9 * 10 is 9 and not 9.000000000000002.
     let rank = (level * (n as f64 + 1.0) - 1e-9).ceil() as usize;
-    if rank > n || n == 0 {
-        return f64::INFINITY;
-    }
-    *values.select_nth_unstable_by(rank.max(1) - 1, f64::total_cmp).1
+    (rank <= n && n > 0).then_some(rank.max(1))
 }
 
 /// The smallest of `values` up to which they hold a share `level` of all weight, a new value of weight 1 at infinity included;

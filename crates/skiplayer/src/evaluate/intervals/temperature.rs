@@ -4,7 +4,7 @@
 //! modern neural networks": that of the largest likelihood of rows which the models did not see. The likeliest class stays the likeliest.
 
 /// Probabilities below this count as this.
-const LEAST: f64 = 1e-12;
+pub(crate) const LEAST: f64 = 1e-12;
 /// Where the inverse temperature is looked for.
 const RANGE: (f64, f64) = (0.05, 20.0);
 

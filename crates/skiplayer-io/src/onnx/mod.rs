@@ -1,0 +1,6 @@
+//! ONNX files: the messages that are written, and a graph put together node by node.
+
+mod graph;
+mod messages;
+
+pub use graph::{Attribute, Element, Graph, Size};

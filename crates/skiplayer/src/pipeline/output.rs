@@ -1,0 +1,72 @@
+//! What the outputs of the network stand for.
+
+use serde::Serialize;
+
+use super::holds::Holds;
+use crate::encode::{TargetEncoding, Task};
+use crate::loss::LARGEST_LOG_MEAN;
+
+/// From linear predictors eta to predictions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Output {
+    /// mean + scale eta for each target.
+    Numbers { targets: Vec<Target> },
+    /// e^eta, where eta is `largest` at most.
+    Count { target: String, largest: f64 },
+    /// The second class has the probability 1 / (1 + e^-eta).
+    TwoClasses { target: String, classes: [String; 2] },
+    /// Each class has the probability e^eta, divided by the sum of these.
+    Classes { target: String, classes: Vec<String> },
+}
+
+/// A number that is predicted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Target {
+    pub name: String,
+    /// What the number is: of a date the days since 1970-01-01.
+    pub holds: Holds,
+    pub mean: f64,
+    pub scale: f64,
+}
+
+impl Output {
+    pub(super) fn of(target: &TargetEncoding) -> Self {
+        let name = target.names.first().cloned().unwrap_or_default();
+        match (target.task, &target.classes[..]) {
+            (Task::Regression, _) => {
+                let of = |(at, (name, standard)): (usize, (&String, &crate::encode::Standard))| Target {
+                    name: name.clone(),
+                    holds: target.meanings.get(at).map_or(Holds::Number, Holds::of),
+                    mean: standard.mean,
+                    scale: standard.scale,
+                };
+                Output::Numbers { targets: target.names.iter().zip(&target.standard).enumerate().map(of).collect() }
+            }
+            (Task::Count, _) => Output::Count { target: name, largest: LARGEST_LOG_MEAN },
+            (Task::Binary, [first, second]) => {
+                Output::TwoClasses { target: name, classes: [first.clone(), second.clone()] }
+            }
+            (Task::Binary | Task::Multiclass, classes) => Output::Classes { target: name, classes: classes.to_vec() },
+        }
+    }
+
+    /// The classes; none of numbers and counts.
+    pub fn classes(&self) -> &[String] {
+        match self {
+            Output::TwoClasses { classes, .. } => classes,
+            Output::Classes { classes, .. } => classes,
+            Output::Numbers { .. } | Output::Count { .. } => &[],
+        }
+    }
+
+    /// The columns that are predicted.
+    pub fn targets(&self) -> Vec<&str> {
+        match self {
+            Output::Numbers { targets } => targets.iter().map(|target| target.name.as_str()).collect(),
+            Output::Count { target, .. } | Output::TwoClasses { target, .. } | Output::Classes { target, .. } => {
+                vec![target]
+            }
+        }
+    }
+}

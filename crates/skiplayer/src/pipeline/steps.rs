@@ -1,0 +1,41 @@
+//! From cells to predictions.
+
+use serde::Serialize;
+
+use super::feature::{Feature, features};
+use super::layers::Layers;
+use super::output::Output;
+use crate::encode::{Encoding, TargetEncoding};
+use crate::net::Network;
+use crate::{Error, Result};
+
+/// From cells to predictions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Steps {
+    /// The inputs of [`layers`](Self::layers), in their order; at least one, whether or not it is used.
+    pub features: Vec<Feature>,
+    pub layers: Layers,
+    pub output: Output,
+}
+
+impl Steps {
+    /// # Errors
+    /// A model without any input.
+    pub(super) fn of(encoding: &Encoding, target: &TargetEncoding, network: &Network) -> Result<Self> {
+        let features: Vec<(Feature, bool)> = encoding.inputs.iter().flat_map(features).collect();
+        let mut used = network.inputs_in_use();
+        used.retain(|&j| features[j].1);
+        if used.is_empty() && !features.is_empty() {
+            // Without a cell nobody knows how many rows there are.
+            used.push(0);
+        }
+        if used.is_empty() {
+            return Err(Error::input("the model", "no input").expected("a model with inputs"));
+        }
+        Ok(Self {
+            features: used.iter().map(|&j| features[j].0.clone()).collect(),
+            layers: Layers::of(network, &used, &features),
+            output: Output::of(target),
+        })
+    }
+}
