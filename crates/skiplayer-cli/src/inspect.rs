@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use skiplayer::error::Message;
-use skiplayer::schema::{ColumnRoles, resolve};
+use skiplayer::schema::{ColumnRoles, resolve, row_names};
 use skiplayer::table::TableSource;
 use skiplayer::{Error, Result};
 use skiplayer_io::{ColumnKind, ColumnSummary, ReadingRules, read_long_tables};
@@ -19,7 +19,9 @@ pub struct Inspection {
     pub n_rows: usize,
     pub columns: Vec<ColumnSummary>,
     pub rules: ReadingRules,
-    /// What would be predicted, and columns that would be no inputs with the reason.
+    /// Columns that would be no inputs, with the reason: without roles, those that name the rows.
+    pub set_aside: Vec<(String, String)>,
+    /// What would be predicted.
     pub roles: Option<Roles>,
 }
 
@@ -28,7 +30,6 @@ pub struct Roles {
     pub n_rows: usize,
     pub n_groups: Option<usize>,
     pub inputs: Vec<String>,
-    pub set_aside: Vec<(String, String)>,
 }
 
 pub fn run(job: &InspectJob) -> Result<()> {
@@ -38,15 +39,17 @@ pub fn run(job: &InspectJob) -> Result<()> {
     let table: &dyn TableSource = &data.table;
     let summary = |at: usize| table.column_at(at).map(|column| ColumnSummary::of(&column));
     let columns = (0..table.names().len()).map(summary).collect::<Result<Vec<_>>>()?;
+    let mut set_aside = Vec::new();
     let roles = match &job.roles {
         Some(roles) => {
             let spec = ColumnRoles { lines: data.lines.clone(), ..roles.clone() };
             let schema = resolve(table, &spec)?;
-            let aside: Vec<(String, String)> =
-                schema.set_aside.into_iter().map(|aside| (aside.column, said(&aside.reason))).collect();
+            set_aside.extend(schema.set_aside.into_iter().map(|aside| (aside.column, said(&aside.reason))));
             // The table shows them with their reasons.
             let is_aside = |text: &String| {
-                aside.iter().any(|(name, _)| text.starts_with(&format!("column `{name}` is set aside")))
+                set_aside
+                    .iter()
+                    .any(|(name, _): &(String, String)| text.starts_with(&format!("column `{name}` is set aside")))
             };
             schema.messages.iter().map(said).filter(|text| !is_aside(text)).for_each(|text| warnings.add(&text));
             Some(Roles {
@@ -54,10 +57,12 @@ pub fn run(job: &InspectJob) -> Result<()> {
                 n_rows: schema.rows.len(),
                 n_groups: schema.groups.map(|groups| groups.iter().max().map_or(0, |last| last + 1)),
                 inputs: schema.inputs,
-                set_aside: aside,
             })
         }
-        None => None,
+        None => {
+            set_aside.extend(row_names(table)?.into_iter().map(|(name, reason)| (name, reason.to_owned())));
+            None
+        }
     };
     let files: Vec<String> = job.data.iter().map(|path| path.display().to_string()).collect();
     let inspection = Inspection {
@@ -66,6 +71,7 @@ pub fn run(job: &InspectJob) -> Result<()> {
         n_rows: table.n_rows(),
         columns,
         rules: data.rules,
+        set_aside,
         roles,
     };
     let warnings = warnings.finish();
@@ -103,23 +109,23 @@ fn to_json(inspection: &Inspection, warnings: &[String]) -> Result<Value> {
     };
     let rules =
         serde_json::to_value(&inspection.rules).map_err(|error| Error::failure("writing JSON", error.to_string()))?;
+    let aside = |(name, reason): &(String, String)| json!({ "column": name, "reason": reason });
     let mut result = json!({
         "data": inspection.files,
         "format": inspection.format,
         "n_rows": inspection.n_rows,
         "columns": inspection.columns.iter().map(column).collect::<Vec<_>>(),
         "reading": rules,
+        "set_aside": inspection.set_aside.iter().map(aside).collect::<Vec<_>>(),
         "warnings": warnings,
     });
     if let Some(roles) = &inspection.roles {
-        let aside = |(name, reason): &(String, String)| json!({ "column": name, "reason": reason });
         result["task"] = json!(roles.task);
         result["n_rows_used"] = json!(roles.n_rows);
         if let Some(n_groups) = roles.n_groups {
             result["n_groups"] = json!(n_groups);
         }
         result["inputs"] = json!(roles.inputs);
-        result["set_aside"] = json!(roles.set_aside.iter().map(aside).collect::<Vec<_>>());
     }
     Ok(result)
 }

@@ -37,9 +37,9 @@ impl Grid {
         }
     }
 
-    /// Adds a row, one cell a column.
+    /// Adds a row, one cell a column. Line ends and other controls in names of columns and levels are shown as `\n` and the like.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(cells.into_iter().map(on_one_line).collect());
     }
 
     /// Lines of at most `width` columns, as far as numbers allow; titles first.
@@ -85,6 +85,14 @@ impl Grid {
     }
 }
 
+fn on_one_line(cell: String) -> String {
+    let is_shown = |c: char| !c.is_control();
+    if cell.chars().all(is_shown) {
+        return cell;
+    }
+    cell.chars().map(|c| if is_shown(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
+}
+
 /// Blanks behind the shorter fractions of column `j`.
 fn align_points(rows: &mut [Vec<String>], j: usize) {
     let fraction = |cell: &str| cell.find('.').map_or(0, |point| cell.len() - point);
@@ -111,6 +119,14 @@ mod tests {
         grid.row(["bcdef".into(), "-100".into(), "10".into()]);
         let lines = grid.lines(80, Palette::plain());
         assert_eq!(lines, ["name      value    n", "a          1.25    7", "bcdef   -100      10"]);
+    }
+
+    #[test]
+    fn a_line_end_in_a_cell_breaks_no_line() {
+        let mut grid = Grid::new(&[("name", Align::Left), ("value", Align::Point)]);
+        grid.row(["x\n(m)\u{1b}[2J".into(), "1.25".into()]);
+        let lines = grid.lines(80, Palette::plain());
+        assert_eq!(lines[1], "x\\n(m)\\u{1b}[2J    1.25");
     }
 
     #[test]

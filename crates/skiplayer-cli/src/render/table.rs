@@ -30,9 +30,11 @@ pub fn inspected(inspection: &Inspection) -> String {
             page.fact("groups", &n_groups.to_string());
         }
         page.fact("inputs", &roles.inputs.join(", "));
-        for (name, reason) in &roles.set_aside {
-            page.fact("set aside", &format!("{name}: {reason}"));
-        }
+    } else if !inspection.set_aside.is_empty() {
+        page.gap();
+    }
+    for (name, reason) in &inspection.set_aside {
+        page.fact("set aside", &format!("{name}: {reason}"));
     }
     page.gap();
     page.aside(
@@ -67,7 +69,7 @@ fn values(summary: &ColumnSummary) -> String {
             format!("{} to {}, median {}", text(*min), text(*max), text(*median))
         }
         ColumnKind::Category { most_frequent, n_levels } => {
-            let levels = most_frequent.iter().map(|(level, n)| format!("{} ({n})", level.escape_debug()));
+            let levels = most_frequent.iter().map(|(level, n)| format!("{} ({n})", level));
             let mut text = levels.collect::<Vec<_>>().join(", ");
             if most_frequent.len() < *n_levels {
                 text.push_str(", …");

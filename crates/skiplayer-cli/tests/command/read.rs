@@ -175,3 +175,40 @@ fn several_files_and_standard_input_are_tables() {
     let done = Done::from(child.wait_with_output().unwrap(), &["predict", "-"]).ok();
     assert_eq!(done.stdout, folder.run(&["predict", "m.safetensors", "whole.csv"]).ok().stdout);
 }
+
+#[test]
+fn inspect_says_which_columns_name_the_rows() {
+    let text = csv("\"\",x,y", 30, |i| format!("\"{}\",{:.3},{i}.5", 3 * i + 1, noise(i, 1)));
+    let folder = Folder::with("t.csv", text);
+    let done = folder.run(&["inspect", "t.csv"]).ok();
+    assert!(done.stdout.contains("x1: it has no name and names the rows"), "{}", done.stdout);
+    assert!(done.stderr.is_empty(), "{}", done.stderr);
+    let json = folder.run(&["inspect", "t.csv", "--json"]).json();
+    assert_eq!(json["set_aside"][0]["column"], "x1");
+}
+
+#[test]
+fn names_of_several_lines_break_no_table() {
+    let text = csv("\"x\n(m)\",g,y", 60, |i| {
+        let g = ["a\nb", "c"][i % 2];
+        format!("{:.3},\"{g}\",{:.3}", noise(i, 1), noise(i, 1) * 2.0 + (i % 2) as f64 + noise(i, 2) / 9.0)
+    });
+    let folder = Folder::with("t.csv", text);
+    let fit = folder.run(&["fit", "t.csv", "--target", "y", "--method", "linear", "-o", "m.safetensors"]).ok().stdout;
+    let show = folder.run(&["show", "m.safetensors"]).ok().stdout;
+    let inspect = folder.run(&["inspect", "t.csv"]).ok().stdout;
+    for page in [fit, show, inspect] {
+        assert!(page.contains("x\\n(m)   "), "{page}");
+        assert!(!page.lines().any(|line| line.starts_with("(m)")), "{page}");
+    }
+}
+
+#[test]
+fn a_name_of_one_letter_is_no_slip_for_another() {
+    let text = csv("k,x,y", 40, |i| format!("{},{:.3},{:.3}", i % 4, noise(i, 1), noise(i, 1) + (i % 4) as f64));
+    let folder = Folder::with("t.csv", text);
+    fit(&folder, "t.csv", &[]);
+    folder.write("new.csv", "k,y\n1,2\n2,3\n");
+    let said = folder.run(&["predict", "m.safetensors", "new.csv"]).refused().to_owned();
+    assert!(said.contains("column `x`: found no such column") && !said.contains("Rename"), "{said}");
+}

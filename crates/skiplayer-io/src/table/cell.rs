@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 /// Cells that are missing values unless the caller names others, exactly as written here; any spelling of NaN is one too.
 ///
 /// `none` in lower case is missing among numbers only: it is a category in too many tables (symptoms, defects).
-pub const MISSING_WORDS: [&str; 14] =
-    ["", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "null", "NULL", "Null", "None", "?", "."];
+pub const MISSING_WORDS: [&str; 15] =
+    ["", "NA", "na", "N/A", "n/a", "#N/A", "<NA>", "NaN", "null", "NULL", "Null", "None", "\\N", "?", "."];
 
 /// What spreadsheets, databases and statistical offices write where there is no number. Missing cells in a column of numbers,
 /// however many; categories in a column of text.
-const NO_NUMBER: [&str; 34] = [
+const NO_NUMBER: [&str; 33] = [
     "none",
     "-",
     "--",
@@ -26,7 +26,6 @@ const NO_NUMBER: [&str; 34] = [
     "...",
     "\u{2026}",
     ":",
-    "\\N",
     "#DIV/0!",
     "#VALUE!",
     "#REF!",
@@ -180,7 +179,7 @@ mod tests {
         let rules = CellRules::default();
         assert!(MISSING_WORDS.iter().all(|word| rules.is_missing(word)));
         assert!(["nan", "-NaN", "NAN"].iter().all(|word| rules.is_missing(word)));
-        assert!(["none", "-", "#DIV/0!", "\\N"].iter().all(|word| is_no_number(word)));
+        assert!(["none", "-", "#DIV/0!"].iter().all(|word| is_no_number(word)));
         assert!(!["none", "no", "0", "Nano", "-", "é"].iter().any(|word| rules.is_missing(word)));
     }
 

@@ -395,7 +395,9 @@ impl GrowingColumn {
                 "column `{name}` has decimal points and decimal commas: read as categories; say which is the decimal mark"
             ));
         }
-        if let Some((one, other)) = categories.same_but_for_case() {
+        // Names of the rows are all different, whatever their case.
+        let repeat = categories.levels.len() < categories.codes.len();
+        if let Some((one, other)) = categories.same_but_for_case().filter(|_| repeat) {
             notes.push(format!(
                 "column `{name}`: {} and {} are two categories that differ in upper and lower case only: write them alike if they are one",
                 cell::quoted(one),

@@ -84,7 +84,7 @@ impl Rows for TextRows<'_> {
         let mut records = Records::new(source.text()?, dialect.delimiter);
         records.skip_lines(dialect.skip).map_err(|error| source.cannot_read(error))?;
         let header = dialect.has_header.then_some(&dialect.first);
-        let mut odd = OddRows::new(header, dialect.units_line, dialect.n_columns());
+        let mut odd = OddRows::new(header, dialect.below_names, dialect.n_columns());
         let mut below = Below::default();
         let mut record = Record::default();
         let mut is_header = dialect.has_header;

@@ -8,6 +8,7 @@ use std::str;
 use skiplayer::{Error, Result};
 
 use super::cell::{self, CellRules, DecimalMark};
+use super::odd_rows::What;
 use super::options::ReadOptions;
 use super::records::{Record, Records};
 use super::source::Source;
@@ -30,8 +31,10 @@ pub struct Dialect {
     /// The first record: its cells are the names if there is a header.
     pub first: Record,
     pub width: Width,
-    /// A line of units under the names.
-    pub units_line: Option<usize>,
+    /// Whether a delimiter stands before the first cell of every row and behind the last, as in Markdown.
+    pub is_framed: bool,
+    /// A line under the names that is no row, and what it is.
+    pub below_names: Option<(usize, What)>,
     /// `None` if nothing shows it and a column may have either.
     pub decimal: Option<DecimalMark>,
 }
@@ -53,9 +56,12 @@ impl Dialect {
         self.first.len() + usize::from(self.width == Width::RowNames)
     }
 
-    /// Whether a record below the first is a whole row; takes off the empty cell behind a last delimiter.
+    /// Whether a record below the first is a whole row; takes off what stands outside of a frame and behind a last delimiter.
     pub fn fits(&self, record: &mut Record) -> bool {
         let n = self.n_columns();
+        if self.is_framed && record.len() == n + 2 {
+            record.unframe();
+        }
         if self.width == Width::DelimiterAtEnd && record.len() == n + 1 && record.cell(n).trim_ascii().is_empty() {
             record.pop();
         }
@@ -87,6 +93,10 @@ pub fn detect(source: &Source, options: &ReadOptions, notes: &mut Vec<String>) -
         }
         above.take_title(&mut records, options);
         notes.extend(above.notes);
+        let is_framed = delimiter == b'|' && is_framed(&records);
+        if is_framed {
+            records.iter_mut().for_each(Record::unframe);
+        }
         let first = records.remove(0);
         let width = width(&first, &records, delimiter);
         let decimal = options.decimal.or_else(|| shown_mark(&records, delimiter)).or(options.as_in.decimal);
@@ -99,9 +109,15 @@ pub fn detect(source: &Source, options: &ReadOptions, notes: &mut Vec<String>) -
             None if width != Width::Same || holds_all(&first, &options.known) => true,
             None => is_header(&first, &records, decimal, notes),
         };
-        let units_line = if has_header && !options.all_rows { units_line(&records, first.len(), width) } else { None };
+        let below_names = match records.first().filter(|_| has_header && !options.all_rows) {
+            Some(second) if is_rule(second) => Some((second.line, What::Rule)),
+            _ if has_header && !options.all_rows => {
+                units_line(&records, first.len(), width).map(|line| (line, What::Units))
+            }
+            _ => None,
+        };
         let skip = first.line - 1;
-        return Ok(Dialect { skip, delimiter, has_header, first, width, units_line, decimal });
+        return Ok(Dialect { skip, delimiter, has_header, first, width, is_framed, below_names, decimal });
     }
 }
 
@@ -374,6 +390,24 @@ fn kind(cell: &[u8], decimal: Option<DecimalMark>) -> Kind {
     }
 }
 
+/// Whether all records are as long and have nothing outside of their outer delimiters.
+fn is_framed(records: &[Record]) -> bool {
+    let n = records.first().map_or(0, Record::len);
+    let is_empty = |cell: &[u8]| cell.trim_ascii().is_empty();
+    n > 2 && records.iter().all(|record| record.len() == n && is_empty(record.cell(0)) && is_empty(record.cell(n - 1)))
+}
+
+/// A rule under the names, as in Markdown: `---`, `:---`, `:---:`.
+fn is_rule(record: &Record) -> bool {
+    record.len() > 1
+        && record.cells().all(|cell| {
+            let cell = cell.trim_ascii();
+            let cell = cell.strip_prefix(b":").unwrap_or(cell);
+            let cell = cell.strip_suffix(b":").unwrap_or(cell);
+            cell.len() >= 3 && cell.iter().all(|&byte| byte == b'-')
+        })
+}
+
 /// A line below the names with no number in it, above at least two columns of numbers: their units.
 fn units_line(below: &[Record], n_columns: usize, width: Width) -> Option<usize> {
     let (first, rest) = below.split_first()?;
@@ -409,6 +443,10 @@ fn is_header(first: &Record, below: &[Record], decimal: Option<DecimalMark>, not
         found.peek().is_some() && found.all(|kind| kind == Kind::Number)
     };
     let evidence = (0..first.len()).any(|j| kinds[j] == Kind::Text && above_numbers(j));
+    // Programs that write names of rows give their column no name.
+    if evidence && first.cell(0).trim_ascii().is_empty() && kinds.iter().skip(1).all(|kind| *kind == Kind::Text) {
+        return true;
+    }
     if kinds.iter().all(|kind| *kind == Kind::Text) {
         let numbers_below = below.iter().flat_map(Record::cells).any(|cell| kind(cell, decimal) == Kind::Number);
         if !below.is_empty() && !numbers_below {

@@ -3,10 +3,16 @@
 use skiplayer::Result;
 use skiplayer::table::{CHUNK, MISSING, Meaning, Origin, RowLines, dates, dates::DayOrder};
 
+use super::cell;
 use super::column::{Cells, Finished, GrowingColumn};
 use super::numbers::{Conversion, Numbers};
 use super::spelling::NumberSpelling;
 use super::stored::Stored;
+
+/// Texts that are looked at for dates among them.
+const MOST_LOOKED_AT: usize = 1000;
+/// Fewer texts show no rule that some of them break.
+const FEWEST_TIMES: usize = 10;
 
 /// A column that is complete.
 #[derive(Debug)]
@@ -81,8 +87,9 @@ pub fn finish(
                     (Cells::Coded { codes, values }, meaning)
                 }
                 reading => {
-                    if let dates::Reading::Ambiguous { example } = reading {
-                        origin.ambiguous_date = Some(example);
+                    match reading {
+                        dates::Reading::Ambiguous { example } => origin.ambiguous_date = Some(example),
+                        _ => notes.extend(stray_among_times(&name, &levels)),
                     }
                     (Cells::Categories { codes, levels }, Meaning::CATEGORY)
                 }
@@ -98,6 +105,22 @@ pub fn finish(
         notes.push(column.told_apart());
     }
     Ok((column, spelling))
+}
+
+/// What is said if nearly all of the texts are dates or times, so that a few of them make the column categories.
+fn stray_among_times(name: &str, levels: &[String]) -> Option<String> {
+    let some = &levels[..levels.len().min(MOST_LOOKED_AT)];
+    let strays: Vec<&String> = some.iter().filter(|level| !dates::is_time(level)).collect();
+    let first = strays.first()?;
+    (some.len() >= FEWEST_TIMES && strays.len() * 10 <= some.len()).then(|| {
+        format!(
+            "column `{name}`: {} of {} different texts are dates or times and the others, such as {}, are not: all are read as \
+             categories; mend these cells or leave them empty",
+            some.len() - strays.len(),
+            some.len(),
+            cell::quoted(first)
+        )
+    })
 }
 
 fn is_levels(meaning: &Meaning) -> bool {

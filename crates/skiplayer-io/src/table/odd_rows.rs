@@ -46,6 +46,7 @@ pub struct LeftOut {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
+    Rule,
     Units,
     HeaderAgain,
     Comment,
@@ -66,6 +67,7 @@ impl LeftOut {
     /// What is said of it.
     pub fn note(&self) -> String {
         let what = match self.what {
+            What::Rule => "is taken for a rule under the names",
             What::Units => "is taken for units",
             What::HeaderAgain => "is the names of the columns again",
             What::Comment => "is taken for a comment",
@@ -91,21 +93,21 @@ pub enum Judged {
 /// Watches the records go by.
 pub struct OddRows<'a> {
     header: Option<&'a Record>,
-    units_line: Option<usize>,
+    below_names: Option<(usize, What)>,
     width: usize,
     /// Labels of totals that rows above have too: those are levels.
     seen: HashSet<(usize, String)>,
 }
 
 impl<'a> OddRows<'a> {
-    pub fn new(header: Option<&'a Record>, units_line: Option<usize>, width: usize) -> Self {
-        Self { header, units_line, width, seen: HashSet::new() }
+    pub fn new(header: Option<&'a Record>, below_names: Option<(usize, What)>, width: usize) -> Self {
+        Self { header, below_names, width, seen: HashSet::new() }
     }
 
     /// Looks at a record with as many cells as the table has columns.
     pub fn judge(&mut self, record: &Record) -> Judged {
-        if self.units_line == Some(record.line) {
-            return Judged::NoRow(What::Units);
+        if let Some((_, what)) = self.below_names.filter(|(line, _)| *line == record.line) {
+            return Judged::NoRow(what);
         }
         if self.header.is_some_and(|header| self.is_again(header, record)) {
             return Judged::NoRow(What::HeaderAgain);
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn records_are_what_they_look_like() {
         let header = record(&["x", "g", "y"]);
-        let mut odd = OddRows::new(Some(&header), Some(2), 3);
+        let mut odd = OddRows::new(Some(&header), Some((2, What::Units)), 3);
         assert!(matches!(odd.judge(&record(&["1", "a", "2"])), Judged::Row));
         assert!(matches!(odd.judge(&record(&["x", " g", "y"])), Judged::NoRow(What::HeaderAgain)));
         assert!(matches!(odd.judge(&record(&["3", "Total:", "2"])), Judged::Below(What::Total)));
@@ -185,7 +187,10 @@ mod tests {
         assert!(matches!(odd.judge(&record(&["id17", "", ""])), Judged::Row));
         odd.is_row(&record(&["3", "total", "2"]));
         assert!(matches!(odd.judge(&record(&["3", "Total:", "2"])), Judged::Row));
-        assert!(matches!(OddRows::new(None, Some(9), 3).judge(&record(&["m", "", "kg"])), Judged::NoRow(What::Units)));
+        assert!(matches!(
+            OddRows::new(None, Some((9, What::Units)), 3).judge(&record(&["m", "", "kg"])),
+            Judged::NoRow(What::Units)
+        ));
     }
 
     #[test]

@@ -41,6 +41,17 @@ impl Record {
         self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
     }
 
+    /// Takes off the first cell and the last.
+    pub fn unframe(&mut self) {
+        self.pop();
+        if self.ends.is_empty() {
+            return;
+        }
+        let start = self.ends.remove(0);
+        self.bytes.drain(..start);
+        self.ends.iter_mut().for_each(|end| *end -= start);
+    }
+
     /// All cells.
     pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).map(|column| self.cell(column))

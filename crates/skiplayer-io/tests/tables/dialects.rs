@@ -126,3 +126,48 @@ fn a_file_of_unnamed_columns_is_read_in_linear_time() {
     assert_eq!(read.table.columns().len(), n + 1);
     assert_eq!(read.table.columns()[n].name, format!("x{}", n + 1));
 }
+
+#[test]
+fn a_table_of_markdown_has_a_frame_and_a_rule() {
+    let rows: String = (0..9).map(|i| format!("| {i}.5 | {} | {} |\n", ["a", "b"][i % 2], i * i)).collect();
+    for rule in ["|---|:---:|---:|", "| --- | :--- | --- |"] {
+        let read = read(format!("| x | g | y |\n{rule}\n{rows}")).unwrap();
+        assert_eq!(show(&read.table)[0], "number x: 0.5 1.5 2.5 3.5 4.5 5.5 6.5 7.5 8.5");
+        assert_eq!(show(&read.table)[1], "category g: a b a b a b a b a");
+        assert_eq!((read.table.columns().len(), read.lines.of(0)), (3, Some(3)));
+        assert!(
+            read.notes.len() == 1 && read.notes[0].contains("is taken for a rule under the names"),
+            "{:?}",
+            read.notes
+        );
+    }
+    // Without a frame at both ends of every line the outer cells are cells.
+    let open = read("|x|y\n|1|2\n|3|4\n").unwrap();
+    assert_eq!(open.table.columns().len(), 3);
+}
+
+#[test]
+fn a_column_of_row_names_without_a_name_makes_no_header_doubtful() {
+    let read = read("\"\",\"x\",\"g\"\n\"1\",0.5,\"a\"\n\"4\",1.5,\"b\"\n").unwrap();
+    assert!(read.has_header && read.notes.is_empty(), "{:?}", read.notes);
+}
+
+#[test]
+fn one_text_that_is_no_time_among_times_is_named() {
+    let cell = |i: usize| if i == 7 { "9.12".to_owned() } else { format!("{}:{:02}", 8 + i % 9, i) };
+    let rows: String = (0..40).map(|i| format!("{},{i}.5\n", cell(i))).collect();
+    let read = read(format!("caught,y\n{rows}")).unwrap();
+    assert!(show(&read.table)[0].starts_with("category caught: 8:00"));
+    assert!(read.notes[0].contains("39 of 40 different texts are dates or times"), "{:?}", read.notes);
+    assert!(read.notes[0].contains("such as `9.12`"), "{:?}", read.notes);
+}
+
+#[test]
+fn spans_of_a_day_and_more_are_durations() {
+    use skiplayer::table::Meaning;
+    let rows: String = (0..30).map(|i| format!("{}:30:00,{i}.5\n", 10 + i)).collect();
+    let read = read(format!("t,y\n{rows}")).unwrap();
+    let column = read.table.column("t").unwrap();
+    assert_eq!(column.meaning, Meaning::Duration);
+    assert!(show(&read.table)[0].starts_with("number t: 37800 41400 45000"));
+}

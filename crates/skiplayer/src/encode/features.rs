@@ -170,11 +170,6 @@ impl Encoding {
                 continue;
             }
             let source = Source { meaning: column.meaning.clone(), ..Source::default() };
-            if column.meaning == (Meaning::Category { is_ordered: true }) {
-                messages.push(format!(
-                    "column `{name}`: the order of its levels is not used, each has a coefficient of its own"
-                ));
-            }
             encodings.push(match &column.values {
                 Values::Numeric(values) => {
                     let input = learn_numeric(name, source, values, &rows, &weight);

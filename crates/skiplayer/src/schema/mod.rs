@@ -11,5 +11,5 @@ mod spec;
 pub use dataset::Dataset;
 pub(crate) use groups_and_times::numbered;
 pub use resolve::resolve;
-pub use row_names::why_row_names;
+pub use row_names::{row_names, why_row_names};
 pub use spec::{ColumnRoles, Schema, SetAside};

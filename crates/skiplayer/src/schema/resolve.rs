@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
 use super::options::{DROP, GROUP, KEEP, TARGET, TIME, WEIGHT};
-use super::row_names::why_row_names;
+use super::row_names::{may_be_rank, ranks, why_row_names};
 use super::spec::{ColumnRoles, Schema, SetAside};
 use crate::error::{Message, Place, Setting, join};
 use crate::table::cell::{count_of, parse_number};
@@ -55,6 +55,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     let mut ordered: Vec<String> =
         targets.iter().filter(|target| is_ordered(target)).map(|target| format!("`{}`", target.name)).collect();
     let (mut inputs, mut set_aside, mut row_names) = (Vec::new(), Vec::new(), Vec::<SetAside>::new());
+    let mut shuffled = Vec::<SetAside>::new();
     let has_role = |name: &String| {
         let single = [&spec.weight, &spec.group, &spec.time];
         spec.columns.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
@@ -70,8 +71,12 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
             return Err(ask_for_order(name, example));
         }
         if let Some(reason) = why_row_names(&column).filter(|_| !is_wanted) {
-            row_names.push(SetAside { column: name.clone(), reason: reason.into() });
-            continue;
+            let aside = SetAside { column: name.clone(), reason: reason.into() };
+            if !may_be_rank(&column, reason) {
+                row_names.push(aside);
+                continue;
+            }
+            shuffled.push(aside);
         }
         if let Some(reason) = why_set_aside(&column, &rows, is_wanted) {
             set_aside.push(SetAside { column: name.clone(), reason });
@@ -90,6 +95,11 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         }
         inputs.push(name.clone());
     }
+    let names = |asides: &[SetAside]| asides.iter().map(|aside| aside.column.clone()).collect::<Vec<String>>();
+    let ranks = ranks(table, &names(&shuffled), &names(&row_names))?;
+    shuffled.retain(|aside| !ranks.contains(&aside.column));
+    inputs.retain(|name| !shuffled.iter().any(|aside| aside.column == *name));
+    row_names.extend(shuffled);
     if !ordered.is_empty() {
         let (columns, their) = if ordered.len() == 1 { ("column", "its") } else { ("columns", "their") };
         let names = ordered.join(", ");
@@ -371,6 +381,24 @@ mod tests {
         {
             assert!(all.contains(words), "{words} is missing from\n{all}");
         }
+    }
+
+    #[test]
+    fn ranks_are_inputs_and_shuffled_numbers_of_rows_are_not() {
+        let permuted = |step: usize| Values::Numeric((0..29).map(|i| ((i * step) % 29) as f64).collect());
+        let table = |columns: &[(&str, usize)]| {
+            let target = Table::from_columns(vec![(0..29).map(f64::from).map(f64::sin).collect()]).unwrap();
+            let x = Values::Numeric((0..29).map(f64::from).map(f64::cos).collect());
+            let all = target.with_column("x", x).unwrap();
+            columns.iter().fold(all, |table, (name, step)| table.with_column(*name, permuted(*step)).unwrap())
+        };
+        let inputs = |columns: &[(&str, usize)]| resolve(&table(columns), &ColumnRoles::new("x1")).unwrap().inputs;
+        // The number of each row of a table that was shuffled.
+        assert_eq!(inputs(&[("nr", 5)]), ["x"]);
+        assert_eq!(inputs(&[("nr", 5), ("again", 5)]), ["x"]);
+        // Ranks of what the rows are, as in a table of departments.
+        assert_eq!(inputs(&[("nr", 1), ("wealth", 5), ("clergy", 7)]), ["x", "wealth", "clergy"]);
+        assert_eq!(inputs(&[("wealth", 5), ("clergy", 7)]), ["x", "wealth", "clergy"]);
     }
 
     #[test]

@@ -5,14 +5,19 @@
 //! 2. it is the first column of a text file, without a name (or `Unnamed: 0`, as pandas calls such a column when it reads it),
 //!    and its cells are names: all different, or whole numbers of which a fifth differ; numbers with fractions and words that
 //!    come again are data;
-//! 3. whatever it is called, it counts the rows: consecutive whole numbers from 0 or 1 on, in any order, 20 or more. Years and
-//!    other numbers that start elsewhere are data;
+//! 3. whatever it is called, it counts the rows: consecutive whole numbers from 0 or 1 on, 20 or more. Years and other numbers
+//!    that start elsewhere are data; so are numbers in another order than that of the rows where another column names or counts
+//!    these, or counts them in a third order: those are ranks;
 //! 4. it is called as row names are (`index`, `rownames`, `row`, `id`, …) and holds whole numbers or words that are all
 //!    different.
 
 use std::collections::HashSet;
 
-use crate::table::{Column, MISSING, Meaning, RowNames, Values};
+use crate::Result;
+use crate::table::{Column, MISSING, Meaning, RowNames, TableSource, Values};
+
+/// The reason of rule 3.
+const COUNTED: &str = "it numbers the rows, like an identifier";
 
 /// A column that counts so many rows is no accident.
 const MIN_COUNTED: usize = 20;
@@ -54,10 +59,62 @@ pub fn why_row_names(column: &Column) -> Option<&'static str> {
         return Some("it has no name and names the rows");
     }
     if matches!(&column.values, Values::Numeric(values) if column.meaning == Meaning::Number && counts_rows(values)) {
-        return Some("it numbers the rows, like an identifier");
+        return Some(COUNTED);
     }
     (NAMES.contains(&name.as_str()) && are_different(column))
         .then_some("it is called as row names are, and every cell is different")
+}
+
+/// Columns of `table` that name or number its rows, with the reason.
+pub fn row_names(table: &dyn TableSource) -> Result<Vec<(String, &'static str)>> {
+    let mut found = Vec::new();
+    let mut shuffled = Vec::new();
+    for (at, name) in table.names().into_iter().enumerate() {
+        let column = table.column_at(at)?;
+        if let Some(reason) = why_row_names(&column) {
+            if may_be_rank(&column, reason) {
+                shuffled.push(name.to_owned());
+            }
+            found.push((name.to_owned(), reason));
+        }
+    }
+    let others: Vec<String> =
+        found.iter().map(|(name, _)| name).filter(|name| !shuffled.contains(name)).cloned().collect();
+    let ranks = ranks(table, &shuffled, &others)?;
+    found.retain(|(name, _)| !ranks.contains(name));
+    Ok(found)
+}
+
+/// Whether `column`, set aside for `reason`, counts the rows in another order than theirs.
+pub(super) fn may_be_rank(column: &Column, reason: &str) -> bool {
+    reason == COUNTED && matches!(&column.values, Values::Numeric(values) if !values.is_sorted())
+}
+
+/// Which of the columns `shuffled` are ranks: another one of them, or of `others`, which name the rows, is in another order.
+pub(super) fn ranks(table: &dyn TableSource, shuffled: &[String], others: &[String]) -> Result<HashSet<String>> {
+    let mut ranks = HashSet::new();
+    for name in shuffled {
+        let Some(own) = table.column_named(name)? else { continue };
+        for other in shuffled.iter().chain(others).filter(|other| *other != name) {
+            if table.column_named(other)?.is_some_and(|other| !are_alike(&own.values, &other.values)) {
+                ranks.insert(name.clone());
+                break;
+            }
+        }
+    }
+    Ok(ranks)
+}
+
+/// Whether two columns of numbers differ by a constant.
+fn are_alike(own: &Values, other: &Values) -> bool {
+    match (own, other) {
+        (Values::Numeric(own), Values::Numeric(other)) => {
+            let mut steps = own.iter().zip(other).map(|(a, b)| a - b);
+            let first = steps.next();
+            steps.all(|step| Some(step) == first)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the cells are names: whole numbers from 0 on, words or dates, all of them different, none missing.

@@ -91,11 +91,11 @@ pub fn as_meant(
                 let place_of_level = &mut of_level[codes[i] as usize];
                 if place_of_level.is_none() {
                     let text = &levels[codes[i] as usize];
-                    let found = match dates::read(std::iter::once(text.as_str()), meaning.written()) {
-                        dates::Reading::Times { values, meaning: found } if meaning.takes(&found) => match found {
-                            Meaning::Timestamp { .. } => Some(values[0] / DAY),
-                            _ => Some(values[0]),
-                        },
+                    let found = match dates::read_as(text, meaning) {
+                        Some((seconds, found @ Meaning::Timestamp { .. })) if meaning.takes(&found) => {
+                            Some(seconds / DAY)
+                        }
+                        Some((value, found)) if meaning.takes(&found) => Some(value),
                         _ => None,
                     };
                     *place_of_level = Some(found.ok_or_else(|| {

@@ -51,8 +51,15 @@ pub fn read<'a>(texts: impl Iterator<Item = &'a str> + Clone, order: Option<DayO
     if texts.clone().next().is_none() {
         return Reading::Text;
     }
-    if let Some(values) = texts.clone().map(time_of_day).collect::<Option<Vec<f64>>>() {
+    // One digit an hour may be a score, `1:30`, where no other cell shows that it is not.
+    if texts.clone().any(|text| text.trim().find(':') == Some(2))
+        && let Some(values) = texts.clone().map(time_of_day).collect::<Option<Vec<f64>>>()
+    {
         return Reading::Times { values, meaning: Meaning::TimeOfDay };
+    }
+    if let Some(values) = texts.clone().map(long_clock).collect::<Option<Vec<f64>>>() {
+        let is_span = values.iter().any(|seconds| *seconds >= DAY);
+        return Reading::Times { values, meaning: if is_span { Meaning::Duration } else { Meaning::TimeOfDay } };
     }
     if let Some(values) = texts.clone().map(duration).collect::<Option<Vec<f64>>>() {
         return Reading::Times { values, meaning: Meaning::Duration };
@@ -106,6 +113,27 @@ pub fn read<'a>(texts: impl Iterator<Item = &'a str> + Clone, order: Option<DayO
         }
     });
     Reading::Times { values: moments.iter().map(seconds).collect(), meaning: Meaning::Timestamp { zone, written } }
+}
+
+/// Reads one text of a column that is known to be of `meaning`, and what the text is by itself.
+pub fn read_as(text: &str, meaning: &Meaning) -> Option<(f64, Meaning)> {
+    let is_alone = match meaning {
+        Meaning::TimeOfDay => time_of_day(text),
+        Meaning::Duration => long_clock(text),
+        _ => None,
+    };
+    match is_alone {
+        Some(seconds) => Some((seconds, meaning.clone())),
+        None => match read(std::iter::once(text), meaning.written()) {
+            Reading::Times { values, meaning } => values.first().map(|value| (*value, meaning)),
+            _ => None,
+        },
+    }
+}
+
+/// Whether a text is a date, a time or a duration by itself.
+pub fn is_time(text: &str) -> bool {
+    is_date(text) || [time_of_day, long_clock, duration].iter().any(|read| read(text).is_some())
 }
 
 /// Whether a text is a date or a timestamp by itself.
@@ -281,18 +309,30 @@ fn clock_of(text: &str) -> Option<i128> {
     exists.then_some((3600 * hour + 60 * minute) * NANOSECONDS + nanoseconds)
 }
 
-/// `17:30:00`: seconds since midnight. At least two digits an hour and all but the seconds, so that `1:30` may be a score.
+/// `17:30:00`, `9:53`: seconds since midnight. All but the hours and seconds have two digits.
 fn time_of_day(text: &str) -> Option<f64> {
     let text = text.trim();
-    let is_clock = text.len() >= 5 && text.as_bytes()[0].is_ascii_digit() && text.matches(':').count() >= 1;
-    if is_clock
-        && text.find(':') == Some(2)
-        && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
-    {
+    let (hours, rest) = text.split_once(':')?;
+    let is_clock = matches!(hours.len(), 1 | 2) && rest.find(':').unwrap_or(rest.len()) == 2;
+    if is_clock && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')) {
         clock_of(text).map(seconds)
     } else {
         None
     }
+}
+
+/// `9:05:30`, `25:30:00`, `107:00:00.5`: seconds. Hours that no clock shows are those of a duration; with hours, minutes and
+/// seconds it is no score.
+fn long_clock(text: &str) -> Option<f64> {
+    let (hours, rest) = text.trim().split_once(':')?;
+    let is_number = (1..=5).contains(&hours.len()) && hours.bytes().all(|byte| byte.is_ascii_digit());
+    let is_clock =
+        rest.find(':') == Some(2) && rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
+    if !is_number || !is_clock {
+        return None;
+    }
+    let hours: i128 = hours.parse().ok()?;
+    Some(seconds(3600 * hours * NANOSECONDS + clock_of(&format!("00:{rest}"))?))
 }
 
 /// `2 days 03:30:00.5` as pandas writes durations, or `PT1.5S` and `P2DT3H` of ISO 8601: seconds.
@@ -434,7 +474,15 @@ mod tests {
         assert_eq!(of(&["17:30", "00:00:01.5"]), (vec![63_000.0, 1.5], Meaning::TimeOfDay));
         let spans = of(&["1 days 02:00:00", "0 days 00:00:01.500000", "-1 days +23:00:00", "PT1.5S", "P1DT2H"]);
         assert_eq!(spans, (vec![93_600.0, 1.5, -3600.0, 1.5, 93_600.0], Meaning::Duration));
+        assert_eq!(of(&["25:30:00", "107:00:00.5", "0:00:09"]), (vec![91_800.0, 385_200.5, 9.0], Meaning::Duration));
+        assert_eq!(of(&["9:53", "13:30"]), (vec![35_580.0, 48_600.0], Meaning::TimeOfDay));
+        assert_eq!(of(&["9:05:30", "7:30:00"]), (vec![32_730.0, 27_000.0], Meaning::TimeOfDay));
+        assert_eq!(of(&["9:05:30", "17:30:00"]), (vec![32_730.0, 63_000.0], Meaning::TimeOfDay));
         assert_eq!(read(["1:30"].into_iter(), None), Reading::Text);
+        assert_eq!(read(["1:30", "2:1"].into_iter(), None), Reading::Text);
+        assert_eq!(read_as("9:53", &Meaning::TimeOfDay), Some((35_580.0, Meaning::TimeOfDay)));
+        assert_eq!(read_as("1:30:00", &Meaning::Duration), Some((5400.0, Meaning::Duration)));
+        assert_eq!(read(["25:30:00", "25:60:00"].into_iter(), None), Reading::Text);
         assert_eq!(read(["25:00"].into_iter(), None), Reading::Text);
     }
 

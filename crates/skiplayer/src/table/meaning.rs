@@ -63,7 +63,8 @@ impl Meaning {
                 let is_plain = |zone: Option<&str>| zone.is_none_or(|zone| zone == UTC);
                 (is_plain(own) && is_plain(new)) || (own.is_some() && new.is_some())
             }
-            (TimeOfDay, TimeOfDay) | (Duration, Duration) => true,
+            // Spans of less than a day are written as a clock shows them, and are the same seconds.
+            (TimeOfDay, TimeOfDay) | (Duration, Duration | TimeOfDay) => true,
             (Number, Number | Category { .. } | Unstated) => true,
             (Date { .. } | Timestamp { .. } | TimeOfDay | Duration, Category { .. } | Unstated) => true,
             (Truth | Category { .. }, _) => true,

@@ -10,10 +10,13 @@ use strsim::osa_distance;
 /// assert_eq!(nearest_name("strenght", ["age", "strength"]), Some("strength".to_owned()));
 /// assert_eq!(nearest_name("aeg", ["age", "strength"]), Some("age".to_owned()));
 /// assert_eq!(nearest_name("price", ["age", "strength"]), None);
+/// assert_eq!(nearest_name("x", ["y", "k"]), None);
 /// ```
 pub fn nearest_name<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let wanted = wanted.to_lowercase();
-    let tolerated = 1 + wanted.chars().count() / 4;
+    // Something has to be left of the name: among names of one letter none is a slip for another.
+    let n = wanted.chars().count();
+    let tolerated = (1 + n / 4).min(n.saturating_sub(1));
     candidates
         .into_iter()
         .map(|name| (osa_distance(&wanted, &name.to_lowercase()), name))
