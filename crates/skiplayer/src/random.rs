@@ -59,6 +59,8 @@ pub enum Purpose {
     SomeRows = 27,
     /// Cells that rows borrow where the importance of inputs is measured.
     Importance = 28,
+    /// Classes in another order; items are chunks of draws.
+    PermutedClasses = 29,
 }
 
 /// A stream of random numbers.
@@ -179,9 +181,10 @@ mod tests {
             P::EffectRows,
             P::SomeRows,
             P::Importance,
+            P::PermutedClasses,
         ];
         assert!(deep.into_iter().map(|purpose| purpose as u64).eq(1..=12));
-        assert!(tables.into_iter().map(|purpose| purpose as u64).eq(16..=28));
+        assert!(tables.into_iter().map(|purpose| purpose as u64).eq(16..=29));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 
 /// Draws in a task: wide enough for products of matrices, narrow enough to share 500 among some threads.
-const CHUNK: usize = 32;
+pub const CHUNK: usize = 32;
 
 /// Directions whose scores are computed together; bounds the memory to this many columns.
 const BLOCK: usize = 240;
@@ -46,7 +46,7 @@ impl Clusters {
     }
 
     /// Whether no two rows share a sign.
-    fn single(&self) -> bool {
+    pub fn single(&self) -> bool {
         self.label.windows(2).all(|pair| pair[0] != pair[1])
     }
 }

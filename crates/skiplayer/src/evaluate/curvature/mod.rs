@@ -9,7 +9,7 @@
 //! every family and their combination, so that the search over directions costs nothing in honesty: whatever is
 //! looked at is looked at in every draw as well. Several responses or classes share their draws; the largest statistic counts.
 //!
-//! `slopes` asks with the same draws whether there is any linear signal; `classical` holds tests for comparison.
+//! `slopes` asks whether there is any linear signal, by the same draws or, for classes, by permutation; `classical` holds tests for comparison.
 //! Sizes and powers: `docs/results/calibration.md`, made by `examples/calibration.rs`.
 
 mod bootstrap;
@@ -28,7 +28,7 @@ use directions::{PRODUCT_INPUTS, polynomials, waves};
 use sample::Sample;
 
 pub use data::{Dependence, LinearityData};
-pub use question::{Question, influences, is_saturated, leverages};
+pub use question::{Question, influences, is_saturated, leverages, share_off_line};
 
 /// The battery with `n_bootstrap` draws (499), and the test of all slopes.
 ///
@@ -42,15 +42,13 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
         Err(reason) => return Curvature { note: Some(reason), ..out },
     };
     let parts = sample.parts();
+    out.slopes = slopes::statistics(&sample, &parts, n_bootstrap, seed).map(|statistics| Test {
+        name: "slopes".into(),
+        statistic: statistics[0],
+        p_value: p_values(&statistics)[0],
+        note: None,
+    });
     let mut notes = sample.notes;
-
-    let mut slopes = Family::default();
-    for part in &parts {
-        if let Ok(f) = slopes::statistics(part, n_bootstrap, seed) {
-            slopes.widen(f, "all slopes".into());
-        }
-    }
-    out.slopes = slopes.test("slopes").map(|(test, _)| Test { note: None, ..test });
 
     let mut families: [Family; 3] = Default::default();
     let mut lines = 0;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::data::{Dependence, LinearityData};
-use super::line::orthonormal;
+use super::line::{orthonormal, project_off};
 use super::{curvature_battery, linearity_tests};
 use crate::evaluate::record::{Curvature, Test};
 use crate::fit::{Sample, Scheme};
@@ -87,6 +87,20 @@ pub fn leverages(sample: &Sample) -> Vec<f64> {
     let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
     let basis = orthonormal(columns);
     (0..n).map(|i| (0..basis.ncols()).map(|c| basis[(i, c)] * basis[(i, c)]).sum()).collect()
+}
+
+/// Share of the first response's variation about its mean that a least-squares line leaves, at least a rounding error. O(n p^2).
+pub fn share_off_line(sample: &Sample) -> f64 {
+    let n = sample.n_rows();
+    let root: Vec<f64> = sample.weight.iter().map(|w| w.sqrt()).collect();
+    let constant = orthonormal(Mat::from_fn(n, 1, |i, _| root[i]));
+    let columns =
+        Mat::from_fn(n, sample.n_inputs() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { sample.x.get(i, c - 1) });
+    let mut left = Mat::from_fn(n, 1, |i, _| root[i] * sample.y.get(i, 0));
+    project_off(&constant, left.as_mut());
+    let whole = left.squared_norm_l2();
+    project_off(&orthonormal(columns), left.as_mut());
+    (left.squared_norm_l2() / whole).max(f64::EPSILON)
 }
 
 /// How much a row decides a least-squares line, and how far off it lies.

@@ -250,3 +250,36 @@ fn one_hot_columns_offer_products_with_others_only() {
     assert_eq!(found.tests[1].note.as_deref(), Some("largest for x2 * x4"));
     assert!(found.p_value.is_some_and(|p| p < 0.05), "{found:?}");
 }
+
+/// Few rows of one class. Reference: the share of all C(8, 2) = 28 choices of two rows whose score is at least
+/// as large, in closed form.
+#[test]
+fn slopes_of_classes_are_tested_by_all_orders() {
+    let x = Matrix::from_columns(8, &[vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 9.0, 12.0]]);
+    let y = Matrix::from_columns(8, &[vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]]);
+    let weight = vec![1.0; 8];
+    let data = LinearityData { loss: Loss::Logistic, ..linearity_data(&x, &y, &weight) };
+    let found = curvature_battery(&data, 9_999, 3).slopes.expect("a test");
+    // |Q'y|^2 / (m (1 - m)) with m = 1/4.
+    let centred: Vec<f64> = x.column(0).iter().map(|x| x - 5.25).collect();
+    let length = centred.iter().map(|x| x * x).sum::<f64>();
+    let score = |i: usize, j: usize| (centred[i] + centred[j]).powi(2) / length / (0.25 * 0.75);
+    assert!((found.statistic - score(6, 7)).abs() < 1e-10, "{found:?}");
+    let pairs: Vec<f64> = (0..8).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| score(i, j)).collect();
+    let exact = pairs.iter().filter(|s| **s >= score(6, 7) - 1e-9).count() as f64 / pairs.len() as f64;
+    assert!((found.p_value - exact).abs() < 5.0 * (exact * (1.0 - exact) / 1e4).sqrt(), "{found:?}, exact {exact}");
+}
+
+/// Several classes: labels of classes do not matter, and two classes as softmax are two classes.
+#[test]
+fn slopes_of_two_classes_are_the_same_under_either_loss() {
+    let (x, noise) = draw(60, 3, 71, |x| x[0]);
+    let y = Matrix::from_fn(60, 1, |i, _| f64::from(u8::from(noise.get(i, 0) > 0.6)));
+    let both = Matrix::from_fn(60, 2, |i, k| if k == 0 { 1.0 - y.get(i, 0) } else { y.get(i, 0) });
+    let weight: Vec<f64> = (0..60).map(|i| 1.0 + f64::from(i % 2)).collect();
+    let one = LinearityData { loss: Loss::Logistic, ..linearity_data(&x, &y, &weight) };
+    let two = LinearityData { loss: Loss::Softmax, ..linearity_data(&x, &both, &weight) };
+    let [one, two] = [one, two].map(|data| curvature_battery(&data, 199, 5).slopes.expect("a test"));
+    assert!((one.statistic - two.statistic).abs() < 1e-9 * one.statistic, "{one:?}, {two:?}");
+    assert_eq!(one.p_value, two.p_value);
+}

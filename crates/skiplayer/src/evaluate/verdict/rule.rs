@@ -121,8 +121,14 @@ impl VerdictInputs<'_> {
         let slopes = self.curvature.slopes.as_ref().map(|test| test.p_value);
         match self.curvature.p_value {
             None => (VerdictCode::Undecided, self.untested(gain)),
-            // Tests that were not made are not quiet.
-            Some(p) if p >= LEVEL && slopes.is_some_and(|p| p >= LEVEL) && !line_pays && !pays => (
+            // Tests that were not made are not quiet, and what is ahead of the mean beyond its error is a signal.
+            Some(p)
+                if p >= NEAR_LEVEL
+                    && slopes.is_some_and(|p| p >= LEVEL)
+                    && !line_pays
+                    && !pays
+                    && self.ahead().is_none() =>
+            (
                 VerdictCode::NoSignal,
                 "No signal: neither slopes nor curvature can be told from noise, and no contender clearly predicts better than the \
                  mean. More rows or other inputs are needed."
@@ -211,8 +217,7 @@ impl VerdictInputs<'_> {
     /// No sign of curvature.
     fn quiet(&self, p: f64, gain: &Gain, is_weak: bool) -> (VerdictCode, String) {
         let p = p_value_text(p);
-        let ahead = self.rivals.iter().filter(|(_, gain)| gain.mean > gain.rope.max(standard_error(gain)));
-        let ahead = ahead.max_by(|(_, a), (_, b)| a.mean.total_cmp(&b.mean));
+        let ahead = self.ahead();
         // Without a unit in any fold two lines are compared, and what differs is how they were fitted.
         if (gain.p_better < LEVEL || !self.has_units) && ahead.is_none() {
             let weak = match self.linear_over_mean {
@@ -248,6 +253,12 @@ impl VerdictInputs<'_> {
         (VerdictCode::Undecided, text)
     }
 
+    /// The network that is furthest ahead of the line, if one is beyond a standard error.
+    fn ahead(&self) -> Option<&(String, Gain)> {
+        let ahead = self.rivals.iter().filter(|(_, gain)| gain.mean > gain.rope.max(standard_error(gain)));
+        ahead.max_by(|(_, a), (_, b)| a.mean.total_cmp(&b.mean))
+    }
+
     /// The gain that the folds saw, in a sentence.
     fn seen(&self, gain: &Gain) -> String {
         if self.has_units {
@@ -275,9 +286,9 @@ fn capital(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Half of a 95% interval is about two standard errors.
+/// Half of a 95% interval is about two standard errors. The upper half may end at a gain of all.
 fn standard_error(gain: &Gain) -> f64 {
-    (gain.hi - gain.lo) / 4.0
+    (gain.mean - gain.lo) / 2.0
 }
 
 /// What gain these folds would find, in a sentence.
@@ -363,7 +374,7 @@ mod tests {
     fn what_the_folds_would_find() {
         // Standard error .05.
         assert!(power(&gain(0.0, 0.0, 0.0)).contains("share of 12."));
-        let wide = Gain { lo: -2.0, hi: 2.0, ..gain(0.0, 0.0, 0.0) };
+        let wide = Gain { lo: -2.0, hi: 1.0, ..gain(0.0, 0.0, 0.0) };
         assert!(power(&wide).contains("not even"));
         // (2.49 x .05 / .05)^2 = 6.2 times as many rows.
         assert!(rows_needed(&gain(0.05, 0.5, 0.1), 100).contains("about 630 rows"));
@@ -374,6 +385,9 @@ mod tests {
     fn the_rule_case_by_case() {
         let (good, none, bad) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0), gain(-0.1, 0.01, 0.9));
         assert_eq!(code(Some(0.5), 0.4, none, bad, none), VerdictCode::NoSignal);
+        // Near its level the test is not quiet, and what is ahead beyond its error is a signal.
+        assert_eq!(code(Some(0.06), 0.4, none, bad, none), VerdictCode::Undecided);
+        assert_eq!(code(Some(0.5), 0.4, gain(0.2, 0.88, 0.11), bad, none), VerdictCode::Undecided);
         assert_eq!(code(Some(0.5), 0.001, none, good, none), VerdictCode::Linear);
         // An absent test is no evidence for a line, and one near its level is none for either.
         assert_eq!(code(None, 0.001, none, good, none), VerdictCode::Undecided);

@@ -6,7 +6,7 @@ use super::assess::{Assessment, Rule, assess};
 use crate::Result;
 use crate::encode::Task;
 use crate::evaluate::compare::fold_scores::{FoldScores, Observed};
-use crate::evaluate::curvature::{Question, influences, leverages};
+use crate::evaluate::curvature::{Question, influences, leverages, share_off_line};
 use crate::evaluate::record::{Sensitivity, VerdictCode};
 use crate::evaluate::resample::nested;
 use crate::evaluate::resample::nested::ContenderKind;
@@ -163,7 +163,7 @@ impl SensitivityAnalysis<'_> {
     }
 
     /// The verdict on other scales: of the target where that is skewed, and of the inputs that span a power of ten, with the target as it
-    /// is or on its other scale, whichever bends less.
+    /// is or on its other scale, whichever a line fits better.
     fn on_other_scales(&self, observer: &dyn Observer) -> Result<Vec<Sensitivity>> {
         let target = if self.target_in_doubt() { self.data.schema().targets.clone() } else { Vec::new() };
         let inputs = self.inputs_in_doubt();
@@ -177,21 +177,27 @@ impl SensitivityAnalysis<'_> {
         if !inputs.is_empty() && !is_linear && !observer.interrupted() {
             let alone = inputs.clone();
             let both: Vec<String> = target.iter().chain(&inputs).cloned().collect();
-            let straightness = |names: &[String]| self.curvature_of(names).unwrap_or(0.0);
-            let names = if !target.is_empty() && straightness(&both) > straightness(&alone) { both } else { alone };
+            let is_better = !target.is_empty() && self.line_log_likelihood(&both) > self.line_log_likelihood(&alone);
+            let names = if is_better { both } else { alone };
             found.extend(self.for_logarithms(&names, observer)?);
         }
         Ok(found)
     }
 
-    /// p-value of the battery with logarithms of these columns.
-    fn curvature_of(&self, names: &[String]) -> Option<f64> {
-        let table = self.with_logarithms(names)?;
-        let data = self.with_table(table).ok()?;
+    /// Log-likelihood of a Gaussian line with logarithms of these columns, of the target as it is in the table (Box & Cox 1964, equation 8),
+    /// up to a constant.
+    fn line_log_likelihood(&self, names: &[String]) -> Option<f64> {
+        let data = self.with_table(self.with_logarithms(names)?).ok()?;
         let encoded = data.encode(&data.all()).ok()?;
-        Question::new(&encoded.sample, &encoded.encoding.feature_names(), self.scheme)
-            .curvature(self.config.seed)
-            .p_value
+        let [target] = &self.data.schema().targets[..] else { return None };
+        let y = self.numbers(target)?;
+        let n = y.len() as f64;
+        let is_logarithm = names.contains(target);
+        let scaled: Vec<f64> = if is_logarithm { y.iter().map(|y| y.ln()).collect() } else { y };
+        let mean = scaled.iter().sum::<f64>() / n;
+        let variance = scaled.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+        let log_jacobian = if is_logarithm { -scaled.iter().sum::<f64>() } else { 0.0 };
+        Some(log_jacobian - n / 2.0 * (variance * share_off_line(&encoded.sample)).ln())
     }
 
     /// The data with another table of the same columns.
@@ -288,19 +294,26 @@ impl SensitivityAnalysis<'_> {
     }
 }
 
-/// The sentences that come first where another scale is the answer: the verdict is not "linear" here, and it is there.
+/// The sentences that come first where another scale is the answer: a line is enough there and not here, or there is a signal only there.
 pub fn scale_first(found: &[Sensitivity], code: VerdictCode) -> Option<String> {
-    if code == VerdictCode::Linear || code == VerdictCode::NoSignal {
-        return None;
-    }
-    let straight = found.iter().find(|s| {
-        !s.logarithms.is_empty() && s.verdict == Some(VerdictCode::Linear) && s.curvature_p_value.is_some()
-    })?;
-    let p = straight.curvature_p_value.map_or(String::new(), |p| format!(" (curvature p = {})", p_value_text(p)));
-    let columns: Vec<String> = straight.logarithms.iter().map(|name| format!("`{name}`")).collect();
+    let on_logarithms = |wanted: fn(VerdictCode) -> bool| {
+        found.iter().find(|s| {
+            !s.logarithms.is_empty() && s.verdict.is_some_and(wanted) && s.curvature_p_value.is_some()
+        })
+    };
+    let (what, scale) = match code {
+        VerdictCode::Linear => return None,
+        VerdictCode::NoSignal => {
+            ("On another scale there is a signal", on_logarithms(|code| code != VerdictCode::NoSignal)?)
+        }
+        _ => ("On another scale a line is enough", on_logarithms(|code| code == VerdictCode::Linear)?),
+    };
+    let p = scale.curvature_p_value.map_or(String::new(), |p| format!(" (curvature p = {})", p_value_text(p)));
+    let columns: Vec<String> = scale.logarithms.iter().map(|name| format!("`{name}`")).collect();
     Some(format!(
-        "On another scale a line is enough: {} the verdict is \"linear\"{p}. Take logarithms of {} before the fit. On the scale as given: ",
-        straight.condition,
+        "{what}: {} the verdict is \"{}\"{p}. Take logarithms of {} before the fit. On the scale as given: ",
+        scale.condition,
+        scale.verdict.map_or("", VerdictCode::words),
         columns.join(", ")
     ))
 }
