@@ -183,6 +183,9 @@ fn to_json(file: &ModelFile, effects: &Effects, path: &Path, seconds: f64, warni
     result["effects"] = compact(effects)?;
     result["warnings"] = json!(warnings);
     result["formulas"] = json!(file.model.explanation.formulas);
+    if let Some(split) = &file.model.explanation.split {
+        result["split"] = json!(split);
+    }
     result["reading"] = json!(file.model.explanation.reading);
     result["units"] = json!(file.model.explanation.units.iter().map(|unit| &unit.text).collect::<Vec<_>>());
     result["model"] = json!(path.display().to_string());

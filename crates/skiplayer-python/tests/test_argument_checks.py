@@ -43,6 +43,7 @@ PARAMETERS = {
     "callback": [3],
     "stochastic_above": [10, 1e5],
     "method": ["best", None],
+    "inference": ["nested", None],
 }
 
 

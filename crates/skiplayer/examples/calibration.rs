@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p skiplayer --example calibration -- 1000 > benchmarks/records/calibration.json`
 //!
-//! The argument is the number of runs a cell. The same data go to every test.
+//! The first argument is the number of runs a cell, the second the place of the first cell, 0 if absent. The same data go to every test.
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
@@ -19,8 +19,12 @@ const TESTS: [&str; 7] = ["battery", "coord", "poly", "reset", "slopes", "RESET 
 enum Inputs {
     /// Standard normal, independent.
     Independent,
-    /// Correlations of .9, and the last input is the sum of the first two.
+    /// Correlations of 0.9, and the last input is the sum of the first two.
     Collinear,
+    /// Exponentials of standard normal numbers.
+    Skewed,
+    /// Student t with 3 degrees of freedom.
+    HeavyTailed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +38,16 @@ enum Mean {
     Tanh,
     /// .5 sin(3 x3) added
     Sine,
+    /// Logistic growth in the first input, 4 / (1 + exp(-2 x1)).
+    Growth,
+    /// The power exp(x1)^0.5 of a skewed input that spans two powers of ten.
+    Power,
+    /// Nothing up to x1 = 0, then a line of slope 2.
+    Threshold,
+    /// Logits of -2: a class of 12%.
+    Rare,
+    /// Logits of -2 + x1.
+    RareWithSignal,
 }
 
 /// Noise, or the response's distribution about its mean.
@@ -42,17 +56,17 @@ enum Noise {
     Gaussian,
     /// Student t with 3 degrees of freedom.
     HeavyTailed,
-    /// Standard deviation .2 + |x1|.
+    /// Standard deviation 0.2 + |x1|.
     Unequal,
-    /// An effect of the same size for each of 20 groups besides; inputs vary half between groups, half within.
+    /// An effect of the same size for each group besides; inputs vary half between groups, half within.
     Grouped,
-    /// Inputs and noise autoregressive, coefficient .5.
+    /// Inputs and noise autoregressive, coefficient 0.5.
     Serial,
     /// Two classes, logit the mean.
     Logistic,
     /// Three classes, logits the mean, its negative, 0.
     Softmax,
-    /// Counts with a log mean half the mean, times a gamma-like effect of variance .3.
+    /// Counts with a log mean half the mean, times a gamma-like effect of variance 0.3.
     Overdispersed,
 }
 
@@ -65,6 +79,7 @@ struct Cell {
     noise: Noise,
     /// Of Gaussian noise; scales the others.
     sd: f64,
+    n_groups: usize,
 }
 
 struct Random(Pcg64);
@@ -82,7 +97,7 @@ impl Random {
 
 fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
-    let linear = |n, p, inputs, noise| Cell { n, p, inputs, mean: Mean::Linear, noise, sd: 0.5 };
+    let linear = |n, p, inputs, noise| Cell { n, p, inputs, mean: Mean::Linear, noise, sd: 0.5, n_groups: 20 };
     for n in [50, 200, 1000] {
         for p in [5, 20] {
             for noise in [Noise::Gaussian, Noise::HeavyTailed, Noise::Unequal] {
@@ -116,14 +131,53 @@ fn cells() -> Vec<Cell> {
             }
         }
     }
+    // Cells stand in the order in which they were added: a cell's place is its seed.
+    for (n, p) in [(16, 2), (32, 5)] {
+        for noise in [Noise::Gaussian, Noise::HeavyTailed, Noise::Unequal] {
+            cells.push(linear(n, p, Inputs::Independent, noise));
+        }
+    }
+    for n_groups in [6, 8, 10] {
+        cells.push(Cell { n_groups, ..linear(10 * n_groups, 3, Inputs::Independent, Noise::Grouped) });
+    }
+    for n in [50, 200] {
+        for inputs in [Inputs::Skewed, Inputs::HeavyTailed] {
+            for noise in [Noise::Gaussian, Noise::HeavyTailed, Noise::Unequal] {
+                cells.push(linear(n, 5, inputs, noise));
+            }
+        }
+    }
+    for n in [50, 200] {
+        for mean in [Mean::Rare, Mean::RareWithSignal] {
+            cells.push(Cell { mean, ..linear(n, 3, Inputs::Independent, Noise::Logistic) });
+        }
+    }
+    cells.push(linear(50, 80, Inputs::Independent, Noise::Gaussian));
+    for mean in [Mean::Growth, Mean::Power, Mean::Threshold] {
+        for n in [30, 60] {
+            for p in [1, 4] {
+                cells.push(Cell { mean, sd: 0.3, ..linear(n, p, Inputs::Independent, Noise::Gaussian) });
+            }
+        }
+    }
     cells
 }
 
 /// Inputs (n, p), responses (n, K), groups (n).
 fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
     let Cell { n, p, .. } = *cell;
-    let group: Vec<usize> = (0..n).map(|i| i % 20).collect();
+    let group: Vec<usize> = (0..n).map(|i| i % cell.n_groups).collect();
     let mut x = Matrix::from_fn(n, p, |_, _| random.normal());
+    if cell.inputs == Inputs::Skewed || cell.mean == Mean::Power {
+        (0..p).for_each(|j| x.column_mut(j).iter_mut().for_each(|x| *x = x.exp()));
+    }
+    if cell.inputs == Inputs::HeavyTailed {
+        for j in 0..p {
+            let spread: Vec<f64> =
+                (0..n).map(|_| ((0..3).map(|_| random.normal().powi(2)).sum::<f64>() / 3.0).sqrt()).collect();
+            x.column_mut(j).iter_mut().zip(&spread).for_each(|(x, spread)| *x /= spread);
+        }
+    }
     if cell.inputs == Inputs::Collinear {
         let common: Vec<f64> = (0..n).map(|_| random.normal()).collect();
         for j in 0..p {
@@ -134,7 +188,7 @@ fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
     }
     if cell.noise == Noise::Grouped {
         for j in 0..p {
-            let between: Vec<f64> = (0..20).map(|_| random.normal()).collect();
+            let between: Vec<f64> = (0..cell.n_groups).map(|_| random.normal()).collect();
             x.column_mut(j).iter_mut().zip(&group).for_each(|(x, g)| *x = 0.5f64.sqrt() * (*x + between[*g]));
         }
     }
@@ -148,7 +202,9 @@ fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
     }
     let mean: Vec<f64> = (0..n)
         .map(|i| {
-            let (a, b, c) = (x.get(i, 0), x.get(i, 1), x.get(i, 2));
+            // Absent inputs have no effect.
+            let input = |j: usize| if j < p { x.get(i, j) } else { 0.0 };
+            let (a, b, c) = (input(0), input(1), input(2));
             let line = 2.0 * a - b + 0.5 * c;
             match cell.mean {
                 Mean::Linear => line,
@@ -156,6 +212,11 @@ fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
                 Mean::Product => line + 0.3 * a * b,
                 Mean::Tanh => line - 2.0 * a + (2.0 * a).tanh(),
                 Mean::Sine => line + 0.5 * (3.0 * c).sin(),
+                Mean::Growth => 4.0 / (1.0 + (-2.0 * a).exp()),
+                Mean::Power => a.sqrt(),
+                Mean::Threshold => 2.0 * a.max(0.0),
+                Mean::Rare => -2.0,
+                Mean::RareWithSignal => -2.0 + a,
             }
         })
         .collect();
@@ -169,7 +230,7 @@ fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
         }
         Noise::Unequal => of_rows((0..n).map(|i| mean[i] + cell.sd * (0.2 + x.get(i, 0).abs()) * noise[i]).collect()),
         Noise::Grouped => {
-            let effect: Vec<f64> = (0..20).map(|_| random.normal()).collect();
+            let effect: Vec<f64> = (0..cell.n_groups).map(|_| random.normal()).collect();
             of_rows((0..n).map(|i| mean[i] + cell.sd * (noise[i] + effect[group[i]])).collect())
         }
         Noise::Serial => {
@@ -242,10 +303,12 @@ fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
 }
 
 fn main() {
-    let runs: u64 = std::env::args().nth(1).and_then(|runs| runs.parse().ok()).unwrap_or(300);
+    let argument = |at: usize| std::env::args().nth(at).and_then(|number| number.parse().ok());
+    let (runs, first) = (argument(1).unwrap_or(300), argument(2).unwrap_or(0));
     let cells: Vec<Value> = cells()
         .iter()
         .enumerate()
+        .skip(first as usize)
         .map(|(at, cell)| {
             let p_values: Vec<_> =
                 (0..runs).into_par_iter().map(|run_at| run(cell, at as u64 * 1_000_000 + run_at)).collect();

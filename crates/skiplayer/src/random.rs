@@ -61,6 +61,8 @@ pub enum Purpose {
     Importance = 28,
     /// Classes in another order; items are chunks of draws.
     PermutedClasses = 29,
+    /// Rows to the half that chooses inputs and the half that estimates coefficients.
+    SplitInference = 30,
 }
 
 /// A stream of random numbers.
@@ -182,9 +184,10 @@ mod tests {
             P::SomeRows,
             P::Importance,
             P::PermutedClasses,
+            P::SplitInference,
         ];
         assert!(deep.into_iter().map(|purpose| purpose as u64).eq(1..=12));
-        assert!(tables.into_iter().map(|purpose| purpose as u64).eq(16..=29));
+        assert!(tables.into_iter().map(|purpose| purpose as u64).eq(16..=30));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a fit promises, on small tables made here.
 
 use skiplayer::encode::Task;
-use skiplayer::fit::{Config, Event, Fitted, Form, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit};
+use skiplayer::fit::{Config, Event, Fitted, Form, Inference, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit};
 use skiplayer::net::Activation;
 use skiplayer::net::prune;
 use skiplayer::schema::{ColumnRoles, Dataset};
@@ -238,4 +238,47 @@ fn a_smooth_bend_in_few_rows_is_deployed() {
     let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
     let fitted = run(&table, &Config::default());
     assert!(fitted.summary.n_units > 0, "{:?}", fitted.summary.contenders);
+}
+
+/// Two effects among ten inputs: what half of the rows chooses, the other half estimates with errors that keep their promise.
+#[test]
+fn split_rows_give_errors_that_are_honest_after_the_choice() {
+    const EFFECTS: [f64; 2] = [0.8, -0.6];
+    let config = Config { method: Method::Evidence, n_units: Some(0), inference: Inference::Split, ..Config::default() };
+    let (mut covered, mut all) = (0, 0);
+    for run_at in 0..150 {
+        let stream = |j: usize| 10_000 + 50 * run_at + j;
+        let columns: Vec<Vec<f64>> = (0..10).map(|j| (0..60).map(|i| noise(i, stream(j))).collect()).collect();
+        let y = (0..60).map(|i| 0.8 * columns[0][i] - 0.6 * columns[1][i] + noise(i, stream(20))).collect();
+        let table = Table::from_columns(columns).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+        let fitted = run(&table, &config);
+        let split = fitted.model.explanation.split.expect("asked for");
+        assert_eq!((split.n_selection, split.n_estimation), (30, 30));
+        for c in &split.coefficients {
+            let j: usize = c.input[1..].parse().unwrap();
+            let truth = EFFECTS.get(j - 1).copied().unwrap_or(0.0);
+            all += 1;
+            // Student's t with about 27 degrees of freedom.
+            covered += usize::from((c.value - truth).abs() < 2.05 * c.standard_error.unwrap());
+        }
+    }
+    let share = f64::from(u32::try_from(covered).unwrap()) / f64::from(u32::try_from(all).unwrap());
+    assert!(all > 150, "{all} coefficients");
+    assert!((0.92..0.985).contains(&share), "{share} of {all}");
+}
+
+#[test]
+fn split_rows_keep_groups_whole_and_need_a_table_in_double_precision() {
+    let data = |n: usize, groups: usize| {
+        let group = Values::Numeric((0..n).map(|i| (i % groups) as f64).collect());
+        let table = table(n, 2, |x, e| x[0] + 0.3 * e).with_column("shop", group).unwrap();
+        Dataset::new(table, ColumnRoles { group: Some("shop".into()), ..ColumnRoles::new("y") }).unwrap()
+    };
+    let config = Config { inference: Inference::Split, n_units: Some(0), method: Method::Evidence, ..Config::default() };
+    let split = fit(&data(90, 9), &config, &Silent).unwrap().model.explanation.split.unwrap();
+    assert_eq!(split.standard_errors.as_deref(), Some("CR1"));
+    assert_eq!(split.n_selection % 10 + split.n_estimation % 10, 0);
+    let many = Config { n_units: Some(2), stochastic_above: 1000, ..config };
+    let error = fit(&data(1001, 9), &many, &Silent).unwrap_err().to_string();
+    assert!(error.contains("1001 rows, which are fitted by stochastic steps"), "{error}");
 }

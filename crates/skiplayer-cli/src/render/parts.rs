@@ -3,7 +3,7 @@
 use console::truncate_str;
 use skiplayer::encode::Task;
 use skiplayer::fit::{Form, LambdaChoice, Method, PathPoint, PathStart, Summary};
-use skiplayer::linear_part::{Coefficient, Explanation};
+use skiplayer::linear_part::{Coefficient, Explanation, SplitInference};
 use skiplayer::solve::Reason;
 use skiplayer::table::Meaning;
 use skiplayer_io::ModelFile;
@@ -219,12 +219,53 @@ pub fn contenders(page: &mut Page, summary: &Summary) {
 pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str) {
     let explanation = &file.model.explanation;
     let has_units = file.summary.n_units > 0;
-    let mut coefficients: Vec<&Coefficient> = explanation.coefficients.iter().collect();
-    coefficients.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
-    let several = explanation.outputs.len() > 1;
-
     page.heading(if has_units { "Linear part (the best line through the network)" } else { "Linear model" });
-    let has_errors = explanation.standard_errors.is_some();
+    let Explanation { coefficients, intercept, standard_errors, .. } = explanation;
+    line(page, &explanation.outputs, coefficients, intercept, standard_errors.is_some(), limit);
+    if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
+        page.aside(&format!(
+            "se: {method}, robust; as if these inputs had not been chosen by the fit, and nothing had been shrunk"
+        ));
+    }
+    for sentence in explanation.reading.iter().take(MOST_NAMES) {
+        page.aside(sentence);
+    }
+    // Why an error is missing belongs beside the place where it is missing.
+    for note in explanation.notes.iter().filter(|note| note.starts_with("no standard error")) {
+        page.aside(note);
+    }
+    let left = coefficients.len().saturating_sub(limit);
+    if left > 0 {
+        page.aside(&format!("… and {left} more, see `skiplayer show {path}`"));
+    }
+    if let Some(split) = &explanation.split {
+        split_inference(page, split, &explanation.outputs, limit);
+    }
+}
+
+/// The line whose inputs other rows have chosen.
+fn split_inference(page: &mut Page, split: &SplitInference, outputs: &[String], limit: usize) {
+    let SplitInference { n_selection, n_estimation, coefficients, intercept, standard_errors, notes } = split;
+    page.heading(&format!("Line on {n_estimation} rows, whose inputs the other {n_selection} rows chose"));
+    line(page, outputs, coefficients, intercept, standard_errors.is_some(), limit);
+    if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
+        page.aside(&format!("se: {method}, robust, and honest after the choice of inputs; no penalty"));
+    }
+    notes.iter().for_each(|note| page.aside(note));
+}
+
+/// Coefficients, largest standardised effect first, at most `limit` of them, and constants.
+fn line(
+    page: &mut Page,
+    outputs: &[String],
+    coefficients: &[Coefficient],
+    intercept: &[f64],
+    has_errors: bool,
+    limit: usize,
+) {
+    let mut coefficients: Vec<&Coefficient> = coefficients.iter().collect();
+    coefficients.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
+    let several = outputs.len() > 1;
     let mut columns = vec![("input", Align::Left), ("coefficient", Align::Point)];
     if has_errors {
         columns.push(("± se", Align::Point));
@@ -243,26 +284,10 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
         let Coefficient { input, value, standardised, standard_error, output } = coefficient;
         add(output.as_deref().unwrap_or_default(), input, *value, *standard_error, number(*standardised));
     }
-    for (output, value) in explanation.outputs.iter().zip(&explanation.intercept).take(limit) {
+    for (output, value) in outputs.iter().zip(intercept).take(limit) {
         add(output, "(intercept)", *value, None, String::new());
     }
     page.grid(&grid);
-    if let Some(method) = explanation.standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
-        page.aside(&format!(
-            "se: {method}, robust; as if these inputs had not been chosen by the fit, and nothing had been shrunk"
-        ));
-    }
-    for sentence in explanation.reading.iter().take(MOST_NAMES) {
-        page.aside(sentence);
-    }
-    // Why an error is missing belongs beside the place where it is missing.
-    for note in explanation.notes.iter().filter(|note| note.starts_with("no standard error")) {
-        page.aside(note);
-    }
-    let left = coefficients.len().saturating_sub(limit);
-    if left > 0 {
-        page.aside(&format!("… and {left} more, see `skiplayer show {path}`"));
-    }
 }
 
 /// Where the model comes from.

@@ -56,6 +56,7 @@ _OPTIONS = [
     "n_starts",
     "inner_folds",
     "stochastic_above",
+    "inference",
 ]
 
 _ENGINE = rules_of_the_engine()
@@ -93,6 +94,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         n_starts: int = 8,
         inner_folds: Any = 5,
         stochastic_above: int = 20_000,
+        inference: str = "whole",
         max_seconds: float | None = None,
         n_jobs: int | None = None,
         random_state: Any = 1,
@@ -110,6 +112,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         self.n_starts = n_starts
         self.inner_folds = inner_folds
         self.stochastic_above = stochastic_above
+        self.inference = inference
         self.max_seconds = max_seconds
         self.n_jobs = n_jobs
         self.random_state = random_state

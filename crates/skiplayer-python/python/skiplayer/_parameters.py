@@ -33,6 +33,10 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
         rows, which have to test each row once and train on all others.
     stochastic_above : int, default=20000
         Tables of more rows are fitted by stochastic steps, in single precision.
+    inference : {"whole", "split"}, default="whole"
+        What the standard errors of coefficients account for. ``"split"``: beside the model, half of the rows chooses inputs
+        and the other half estimates their coefficients, so that their errors are honest after the choice
+        (``model_.inspect()["explanation"]["split"]``).
     max_seconds : float, optional
         Stop after so long with the best model at hand. `evaluate` fits first: if the time ends before two folds are done,
         there is a model without a verdict.

@@ -49,6 +49,16 @@ pub enum LambdaChoice {
     OneStandardError,
 }
 
+/// What the standard errors of coefficients account for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Inference {
+    /// All rows choose the inputs and estimate their coefficients: errors are as if the inputs had not been chosen.
+    #[default]
+    Whole,
+    /// Beside the model, one half of the rows chooses inputs and the other estimates their coefficients, whose errors are honest.
+    Split,
+}
+
 choices!(Method {
     Auto = "auto": "Inner cross-validation decides between a linear model, a sparse and a dense network",
     Evidence = "evidence": "The same by the evidence (marginal likelihood), without cross-validation: faster",
@@ -70,4 +80,9 @@ choices!(PathStart {
 choices!(LambdaChoice {
     Min = "min": "The smallest cross-validated loss",
     OneStandardError = "1se" | "one_standard_error": "The simplest model within one standard error of it",
+});
+
+choices!(Inference {
+    Whole = "whole": "Errors from all rows, as if the inputs had not been chosen by them",
+    Split = "split": "Also errors that are honest after the choice: half of the rows choose inputs, the other half estimate them",
 });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choices::{LambdaChoice, Method, PathStart, Penalty};
+use super::choices::{Inference, LambdaChoice, Method, PathStart, Penalty};
 use super::options::{DEPTH, INNER_FOLDS, METHOD, N_STARTS, N_UNITS, PATH_START, PENALTY, SKIP, STOCHASTIC_ABOVE};
 use crate::error::Mention;
 use crate::net::Activation;
@@ -33,6 +33,8 @@ pub struct Config {
     /// Rows above which [`Method::Auto`] and [`Method::Evidence`] fit networks by stochastic steps.
     #[serde(default = "stochastic_above")]
     pub stochastic_above: usize,
+    #[serde(default)]
+    pub inference: Inference,
     pub seed: u64,
 }
 
@@ -55,6 +57,7 @@ impl Default for Config {
             n_starts: 8,
             inner_folds: 5,
             stochastic_above: stochastic_above(),
+            inference: Inference::default(),
             seed: 1,
         }
     }

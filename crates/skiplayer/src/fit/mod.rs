@@ -8,6 +8,7 @@
 //! | `select` | inner cross-validation, which chooses among them |
 //! | `path` | regularisation paths instead, linear and of networks |
 //! | `dispersion` | counts that vary more than Poisson's |
+//! | `inference` | errors of coefficients that are honest after the choice of inputs |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
 //! | `solve` | which of these ways is taken |
 
@@ -21,6 +22,7 @@ mod estimator;
 mod fitted;
 pub mod fixed;
 mod headline;
+mod inference;
 pub(crate) mod laplace;
 mod large;
 mod objective;
@@ -36,7 +38,7 @@ mod solvers_agree_tests;
 mod summary;
 
 pub use arrays::{Inputs, Response, Responses};
-pub use choices::{LambdaChoice, Method, PathStart, Penalty};
+pub use choices::{Inference, LambdaChoice, Method, PathStart, Penalty};
 pub use config::Config;
 pub use estimator::SkipLayer;
 pub use fitted::Fitted;

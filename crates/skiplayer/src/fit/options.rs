@@ -1,6 +1,6 @@
 //! The options of a fit: a row for each field of [`Config`](super::Config), with its name, limits and description.
 
-use super::choices::{LambdaChoice, Method, PathStart, Penalty};
+use super::choices::{Inference, LambdaChoice, Method, PathStart, Penalty};
 use crate::error::{Action, Choices, Kind, Setting};
 use crate::net::Activation;
 
@@ -35,6 +35,10 @@ pub static STOCHASTIC_ABOVE: Setting =
     Setting::new("Config::stochastic_above", "stochastic_above", Kind::Count { least: 1_000, most: 1_000_000_000 })
         .section(METHOD_SECTION)
         .help("Rows above which networks are fitted by stochastic steps on a copy of the table in single precision");
+/// What standard errors account for.
+pub static INFERENCE: Setting = Setting::new("Config::inference", "inference", Kind::Choice(Inference::CHOICES))
+    .section(METHOD_SECTION)
+    .help("What the standard errors of coefficients account for");
 /// Seed of all random numbers.
 pub static SEED: Setting = Setting::new("Config::seed", "seed", Kind::Count { least: 0, most: u64::MAX })
     .section(METHOD_SECTION)
@@ -75,13 +79,14 @@ pub static MAX_SECONDS: Setting = Setting::new(
 pub static FIT: Action = Action::new("fit::fit", "fit");
 
 /// The fields of a `Config`, in the order of the help.
-pub static CONFIG: [&Setting; 12] = [
+pub static CONFIG: [&Setting; 13] = [
     &METHOD,
     &PENALTY,
     &PATH_START,
     &LAMBDA_CHOICE,
     &INNER_FOLDS,
     &STOCHASTIC_ABOVE,
+    &INFERENCE,
     &SEED,
     &N_UNITS,
     &DEPTH,

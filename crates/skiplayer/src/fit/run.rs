@@ -1,15 +1,19 @@
 //! From a dataset to a model: the whole of a fit.
 
+use super::choices::Inference;
 use super::config::Config;
 use super::fitted::{Fitted, finish};
+use super::inference;
 use super::large;
 use super::observer::{Event, Observer};
 use super::solve;
-use crate::Result;
+use super::options::{INFERENCE, STOCHASTIC_ABOVE};
 use crate::error::Message;
 use crate::fit::select::choose::Goal;
+use crate::fit::select::encoded::Encoded;
 use crate::schema::{ColumnRoles, Dataset, resolve};
 use crate::table::TableSource;
+use crate::{Error, Result, message};
 
 /// Fits a skip-layer network to `data`.
 ///
@@ -32,6 +36,7 @@ use crate::table::TableSource;
 pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<Fitted> {
     config.check()?;
     if config.is_stochastic(data.n_rows()) {
+        check_inference(config, data.n_rows())?;
         return large::fit(data.table(), data.roles(), data.schema().clone(), config, observer);
     }
     let mut warnings = data.schema().messages.clone();
@@ -41,7 +46,17 @@ pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<F
     let solution = solve::solve(&encoded.sample, &data.inner_scheme()?, data, config, Goal::Deploy, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
-    Ok(finish(data.schema(), encoded, solution, config, warnings))
+    let split = match config.inference {
+        Inference::Whole => None,
+        Inference::Split => {
+            let (groups, scheme) = (data.schema().groups.as_deref(), data.scheme()?);
+            let Encoded { sample, encoding, target, .. } = &encoded;
+            Some(inference::split(sample, &scheme, groups, encoding, target, config.seed)?)
+        }
+    };
+    let mut fitted = finish(data.schema(), encoded, solution, config, warnings);
+    fitted.model.explanation.split = split;
+    Ok(fitted)
 }
 
 /// As [`fit`], from a table that is fetched in parts.
@@ -60,8 +75,19 @@ pub fn fit_source(
     config.check()?;
     let schema = resolve(source, roles)?;
     if config.is_stochastic(schema.rows.len()) {
+        check_inference(config, schema.rows.len())?;
         return large::fit(source, roles, schema, config, observer);
     }
     drop(schema);
     fit(&Dataset::new(source.whole()?, roles.clone())?, config, observer)
+}
+
+/// Refuses what a fit by stochastic steps, of `n` rows, cannot give.
+fn check_inference(config: &Config, n: usize) -> Result<()> {
+    match config.inference {
+        Inference::Whole => Ok(()),
+        Inference::Split => Err(Error::input(INFERENCE.to("split"), format!("{n} rows, which are fitted by stochastic steps"))
+            .expected(message!["rows up to ", &STOCHASTIC_ABOVE])
+            .hint(message!["a larger ", &STOCHASTIC_ABOVE, ", or part of the rows"])),
+    }
 }

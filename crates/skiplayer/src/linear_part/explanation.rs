@@ -12,6 +12,7 @@ use super::formula;
 use super::original_units::{Coefficient, UnitFormula, Units};
 use super::projection::LinearPart;
 use super::responses::Responses;
+use super::split::SplitInference;
 use super::standard_errors::StandardErrors;
 use super::twins;
 
@@ -37,10 +38,13 @@ pub struct Explanation {
     /// What a reader needs to read the coefficients: reference levels, which class a logit is of, how many groups there were.
     #[serde(default)]
     pub reading: Vec<String>,
+    /// Errors that are honest after the choice of inputs, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitInference>,
 }
 
 /// A sentence for each reason why coefficients have no standard error.
-fn unknown_errors(found: &StandardErrors, names: &[String]) -> Vec<String> {
+pub fn unknown_errors(found: &StandardErrors, names: &[String]) -> Vec<String> {
     [Unknown::Collinear, Unknown::Separated, Unknown::OneRow, Unknown::OneGroup]
         .into_iter()
         .filter_map(|why| {
@@ -145,5 +149,6 @@ pub fn explain(
         formulas,
         notes,
         reading: reading(encoding, target, responses.groups),
+        split: None,
     }
 }

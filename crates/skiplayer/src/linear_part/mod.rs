@@ -6,6 +6,7 @@ mod formula;
 mod original_units;
 mod projection;
 mod responses;
+mod split;
 mod standard_errors;
 mod twins;
 
@@ -16,4 +17,5 @@ pub(crate) use original_units::Units;
 pub use original_units::{Coefficient, UnitFormula};
 pub use projection::{LinearPart, linear_part};
 pub use responses::Responses;
+pub use split::SplitInference;
 pub use standard_errors::StandardErrors;

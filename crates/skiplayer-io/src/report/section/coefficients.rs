@@ -1,6 +1,6 @@
 //! The linear part, largest first.
 
-use skiplayer::linear_part::Coefficient;
+use skiplayer::linear_part::{Coefficient, SplitInference};
 
 use super::Section;
 use crate::report::ReportInput;
@@ -48,7 +48,31 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         ),
         None => "These coefficients describe the model; there are no standard errors for them.".to_owned(),
     });
+    if let Some(split) = &explanation.split {
+        body += &split_inference(split, &explanation.outputs);
+    }
     Some(Section { id: "coefficients", title: "Coefficients of the linear part", body })
+}
+
+/// The line whose inputs other rows have chosen.
+fn split_inference(split: &SplitInference, outputs: &[String]) -> Html {
+    let mut coefficients: Vec<&Coefficient> = split.coefficients.iter().collect();
+    coefficients.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
+    let strip = Strip::covering(
+        coefficients.iter().flat_map(|c| ends(c).unwrap_or([c.standardised; 2])).chain([0.0]),
+    );
+    let shown = Shown { has_output: outputs.len() > 1, has_errors: split.standard_errors.is_some() };
+    let caption = format!(
+        "The line on {} rows, on the inputs that the other {} rows chose",
+        split.n_estimation, split.n_selection
+    );
+    let mut body = table(&caption, &coefficients, strip.as_ref(), shown);
+    body += &intercepts(outputs, &split.intercept);
+    body += &note(
+        "These errors are honest after the choice of inputs: the rows of the estimates had no say in it, and nothing is shrunk.",
+    );
+    split.notes.iter().for_each(|sentence| body += &note(&format!("{sentence}.")));
+    body
 }
 
 /// Columns that not every model has.
