@@ -15,7 +15,7 @@ use skiplayer::schema::options::TARGET;
 use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result, message};
 use skiplayer_io::export::options::{ExportFormat, ExportOptions, TO};
-use skiplayer_io::{DecimalMark, ReadOptions};
+use skiplayer_io::{DecimalMark, ReadOptions, logarithm_of};
 
 use crate::flags::{Columns, Completions, Exporting, Fitting, Man, Roles, Rows};
 
@@ -212,6 +212,9 @@ struct LowFit {
     /// Columns to read as numbers: cells that are none are missing, however many they are
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     numeric: Vec<Columns>,
+    /// Columns to take the natural logarithm of, which are then called `log(COL)`; the target may be one of them
+    #[arg(long, value_name = "COLS", help_heading = "Table")]
+    log: Vec<Columns>,
     #[command(flatten)]
     read: ReadArgs,
 
@@ -447,7 +450,7 @@ impl LowArgs {
 impl LowFit {
     fn check(self) -> Result<FitJob> {
         let Fitting { target, config, evaluation, notes } = self.options;
-        let target = target?;
+        let mut target = target?;
         config.check()?;
         if let Some(name) = repeated(&target.columns) {
             return Err(Error::input(&TARGET, format!("`{name}` twice")).expected("each target once"));
@@ -455,6 +458,10 @@ impl LowFit {
         let mut read = self.read.options();
         (read.categorical, read.numeric) = (flat(self.categorical), flat(self.numeric));
         read.known = target.columns.clone();
+        read.logarithms = flat(self.log);
+        for name in target.columns.iter_mut().filter(|name| read.logarithms.contains(name)) {
+            *name = logarithm_of(name);
+        }
         let model = self.output.unwrap_or_else(|| default_model(&self.data[0]));
         let threads = self.threads.map(usize::from);
         evaluation.as_ref().map_or(Ok(()), EvaluationOptions::check)?;

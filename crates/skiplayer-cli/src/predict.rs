@@ -8,8 +8,8 @@ use skiplayer::evaluate::{IntervalModel, PredictedIntervals};
 use skiplayer::table::{CHUNK, TableSource};
 use skiplayer::{Error, Model, PredictedColumn, Result, message};
 use skiplayer_io::{
-    LongTable, ModelFile, OutputColumn, ReadOptions, ReadingRules, TableFile, load_model, read_long_tables,
-    rows_to_csv, to_csv, write_atomic_with,
+    LongTable, ModelFile, OutputColumn, ReadOptions, ReadingRules, TableFile, load_model, logarithm_of,
+    read_long_tables, rows_to_csv, to_csv, write_atomic_with,
 };
 
 use serde_json::{Map, Value, json};
@@ -32,7 +32,8 @@ pub fn run(job: &PredictJob) -> Result<()> {
     {
         warnings.add(&beyond(level, intervals.highest_level(), file.model.task));
     }
-    let parts = Parts { model: &file.model, intervals, table: &data.table };
+    let parts =
+        Parts { model: &file.model, intervals, table: &data.table, logarithms: &file.provenance.reading.logarithms };
     let mut remarks = Vec::new();
 
     let mut whole: Option<Predicted> = None;
@@ -104,6 +105,8 @@ struct Parts<'a> {
     model: &'a Model,
     intervals: Option<(&'a IntervalModel, f64)>,
     table: &'a dyn TableSource,
+    /// Columns that training read as their logarithms.
+    logarithms: &'a [String],
 }
 
 impl Parts<'_> {
@@ -119,6 +122,7 @@ impl Parts<'_> {
                 predicted.extend(intervals.iter().flat_map(PredictedIntervals::columns));
             }
             Remark::gather(remarks, predictions.remarks);
+            predicted.extend(in_own_units(&predicted, &self.model.target, self.logarithms));
             if !work(written(predicted, &self.model.target), start == 0)? {
                 return Ok(());
             }
@@ -149,19 +153,22 @@ pub fn read_as_in_training(paths: &[PathBuf], options: &ReadOptions, file: &Mode
     Ok(data)
 }
 
+/// Which target a predicted column is of, and what of it: "prediction", "lower" or "upper".
+fn target_of(column: &str, target: &TargetEncoding) -> Option<(usize, &'static str)> {
+    let of = |(at, name): (usize, &String)| {
+        let is_named = |kind: &str| {
+            column == kind || column.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_')) == Some(name)
+        };
+        let kind = ["prediction", "lower", "upper"].into_iter().find(|kind| is_named(kind))?;
+        Some((at, kind))
+    };
+    target.names.iter().enumerate().find_map(of)
+}
+
 /// Numbers of a target of dates or times as such cells are written.
 fn written(predicted: Predicted, target: &TargetEncoding) -> Predicted {
-    let target_of = |column: &str| {
-        let of = |(at, name): (usize, &String)| {
-            let is_named = |kind| {
-                column == kind || column.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_')) == Some(name)
-            };
-            ["prediction", "lower", "upper"].into_iter().any(is_named).then_some(at)
-        };
-        target.names.iter().enumerate().find_map(of)
-    };
     let as_text = |column: &str, numbers: &[f64]| -> Option<Vec<String>> {
-        let at = target_of(column)?;
+        let (at, _) = target_of(column, target)?;
         numbers.iter().map(|&value| target.written(at, value)).collect()
     };
     let one = |(name, column): (String, PredictedColumn)| {
@@ -174,6 +181,18 @@ fn written(predicted: Predicted, target: &TargetEncoding) -> Predicted {
     predicted.into_iter().map(one).collect()
 }
 
+/// Targets whose logarithms are predicted, in their own units beside them: the exponential, a median where errors are symmetric.
+fn in_own_units(predicted: &Predicted, target: &TargetEncoding, logarithms: &[String]) -> Predicted {
+    let own = |(column, values): &(String, PredictedColumn)| {
+        let (at, kind) = target_of(column, target)?;
+        let name = logarithms.iter().find(|name| logarithm_of(name) == target.names[at])?;
+        let PredictedColumn::Numbers(numbers) = values else { return None };
+        let name = if kind == "prediction" { name.clone() } else { format!("{name}_{kind}") };
+        Some((name, PredictedColumn::Numbers(numbers.iter().map(|number| number.exp()).collect())))
+    };
+    predicted.iter().filter_map(own).collect()
+}
+
 fn listed_paths(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
@@ -182,7 +201,13 @@ fn listed_paths(paths: &[PathBuf]) -> String {
 fn as_in_training(options: &ReadOptions, rules: &ReadingRules, model: &Model) -> ReadOptions {
     let inputs = model.encoding.inputs.iter();
     let mut options = options.clone().with_rules_of(rules);
-    options.known = inputs.map(|input| input.column().to_owned()).collect();
+    let columns: Vec<String> = inputs.map(|input| input.column().to_owned()).collect();
+    // The target need not be there, nor columns that no input was made of.
+    let logarithms = rules.logarithms.iter().filter(|name| columns.contains(&logarithm_of(name)));
+    options.logarithms = logarithms.cloned().collect();
+    let stored =
+        |name: String| options.logarithms.iter().find(|own| logarithm_of(own) == name).cloned().unwrap_or(name);
+    options.known = columns.into_iter().map(stored).collect();
     options
 }
 

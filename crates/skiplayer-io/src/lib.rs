@@ -41,6 +41,6 @@ pub use model_file::{
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use table::{
-    DecimalMark, Format, LongTable, NumberSpelling, OutputColumn, ReadOptions, ReadingRules, TableFile,
+    DecimalMark, Format, LongTable, NumberSpelling, OutputColumn, ReadOptions, ReadingRules, TableFile, logarithm_of,
     read_long_table, read_long_tables, read_table, rows_to_csv, to_csv,
 };

@@ -60,12 +60,15 @@ struct Cell {
 fn cells() -> Vec<Cell> {
     use Noise::{Gaussian, Grouped, HeavyTailed, Logistic, Overdispersed, Softmax, Unequal};
     let single = [Gaussian, HeavyTailed, Unequal, Logistic, Softmax, Overdispersed];
-    let rows = [100, 400].into_iter().flat_map(|n| single.map(|noise| Cell { n, noise, n_groups: None, last: Last::Normal }));
+    let rows =
+        [100, 400].into_iter().flat_map(|n| single.map(|noise| Cell { n, noise, n_groups: None, last: Last::Normal }));
     let grouped = [(200, 10), (200, 20), (200, 50)].map(|(n, n_groups)| (n, Some(n_groups)));
     let grouped = grouped.map(|(n, n_groups)| Cell { n, noise: Grouped, n_groups, last: Last::Normal });
     // A level that may have one answer only, a row alone, a level within one group, equal columns. A cell's place is its seed.
     let level = |noise, rows| Cell { n: 100, noise, n_groups: None, last: Last::Level(rows) };
-    let levels = [Gaussian, Logistic, Softmax, Overdispersed].into_iter().flat_map(|noise| [1, 5, 15].map(|rows| level(noise, rows)));
+    let levels = [Gaussian, Logistic, Softmax, Overdispersed]
+        .into_iter()
+        .flat_map(|noise| [1, 5, 15].map(|rows| level(noise, rows)));
     let twins = [Gaussian, Logistic].map(|noise| Cell { last: Last::Twin, ..level(noise, 0) });
     let in_groups = [Grouped, Logistic].map(|noise| Cell { n: 200, n_groups: Some(50), ..level(noise, 4) });
     rows.chain(grouped).chain(levels).chain(twins).chain(in_groups).collect()
@@ -214,18 +217,12 @@ const EFFECTS: [f64; 4] = [0.8, -0.6, 0.4, 0.2];
 fn selected(n: usize, seed: u64) -> [Vec<(f64, f64)>; 2] {
     let mut random = Random::simulated(seed);
     let columns: Vec<Vec<f64>> = (0..SELECTED_INPUTS).map(|_| (0..n).map(|_| random.normal()).collect()).collect();
-    let y: Vec<f64> = (0..n)
-        .map(|i| EFFECTS.iter().zip(&columns).map(|(b, x)| b * x[i]).sum::<f64>() + random.normal())
-        .collect();
+    let y: Vec<f64> =
+        (0..n).map(|i| EFFECTS.iter().zip(&columns).map(|(b, x)| b * x[i]).sum::<f64>() + random.normal()).collect();
     let table = Table::from_columns(columns).and_then(|table| table.with_column("y", Values::Numeric(y)));
     let data = table.and_then(|table| Dataset::new(table, ColumnRoles::new("y"))).expect("a table");
-    let config = Config {
-        method: Method::Evidence,
-        n_units: Some(0),
-        inference: Inference::Split,
-        seed,
-        ..Config::default()
-    };
+    let config =
+        Config { method: Method::Evidence, n_units: Some(0), inference: Inference::Split, seed, ..Config::default() };
     let explanation = fit(&data, &config, &Silent).expect("a line").model.explanation;
     let split = explanation.split.expect("asked for");
     [&explanation.coefficients, &split.coefficients].map(|coefficients| {

@@ -1,7 +1,9 @@
 //! What a fit promises, on small tables made here.
 
 use skiplayer::encode::Task;
-use skiplayer::fit::{Config, Event, Fitted, Form, Inference, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit};
+use skiplayer::fit::{
+    Config, Event, Fitted, Form, Inference, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit,
+};
 use skiplayer::net::Activation;
 use skiplayer::net::prune;
 use skiplayer::schema::{ColumnRoles, Dataset};
@@ -244,7 +246,8 @@ fn a_smooth_bend_in_few_rows_is_deployed() {
 #[test]
 fn split_rows_give_errors_that_are_honest_after_the_choice() {
     const EFFECTS: [f64; 2] = [0.8, -0.6];
-    let config = Config { method: Method::Evidence, n_units: Some(0), inference: Inference::Split, ..Config::default() };
+    let config =
+        Config { method: Method::Evidence, n_units: Some(0), inference: Inference::Split, ..Config::default() };
     let (mut covered, mut all) = (0, 0);
     for run_at in 0..150 {
         let stream = |j: usize| 10_000 + 50 * run_at + j;
@@ -274,7 +277,8 @@ fn split_rows_keep_groups_whole_and_need_a_table_in_double_precision() {
         let table = table(n, 2, |x, e| x[0] + 0.3 * e).with_column("shop", group).unwrap();
         Dataset::new(table, ColumnRoles { group: Some("shop".into()), ..ColumnRoles::new("y") }).unwrap()
     };
-    let config = Config { inference: Inference::Split, n_units: Some(0), method: Method::Evidence, ..Config::default() };
+    let config =
+        Config { inference: Inference::Split, n_units: Some(0), method: Method::Evidence, ..Config::default() };
     let split = fit(&data(90, 9), &config, &Silent).unwrap().model.explanation.split.unwrap();
     assert_eq!(split.standard_errors.as_deref(), Some("CR1"));
     assert_eq!(split.n_selection % 10 + split.n_estimation % 10, 0);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use skiplayer::evaluate::disagreement;
+use skiplayer::evaluate::{advised_logarithms, disagreement};
 use skiplayer_io::ModelFile;
 
 use super::evaluation;
@@ -32,6 +32,9 @@ pub fn fitted(file: &ModelFile, path: &Path, seconds: f64) -> String {
     page.gap();
     page.fact("wrote", &format!("{path}, {} after the start", number::seconds(seconds)));
     page.fact("next", &format!("skiplayer show {path}"));
+    if let Some(columns) = file.evaluation.as_ref().and_then(advised_logarithms) {
+        page.fact("", &format!("the same again with --log {}", shell_word(&columns.join(","))));
+    }
     page.fact("", &format!("skiplayer predict {path} NEW.csv -o predictions.csv"));
     page.finish()
 }

@@ -166,3 +166,67 @@ fn a_long_table_is_predicted_part_by_part() {
     assert!(folder.run(&["predict", "m.safetensors", "bad.csv", "-o", "p.csv"]).refused().contains("line 68002"));
     assert!(!folder.path("p.csv").exists());
 }
+
+/// `y = 3 x^0.7`, times noise.
+fn power_law(n: usize) -> String {
+    csv("x,g,y", n, |i| {
+        let x = (1.0 + 6.0 * noise(i, 1)).exp();
+        format!("{x},{},{}", ["a", "b"][i % 2], 3.0 * x.powf(0.7) * (0.1 * noise(i, 2)).exp())
+    })
+}
+
+#[test]
+fn logarithms_are_taken_as_in_training_and_the_target_comes_back_in_its_own_units() {
+    let folder = fitted(&power_law(80), &["--target", "y", "--log", "x,y"]);
+    let shown = folder.run(&["show", "m.safetensors", "--json"]).json();
+    let coefficient = &shown["explanation"]["coefficients"][0];
+    assert_eq!(coefficient["input"], "log(x)");
+    assert!((coefficient["value"].as_f64().unwrap() - 0.7).abs() < 0.05, "{coefficient}");
+    // The target need not be there.
+    folder.write("new.csv", "g,x\na,2.5\nb,7\n");
+    let text = folder.run(&["predict", "m.safetensors", "new.csv"]).ok().stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "prediction,y");
+    for line in &lines[1..] {
+        let (log, own) = line.split_once(',').unwrap();
+        assert_eq!(log.parse::<f64>().unwrap().exp(), own.parse::<f64>().unwrap());
+    }
+    // Whoever takes the logarithms beforehand has the same model.
+    let before = csv("log(x),g,log(y)", 80, |i| {
+        let table = power_law(80);
+        let cells: Vec<&str> = table.lines().nth(i + 1).unwrap().split(',').collect();
+        let ln = |cell: &str| cell.parse::<f64>().unwrap().ln();
+        format!("{},{},{}", ln(cells[0]), cells[1], ln(cells[2]))
+    });
+    let other = fitted(&before, &["--target", "log(y)"]);
+    let column = |folder: &Folder, name: &str| {
+        let done = folder.run(&["predict", "m.safetensors", name, "--json"]).json();
+        done["prediction"].clone()
+    };
+    assert_eq!(column(&folder, "t.csv"), column(&other, "t.csv"));
+}
+
+#[test]
+fn numbers_without_a_logarithm_are_named() {
+    let table = "x,g,y\n1,a,2\n0,b,3\n2,a,4\n5,b,6\n3,a,2\n4,a,3\n";
+    let folder = Folder::with("t.csv", table);
+    let error = |args: &[&str]| folder.run(&[&["fit", "t.csv", "--target", "y"], args].concat()).refused().to_owned();
+    let found = error(&["--log", "x"]);
+    assert!(found.contains("t.csv, column `x`: found 0 in row 2 (line 3), expected a column of positive numbers"), "{found}");
+    assert!(error(&["--log", "z"]).contains("column `z`: found no such column"));
+    assert!(error(&["--log", "g"]).contains("column `g`: found"));
+    let folder = fitted(&power_law(40), &["--target", "y", "--log", "x"]);
+    folder.write("new.csv", "g,x\na,1\nb,-7\n");
+    let done = folder.run(&["predict", "m.safetensors", "new.csv"]);
+    let found = done.refused();
+    assert!(found.contains("new.csv, column `x`: found -7 in row 2 (line 3)"), "{found}");
+}
+
+#[test]
+fn where_a_line_on_logarithms_is_enough_the_command_for_it_is_printed() {
+    let folder = Folder::with("t.csv", power_law(80));
+    let args = ["fit", "t.csv", "--target", "y", "--drop", "g", "--folds", "5", "--repeats", "1"];
+    let text = folder.run(&args).ok().stdout;
+    assert!(text.contains("On another scale a line is enough"), "{text}");
+    assert!(text.contains("the same again with --log y,x") || text.contains("the same again with --log y"), "{text}");
+}

@@ -39,7 +39,7 @@ pub fn read(source: &Source, options: &ReadOptions, disk: Option<&Arc<Disk>>) ->
         format: Format::Delimited { delimiter: dialect.delimiter },
         has_header: dialect.has_header,
         lines,
-        rules: ReadingRules { decimal: dialect.decimal, missing, spellings },
+        rules: ReadingRules { decimal: dialect.decimal, missing, spellings, ..ReadingRules::default() },
         notes,
         fingerprint: source.fingerprint()?,
     })

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use skiplayer::table::{Column, MISSING, Meaning, RowNames, Table, TableSource, Values};
+use skiplayer::table::{CHUNK, Column, MISSING, Meaning, RowNames, Table, TableSource, Values};
 use skiplayer::{Error, Result};
 
 use super::column::Cells;
@@ -102,6 +102,39 @@ impl LongTable {
     pub fn is_numeric(&self, name: &str) -> Option<bool> {
         let column = self.columns.iter().find(|column| column.name == name)?;
         Some(!matches!(column.cells, Cells::Categories { .. }))
+    }
+
+    /// What the cells of the column called `name` stand for; `None` if there is none of that name.
+    pub(super) fn meaning_of(&self, name: &str) -> Option<&Meaning> {
+        self.columns.iter().find(|column| column.name == name).map(|column| &column.meaning)
+    }
+
+    /// The first number of the column called `name` that `is_wanted`, and its row.
+    ///
+    /// # Errors
+    /// Numbers that cannot be fetched.
+    pub(super) fn first_number(&self, name: &str, is_wanted: impl Fn(f64) -> bool) -> Result<Option<(usize, f64)>> {
+        let Some(at) = self.columns.iter().position(|column| column.name == name) else { return Ok(None) };
+        for start in (0..self.n_rows).step_by(CHUNK) {
+            if let Values::Numeric(numbers) = self.part(at, start..self.n_rows.min(start + CHUNK))?.values
+                && let Some(row) = numbers.iter().position(|&number| is_wanted(number))
+            {
+                return Ok(Some((start + row, numbers[row])));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the numeric column called `name` that of its logarithms, called `new`.
+    pub(super) fn take_logarithm(&mut self, name: &str, new: String) {
+        for column in self.columns.iter_mut().filter(|column| column.name == name) {
+            match &mut column.cells {
+                Cells::Numbers(numbers) => numbers.in_logarithms = true,
+                Cells::Coded { values, .. } => values.iter_mut().for_each(|value| *value = value.ln()),
+                Cells::Categories { .. } => {}
+            }
+            column.name.clone_from(&new);
+        }
     }
 
     /// All of it, in memory.

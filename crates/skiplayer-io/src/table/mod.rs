@@ -20,6 +20,7 @@ mod format;
 mod gather;
 mod json_lines;
 mod json_object;
+mod logarithms;
 mod long;
 mod names;
 mod numbers;
@@ -45,6 +46,7 @@ use skiplayer::Result;
 
 pub use cell::{DecimalMark, MISSING_WORDS};
 pub use format::Format;
+pub use logarithms::logarithm_of;
 pub use long::LongTable;
 pub use options::{ReadOptions, ReadingRules};
 pub use spelling::NumberSpelling;

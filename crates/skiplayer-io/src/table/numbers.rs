@@ -73,6 +73,8 @@ impl Conversion {
 pub struct Numbers {
     /// What is done to the numbers that are handed out.
     pub conversion: Conversion,
+    /// Whether their logarithms are handed out.
+    pub in_logarithms: bool,
     /// Where each block of [`CHUNK`] numbers starts.
     blocks: Vec<u64>,
     /// The numbers after them.
@@ -108,6 +110,14 @@ impl Numbers {
         }
     }
 
+    /// What is handed out for the numbers that are stored.
+    fn convert(&self, numbers: &mut [f64]) {
+        self.conversion.apply(numbers);
+        if self.in_logarithms {
+            numbers.iter_mut().for_each(|number| *number = number.ln());
+        }
+    }
+
     /// Adds the numbers of another list with the same conversion, as they are stored.
     pub fn append(&mut self, other: &Numbers) -> Result<()> {
         for start in (0..other.len()).step_by(CHUNK) {
@@ -133,12 +143,12 @@ impl Numbers {
     }
 
     /// All numbers, to keep.
-    pub fn into_memory(self) -> Result<Vec<f64>> {
+    pub fn into_memory(mut self) -> Result<Vec<f64>> {
         if !self.blocks.is_empty() {
             return self.range(0..self.len());
         }
-        let mut numbers = self.tail;
-        self.conversion.apply(&mut numbers);
+        let mut numbers = std::mem::take(&mut self.tail);
+        self.convert(&mut numbers);
         Ok(numbers)
     }
 
@@ -150,7 +160,7 @@ impl Numbers {
     /// The numbers of `rows`.
     pub fn range(&self, rows: Range<usize>) -> Result<Vec<f64>> {
         let mut out = self.stored(rows)?;
-        self.conversion.apply(&mut out);
+        self.convert(&mut out);
         Ok(out)
     }
 

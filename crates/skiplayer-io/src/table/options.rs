@@ -45,6 +45,8 @@ pub struct ReadOptions {
     pub sheet: Option<String>,
     /// Takes every line below the header for a row, also those that look like units, totals, footnotes or the header again.
     pub all_rows: bool,
+    /// Columns of positive numbers that are read as their natural logarithms: `x` becomes `log(x)`.
+    pub logarithms: Vec<String>,
     /// How the table was read that a model learned from: where this one leaves a question open, it is answered as there.
     pub as_in: ReadingRules,
 }
@@ -134,6 +136,13 @@ impl ReadOptions {
         self
     }
 
+    /// With [`logarithms`](Self::logarithms) of columns.
+    #[must_use]
+    pub fn with_logarithms<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.logarithms = names.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Read by the [rules](Self::as_in) of another table.
     #[must_use]
     pub fn with_rules_of(mut self, rules: &ReadingRules) -> Self {
@@ -153,6 +162,9 @@ pub struct ReadingRules {
     pub missing: Option<Vec<String>>,
     /// Columns whose numbers are not written plainly.
     pub spellings: BTreeMap<String, NumberSpelling>,
+    /// Columns that were read as their logarithms, by the names that they have in the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logarithms: Vec<String>,
 }
 
 impl ReadingRules {

@@ -11,6 +11,7 @@ use skiplayer::{Error, Result};
 use super::cell::{CellRules, DecimalMark};
 use super::column::{GrowingColumn, Wanted};
 use super::finish::finish;
+use super::logarithms::take_logarithms;
 use super::long::LongTable;
 use super::numbers::Disk;
 use super::stored::Stored;
@@ -32,8 +33,15 @@ struct Part {
     n_above: usize,
 }
 
-/// Reads all files into one table, in the order given; those of a folder by their names.
+/// Reads all files into one table, in the order given; those of a folder by their names. Logarithms are taken of the whole.
 pub fn read(paths: &[PathBuf], options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {
+    let mut read = read_as_stored(paths, options, disk)?;
+    let listed: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    take_logarithms(&mut read, &options.logarithms, &listed.join(", "))?;
+    Ok(read)
+}
+
+fn read_as_stored(paths: &[PathBuf], options: &ReadOptions, disk: Option<&Arc<Disk>>) -> Result<TableFile<LongTable>> {
     let parts = parts(paths)?;
     if let [only] = &parts[..]
         && only.partition.is_empty()

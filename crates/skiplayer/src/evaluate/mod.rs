@@ -35,3 +35,4 @@ pub use record::{
 pub use resample::nested::FoldModel;
 pub use run::evaluate;
 pub use verdict::rule::p_value_text;
+pub use verdict::sensitivity::advised_logarithms;

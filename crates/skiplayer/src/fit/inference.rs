@@ -1,8 +1,8 @@
 //! Standard errors that are honest after the choice of inputs, by splitting the rows.
 
 use super::dispersion::{dispersion, quasi_design};
-use super::sample::Sample;
 use super::laplace::train::Problem;
+use super::sample::Sample;
 use super::select::choose::fit_linear;
 use super::select::folds::Scheme;
 use crate::Result;
@@ -42,6 +42,7 @@ pub fn split(
         labels.iter_mut().for_each(|label| *label = different.partition_point(|other| other < label));
         labels
     });
-    let responses = Responses { x: &rest.x, y: &rest.y, weight: &rest.weight, loss: rest.loss, groups: groups.as_deref() };
+    let responses =
+        Responses { x: &rest.x, y: &rest.y, weight: &rest.weight, loss: rest.loss, groups: groups.as_deref() };
     Ok(SplitInference::new(&chosen, choosing.len(), &responses, encoding, target))
 }

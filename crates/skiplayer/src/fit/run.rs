@@ -6,8 +6,8 @@ use super::fitted::{Fitted, finish};
 use super::inference;
 use super::large;
 use super::observer::{Event, Observer};
-use super::solve;
 use super::options::{INFERENCE, STOCHASTIC_ABOVE};
+use super::solve;
 use crate::error::Message;
 use crate::fit::select::choose::Goal;
 use crate::fit::select::encoded::Encoded;
@@ -86,8 +86,10 @@ pub fn fit_source(
 fn check_inference(config: &Config, n: usize) -> Result<()> {
     match config.inference {
         Inference::Whole => Ok(()),
-        Inference::Split => Err(Error::input(INFERENCE.to("split"), format!("{n} rows, which are fitted by stochastic steps"))
-            .expected(message!["rows up to ", &STOCHASTIC_ABOVE])
-            .hint(message!["a larger ", &STOCHASTIC_ABOVE, ", or part of the rows"])),
+        Inference::Split => {
+            Err(Error::input(INFERENCE.to("split"), format!("{n} rows, which are fitted by stochastic steps"))
+                .expected(message!["rows up to ", &STOCHASTIC_ABOVE])
+                .hint(message!["a larger ", &STOCHASTIC_ABOVE, ", or part of the rows"]))
+        }
     }
 }

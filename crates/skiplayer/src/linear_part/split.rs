@@ -40,12 +40,8 @@ impl SplitInference {
     ) -> Self {
         let (p, k) = (responses.x.n_columns(), responses.y.n_columns());
         let x = responses.x.select_columns(chosen);
-        let options = PathOptions {
-            l1_ratio: 0.0,
-            lambdas: Some(HARDLY_ANY.to_vec()),
-            tol: 1e-9,
-            ..PathOptions::default()
-        };
+        let options =
+            PathOptions { l1_ratio: 0.0, lambdas: Some(HARDLY_ANY.to_vec()), tol: 1e-9, ..PathOptions::default() };
         let units = Units::new(encoding, target);
         let line = linear_path(&x, responses.y, responses.weight, responses.loss, &options).ok();
         let line = line.and_then(|mut path| path.pop());

@@ -58,9 +58,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
 fn split_inference(split: &SplitInference, outputs: &[String]) -> Html {
     let mut coefficients: Vec<&Coefficient> = split.coefficients.iter().collect();
     coefficients.sort_by(|a, b| b.standardised.abs().total_cmp(&a.standardised.abs()));
-    let strip = Strip::covering(
-        coefficients.iter().flat_map(|c| ends(c).unwrap_or([c.standardised; 2])).chain([0.0]),
-    );
+    let strip = Strip::covering(coefficients.iter().flat_map(|c| ends(c).unwrap_or([c.standardised; 2])).chain([0.0]));
     let shown = Shown { has_output: outputs.len() > 1, has_errors: split.standard_errors.is_some() };
     let caption = format!(
         "The line on {} rows, on the inputs that the other {} rows chose",

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::encode::Task;
 use crate::evaluate::compare::fold_scores::{FoldScores, Observed};
 use crate::evaluate::curvature::{Question, influences, leverages, share_off_line};
-use crate::evaluate::record::{Sensitivity, VerdictCode};
+use crate::evaluate::record::{Evaluation, Sensitivity, VerdictCode};
 use crate::evaluate::resample::nested;
 use crate::evaluate::resample::nested::ContenderKind;
 use crate::evaluate::resample::split::splits;
@@ -294,24 +294,33 @@ impl SensitivityAnalysis<'_> {
     }
 }
 
-/// The sentences that come first where another scale is the answer: a line is enough there and not here, or there is a signal only there.
-pub fn scale_first(found: &[Sensitivity], code: VerdictCode) -> Option<String> {
+/// The logarithmic scale that comes first, and why: a line is enough there and not here, or there is a signal only there.
+fn better_scale(found: &[Sensitivity], code: VerdictCode) -> Option<(&'static str, &Sensitivity)> {
     let on_logarithms = |wanted: fn(VerdictCode) -> bool| {
-        found.iter().find(|s| {
-            !s.logarithms.is_empty() && s.verdict.is_some_and(wanted) && s.curvature_p_value.is_some()
-        })
+        found
+            .iter()
+            .find(|s| !s.logarithms.is_empty() && s.verdict.is_some_and(wanted) && s.curvature_p_value.is_some())
     };
-    let (what, scale) = match code {
-        VerdictCode::Linear => return None,
-        VerdictCode::NoSignal => {
-            ("On another scale there is a signal", on_logarithms(|code| code != VerdictCode::NoSignal)?)
-        }
-        _ => ("On another scale a line is enough", on_logarithms(|code| code == VerdictCode::Linear)?),
-    };
+    match code {
+        VerdictCode::Linear => None,
+        VerdictCode::NoSignal => Some(("there is a signal", on_logarithms(|code| code != VerdictCode::NoSignal)?)),
+        _ => Some(("a line is enough", on_logarithms(|code| code == VerdictCode::Linear)?)),
+    }
+}
+
+/// The columns whose logarithms the first paragraph advises to take, if it does.
+pub fn advised_logarithms(evaluation: &Evaluation) -> Option<&[String]> {
+    let (_, scale) = better_scale(&evaluation.sensitivity, evaluation.verdict.code)?;
+    Some(&scale.logarithms)
+}
+
+/// The sentences that come first where another scale is the answer.
+pub fn scale_first(found: &[Sensitivity], code: VerdictCode) -> Option<String> {
+    let (what, scale) = better_scale(found, code)?;
     let p = scale.curvature_p_value.map_or(String::new(), |p| format!(" (curvature p = {})", p_value_text(p)));
     let columns: Vec<String> = scale.logarithms.iter().map(|name| format!("`{name}`")).collect();
     Some(format!(
-        "{what}: {} the verdict is \"{}\"{p}. Take logarithms of {} before the fit. On the scale as given: ",
+        "On another scale {what}: {} the verdict is \"{}\"{p}. Take logarithms of {} before the fit. On the scale as given: ",
         scale.condition,
         scale.verdict.map_or("", VerdictCode::words),
         columns.join(", ")
