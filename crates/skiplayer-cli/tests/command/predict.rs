@@ -212,7 +212,10 @@ fn numbers_without_a_logarithm_are_named() {
     let folder = Folder::with("t.csv", table);
     let error = |args: &[&str]| folder.run(&[&["fit", "t.csv", "--target", "y"], args].concat()).refused().to_owned();
     let found = error(&["--log", "x"]);
-    assert!(found.contains("t.csv, column `x`: found 0 in row 2 (line 3), expected a column of positive numbers"), "{found}");
+    assert!(
+        found.contains("t.csv, column `x`: found 0 in row 2 (line 3), expected a column of positive numbers"),
+        "{found}"
+    );
     assert!(error(&["--log", "z"]).contains("column `z`: found no such column"));
     assert!(error(&["--log", "g"]).contains("column `g`: found"));
     let folder = fitted(&power_law(40), &["--target", "y", "--log", "x"]);

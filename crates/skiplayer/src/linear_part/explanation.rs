@@ -7,13 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::encode::{Encoding, InputEncoding, TargetEncoding, Task};
 use crate::net::Network;
 
-use super::determined::Unknown;
 use super::formula;
 use super::original_units::{Coefficient, UnitFormula, Units};
 use super::projection::LinearPart;
 use super::responses::Responses;
 use super::split::SplitInference;
-use super::standard_errors::StandardErrors;
 use super::twins;
 
 /// A network in readable form.
@@ -43,34 +41,6 @@ pub struct Explanation {
     pub split: Option<SplitInference>,
 }
 
-/// A sentence for each reason why coefficients have no standard error.
-pub fn unknown_errors(found: &StandardErrors, names: &[String]) -> Vec<String> {
-    [Unknown::Collinear, Unknown::Separated, Unknown::OneRow, Unknown::OneGroup]
-        .into_iter()
-        .filter_map(|why| {
-            let inputs: Vec<&str> =
-                found.unknown.iter().filter(|(_, own)| *own == why).map(|(j, _)| names[*j].as_str()).collect();
-            let which = names_text(&inputs)?;
-            let rows = found.n_certain;
-            Some(match why {
-                Unknown::Collinear => format!(
-                    "no standard error for {which}: these columns determine each other, so that only combinations of their coefficients \
-                     are known, such as the sum for two equal columns"
-                ),
-                Unknown::Separated => format!(
-                    "no standard error for {which}: {rows} rows have only one answer whatever the other inputs (separation), and the data \
-                     say that the effect is large, not how large"
-                ),
-                Unknown::OneRow => format!("no standard error for {which}: a single row decides the coefficient"),
-                Unknown::OneGroup => format!(
-                    "no standard error for {which}: the rows of a single group decide the coefficient, and what groups have in common \
-                     cannot be told from it"
-                ),
-            })
-        })
-        .collect()
-}
-
 /// Sentences that say what the coefficients are of.
 fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]>) -> Vec<String> {
     let mut sentences = Vec::new();
@@ -97,17 +67,6 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
     sentences
 }
 
-/// Names in a sentence, a few of them; `None` where there are none.
-fn names_text(names: &[&str]) -> Option<String> {
-    const MOST: usize = 5;
-    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
-    let more = match names.len().saturating_sub(MOST) {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    (!names.is_empty()).then(|| shown.join(", ") + &more)
-}
-
 /// The readable form of `network`, whose unique linear part is `part`, with its standard errors over `responses`.
 pub fn explain(
     network: &Network,
@@ -125,7 +84,7 @@ pub fn explain(
     let formulas = formula::outputs(network, &units, &raw_coefficients, &raw_intercept);
     let mut notes = Vec::new();
     if let Some(found) = &errors {
-        notes.extend(unknown_errors(found, &units.names));
+        notes.extend(found.remarks(&units.names));
     } else if part.rank < part.n_used {
         notes.push(format!(
             "{} of the {} inputs in use are linear combinations of others: their coefficients are not unique",

@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::explanation::unknown_errors;
 use super::original_units::{Coefficient, Units};
 use super::projection::LinearPart;
 use super::responses::Responses;
@@ -81,7 +80,7 @@ impl SplitInference {
             coefficients,
             intercept,
             standard_errors: errors.is_some().then(|| responses.method().to_owned()),
-            notes: errors.map(|found| unknown_errors(&found, &units.names)).unwrap_or_default(),
+            notes: errors.map(|found| found.remarks(&units.names)).unwrap_or_default(),
         }
     }
 }

@@ -39,6 +39,47 @@ pub struct StandardErrors {
     pub n_certain: usize,
 }
 
+impl StandardErrors {
+    /// A sentence for each reason why coefficients have no standard error.
+    pub fn remarks(&self, names: &[String]) -> Vec<String> {
+        [Unknown::Collinear, Unknown::Separated, Unknown::OneRow, Unknown::OneGroup]
+            .into_iter()
+            .filter_map(|why| {
+                let inputs: Vec<&str> =
+                    self.unknown.iter().filter(|(_, own)| *own == why).map(|(j, _)| names[*j].as_str()).collect();
+                let which = names_text(&inputs)?;
+                let rows = self.n_certain;
+                Some(match why {
+                    Unknown::Collinear => format!(
+                        "no standard error for {which}: these columns determine each other, so that only combinations of their coefficients \
+                         are known, such as the sum for two equal columns"
+                    ),
+                    Unknown::Separated => format!(
+                        "no standard error for {which}: {rows} rows have only one answer whatever the other inputs (separation), and the data \
+                         say that the effect is large, not how large"
+                    ),
+                    Unknown::OneRow => format!("no standard error for {which}: a single row decides the coefficient"),
+                    Unknown::OneGroup => format!(
+                        "no standard error for {which}: the rows of a single group decide the coefficient, and what groups have in common \
+                         cannot be told from it"
+                    ),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Names in a sentence, a few of them; `None` where there are none.
+fn names_text(names: &[&str]) -> Option<String> {
+    const MOST: usize = 5;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = match names.len().saturating_sub(MOST) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    (!names.is_empty()).then(|| shown.join(", ") + &more)
+}
+
 impl Responses<'_> {
     /// HC3, or with groups CR1.
     pub fn method(&self) -> &'static str {
