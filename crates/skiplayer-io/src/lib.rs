@@ -37,7 +37,7 @@ pub mod table;
 pub use atomic::{write_atomic, write_atomic_with};
 pub use export::export_model;
 pub use model_file::{
-    LabelKind, ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
+    LabelKind, ModelFile, Provenance, SAVE, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
 pub use table::{

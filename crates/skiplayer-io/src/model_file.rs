@@ -19,9 +19,8 @@ use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
 use skiplayer::Model;
 use skiplayer::encode::{Encoding, TargetEncoding, Task};
-use skiplayer::error::{Message, Place};
+use skiplayer::error::{Action, Message, Place};
 use skiplayer::evaluate::{Evaluation, FoldModel, IntervalModel};
-use skiplayer::fit::options::FIT;
 use skiplayer::fit::{Config, Summary};
 use skiplayer::net::{Architecture, Network};
 use skiplayer::{Error, Result, message};
@@ -30,6 +29,8 @@ use crate::file_error::unreadable;
 use crate::table::ReadingRules;
 use crate::write_atomic;
 
+/// What writes a model: the command after a fit, a method in Python.
+pub static SAVE: Action = Action::new("save_model", "fit");
 /// What errors call a model that is no file.
 const IN_MEMORY: &str = "in memory";
 const KEY: &str = "skiplayer";
@@ -245,14 +246,14 @@ fn is_model(path: &Path) -> bool {
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
     let place = Place::of_file_as("the model", path);
-    unreadable(place, error, message!["a model that ", &FIT, " wrote"], "check the spelling and the folder")
+    unreadable(place, error, message!["a model that ", &SAVE, " wrote"], "check the spelling and the folder")
 }
 
 fn from_bytes(path: &Path, bytes: &[u8]) -> Result<ModelFile> {
     let place = || Place::of_file_as("the model", path);
     let foreign = |found: &str| {
         Error::input(place(), found)
-            .expected(message!["a file that ", &FIT, " wrote"])
+            .expected(message!["a file that ", &SAVE, " wrote"])
             .hint("is it the table, where the model should be?")
     };
     let cut_short = |length: usize| {
@@ -332,7 +333,7 @@ fn prefix(f: usize) -> String {
 
 fn damaged(path: &Path, found: impl Into<Message>) -> Error {
     Error::input(Place::of_file_as("the model", path), found)
-        .expected(message!["a file as ", &FIT, " writes it"])
+        .expected(message!["a file as ", &SAVE, " writes it"])
         .hint("it was damaged or edited: copy it again, or fit it again")
 }
 

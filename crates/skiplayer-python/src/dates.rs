@@ -2,6 +2,7 @@
 
 use skiplayer::table::dates::{self, DAY, FEWEST_COMPACT, Reading, UTC};
 use skiplayer::table::{Column, MISSING, Meaning, Values};
+use skiplayer_io::{DecimalMark, NumberSpelling};
 
 use crate::meaning::{TEXT, WHOLE};
 
@@ -39,8 +40,9 @@ pub fn found(mut column: Column, word: &str, notes: &mut Vec<String>) -> Column 
                     (Values::Numeric(codes.into_iter().map(number).collect()), meaning)
                 }
                 reading => {
-                    if let Reading::Ambiguous { example } = reading {
-                        column.origin.ambiguous_date = Some(example);
+                    match reading {
+                        Reading::Ambiguous { example } => column.origin.ambiguous_date = Some(example),
+                        _ => notes.extend(numbers_as_text(&name, &codes, &levels)),
                     }
                     (Values::Categorical { codes, levels }, Meaning::CATEGORY)
                 }
@@ -75,4 +77,18 @@ fn are_compact(numbers: &[f64]) -> bool {
 fn all(numbers: &[f64], test: impl FnMut(f64) -> bool) -> bool {
     let mut present = numbers.iter().copied().filter(|number| !number.is_nan()).peekable();
     present.peek().is_some() && present.all(test)
+}
+
+/// What is said of text that is numbers: a file says so too, and text in a frame stays text there as well.
+fn numbers_as_text(name: &str, codes: &[u32], levels: &[String]) -> Option<String> {
+    let mut counts = vec![0; levels.len()];
+    codes.iter().filter(|&&code| code != MISSING).for_each(|&code| counts[code as usize] += 1);
+    let counted = || levels.iter().map(String::as_str).zip(counts.iter().copied());
+    let spelling = NumberSpelling::of_most(counted(), DecimalMark::Point)?;
+    let n_numbers: usize = counted().filter(|(text, _)| spelling.read(text).is_some()).map(|(_, n)| n).sum();
+    let n: usize = counts.iter().sum();
+    (n_numbers * 10 >= n * 9).then(|| {
+        let how = if spelling.is_plain() { String::new() } else { format!(" with {}", spelling.describe()) };
+        format!("column `{name}` is text, though {n_numbers} of {n} cells are numbers{how}: make it numbers if it is")
+    })
 }

@@ -4,6 +4,7 @@ use skiplayer::error::{Setting, Spelling, Value};
 use skiplayer::evaluate::options::{EVALUATE, INTERVAL};
 use skiplayer::fit::options::LAMBDA_CHOICE;
 use skiplayer::schema::options::{DROP, GROUP, TARGET, TASK, TIME, WEIGHT};
+use skiplayer_io::SAVE;
 
 /// Parameters of the estimators and arguments of their methods: `keep=["age"]`, `sample_weight`.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +26,9 @@ impl Spelling for PythonNames {
         }
     }
 
-    fn action(&self, _function: &str, name: &str) -> String {
-        name.replace(' ', ".")
+    fn action(&self, function: &str, name: &str) -> String {
+        // The command writes a model with every fit, an estimator when it is told to.
+        if function == SAVE.function { "save".to_owned() } else { name.replace(' ', ".") }
     }
 
     fn feature(&self, name: &str) -> String {

@@ -76,7 +76,7 @@ def test_predictions_that_cannot_be_meant():
 
 
 def test_files_that_are_no_models(tmp_path):
-    with pytest.raises(ValueError, match="no such file"):
+    with pytest.raises(ValueError, match="no such file, expected a model that `save` wrote"):
         load_model(tmp_path / "none.safetensors")
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="not in the safetensors format"):

@@ -7,9 +7,10 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::network::Pass;
 use skiplayer_deep::train::{Confusion, on_training_thread, score};
+use skiplayer_io::deep::RunFolder;
 use skiplayer_io::{OutputColumn, to_csv, write_atomic};
 
-use super::training::{Which, load_checkpoint};
+use super::training::{Which, is_learned_from, load_checkpoint};
 use crate::output;
 use crate::render::{self, number, percent};
 
@@ -59,11 +60,11 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
         return output::print_json(&record);
     }
     let word = tested.word();
-    let which =
-        if trained.data.test.is_some() { format!("test {word}") } else { format!("{word}, which were trained on") };
+    let which = if trained.data.test.is_some() { format!("test {word}") } else { word.to_owned() };
+    let seen = if is_learned_from(&RunFolder::open(&job.folder)?, tested) { "; it was trained on these" } else { "" };
     let found = match score.n_correct {
         Some(_) if score.is_map => format!(
-            "{} of the pixels wrong, mean intersection over union {}, loss {} ({} pixels of {} {which})",
+            "{} of the pixels wrong, mean intersection over union {}, loss {} ({} pixels of {} {which}{seen})",
             percent(score.error()),
             number(score.mean_iou().unwrap_or(f64::NAN)),
             number(score.loss),
@@ -74,7 +75,7 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
             let wrong = score.n - n_correct;
             let (lo, hi) = score.error_interval().unwrap_or((f64::NAN, f64::NAN));
             format!(
-                "error {}, 95% {} to {} ({wrong} of {} {which} wrong), loss {}",
+                "error {}, 95% {} to {} ({wrong} of {} {which} wrong{seen}), loss {}",
                 percent(score.error()),
                 percent(lo),
                 percent(hi),
@@ -82,7 +83,7 @@ pub fn run(job: &EvaluateJob) -> Result<()> {
                 number(score.loss)
             )
         }
-        None => format!("mean squared error {} of the variance ({} {which})", number(score.error()), score.n),
+        None => format!("mean squared error {} of the variance ({} {which}{seen})", number(score.error()), score.n),
     };
     let mistakes = classes.map(|confusion| render::confusion(confusion, tested.output_names())).unwrap_or_default();
     let (run, network, step) = (job.folder.display(), &trained.request.network, trained.step);

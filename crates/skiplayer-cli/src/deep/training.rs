@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use serde_json::Value;
 use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
-use skiplayer_deep::data::{DataSummary, Normalisation, TrainingData};
+use skiplayer_deep::data::{DataSummary, Examples, Normalisation, TrainingData};
 use skiplayer_deep::describe::architecture::Architecture;
 use skiplayer_deep::network::{Array, Network};
 use skiplayer_deep::train::{EpochRecord, Request, Session, StepRecord, encoding, output_names, trained};
@@ -93,6 +93,11 @@ pub fn lasting(data: &str) -> String {
         true => std::path::absolute(path).map_or_else(|_| data.to_owned(), |path| path.display().to_string()),
         false => data.to_owned(),
     }
+}
+
+/// Whether `examples` are those that the training in `folder` learned from, as far as it has kept what these were.
+pub fn is_learned_from(folder: &RunFolder, examples: &Examples) -> bool {
+    folder.kept::<DataSummary>(DATA).is_some_and(|kept| kept.is_learned_from(examples))
 }
 
 /// Keeps what was read beside a training that begins, or says what has changed since it began.

@@ -850,3 +850,72 @@ fn photographs_of_a_telephone_become_a_classifier() {
     let n_right = n_right.count();
     assert!(csv.lines().count() == 41 && n_right >= 36, "{n_right} of 40 right: {csv}");
 }
+
+/// The tensors of a checkpoint as PyTorch would save them: parameters and statistics alone, without a word of where they come from.
+fn as_of_pytorch(checkpoint: &[u8]) -> Vec<u8> {
+    let (length, rest) = checkpoint.split_at(8);
+    let (header, data) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
+    let header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(header).unwrap();
+    let (mut kept, mut bytes) = (serde_json::Map::new(), Vec::new());
+    for (name, mut tensor) in header {
+        if name == "__metadata__" || name.contains('/') {
+            continue;
+        }
+        let at = |i: usize| tensor["data_offsets"][i].as_u64().unwrap() as usize;
+        let own = &data[at(0)..at(1)];
+        tensor["data_offsets"] = serde_json::json!([bytes.len(), bytes.len() + own.len()]);
+        bytes.extend_from_slice(own);
+        kept.insert(name, tensor);
+    }
+    let header = serde_json::to_vec(&kept).unwrap();
+    [&(header.len() as u64).to_le_bytes()[..], &header, &bytes].concat()
+}
+
+/// Weights without a run folder begin a training: the classes of such a file are not known, so they are those of the data.
+#[test]
+fn a_file_of_pytorch_begins_a_training() {
+    let folder = Folder::new();
+    shades(&folder, "pets", &[("cat", 10), ("dog", 200)], 12);
+    shades(&folder, "zoo", &[("ape", 10), ("bat", 110), ("cow", 220)], 12);
+    let train = "deep train resnet-8 --batch 12 --set augment.pad=0 --seed 2 --json --quiet";
+    folder.run(&words(&format!("{train} --data pets --epochs 20 --out run"))).json();
+    let checkpoint =
+        std::fs::read_dir(folder.path("run/checkpoints")).unwrap().map(|f| f.unwrap().path()).max().unwrap();
+    folder.write("weights.safetensors", as_of_pytorch(&std::fs::read(checkpoint).unwrap()));
+    // At a rate that moves nothing: what is right was right in the file.
+    let still = format!("{train} --epochs 1 --lr 1e-12 --init weights.safetensors");
+    folder.run(&words(&format!("{still} --data pets --out again"))).json();
+    assert_eq!(folder.run(&words("deep evaluate again --json")).json()["error"], 0.0);
+    let notes = folder.run(&words(&format!("{still} --data zoo --out other"))).json()["data"]["notes"].to_string();
+    assert!(notes.contains("the last layer begins anew"), "{notes}");
+    let args = "deep train resnet-14 --data pets --epochs 1 --out third --init weights.safetensors";
+    assert!(folder.run(&words(args)).refused().contains("resnet-14"));
+}
+
+#[test]
+fn a_table_is_refused_for_images_and_images_for_a_table() {
+    let folder = Folder::with("t.csv", plain_table(40));
+    shades(&folder, "pets", &[("cat", 10), ("dog", 200)], 8);
+    let table = folder.run(&words("deep train resnet-8 --data t.csv --epochs 1"));
+    assert!(table.refused().contains("examples for resnet-8: found rows of a table, expected images"), "{table:?}");
+    assert!(table.stderr.contains("resmlp-8-64"));
+    let images = folder.run(&words("deep train resmlp-4-8 --data pets --epochs 1"));
+    assert!(images.refused().contains("examples for resmlp-4-8: found images, expected rows of a table"), "{images:?}");
+}
+
+#[test]
+fn evaluations_say_what_was_trained_on_and_predictions_go_through_folders_of_classes() {
+    let folder = Folder::new();
+    shades(&folder, "pets", &[("cat", 10), ("dog", 200)], 8);
+    shades(&folder, "others", &[("cat", 12), ("dog", 202)], 8);
+    folder
+        .run(&words("deep train resnet-8 --data pets --batch 8 --epochs 20 --set augment.pad=0 --out run --quiet"))
+        .ok();
+    let own = folder.run(&words("deep evaluate run")).ok().stdout;
+    assert!(own.contains("(0 of 16 images wrong; it was trained on these)"), "{own}");
+    let new = folder.run(&words("deep evaluate run --data others")).ok().stdout;
+    assert!(new.contains("(0 of 16 images wrong)"), "{new}");
+    let csv = folder.run(&words("deep predict run others")).ok().stdout;
+    assert_eq!(csv.lines().count(), 17);
+    assert!(csv.contains("\nothers/cat/0.png,cat,") && csv.contains("\nothers/dog/7.png,dog,"), "{csv}");
+}

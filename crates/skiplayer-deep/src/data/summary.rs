@@ -56,11 +56,17 @@ impl DataSummary {
         }
     }
 
+    /// Whether `examples` are the training examples of this data set.
+    pub fn is_learned_from(&self, examples: &Examples) -> bool {
+        self.parts.first().is_some_and(|part| part.n == examples.len() && part.fingerprint == examples.fingerprint())
+    }
+
     /// In lines: how many of what, classes with their counts, and the notes.
     pub fn lines(&self) -> Vec<String> {
         let counts: Vec<String> = self.parts.iter().map(|part| format!("{} {}", part.n, part.part)).collect();
         let kind = match self.parts.first().is_some_and(|part| part.counts.is_some()) {
             true => format!("in {} classes", self.outputs.len()),
+            false if self.outputs.len() == 1 => "with 1 number to predict".to_owned(),
             false => format!("with {} numbers to predict", self.outputs.len()),
         };
         let mut lines = vec![format!("{}: {} {} of {} {kind}", self.name, counts.join(", "), self.word, self.shape)];

@@ -101,6 +101,11 @@ impl Family {
         }
     }
 
+    /// Whether it is a network for rows of a table, without convolutions.
+    pub fn is_for_tables(&self) -> bool {
+        matches!(self.kind, Kind::Mlp(_))
+    }
+
     /// Learning rate of parameters that are one number for a whole map, relative to that of all others: 0.1 for Fixup (Zhang,
     /// Dauphin & Ma 2019, section 3).
     pub fn scalar_rate(&self) -> f64 {

@@ -57,6 +57,7 @@ impl Request {
     /// # Errors
     /// A name that means no network, or examples that do not fit it.
     pub fn architecture(&self, examples: &Examples) -> Result<Architecture> {
+        check_kind(&self.network.parse()?, examples)?;
         let architecture = self.architecture_for(examples.shape(), examples.n_outputs())?;
         check_answers(&architecture, examples)?;
         Ok(architecture)
@@ -106,6 +107,21 @@ impl Request {
         self.recipe.batch = n;
         self.recipe.parts = self.recipe.parts.min(n);
         Ok(Some(format!("batches of {n} instead of {batch}: there are no more examples to learn from")))
+    }
+}
+
+/// Whether a network is for examples of this kind: convolutions have no neighbours in a row of a table, and what is for rows sees no
+/// neighbours in a picture.
+fn check_kind(family: &Family, examples: &Examples) -> Result<()> {
+    let refused = |found: &str| Error::input(format!("examples for {family}"), found);
+    match (examples, family.is_for_tables()) {
+        (Examples::Rows(_), false) => Err(refused("rows of a table")
+            .expected("images: a folder with a folder of pictures for each class")
+            .hint("networks for tables are called like resmlp-8-64")),
+        (Examples::Images(images), true) if images.shape().positions() > 1 => {
+            Err(refused("images").expected("rows of a table").hint("networks for images are called like resnet-20"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -107,20 +107,36 @@ pub fn finish(
     Ok((column, spelling))
 }
 
-/// What is said if nearly all of the texts are dates or times, so that a few of them make the column categories.
+/// What is said if nearly all of the texts are dates or times, so that a few of them, or two ways of writing, make the column
+/// categories.
 fn stray_among_times(name: &str, levels: &[String]) -> Option<String> {
     let some = &levels[..levels.len().min(MOST_LOOKED_AT)];
     let strays: Vec<&String> = some.iter().filter(|level| !dates::is_time(level)).collect();
-    let first = strays.first()?;
-    (some.len() >= FEWEST_TIMES && strays.len() * 10 <= some.len()).then(|| {
-        format!(
-            "column `{name}`: {} of {} different texts are dates or times and the others, such as {}, are not: all are read as \
-             categories; mend these cells or leave them empty",
+    if some.len() < FEWEST_TIMES || strays.len() * 10 > some.len() {
+        return None;
+    }
+    let what = match strays.first() {
+        Some(stray) => format!(
+            "{} of {} different texts are dates or times and the others, such as {}, are not: all are read as categories; mend \
+             these cells or leave them empty",
             some.len() - strays.len(),
             some.len(),
-            cell::quoted(first)
-        )
-    })
+            cell::quoted(stray)
+        ),
+        None => {
+            let are_unlike = |first: &String, other: &String| {
+                matches!(dates::read([first.as_str(), other.as_str()].into_iter(), None), dates::Reading::Text)
+            };
+            let unlike = |first| some.iter().find(|other| are_unlike(first, other)).map(|other| (first, other));
+            let (first, other) = some.iter().find_map(unlike)?;
+            format!(
+                "dates or times are written in several ways, such as {} and {}: read as categories; write them alike",
+                cell::quoted(first),
+                cell::quoted(other)
+            )
+        }
+    };
+    Some(format!("column `{name}`: {what}"))
 }
 
 fn is_levels(meaning: &Meaning) -> bool {

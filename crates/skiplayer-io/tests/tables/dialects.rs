@@ -160,6 +160,10 @@ fn one_text_that_is_no_time_among_times_is_named() {
     assert!(show(&read.table)[0].starts_with("category caught: 8:00"));
     assert!(read.notes[0].contains("39 of 40 different texts are dates or times"), "{:?}", read.notes);
     assert!(read.notes[0].contains("such as `9.12`"), "{:?}", read.notes);
+    let mixed: String =
+        (0..40).map(|i| if i == 7 { "22:07,1\n".into() } else { format!("{i}:30:00,{i}.5\n") }).collect();
+    let mixed = crate::files::read(format!("t,y\n{mixed}")).unwrap();
+    assert!(mixed.notes[0].contains("written in several ways, such as `22:07` and `24:30:00`"), "{:?}", mixed.notes);
 }
 
 #[test]

@@ -394,10 +394,12 @@ mod tests {
         };
         let inputs = |columns: &[(&str, usize)]| resolve(&table(columns), &ColumnRoles::new("x1")).unwrap().inputs;
         // The number of each row of a table that was shuffled.
-        assert_eq!(inputs(&[("nr", 5)]), ["x"]);
-        assert_eq!(inputs(&[("nr", 5), ("again", 5)]), ["x"]);
+        assert_eq!(inputs(&[("order", 5)]), ["x"]);
+        assert_eq!(inputs(&[("order", 5), ("again", 5)]), ["x"]);
+        // Numbers of patients that were not sorted by them.
+        assert_eq!(inputs(&[("order", 1), ("patient_id", 5), ("caseNo", 7), ("userid", 3)]), ["x"]);
         // Ranks of what the rows are, as in a table of departments.
-        assert_eq!(inputs(&[("nr", 1), ("wealth", 5), ("clergy", 7)]), ["x", "wealth", "clergy"]);
+        assert_eq!(inputs(&[("order", 1), ("wealth", 5), ("clergy", 7)]), ["x", "wealth", "clergy"]);
         assert_eq!(inputs(&[("wealth", 5), ("clergy", 7)]), ["x", "wealth", "clergy"]);
     }
 

@@ -7,7 +7,7 @@
 //!    come again are data;
 //! 3. whatever it is called, it counts the rows: consecutive whole numbers from 0 or 1 on, 20 or more. Years and other numbers
 //!    that start elsewhere are data; so are numbers in another order than that of the rows where another column names or counts
-//!    these, or counts them in a third order: those are ranks;
+//!    these, or counts them in a third order: those are ranks, unless their name is that of a number (`patient_id`, `case_no`);
 //! 4. it is called as row names are (`index`, `rownames`, `row`, `id`, …) and holds whole numbers or words that are all
 //!    different.
 
@@ -43,6 +43,12 @@ const NAMES: [&str; 17] = [
     "id",
     "recordid",
     "caseid",
+];
+
+/// Words in the name of a column that make its numbers names.
+const NUMBERS: [&str; 15] = [
+    "id", "ids", "nr", "no", "num", "number", "index", "key", "code", "case", "subject", "patient", "row", "obs",
+    "record",
 ];
 
 /// Why `column` names the rows, if it does. O(rows).
@@ -87,7 +93,24 @@ pub fn row_names(table: &dyn TableSource) -> Result<Vec<(String, &'static str)>>
 
 /// Whether `column`, set aside for `reason`, counts the rows in another order than theirs.
 pub(super) fn may_be_rank(column: &Column, reason: &str) -> bool {
-    reason == COUNTED && matches!(&column.values, Values::Numeric(values) if !values.is_sorted())
+    let is_shuffled = matches!(&column.values, Values::Numeric(values) if !values.is_sorted());
+    reason == COUNTED && is_shuffled && !is_called_as_numbers(&column.name)
+}
+
+/// Whether a word of a name, between signs and capitals, says that what it names is a number of something.
+fn is_called_as_numbers(name: &str) -> bool {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && was_small) {
+            words.push(String::new());
+        }
+        was_small = c.is_lowercase();
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.iter().any(|word| NUMBERS.contains(&word.as_str()) || word.ends_with("id"))
 }
 
 /// Which of the columns `shuffled` are ranks: another one of them, or of `others`, which name the rows, is in another order.

@@ -92,11 +92,26 @@ pub fn read_data_set(source: &Path, options: &ImageOptions) -> Result<DataSet> {
     folder::read(name(source), &inner, options)
 }
 
-/// The pictures in `folder` in the order of their names, without those in folders inside of it.
+/// The pictures in `folder` in the order of their names; where there are none, those in the folders inside of it, as a folder for each
+/// class has them.
 ///
 /// # Errors
 /// [`ErrorKind::Input`](skiplayer::ErrorKind::Input) if there are none, or one that cannot be read.
 pub fn list_pictures(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut pictures = pictures_right_in(folder)?;
+    if pictures.is_empty() {
+        for inner in layout::entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+            pictures.extend(pictures_right_in(&inner)?);
+        }
+    }
+    if pictures.is_empty() {
+        return Err(Error::input(folder.display().to_string(), "no pictures")
+            .expected(format!("{} files", picture::READABLE_KINDS)));
+    }
+    Ok(pictures)
+}
+
+fn pictures_right_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut pictures = Vec::new();
     for path in layout::entries(folder)? {
         let Some(extension) = picture::extension(&path).filter(|_| path.is_file()) else { continue };
@@ -104,10 +119,6 @@ pub fn list_pictures(folder: &Path) -> Result<Vec<PathBuf>> {
             Some(error) => return Err(error),
             None => pictures.push(path),
         }
-    }
-    if pictures.is_empty() {
-        return Err(Error::input(folder.display().to_string(), "no pictures")
-            .expected(format!("{} files", picture::READABLE_KINDS)));
     }
     Ok(pictures)
 }
