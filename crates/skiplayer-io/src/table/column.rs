@@ -17,6 +17,8 @@ use super::strays::Strays;
 /// Up to so many different numbers, a text that comes again beside them is a level of its own (`0`, `1`, `2`, `3+`).
 const FEW_VALUES: usize = 10;
 
+/// So many cells without a repeated one are names.
+const FEWEST_NAMES: usize = 20;
 /// Levels that are compared with each other: more are free text.
 const MOST_COMPARED: usize = 1000;
 
@@ -395,8 +397,9 @@ impl GrowingColumn {
                 "column `{name}` has decimal points and decimal commas: read as categories; say which is the decimal mark"
             ));
         }
-        // Names of the rows are all different, whatever their case.
-        let repeat = categories.levels.len() < categories.codes.len();
+        // Names of the rows are all different, whatever their case; a few cells may be so by chance.
+        let n = categories.codes.len();
+        let repeat = n < FEWEST_NAMES || categories.levels.len() < n;
         if let Some((one, other)) = categories.same_but_for_case().filter(|_| repeat) {
             notes.push(format!(
                 "column `{name}`: {} and {} are two categories that differ in upper and lower case only: write them alike if they are one",
