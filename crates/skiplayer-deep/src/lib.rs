@@ -22,6 +22,7 @@
 //! | [`network`] | a description with values, and its forward pass |
 //! | [`weights`], [`surgery`] | files; networks made of other networks |
 //! | [`data`] | images and rows of tables, and the batches made of them |
+//! | [`import`] | networks that other programs have trained |
 //! | [`recipe`] | by which rules a network learns |
 //! | [`train`] | runs, from a request to the end |
 //! | [`analysis`] | what trained networks do inside, and what many trainings show |
@@ -57,6 +58,7 @@ pub mod analysis;
 pub mod backend;
 pub mod data;
 pub mod describe;
+pub mod import;
 mod kernel;
 pub mod network;
 pub mod options;

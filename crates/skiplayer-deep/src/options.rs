@@ -105,6 +105,16 @@ pub static DIRAC: Setting = Setting::new("NewBlocks::Dirac", "dirac", Kind::Swit
 /// Checkpoints that a training keeps.
 pub static KEEP: Setting = Setting::new("RunFolder::keep", "keep", Kind::Count { least: 1, most: u64::MAX })
     .help("Checkpoints to keep, one an epoch; `deep inspect` shows the gradients in each of them");
+/// Where weights come from.
+pub static SOURCE: Setting = Setting::new("import::Settings::source", "source", Kind::Text)
+    .help("Where the weights come from, where their names do not tell");
+/// Means of channels.
+pub static MEAN: Setting = Setting::new("import::Settings::mean_std", "mean", Kind::Text).help(
+    "Mean of each channel of the images that it was trained on, on the scale from 0 to 1, such as 0.49,0.48,0.45",
+);
+/// Standard deviations of channels.
+pub static STD: Setting = Setting::new("import::Settings::mean_std.1", "std", Kind::Text)
+    .help("Standard deviation of each channel, in the same way");
 /// What describes a network.
 pub static SHOW: Action = Action::new("Family::architecture", "deep show");
 

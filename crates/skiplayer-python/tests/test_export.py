@@ -60,7 +60,7 @@ def feed(frame, columns):
     """Cells as ONNX takes them."""
     arrays = {}
     for column in columns:
-        cells, holds = frame[column["name"]].tolist(), column["holds"]
+        cells, holds = frame[column["column"]].tolist(), column["holds"]
         if holds == "category":
             words = ["" if is_gap(cell) else str(cell) for cell in cells]
             arrays[column["name"]] = np.array(words, dtype=object).reshape(-1, 1)

@@ -4,7 +4,9 @@ mod args;
 mod compare;
 mod degrade;
 mod evaluate;
+mod export;
 mod grow;
+mod import;
 mod inspect;
 mod monitor;
 mod predict;
@@ -25,6 +27,8 @@ pub fn run(job: &Job) -> Result<()> {
         Job::Predict(job) => predict::run(job),
         Job::Prune(job) => prune::run(job),
         Job::Grow(job) => grow::run(job),
+        Job::Import(job) => import::run(job),
+        Job::Export(job) => export::run(job),
         Job::Compare(job) => compare::run(job),
         Job::Inspect(job) => inspect::run(job),
         Job::Train(job) => train::run(job),

@@ -919,3 +919,28 @@ fn evaluations_say_what_was_trained_on_and_predictions_go_through_folders_of_cla
     assert_eq!(csv.lines().count(), 17);
     assert!(csv.contains("\nothers/cat/0.png,cat,") && csv.contains("\nothers/dog/7.png,dog,"), "{csv}");
 }
+
+#[test]
+fn weights_leave_as_safetensors_and_come_in_again() {
+    let folder = Folder::new();
+    let words = |text: &str| folder.run(&text.split(' ').collect::<Vec<_>>());
+    words("deep train resnet-8 --data digits --images 120 --batch 40 --epochs 1 --seed 3 --out run -q").ok();
+    let said = words("deep export run -o net.safetensors").ok().stdout;
+    assert!(said.contains("tensors of resnet-8 to net.safetensors, named as in torchvision"), "{said}");
+    words("deep export run -o net.onnx -q").ok();
+    assert!(words("deep export run -o net.txt").refused().contains("expected .onnx or .safetensors"));
+    let missing = words("deep import net.safetensors --net resnet-8 --size 8 -o again");
+    assert!(missing.refused().contains("say them with `--mean` and `--std`"), "{missing:?}");
+    assert!(!folder.path("again").exists(), "nothing half-written");
+    let from = said.rsplit_once('(').unwrap().1.trim_end().trim_end_matches(')').to_owned();
+    let (mean, std) = from.split_once(", ").unwrap();
+    let import = format!("deep import net.safetensors --net resnet-8 --size 8 --source own --mean {mean} --std {std}");
+    let told = words(&format!("{import} -o again")).ok().stdout;
+    assert!(told.contains("shortcuts pad with zeros behind the channels"), "{told}");
+    let error = |run: &str| words(&format!("deep evaluate {run} --data digits --last --json")).json()["error"].clone();
+    assert_eq!(error("again"), error("run"));
+    let wrong = words("deep import net.safetensors --net resnet-20 --size 8 --mean 0.5 --std 0.5 -o other");
+    assert!(wrong.refused().contains("they are those of resnet-8"), "{wrong:?}");
+    let checked = words(&format!("{import} --check digits -o checked")).ok().stdout;
+    assert!(checked.contains("test images wrong"), "{checked}");
+}

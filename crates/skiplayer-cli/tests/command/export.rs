@@ -66,3 +66,22 @@ fn intervals_that_a_query_cannot_express_are_named() {
     folder.run(&["export", "m.safetensors", "--interval", "0.8", "-o", "m.onnx"]).ok();
     assert!(folder.run(&["export", "m.safetensors", "--interval", "0.999"]).refused().contains("0.989 or less"));
 }
+
+#[test]
+fn logarithms_are_taken_of_the_columns_of_the_table() {
+    let table =
+        csv("size,y", 60, |i| format!("{},{}", 1.5 + noise(i, 1), (1.5 + noise(i, 1)).ln() + 0.1 * noise(i, 2)));
+    let folder = Folder::with("t.csv", table);
+    folder
+        .run(&["fit", "t.csv", "--target", "y", "--log", "size", "--method", "linear", "-q", "-o", "m.safetensors"])
+        .ok();
+    let query = folder.run(&["export", "m.safetensors", "--to", "sql"]).ok().stdout;
+    assert!(query.contains("LN(NULLIF(CAST(t.\"size\" AS DOUBLE)"), "{query}");
+    let steps = folder.run(&["export", "m.safetensors", "--to", "json"]).json();
+    let column = &steps["columns"][0];
+    assert_eq!((&column["column"], &column["logarithm"]), (&"size".into(), &true.into()));
+    assert_eq!(column["name"], steps["model"]["features"][0]["column"]);
+    folder.run(&["export", "m.safetensors", "-o", "m.onnx"]).ok();
+    let graph = String::from_utf8_lossy(&std::fs::read(folder.path("m.onnx")).unwrap()).into_owned();
+    assert!(graph.contains("size") && graph.contains("Log"));
+}

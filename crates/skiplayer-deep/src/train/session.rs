@@ -10,6 +10,7 @@ use skiplayer::{Error, ErrorKind, Result};
 use super::batches::{Batches, loss_for, score};
 use super::branch_scales::BranchScales;
 use super::check::{check_batch_norms, check_classes};
+use super::loss::Loss;
 use super::rate_test::RateTest;
 use super::request::Request;
 use super::run::{BatchSource, Run, StepRecord};
@@ -244,6 +245,29 @@ impl<'a> Session<'a> {
         let state = serde_json::json!({
             "run": run, "progress": progress, "normalisation": normalisation, "outputs": outputs,
             "encoding": self.encoding,
+        });
+        Ok((state, arrays))
+    }
+
+    /// As [`to_parts`](Self::to_parts), of a session that has not begun, with a network that was trained elsewhere: what looks at trainings
+    /// looks at it, and trainings go on from it.
+    ///
+    /// # Errors
+    /// A recipe that makes no sense for the network.
+    pub fn parts_of(
+        request: &Request,
+        network: &Network,
+        normalisation: &Normalisation,
+        outputs: Option<&[String]>,
+    ) -> Result<(Value, BTreeMap<String, Array>)> {
+        let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
+        let loss = Loss::CrossEntropy { smoothing: request.recipe.label_smoothing };
+        let mut run = Run::new(network.valid(), options, loss, request.seed)?;
+        run.parts = request.recipe.parts;
+        run.memory_efficient = request.recipe.memory_efficient;
+        let (run, arrays) = run.to_parts()?;
+        let state = serde_json::json!({
+            "run": run, "progress": Progress::default(), "normalisation": normalisation, "outputs": outputs, "encoding": null,
         });
         Ok((state, arrays))
     }

@@ -17,6 +17,7 @@ use skiplayer::pipeline::Pipeline;
 use skiplayer::{Error, Result};
 
 use crate::model_file::ModelFile;
+use crate::table::logarithm_of;
 use options::{ExportFormat, ExportOptions};
 
 /// The number that changes when the JSON does.
@@ -33,7 +34,10 @@ pub fn export_model(file: &ModelFile, options: &ExportOptions) -> Result<Vec<u8>
         (Some(intervals), Some(level)) => Some((intervals, level)),
         (None, Some(_)) => return Err(options::no_intervals()),
     };
-    let pipeline = Pipeline::new(&file.model, intervals)?;
+    let mut pipeline = Pipeline::new(&file.model, intervals)?;
+    for column in &file.provenance.reading.logarithms {
+        pipeline.reads_logarithm(&logarithm_of(column), column);
+    }
     match options.format {
         ExportFormat::Onnx => onnx::write(&pipeline),
         ExportFormat::Sql => sql::write(&pipeline, options).map(String::into_bytes),

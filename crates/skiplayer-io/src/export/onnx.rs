@@ -22,8 +22,8 @@ const CALENDAR: (f64, f64) = (-4_371_222.0, 2_932_896.0);
 /// # Errors
 /// A description that cannot be written.
 pub fn write(pipeline: &Pipeline) -> Result<Vec<u8>> {
-    let mut writer = Writer { graph: Graph::default(), pipeline, days: HashMap::new() };
-    for InputColumn { name, holds } in &pipeline.columns {
+    let mut writer = Writer { graph: Graph::default(), pipeline, cells: HashMap::new(), days: HashMap::new() };
+    for InputColumn { column, holds, .. } in &pipeline.columns {
         let (element, about) = match holds {
             Holds::Category => (Element::Text, "text; the empty text is missing"),
             Holds::Number => (Element::Double, "a number; NaN is missing"),
@@ -33,7 +33,11 @@ pub fn write(pipeline: &Pipeline) -> Result<Vec<u8>> {
             Holds::TimeOfDay => (Element::Double, "seconds since midnight; NaN is missing"),
             Holds::Duration => (Element::Double, "seconds; NaN is missing"),
         };
-        writer.graph.input(name, element, &[Size::Rows, Size::Of(1)], about);
+        writer.graph.input(column, element, &[Size::Rows, Size::Of(1)], about);
+    }
+    for InputColumn { name, column, logarithm, .. } in &pipeline.columns {
+        let cells = if *logarithm { writer.graph.node("Log", &[column]) } else { column.clone() };
+        writer.cells.insert(name, cells);
     }
     let mean = writer.means(&pipeline.model);
     writer.outputs(&mean);
@@ -46,6 +50,8 @@ pub fn write(pipeline: &Pipeline) -> Result<Vec<u8>> {
 struct Writer<'a> {
     graph: Graph,
     pipeline: &'a Pipeline,
+    /// What features take of each column.
+    cells: HashMap<&'a str, String>,
     /// Days since 1970-01-01 of columns of dates, as far as they were asked for.
     days: HashMap<String, String>,
 }
@@ -306,8 +312,12 @@ impl Writer<'_> {
                 let hours = self.graph.number(24.0);
                 self.graph.node("Mul", &[&of_day, &hours])
             }
-            Part::Whole | Part::Month | Part::Quarter | Part::Weekday => column.to_owned(),
+            Part::Whole | Part::Month | Part::Quarter | Part::Weekday => self.cells_of(column),
         }
+    }
+
+    fn cells_of(&self, column: &str) -> String {
+        self.cells.get(column).cloned().unwrap_or_default()
     }
 
     /// Days since 1970-01-01.
@@ -317,10 +327,10 @@ impl Writer<'_> {
         }
         let days = match self.pipeline.holds(column) {
             Some(Holds::Timestamp | Holds::Instant) => {
-                let day = self.graph.number(DAY);
-                self.graph.node("Div", &[column, &day])
+                let (day, cells) = (self.graph.number(DAY), self.cells_of(column));
+                self.graph.node("Div", &[&cells, &day])
             }
-            _ => column.to_owned(),
+            _ => self.cells_of(column),
         };
         self.days.insert(column.to_owned(), days.clone());
         days
@@ -362,7 +372,8 @@ impl Writer<'_> {
             ("values_int64s", Attribute::Ints(codes)),
             ("default_int64", Attribute::Int(other)),
         ];
-        let code = self.graph.ml_node("LabelEncoder", &[column], &attributes);
+        let cells = self.cells_of(column);
+        let code = self.graph.ml_node("LabelEncoder", &[&cells], &attributes);
         self.rows_of(&rows, &code)
     }
 

@@ -16,6 +16,8 @@ const ML_DOMAIN: &str = "ai.onnx.ml";
 const ML_OPSET: i64 = 2;
 
 // AttributeProto.AttributeType of onnx.proto3.
+#[cfg(feature = "deep")]
+const FLOAT_ATTRIBUTE: i32 = 1;
 const INT_ATTRIBUTE: i32 = 2;
 const INTS_ATTRIBUTE: i32 = 7;
 const STRINGS_ATTRIBUTE: i32 = 8;
@@ -23,6 +25,8 @@ const STRINGS_ATTRIBUTE: i32 = 8;
 /// Types of tensors: TensorProto.DataType of onnx.proto3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
+    #[cfg(feature = "deep")]
+    Float = 1,
     Int64 = 7,
     Text = 8,
     Bool = 9,
@@ -40,6 +44,8 @@ pub enum Size {
 /// What a node is told besides its inputs.
 #[derive(Debug, Clone)]
 pub enum Attribute {
+    #[cfg(feature = "deep")]
+    Float(f32),
     Int(i64),
     Ints(Vec<i64>),
     Texts(Vec<String>),
@@ -142,6 +148,15 @@ impl Graph {
         self.constant(Element::Int64, &[values.len()], values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
+    /// A tensor of single floats, under a name of its own if that is free.
+    #[cfg(feature = "deep")]
+    pub fn floats(&mut self, name: &str, sizes: &[usize], values: &[f32]) -> String {
+        let name = self.unused(name);
+        let raw = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.constants.push(tensor(&name, Element::Float, sizes, raw));
+        name
+    }
+
     /// A list of texts.
     pub fn texts(&mut self, texts: &[String]) -> String {
         let name = self.unused("texts");
@@ -234,6 +249,8 @@ fn tensor(name: &str, element: Element, sizes: &[usize], raw_data: Vec<u8>) -> T
 fn attribute_proto(name: &str, attribute: &Attribute) -> AttributeProto {
     let empty = AttributeProto { name: name.to_owned(), ..AttributeProto::default() };
     match attribute {
+        #[cfg(feature = "deep")]
+        Attribute::Float(f) => AttributeProto { f: *f, r#type: FLOAT_ATTRIBUTE, ..empty },
         Attribute::Int(i) => AttributeProto { i: *i, r#type: INT_ATTRIBUTE, ..empty },
         Attribute::Ints(ints) => AttributeProto { ints: ints.clone(), r#type: INTS_ATTRIBUTE, ..empty },
         Attribute::Texts(texts) => {

@@ -4,3 +4,5 @@ mod graph;
 mod messages;
 
 pub use graph::{Attribute, Element, Graph, Size};
+#[cfg(all(test, feature = "deep"))]
+pub use messages::ModelProto;

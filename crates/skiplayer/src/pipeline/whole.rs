@@ -18,11 +18,16 @@ pub struct Pipeline {
     pub interval: Option<Interval>,
 }
 
-/// A column of the table.
+/// A column that is read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InputColumn {
+    /// What features call it.
     pub name: String,
+    /// What the table calls it.
+    pub column: String,
     pub holds: Holds,
+    /// Whether the natural logarithm of its cells is what features take.
+    pub logarithm: bool,
 }
 
 impl Pipeline {
@@ -43,7 +48,8 @@ impl Pipeline {
         for input in &model.encoding.inputs {
             let name = input.column();
             if read.contains(&name) && columns.iter().all(|column| column.name != name) {
-                columns.push(InputColumn { name: name.to_owned(), holds: Holds::of_input(input) });
+                let holds = Holds::of_input(input);
+                columns.push(InputColumn { name: name.to_owned(), column: name.to_owned(), holds, logarithm: false });
             }
         }
         Ok(Self { columns, model: steps, interval })
@@ -52,5 +58,13 @@ impl Pipeline {
     /// What the cells of a column are.
     pub fn holds(&self, name: &str) -> Option<Holds> {
         self.columns.iter().find(|column| column.name == name).map(|column| column.holds)
+    }
+
+    /// Says that features called `name` are logarithms of the table's column `column`, if there are any.
+    pub fn reads_logarithm(&mut self, name: &str, column: &str) {
+        for own in self.columns.iter_mut().filter(|own| own.name == name && own.holds == Holds::Number) {
+            own.column = column.to_owned();
+            own.logarithm = true;
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod backend;
+mod import;
 mod pictures;
 mod recipe;
 mod show;
@@ -17,6 +18,7 @@ use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::describe::shape::Shape;
 
 use self::analysis::{LowGrow, LowInspect, LowPrune};
+use self::import::{LowExport, LowImport};
 use self::show::LowShow;
 use self::study::{LowCompare, LowDegrade};
 use self::train::LowTrain;
@@ -24,7 +26,9 @@ use self::trained::{LowEvaluate, LowPredict};
 use super::compare::CompareJob;
 use super::degrade::DegradeJob;
 use super::evaluate::EvaluateJob;
+use super::export::ExportJob;
 use super::grow::GrowJob;
+use super::import::ImportJob;
 use super::inspect::InspectJob;
 use super::predict::PredictJob;
 use super::prune::PruneJob;
@@ -40,6 +44,8 @@ pub enum Job {
     Prune(PruneJob),
     Predict(PredictJob),
     Grow(GrowJob),
+    Import(Box<ImportJob>),
+    Export(ExportJob),
     Compare(CompareJob),
 }
 
@@ -75,6 +81,8 @@ enum LowCommand {
     Prune(LowPrune),
     Predict(LowPredict),
     Grow(LowGrow),
+    Import(LowImport),
+    Export(LowExport),
     Compare(LowCompare),
 }
 
@@ -93,6 +101,8 @@ impl LowDeep {
             LowCommand::Prune(low) => low.check().map(Job::Prune),
             LowCommand::Predict(low) => low.check().map(Job::Predict),
             LowCommand::Grow(low) => low.check().map(Job::Grow),
+            LowCommand::Import(low) => low.check().map(|job| Job::Import(Box::new(job))),
+            LowCommand::Export(low) => low.check().map(Job::Export),
             LowCommand::Compare(low) => low.check().map(Job::Compare),
         }
     }

@@ -74,7 +74,8 @@ fn classes(text: &str) -> Result<Vec<u8>> {
         .ok_or_else(|| Error::input(&CLASSES, format!("`{text}`")).expected("grey values from 0 to 255, such as 0,255"))
 }
 
-fn size(text: &str) -> Result<[usize; 2]> {
+/// Height and width, such as `64` or `48x64`.
+pub fn size(text: &str) -> Result<[usize; 2]> {
     let sides: Option<Vec<usize>> = text.split('x').map(|side| side.trim().parse().ok()).collect();
     match sides.as_deref() {
         Some([side]) => Ok([*side; 2]),

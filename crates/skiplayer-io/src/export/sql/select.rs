@@ -3,7 +3,7 @@
 use skiplayer::encode::Part;
 use skiplayer::error::Place;
 use skiplayer::net::{Activation, GELU_BOUND, GELU_CUBIC, GELU_SCALE};
-use skiplayer::pipeline::{Feature, Interval, Layers, Output, Pipeline, Test};
+use skiplayer::pipeline::{Feature, InputColumn, Interval, Layers, Output, Pipeline, Test};
 use skiplayer::{Error, Result, message};
 
 use super::dialect::{number, quoted, text};
@@ -76,8 +76,9 @@ impl Writer<'_> {
     }
 
     fn cells(&self) -> Vec<(String, String)> {
-        let cell = |(at, column): (usize, &skiplayer::pipeline::InputColumn)| {
-            (self.dialect.cell(&format!("t.{}", quoted(&column.name)), column.holds), self.name("c", at))
+        let cell = |(at, column): (usize, &InputColumn)| {
+            let cell = self.dialect.cell(&format!("t.{}", quoted(&column.column)), column.holds);
+            (if column.logarithm { format!("LN({cell})") } else { cell }, self.name("c", at))
         };
         self.pipeline.columns.iter().enumerate().map(cell).collect()
     }
