@@ -136,8 +136,20 @@ def main():
         "differs": differs(found),
         "found": found,
     }  # fmt: skip
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    Path(args.record).write_text(text + "\n")
+    Path(args.record).write_text(as_text(record))
+
+
+def as_text(record):
+    """JSON with a line for each column, which people can read."""
+
+    def lines(entry, key, pad, of_one):
+        rest = json.dumps({k: v for k, v in entry.items() if k != key}, ensure_ascii=False, indent=1 if not pad else None)
+        inner = f",\n{pad} ".join(of_one(one) for one in entry[key])
+        return f'{rest[:-1].rstrip()}, "{key}": [\n{pad} {inner}]}}'
+
+    column = lambda one: json.dumps(one, ensure_ascii=False)  # noqa: E731
+    return lines(record, "found", "", lambda table: lines(table, "columns", " ", column)) + "\n"
+
 
 
 if __name__ == "__main__":

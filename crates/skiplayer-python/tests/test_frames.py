@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from skiplayer import SkipLayerClassifier, SkipLayerRegressor
+from skiplayer import SkipLayerClassifier, SkipLayerRegressor, SkipLayerWarning
 from skiplayer._skiplayer import arrow_columns
 
 
@@ -296,3 +296,9 @@ def test_truth_values_are_the_same_content_however_they_are_written(fitted, new)
     np.testing.assert_allclose(model.predict(frame(new)), expected, atol=1e-12)
     if new != "Arrow":
         np.testing.assert_allclose(model.predict(pl.from_pandas(frame(new))), expected, atol=1e-12)
+
+
+def test_text_that_is_numbers_is_said():
+    prices = pd.DataFrame({"price": [f"${1000 + i % 20:,.2f}" for i in range(60)], "x": np.arange(60.0) ** 2 % 7})
+    with pytest.warns(SkipLayerWarning, match=r"60 of 60 cells are numbers with thousands commas and `\$`: make it numbers"):
+        SkipLayerRegressor(method="linear").fit(prices, np.arange(60.0) % 5)
