@@ -193,10 +193,10 @@ struct Coverage {
 
 impl Coverage {
     fn of(all: &[(f64, f64)], reach: f64) -> Self {
-        let round = |value: f64, unit: f64| (value / unit).round() * unit;
+        let round = |value: f64, steps: f64| (value * steps).round() / steps;
         let share = |reach: f64| {
             let count = all.iter().filter(|(error, se)| error.abs() <= reach * se).count();
-            round(count as f64 / all.len() as f64, 1e-4)
+            round(count as f64 / all.len() as f64, 1e4)
         };
         let (mean_square, squared_errors) =
             all.iter().fold((0.0, 0.0), |(a, b), (error, se)| (a + error * error, b + se * se));
@@ -204,7 +204,7 @@ impl Coverage {
             n: all.len(),
             covered: share(reach),
             covered_normal: share(1.959964),
-            error_over_spread: round((squared_errors / mean_square).sqrt(), 1e-3),
+            error_over_spread: round((squared_errors / mean_square).sqrt(), 1e3),
         }
     }
 }
@@ -261,7 +261,7 @@ fn main() {
             });
             if cell.last != Last::Normal {
                 let last = Coverage::of(&pick(true), reach);
-                row["last_given"] = json!(last.n as f64 / found.len() as f64);
+                row["last_given"] = json!(last.n as f64 / found.iter().map(|run| run.len() / N_INPUTS).sum::<usize>() as f64);
                 if last.n > 0 {
                     row["last_covered"] = json!(last.covered);
                     row["last_se_over_sd"] = json!(last.error_over_spread);

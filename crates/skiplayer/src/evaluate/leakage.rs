@@ -1,11 +1,11 @@
 //! What makes an evaluation look better than it is: rows seen twice, things measured several times, columns that know the answer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::Result;
 use crate::encode::Task;
 use crate::error::Message;
-use crate::fit::Encoded;
+use crate::fit::{Encoded, Sample};
 use crate::message;
 use crate::random::{Purpose, Random};
 use crate::schema::options::{DROP, GROUP, TIME};
@@ -138,7 +138,7 @@ fn unexpected(encoded: &Encoded) -> Option<Vec<usize>> {
     let of_target: f64 = (0..sample.n_outputs()).map(|o| equal(sample.y.column(o))).product();
     let row = |i: usize| inputs.iter().map(|column| column[i].to_bits()).collect::<Vec<u64>>();
     let n_different = (0..n).map(row).collect::<HashSet<_>>().len();
-    if 2 * n_different <= n && of_target > FEW_ANSWERS {
+    if 2 * n_different <= n && (of_target > FEW_ANSWERS || ties_are_roundings(sample)) {
         return None;
     }
     let identity = identities(encoded)?;
@@ -148,6 +148,35 @@ fn unexpected(encoded: &Encoded) -> Option<Vec<usize>> {
     let by_chance = 0.5 * n as f64 * (n as f64 - 1.0) * share;
     // Inputs that go with each other meet more often.
     (n_copies as f64 > 3.0 * by_chance + 2.0 * by_chance.sqrt()).then_some(identity)
+}
+
+/// Whether equal answers to equal inputs are about as frequent as answers that differ by the last digit: a measured number that is
+/// rounded meets itself as often as its neighbour on either side. One numeric answer only.
+fn ties_are_roundings(sample: &Sample) -> bool {
+    if sample.n_outputs() != 1 {
+        return false;
+    }
+    let y = sample.y.column(0);
+    let mut different = y.to_vec();
+    different.sort_by(f64::total_cmp);
+    let gaps = different.windows(2).map(|pair| pair[1] - pair[0]);
+    let reach = different.last().zip(different.first()).map_or(0.0, |(last, first)| last - first);
+    // Differences below this are those of sums in another order.
+    let Some(unit) = gaps.filter(|gap| *gap > 1e-9 * reach).min_by(f64::total_cmp) else { return false };
+    let mut cells: HashMap<Vec<u64>, BTreeMap<i64, f64>> = HashMap::new();
+    for (i, y) in y.iter().enumerate() {
+        let inputs = (0..sample.n_inputs()).map(|j| sample.x.get(i, j).to_bits()).collect();
+        let steps = ((y - different[0]) / unit).round() as i64;
+        *cells.entry(inputs).or_default().entry(steps).or_insert(0.0) += 1.0;
+    }
+    let (mut ties, mut neighbours) = (0.0, 0.0);
+    for counts in cells.values() {
+        for (steps, count) in counts {
+            ties += 0.5 * count * (count - 1.0);
+            neighbours += count * counts.get(&(steps + 1)).copied().unwrap_or(0.0);
+        }
+    }
+    ties <= 2.0 * neighbours + 2.0 * f64::sqrt(neighbours)
 }
 
 /// Rows whose inputs and target are the same as another's: on both sides of a fold, they would be predicted from memory.
@@ -609,6 +638,23 @@ mod tests {
         let found =
             warned(&spec, 72, &[("spray", spray)], |i, table| (cell(table, "spray", i) + 2.0 + 2.0 * noise(i)).round());
         assert!(found.iter().all(|warning| !warning.contains("exact copies")), "{found:?}");
+    }
+
+    #[test]
+    fn rounded_answers_to_few_different_inputs_meet_by_chance() {
+        // Weights of 50 animals in whole grams at 12 times, from a start that all have in common.
+        let of = |answer: &dyn Fn(usize, f64) -> f64| {
+            let drop = ["x1", "x2", "x3"].map(String::from).to_vec();
+            let spec = ColumnRoles { drop, ..ColumnRoles::new("y") };
+            let day = Values::Numeric((0..600).map(|i| f64::from(i / 50)).collect());
+            let found = warned(&spec, 600, &[("day", day)], |i, table| answer(i, cell(table, "day", i)));
+            found.into_iter().filter(|warning| warning.contains("exact copies")).count()
+        };
+        let grams = |i: usize, day: f64| (41.0 + 8.0 * day + (1.0 + 3.0 * day) * noise(i)).round();
+        assert_eq!(of(&grams), 0);
+        // Each measured twice in the same table.
+        let twice = |i: usize, day: f64| 41.0 + 8.0 * day + (1.0 + 3.0 * day) * noise(i - i % 2);
+        assert_eq!(of(&twice), 1);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct Contender {
     /// Loss of the linear model minus that of this one, mean over rows, and its paired standard error.
     pub gain_over_linear: f64,
     pub gain_standard_error: f64,
-    /// False if a fit did not converge in some fold: such a contender never wins.
+    /// False if a fit did not converge in some fold.
     pub converged: bool,
     pub chosen: bool,
 }

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | columns that determine each other | rounding errors | those of the combination |
 //! | a row, or a group, that determines a combination alone (leverage one) | nothing: its residual is zero by construction | those of the combination |
+//! | a class without rows in some level | nearly nothing for that class | those of the level |
 //! | separation: beyond some point the likelihood rises for ever (Albert & Anderson 1984; Heinze & Schemper 2002) | nearly nothing: the residuals vanish | those of the combination that only certain rows bear on |
 //!
 //! Each is a direction v of coefficients that the informative rows leave undetermined; a coefficient has an error where its entry in
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use faer::{Mat, Side};
 
 use super::responses::Responses;
+use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::solve::{PathOptions, linear_path};
 
@@ -58,7 +60,8 @@ impl Determined {
         design.dependent().into_iter().for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Collinear));
         let mut rows = all;
         let certain = certain(responses, used);
-        let uncertain: Vec<usize> = rows.iter().copied().filter(|&i| !certain.as_ref().is_some_and(|c| c[i])).collect();
+        let is_certain = |i: usize| certain.as_ref().is_some_and(|certain| certain.of_row(i));
+        let uncertain: Vec<usize> = rows.iter().copied().filter(|&i| !is_certain(i)).collect();
         if uncertain.is_empty() {
             // No row is left that says how far the coefficients go.
             (0..used.len()).for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Separated));
@@ -66,6 +69,15 @@ impl Determined {
             rows = uncertain;
             design = Design::new(responses, used, &rows);
             design.dependent().into_iter().for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Separated));
+        }
+        for informative in certain.iter().flat_map(|certain| certain.rows_of_classes(&rows, responses.loss)) {
+            // Coefficients are centred over classes: what one of them lacks, none has.
+            let lost = match &informative[..] {
+                [] => (0..used.len()).collect(),
+                some if some.len() < rows.len() => Design::new(responses, used, some).dependent(),
+                _ => Vec::new(),
+            };
+            lost.into_iter().for_each(|at| _ = unknown.entry(at).or_insert(Unknown::Separated));
         }
         for (why, at) in design.decided_alone(responses.groups, &rows) {
             unknown.entry(at).or_insert(why);
@@ -75,8 +87,28 @@ impl Determined {
     }
 }
 
-/// Whether each row is certain at the maximum of the likelihood; `None` where none can be.
-fn certain(responses: &Responses, used: &[usize]) -> Option<Vec<bool>> {
+/// Which responses are certain at the maximum of the likelihood: (n, K), outputs within rows.
+struct Certain {
+    certain: Vec<bool>,
+    n_outputs: usize,
+}
+
+impl Certain {
+    /// Of several classes a row is certain if it is so of one at least: the others then share what that leaves.
+    fn of_row(&self, i: usize) -> bool {
+        self.certain[i * self.n_outputs..][..self.n_outputs].iter().all(|certain| *certain)
+    }
+
+    /// For each of several classes the rows, of those given, that may or may not be of it: a level without a class says nothing of how far
+    /// the class is from it, while other classes share its rows.
+    fn rows_of_classes(&self, rows: &[usize], loss: Loss) -> Vec<Vec<usize>> {
+        let k = if loss.couples_outputs() { self.n_outputs } else { 0 };
+        (0..k).map(|o| rows.iter().copied().filter(|i| !self.certain[i * self.n_outputs + o]).collect()).collect()
+    }
+}
+
+/// Which responses are certain; `None` where none can be.
+fn certain(responses: &Responses, used: &[usize]) -> Option<Certain> {
     let Responses { x, y, weight, loss, .. } = *responses;
     let (n, k) = (x.n_rows(), y.n_columns());
     if loss.is_quadratic()
@@ -99,9 +131,9 @@ fn certain(responses: &Responses, used: &[usize]) -> Option<Vec<bool>> {
     let total: f64 = weight.iter().sum();
     let typical: Vec<f64> =
         (0..k).map(|o| variance(y.column(o).iter().zip(weight).map(|(y, w)| w * y).sum::<f64>() / total)).collect();
-    // Of several classes a row is certain if it is so of one at least: the others then share what that leaves.
-    let is_certain = |i: usize| (0..k).all(|o| variance(mean[o * n + i]) < CERTAIN * typical[o]);
-    Some((0..n).map(is_certain).collect())
+    let is_certain = |i: usize, o: usize| variance(mean[o * n + i]) < CERTAIN * typical[o];
+    let certain = (0..n).flat_map(|i| (0..k).map(move |o| (i, o))).map(|(i, o)| is_certain(i, o)).collect();
+    Some(Certain { certain, n_outputs: k })
 }
 
 /// [1, x] over some rows, columns of inputs of length one.

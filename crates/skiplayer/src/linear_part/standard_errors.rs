@@ -410,6 +410,27 @@ mod tests {
         }
     }
 
+    /// In the level no row is of the third class: how far that class is from it nobody knows, and with it no centred coefficient of the level.
+    #[test]
+    fn a_level_without_one_of_several_classes_has_no_error() {
+        const N: usize = 45;
+        let level = |i: usize| f64::from(u8::from(i < 9));
+        let number = |i: usize| (i as f64 * 12.9898).sin();
+        let class = |i: usize| if i < 9 { i % 2 } else { (i + usize::from(number(i) > 0.5)) % 3 };
+        let x = Matrix::from_fn(N, 2, |i, j| if j == 0 { number(i) } else { level(i) });
+        let y = Matrix::from_fn(N, 3, |i, o| f64::from(u8::from(class(i) == o)));
+        let options =
+            PathOptions { lambdas: Some(vec![1e-6, 1e-10]), l1_ratio: 0.0, tol: 1e-9, ..PathOptions::default() };
+        let fit = linear_path(&x, &y, &[1.0; N], Loss::Softmax, &options).unwrap().pop().unwrap();
+        let (intercept, coef) = (fit.intercept, fit.coef);
+        let part = LinearPart { intercept, coef, unit_lines: None, rank: 2, n_used: 2, converged: true };
+        let responses = Responses { x: &x, y: &y, weight: &[1.0; N], loss: Loss::Softmax, groups: None };
+        let found = responses.standard_errors(&part, &[0, 1]).unwrap();
+        assert_eq!(found.unknown, [(1, Unknown::Separated)]);
+        let given: Vec<bool> = found.values.iter().map(Option::is_some).collect();
+        assert_eq!(given, [true, false, true, false, true, false]);
+    }
+
     #[test]
     fn a_threshold_separates_and_has_no_error() {
         let event: Vec<f64> = A.iter().map(|a| f64::from(u8::from(*a > 0.2))).collect();

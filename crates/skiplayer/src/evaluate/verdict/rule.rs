@@ -319,8 +319,10 @@ fn rows_needed(gain: &Gain, n: usize) -> String {
     }
 }
 
+/// Where a line has hardly any error, what others add to it in percent has more digits than sense.
 fn percent(share: f64) -> String {
-    format!("{:.1}%", 100.0 * share)
+    const MOST: f64 = 10.0;
+    if share < -MOST { "less than -1000%".into() } else { format!("{:.1}%", 100.0 * share) }
 }
 
 /// A p-value in text: one digit more where three would hide on which side of the level it is.
@@ -444,6 +446,11 @@ mod tests {
         assert!(found.text.contains("explains 78.0% of the variance, and the hidden units add 5.0%"), "{}", found.text);
         let unsure = judged(&test, gain(0.2, 0.8, 0.05), good, none, |_| ());
         assert!(unsure.text.starts_with("Nonlinear, though the gain is not certain:"), "{}", unsure.text);
+    }
+
+    #[test]
+    fn shares_of_a_loss_of_nothing_are_not_spelled_out() {
+        assert_eq!([-4e14, -0.5, 0.123].map(percent), ["less than -1000%", "-50.0%", "12.3%"]);
     }
 
     #[test]

@@ -19,8 +19,9 @@ use crate::table::{Column, MISSING, Table, Values};
 
 /// Skewness from which the scale of a positive target is doubted.
 const SKEWED: f64 = 1.0;
-/// Largest over smallest value from which the scale of a positive column is doubted.
+/// Largest over smallest value from which the scale of a positive column is doubted, and that of an input beside a target that is.
 const WIDE: f64 = 10.0;
+const WIDE_BESIDE_TARGET: f64 = 2.0;
 /// Share of rows that are left out for their leverage, and the least number of rows of which this is one at least.
 const FAR_SHARE: f64 = 0.01;
 const MIN_ROWS: usize = 100;
@@ -140,13 +141,13 @@ impl SensitivityAnalysis<'_> {
         let schema = self.data.schema();
         let [name] = &schema.targets[..] else { return false };
         let Some(y) = self.numbers(name).filter(|_| schema.task == Task::Regression) else { return false };
-        y.iter().all(|y| *y > 0.0) && (skewness(&y) > SKEWED || spans(&y))
+        y.iter().all(|y| *y > 0.0) && (skewness(&y) > SKEWED || spans(&y, WIDE))
     }
 
-    /// Inputs that are positive and span a power of ten.
-    fn inputs_in_doubt(&self) -> Vec<String> {
+    /// Inputs that are positive and whose largest value is `ratio` times the smallest.
+    fn inputs_that_span(&self, ratio: f64) -> Vec<String> {
         let inputs = self.data.schema().inputs.iter();
-        inputs.filter(|name| self.numbers(name).is_some_and(|x| spans(&x))).cloned().collect()
+        inputs.filter(|name| self.numbers(name).is_some_and(|x| spans(&x, ratio))).cloned().collect()
     }
 
     /// The table with logarithms of these columns.
@@ -166,7 +167,6 @@ impl SensitivityAnalysis<'_> {
     /// is or on its other scale, whichever a line fits better.
     fn on_other_scales(&self, observer: &dyn Observer) -> Result<Vec<Sensitivity>> {
         let target = if self.target_in_doubt() { self.data.schema().targets.clone() } else { Vec::new() };
-        let inputs = self.inputs_in_doubt();
         let mut found = Vec::new();
         if !target.is_empty() {
             found.extend(self.for_logarithms(&target, observer)?);
@@ -174,12 +174,18 @@ impl SensitivityAnalysis<'_> {
         let is_settled = |code: Option<VerdictCode>| code == Some(VerdictCode::Linear);
         let is_linear =
             self.assessment.verdict.code == VerdictCode::Linear || found.iter().any(|s| is_settled(s.verdict));
-        if !inputs.is_empty() && !is_linear && !observer.interrupted() {
-            let alone = inputs.clone();
-            let both: Vec<String> = target.iter().chain(&inputs).cloned().collect();
-            let is_better = !target.is_empty() && self.line_log_likelihood(&both) > self.line_log_likelihood(&alone);
-            let names = if is_better { both } else { alone };
-            found.extend(self.for_logarithms(&names, observer)?);
+        if !is_linear && !observer.interrupted() {
+            let beside_target = |ratio: f64| {
+                let inputs = if target.is_empty() { Vec::new() } else { self.inputs_that_span(ratio) };
+                if inputs.is_empty() { inputs } else { [&target[..], &inputs[..]].concat() }
+            };
+            let candidates = [self.inputs_that_span(WIDE), beside_target(WIDE), beside_target(WIDE_BESIDE_TARGET)];
+            // Without a numeric target there is one candidate, whatever its likelihood.
+            let likelihood = |names: &Vec<String>| self.line_log_likelihood(names).unwrap_or(f64::NEG_INFINITY);
+            let offered = candidates.into_iter().filter(|names| !names.is_empty());
+            if let Some(names) = offered.max_by(|a, b| likelihood(a).total_cmp(&likelihood(b))) {
+                found.extend(self.for_logarithms(&names, observer)?);
+            }
         }
         Ok(found)
     }
@@ -335,10 +341,10 @@ fn skewness(y: &[f64]) -> f64 {
     moment(3) / moment(2).powf(1.5)
 }
 
-/// Whether all numbers are positive and the largest is ten times the smallest.
-fn spans(x: &[f64]) -> bool {
+/// Whether all numbers are positive and the largest is more than `ratio` times the smallest.
+fn spans(x: &[f64], ratio: f64) -> bool {
     let (lo, hi) = x.iter().fold((f64::INFINITY, 0.0_f64), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
-    x.iter().all(|v| *v > 0.0) && hi > WIDE * lo
+    x.iter().all(|v| *v > 0.0) && hi > ratio * lo
 }
 
 fn only_scheme(scheme: &Scheme, rows: &[usize]) -> Scheme {
