@@ -1,8 +1,12 @@
-//! Wild bootstrap: residuals with random signs, refitted, and the statistics of all draws.
+//! Bootstrap: residuals with random signs, or drawn from the classes' probabilities, refitted, and the statistics of all draws.
 //!
 //! e* = M (v o e / (1 - h)), with M the projection off the line, h the leverages and v = +-1 with equal odds, one sign a
 //! cluster (Liu 1988; Davidson & Flachaire 2008). A studentised score of a direction g is
 //! (g'e)^2 / sum_c (sum_{i in c} g_i e_i)^2 over clusters c, which are the rows themselves where these are independent.
+//!
+//! Two classes of independent rows need no signs. Under the null their probabilities p are those of the line, which says all of their
+//! distribution: responses are drawn anew, and e* = M sqrt(w / p (1 - p)) (y* - p). With signs a class of one row in eight is found to
+//! bend twice as often as the level says (`docs/results/calibration.md`).
 //!
 //! Draws are made in chunks of fixed size, each from its own stream: results do not depend on the number of threads.
 
@@ -76,9 +80,16 @@ impl<'a> Draws<'a> {
             let mut random = Random::of(seed, Purpose::Bootstrap, chunk as u64);
             let mut residuals = Mat::zeros(n, width);
             for c in 0..width {
-                let signs: Vec<f64> = (0..clusters.n_clusters).map(|_| random.sign()).collect();
                 let column = residuals.col_as_slice_mut(c);
-                (0..n).for_each(|i| column[i] = signs[clusters.label[i]] * line.donor[i]);
+                match &line.probability {
+                    Some(probability) if clusters.single() => {
+                        (0..n).for_each(|i| column[i] = drawn(line.root[i], probability[i], &mut random));
+                    }
+                    _ => {
+                        let signs: Vec<f64> = (0..clusters.n_clusters).map(|_| random.sign()).collect();
+                        (0..n).for_each(|i| column[i] = signs[clusters.label[i]] * line.donor[i]);
+                    }
+                }
             }
             let mut moves = project_off(&line.basis, residuals.as_mut());
             if chunk == 0 {
@@ -174,6 +185,12 @@ impl<'a> Draws<'a> {
         }
         scores
     }
+}
+
+/// The working residual of a row whose class is drawn anew; `root` is sqrt(w p (1 - p)), 0 where the line is certain.
+fn drawn(root: f64, probability: f64, random: &mut Random) -> f64 {
+    let event = f64::from(u8::from(random.uniform() < probability));
+    if root == 0.0 { 0.0 } else { root / (probability * (1.0 - probability)) * (event - probability) }
 }
 
 /// Consecutive members with at most `BLOCK` directions together.

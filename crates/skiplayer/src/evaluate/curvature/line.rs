@@ -37,6 +37,8 @@ pub struct Line {
     pub donor: Vec<f64>,
     /// (n), the linear predictor up to a constant.
     pub predictor: Vec<f64>,
+    /// (n), the probabilities of a response that is 0 or 1.
+    pub probability: Option<Vec<f64>>,
 }
 
 impl Line {
@@ -54,10 +56,10 @@ impl Line {
             return Err("the response does not vary".into());
         }
         // The predictor of squared error follows from the residuals.
-        let Working { root, response, predictor } = if loss.is_quadratic() {
+        let Working { root, response, predictor, probability } = if loss.is_quadratic() {
             let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
             let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
-            Working { root, response, predictor: None }
+            Working { root, response, predictor: None, probability: None }
         } else {
             pearson(x, y, weight, loss)?
         };
@@ -95,7 +97,7 @@ impl Line {
         if predictor.iter().all(|eta| (eta - centre).abs() <= 1e-8 * scale) {
             predictor.fill(0.0);
         }
-        Ok(Self { root, basis, residual, donor, predictor })
+        Ok(Self { root, basis, residual, donor, predictor, probability })
     }
 
     /// Degrees of freedom of the residuals.
@@ -109,6 +111,7 @@ struct Working {
     root: Vec<f64>,
     response: Vec<f64>,
     predictor: Option<Vec<f64>>,
+    probability: Option<Vec<f64>>,
 }
 
 /// Of the fitted generalised linear model.
@@ -138,7 +141,8 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
         if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), (weight[i] / v).sqrt() * (y[i] - mean[i])) }
     });
     let (root, response) = rows.unzip();
-    Ok(Working { root, response, predictor: Some(eta) })
+    let is_of_two_classes = loss == Loss::Logistic && y.iter().all(|y| *y == 0.0 || *y == 1.0);
+    Ok(Working { root, response, predictor: Some(eta), probability: is_of_two_classes.then_some(mean) })
 }
 
 /// Columns with weighted mean 0 and mean square 1; those that do not vary become 0.
