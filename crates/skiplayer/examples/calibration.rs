@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p skiplayer --example calibration -- 1000 > benchmarks/records/calibration.json`
 //!
-//! The first argument is the number of runs a cell, the second the place of the first cell, 0 if absent. The same data go to every test.
+//! The first argument is the number of runs a cell, the second and third the place of the first cell and of the one
+//! after the last. The same data go to every test.
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
@@ -304,11 +305,11 @@ fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
 
 fn main() {
     let argument = |at: usize| std::env::args().nth(at).and_then(|number| number.parse().ok());
-    let (runs, first) = (argument(1).unwrap_or(300), argument(2).unwrap_or(0));
+    let (runs, first, end) = (argument(1).unwrap_or(300), argument(2).unwrap_or(0), argument(3).unwrap_or(u64::MAX));
     let cells: Vec<Value> = cells()
         .iter()
         .enumerate()
-        .skip(first as usize)
+        .filter(|(at, _)| (first..end).contains(&(*at as u64)))
         .map(|(at, cell)| {
             let p_values: Vec<_> =
                 (0..runs).into_par_iter().map(|run_at| run(cell, at as u64 * 1_000_000 + run_at)).collect();
