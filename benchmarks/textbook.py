@@ -184,7 +184,7 @@ def main() -> None:
             key = (table[1], table[2])
             if wanted and table[1] not in wanted:
                 continue
-            known[key] = run(command, table, Path(folder))
+            known[key] = run(command, table, Path(folder)) | {"commit": source["commit"]}
             print(f"{known[key]['judgement']:9} {known[key]['verdict']:17} {key} {known[key]['seconds']} s", flush=True)
             records = [known[t[1], t[2]] for t in TABLES if (t[1], t[2]) in known]
             body = {**source, "tables": records}
