@@ -4,8 +4,8 @@
 
 A table of two numbers, a category of eight words and a target is written as CSV and as Parquet by pyarrow. `inspect` reads all of it and
 summarises every column; polars and pyarrow read it into memory and take the smallest, largest and mean of every number and the counts of the
-words. With `--before` both builds also predict from a linear model that the older one wrote, which is reading and little else. All have two
-threads at most, take turns, and the fastest of the repeats counts: compare ratios. Needs pyarrow and polars.
+words. With `--before` both builds also predict from a linear model that the older one wrote, which is reading and little else. All take
+the threads that they like and take turns, and the fastest of the repeats counts: compare ratios. Needs pyarrow and polars.
 """
 
 import argparse
