@@ -217,6 +217,9 @@ fn numbers_without_a_logarithm_are_named() {
         "{found}"
     );
     assert!(error(&["--log", "z"]).contains("column `z`: found no such column"));
+    let numbers = Folder::with("t.csv", power_law(40).replace("x,g", "width,g"));
+    let done = numbers.run(&["fit", "t.csv", "--target", "y", "--log", "widht"]);
+    assert!(done.refused().contains("did you mean `width`?"), "{done:?}");
     assert!(error(&["--log", "g"]).contains("column `g`: found"));
     let folder = fitted(&power_law(40), &["--target", "y", "--log", "x"]);
     folder.write("new.csv", "g,x\na,1\nb,-7\n");

@@ -1,6 +1,6 @@
 //! Logarithms of columns, taken while a table is read: a column `x` becomes `log(x)`.
 
-use skiplayer::table::{Meaning, RowLines};
+use skiplayer::table::{Meaning, RowLines, nearest_name};
 use skiplayer::{Error, Result};
 
 use super::long::LongTable;
@@ -29,7 +29,13 @@ fn take(table: &mut LongTable, name: &str, file: &str, lines: &RowLines) -> Resu
             .expected("a column of positive numbers, to take the logarithm of")
     };
     match table.meaning_of(name) {
-        None => return Err(refused("no such column".into())),
+        None => {
+            let error = refused("no such column".into());
+            return Err(match nearest_name(name, table.column_names()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        }
         Some(Meaning::Number | Meaning::Unstated | Meaning::Duration) => {}
         Some(other) => return Err(refused(other.to_string())),
     }
