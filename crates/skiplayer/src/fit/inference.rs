@@ -1,15 +1,12 @@
 //! Standard errors that are honest after the choice of inputs, by splitting the rows.
 
-use super::dispersion::{dispersion, quasi_design};
-use super::laplace::train::Problem;
 use super::sample::Sample;
-use super::select::choose::fit_linear;
+use super::select::choose::line_by_evidence;
 use super::select::folds::Scheme;
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding};
-use crate::linear_part::{Responses, SplitInference};
+use crate::linear_part::{Responses, SplitInference, renumbered};
 use crate::random::{Purpose, Random};
-use crate::solve::StopRule;
 
 /// The linear model by the evidence on one half of the rows says which inputs it needs; the other half estimates their coefficients.
 ///
@@ -26,22 +23,10 @@ pub fn split(
     let rows_of = |which: usize| (0..half.len()).filter(|&i| half[i] == which).collect::<Vec<_>>();
     let (choosing, estimating) = (rows_of(0), rows_of(1));
     let selection = sample.select_rows(&choosing);
-    let design = quasi_design(&selection, dispersion(&selection));
-    let never = || false;
-    let problem = Problem { design: &design, loss: sample.loss, n: selection.n(), interrupted: &never };
-    let line = fit_linear(&problem, &selection, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;
-    let chosen = line.network().inputs_in_use();
+    let chosen = line_by_evidence(&selection)?.inputs_in_use();
 
     let rest = sample.select_rows(&estimating);
-    let groups: Option<Vec<usize>> = groups.map(|groups| {
-        let mut labels: Vec<usize> = estimating.iter().map(|&i| groups[i]).collect();
-        let mut different = labels.clone();
-        different.sort_unstable();
-        different.dedup();
-        // Numbered from 0 without gaps.
-        labels.iter_mut().for_each(|label| *label = different.partition_point(|other| other < label));
-        labels
-    });
+    let groups: Option<Vec<usize>> = groups.map(|groups| renumbered(estimating.iter().map(|&i| groups[i])));
     let responses =
         Responses { x: &rest.x, y: &rest.y, weight: &rest.weight, loss: rest.loss, groups: groups.as_deref() };
     Ok(SplitInference::new(&chosen, choosing.len(), &responses, encoding, target))

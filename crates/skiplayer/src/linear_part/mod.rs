@@ -19,3 +19,4 @@ pub use projection::{LinearPart, linear_part};
 pub use responses::Responses;
 pub use split::SplitInference;
 pub use standard_errors::StandardErrors;
+pub(crate) use standard_errors::renumbered;

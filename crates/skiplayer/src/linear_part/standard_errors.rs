@@ -244,7 +244,7 @@ impl Responses<'_> {
 }
 
 /// Labels as 0, 1, ... without gaps.
-fn renumbered(labels: impl Iterator<Item = usize>) -> Vec<usize> {
+pub(crate) fn renumbered(labels: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut numbers = HashMap::new();
     labels
         .map(|label| {

@@ -7,14 +7,11 @@ use super::split::Split;
 use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
-use crate::fit::dispersion::{dispersion, quasi_design};
-use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, Problem, fit_linear, solve};
+use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, line_by_evidence, solve};
 use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
-use crate::net::prune;
 use crate::net::{Architecture, Network};
 use crate::schema::Dataset;
-use crate::solve::StopRule;
 use crate::table::Table;
 
 /// Who takes part.
@@ -152,7 +149,7 @@ fn run_fold(
     for (kind, network) in kinds.iter().zip(&mut networks).rev() {
         *network = Some(match kind {
             ContenderKind::Mean => constant(&fold),
-            ContenderKind::Linear => linear(&fold)?,
+            ContenderKind::Linear => line_by_evidence(&fold.train)?,
             ContenderKind::Network => {
                 let solution = solve(config)?;
                 width = Some(solution.width);
@@ -185,14 +182,6 @@ fn constant(fold: &Fold) -> Network {
     let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
     network.weights_mut().output_bias.copy_from_slice(&constant);
     network
-}
-
-fn linear(fold: &Fold) -> Result<Network> {
-    let design = quasi_design(&fold.train, dispersion(&fold.train));
-    let never = || false;
-    let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &never };
-    let fit = fit_linear(&problem, &fold.train, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;
-    Ok(prune(&fit.network()))
 }
 
 /// Squared error in units of the target's variance over all rows, -2 log likelihood, or Poisson deviance.

@@ -22,7 +22,7 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
 use crate::matrix::Matrix;
-use crate::net::{Architecture, Network};
+use crate::net::{Architecture, Network, prune};
 use crate::random::{Purpose, Random};
 use crate::solve::StopRule;
 
@@ -134,6 +134,15 @@ impl Plan {
 pub fn fit_linear(problem: &Problem, sample: &Sample, rule: StopRule) -> Result<Fit> {
     let support = crate::fit::contenders::screen::inputs(sample)?;
     Ok(sparse::linear(problem, sample, &support, rule))
+}
+
+/// The linear model of a sample by the evidence, without the inputs that it does not need; counts by their quasi-likelihood.
+pub fn line_by_evidence(sample: &Sample) -> Result<Network> {
+    let design = quasi_design(sample, dispersion(sample));
+    let never = || false;
+    let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &never };
+    let fit = fit_linear(&problem, sample, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;
+    Ok(prune(&fit.network()))
 }
 
 /// Held-out losses of one contender, a row each, in the units of the whole sample.
