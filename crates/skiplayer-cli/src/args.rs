@@ -26,6 +26,7 @@ pub enum Command {
     Predict(PredictJob),
     Explain(ExplainJob),
     Export(ExportJob),
+    Merge(MergeJob),
     Show(ShowJob),
     Completions(Completions),
     Man(Man),
@@ -83,6 +84,12 @@ pub struct ExportJob {
     pub options: ExportOptions,
     /// `None`: to stdout.
     pub file: Option<PathBuf>,
+    pub is_quiet: bool,
+}
+
+pub struct MergeJob {
+    pub models: Vec<PathBuf>,
+    pub output: PathBuf,
     pub is_quiet: bool,
 }
 
@@ -157,6 +164,16 @@ Examples:
 
 Predictions are those of `skiplayer predict`. Queries and JSON go to standard output unless `-o` says where.";
 
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  skiplayer merge north.safetensors south.safetensors -o both.safetensors
+  skiplayer merge clinic-*.safetensors -o all.safetensors && skiplayer show all.safetensors
+
+On the scale of the linear predictor (the target itself for a regression, log odds, log of a mean count) the model predicts \
+the mean of what the models predict, weighted by their training rows. Models of different targets, classes or activations, and \
+columns that mean different things, are refused. Standard errors, evaluation and intervals are of each model alone, \
+and are left out.";
+
 const SHOW_EXAMPLES: &str = "\
 Examples:
   skiplayer show concrete.safetensors
@@ -185,6 +202,7 @@ enum LowCommand {
     Predict(LowPredict),
     Explain(LowExplain),
     Export(LowExport),
+    Merge(LowMerge),
     Show(LowShow),
     Completions(Completions),
     Man(Man),
@@ -333,6 +351,26 @@ struct LowExport {
     quiet: bool,
 }
 
+/// Make one model of several that were fitted on different rows: the mean of what they predict.
+///
+/// Nothing but models need come together: each can be fitted where its rows are. Columns are united by name, and categories and missing cells
+/// that only one model knows are to the others what new ones are.
+#[derive(Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+struct LowMerge {
+    /// The models, two or more, as `skiplayer fit` wrote them
+    #[arg(value_name = "MODEL", required = true, num_args = 2..)]
+    models: Vec<PathBuf>,
+    /// Where to write the model that they make
+    ///
+    /// An older model there is replaced; any other file is left alone, which is an error.
+    #[arg(short, long, value_name = "MODEL", help_heading = "Output")]
+    output: PathBuf,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
 /// Print a model: its formula, coefficients, hidden units, and how it was found.
 #[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES)]
@@ -438,6 +476,7 @@ impl LowArgs {
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
             LowCommand::Export(low) => Command::Export(low.check()?),
+            LowCommand::Merge(low) => Command::Merge(low.check()?),
             LowCommand::Completions(completions) => Command::Completions(completions),
             LowCommand::Man(man) => Command::Man(man),
             LowCommand::Show(low) => Command::Show(ShowJob { model: low.model, json: low.json }),
@@ -545,6 +584,15 @@ impl LowExport {
         };
         let options = ExportOptions { format, dialect, table, key, interval: self.interval };
         Ok(ExportJob { model: self.model, options, file, is_quiet: self.quiet })
+    }
+}
+
+impl LowMerge {
+    fn check(self) -> Result<MergeJob> {
+        for model in &self.models {
+            check_output(Some(&self.output), model, &[])?;
+        }
+        Ok(MergeJob { models: self.models, output: self.output, is_quiet: self.quiet })
     }
 }
 

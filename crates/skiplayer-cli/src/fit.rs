@@ -131,6 +131,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         fingerprint: data.fingerprint,
         rows: n,
         reading: data.rules,
+        members: Vec::new(),
     };
     let effects = match &dataset {
         Some(dataset) if job.report.is_some() || job.output.json => {

@@ -6,6 +6,7 @@
 //!       ├─> predict ─> CSV or JSON            results ─────────────> stdout
 //!       ├─> explain ─> what adds up to each prediction
 //!       ├─> export ─> ONNX, SQL or JSON
+//!       ├─> merge ──> the mean of models as one
 //!       ├─> show ───> the model in words      errors ──────────────> stderr, exit code 2 (input) or 1 (failure)
 //!       └─> deep ───> networks for images
 //! ```
@@ -20,6 +21,7 @@ mod export;
 mod fit;
 mod flags;
 mod inspect;
+mod merge;
 mod output;
 mod predict;
 mod progress;
@@ -59,6 +61,7 @@ fn run(args: LowArgs) -> Result<()> {
         Command::Predict(job) => predict::run(&job),
         Command::Explain(job) => explain::run(&job),
         Command::Export(job) => export::run(&job),
+        Command::Merge(job) => merge::run(&job),
         Command::Show(job) => show::run(&job),
         Command::Completions(job) => job.run(),
         Command::Man(job) => job.run(),

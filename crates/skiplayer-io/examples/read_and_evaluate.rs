@@ -34,6 +34,7 @@ fn main() -> Result<()> {
         fingerprint: read.fingerprint,
         rows: data.table().n_rows(),
         reading: read.rules,
+        members: Vec::new(),
     };
     let file = ModelFile { model, summary, provenance, evaluation: Some(evaluation), intervals, labels: None };
     save_model(Path::new("diabetes.safetensors"), &file)?;

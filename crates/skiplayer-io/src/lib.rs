@@ -6,6 +6,7 @@
 //!  data.arrow  data.feather ────────┘                      └─> fingerprint: are these still the same bytes?
 //!
 //!  model, evaluation, effects ──> write_report ──> one HTML page that opens without a network
+//!  models ──> merge_models ──> one model, the mean of theirs
 //!  model ──> export_model ──> ONNX, SQL or JSON for other programs
 //!
 //!  CIFAR, IDX, PNG, JPEG, digits ──> read_data_set ──> images with labels or masks
@@ -14,7 +15,7 @@
 //!  predictions ──> to_csv ──> text ──> write_atomic ──> a file that is either the old one or the new one, whole
 //! ```
 //!
-//! Layers, each of which imports from those before it: `file_error`, `foreign` and `atomic`, [`table`], `model_file`, `onnx`, [`export`], `report`, and [`deep`],
+//! Layers, each of which imports from those before it: `file_error`, `foreign` and `atomic`, [`table`], `model_file`, `merge`, `onnx`, [`export`], `report`, and [`deep`],
 //! which is compiled with the feature of that name only.
 //!
 //! The format is told by the bytes, never by the name. What looks like a decision of taste (which words are missing cells,
@@ -29,6 +30,7 @@ pub mod deep;
 pub mod export;
 mod file_error;
 mod foreign;
+mod merge;
 mod model_file;
 mod onnx;
 mod report;
@@ -36,6 +38,7 @@ pub mod table;
 
 pub use atomic::{write_atomic, write_atomic_with};
 pub use export::export_model;
+pub use merge::merge_models;
 pub use model_file::{
     LabelKind, ModelFile, Provenance, SAVE, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };

@@ -93,6 +93,9 @@ pub struct Provenance {
     /// How it was read, as far as other tables have to be read alike. Files of before have none.
     #[serde(default)]
     pub reading: ReadingRules,
+    /// Where the models come from that it is the mean of, if it is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Provenance>,
 }
 
 /// The JSON in the header.

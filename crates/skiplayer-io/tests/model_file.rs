@@ -51,6 +51,7 @@ fn example() -> ModelFile {
         fingerprint: "00ff".into(),
         rows: 40,
         reading: Default::default(),
+        members: Vec::new(),
     };
     // With the models of outer folds, whose weights are tensors too.
     let options = EvaluationOptions { folds: 3, repeats: Some(1), ..EvaluationOptions::default() };

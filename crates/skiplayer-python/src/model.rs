@@ -135,6 +135,7 @@ impl Model {
                 fingerprint: "none".to_owned(),
                 rows: table.n_rows(),
                 reading: Default::default(),
+                members: Vec::new(),
             };
             let (rows, weight) = weighted_rows(&table, data.roles().weight.as_deref());
             let importances = importances(&model, &table, &rows, &weight)?;
@@ -157,6 +158,14 @@ impl Model {
     /// The bytes of a model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         skiplayer_io::model_to_bytes(&self.file).map(|bytes| PyBytes::new(py, &bytes)).map_err(raised)
+    }
+
+    /// The mean of this model and of `others`, as one; messages call it `self`, and the others `others[0]` and so on.
+    fn merge(&self, py: Python<'_>, others: Vec<Py<Self>>) -> PyResult<Self> {
+        let names: Vec<String> = (0..others.len()).map(|i| format!("others[{i}]")).collect();
+        let others = names.iter().zip(&others).map(|(name, other)| (name.as_str(), &other.get().file));
+        let files: Vec<(&str, &ModelFile)> = std::iter::once(("self", &self.file)).chain(others).collect();
+        py.detach(|| skiplayer_io::merge_models(&files)).map(Self::of_file).map_err(raised)
     }
 
     /// The bytes of the model in another format, "onnx", "sql" or "json"; also written to `path`, whole or not at all.

@@ -37,6 +37,7 @@ pub use inspection::inspections;
 pub use model::{fitted, shell_word, shown};
 #[cfg(feature = "deep")]
 pub use network::network;
+pub use number::count;
 #[cfg(feature = "deep")]
 pub use number::{duration, number, percent, with_interval};
 pub use palette::Palette;

@@ -83,6 +83,7 @@ fn method(file: &ModelFile) -> String {
         format!("lambda {value} {choice} of {}", summary.path.len())
     };
     match summary.method {
+        _ if summary.form == Form::Merged => form.to_owned(),
         Method::Linear => format!("linear: lasso path, {}", lambda()),
         Method::Path => {
             let from = match file.provenance.options.path_start {
@@ -106,6 +107,7 @@ fn form(form: Form) -> &'static str {
         Form::DenseWithoutSkip => "the mean of dense networks without a skip",
         Form::Path => "a point of a path",
         Form::Stochastic => "networks fitted by stochastic steps",
+        Form::Merged => "the mean of models that were fitted on different rows",
     }
 }
 
@@ -118,23 +120,34 @@ fn form_name(form: Form) -> &'static str {
         Form::DenseWithoutSkip => "dense, no skip",
         Form::Path => "path",
         Form::Stochastic => "stochastic",
+        Form::Merged => "merged",
     }
 }
 
 /// How much the linear part and the hidden units explain.
 pub fn shares(page: &mut Page, summary: &Summary) {
     let what = if summary.task == Task::Regression { "variance" } else { "deviance" };
-    page.fact("linear share", &format!("{} of the {what}, in sample", percent(summary.linear_share_in_sample)));
+    let of_members = of_members(summary);
+    page.fact(
+        "linear share",
+        &format!("{} of the {what}, in sample{of_members}", percent(summary.linear_share_in_sample)),
+    );
     if summary.n_units > 0 {
-        page.fact("nonlinear share", &format!("{}, in sample", percent(summary.nonlinear_share_in_sample)));
+        let share = percent(summary.nonlinear_share_in_sample);
+        page.fact("nonlinear share", &format!("{share}, in sample{of_members}"));
     }
+}
+
+/// What numbers over rows are of, where the rows of a model are nowhere together.
+fn of_members(summary: &Summary) -> &'static str {
+    if summary.form == Form::Merged { " (mean of the merged models, each over its own rows)" } else { "" }
 }
 
 /// How the fit ended.
 pub fn fit(page: &mut Page, summary: &Summary) {
     let loss = match summary.evidence {
         Some(evidence) => format!("{} a row, -log evidence {} nats", number(summary.train_loss), nats(evidence)),
-        None => format!("{} a row", number(summary.train_loss)),
+        None => format!("{} a row{}", number(summary.train_loss), of_members(summary)),
     };
     page.fact("training loss", &loss);
     let end = summary.termination;
@@ -293,6 +306,14 @@ fn line(
 /// Where the model comes from.
 pub fn provenance(page: &mut Page, file: &ModelFile) {
     let from = &file.provenance;
+    for member in &from.members {
+        let rows = count(member.rows, "row");
+        page.fact("member", &format!("{}, {rows}, with fingerprint {}", member.data, member.fingerprint));
+    }
+    if !from.members.is_empty() {
+        page.fact("merged by", &format!("skiplayer {}", from.version));
+        return;
+    }
     page.fact(
         "fitted by",
         &format!("skiplayer {}, seed {}, from data with fingerprint {}", from.version, from.seed, from.fingerprint),

@@ -9,6 +9,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod fit;
+mod merge;
 mod predict;
 mod printing;
 mod read;

@@ -92,6 +92,7 @@ fn fitted(table: &Table, target: &str, config: Config, data: &str) -> (ModelFile
         fingerprint: "9f86d081884c7d659a2feaa0c55ad015".into(),
         rows: table.n_rows() + 4,
         reading: Default::default(),
+        members: Vec::new(),
     };
     (
         ModelFile { model, summary, provenance, evaluation: None, intervals: None, labels: None },

@@ -34,6 +34,7 @@ from skiplayer._checks import (
 from skiplayer._columns import Columns, as_trained, columns_of, n_cells, unused
 from skiplayer._explanations import Explanations
 from skiplayer._fitting import fitting, unfitted
+from skiplayer._merge import check_others, merged_names
 from skiplayer._progress import Progress
 from skiplayer._renamed import OF_A_FIT, OF_AN_EVALUATION, RenamedAttributes, renamed_parameters
 from skiplayer._roles import Roles, checked_weight
@@ -417,6 +418,45 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         """
         check_is_fitted(self)
         self.model_.save(path)
+
+    def merge(self, others: Sequence[Any]) -> Any:
+        """Make one model of this one and of others that were fitted on other rows: the mean of what they predict.
+
+        On the scale of the link (the target itself, log odds, log mean counts) the model predicts the mean of what its members predict,
+        weighted by their training rows. For members without hidden units its coefficients are therefore the means of theirs.
+        Rows need not be at one place: only models come together. Columns of frames are united by name; a category, a missing cell or
+        a column that only one member knows is to the others what a new one is.
+
+        Parameters
+        ----------
+        others : sequence of estimators
+            Fitted estimators of the same kind, with the same target and classes.
+
+        Returns
+        -------
+        SkipLayerRegressor or SkipLayerClassifier
+            A new estimator with the parameters of this one. It has no standard errors and no intervals, which are of each member alone.
+
+        Raises
+        ------
+        ValueError
+            Members of different targets, classes, columns of an array or activations, or whose columns mean different things.
+        """
+        check_is_fitted(self)
+        check_others(self, others)
+        names = merged_names(self, others)
+        merged = unfitted(self)
+        if hasattr(self, "classes_"):
+            merged.classes_ = self.classes_
+        merged.n_features_in_ = len(names)
+        if hasattr(self, "feature_names_in_"):
+            merged.feature_names_in_ = np.array(names, dtype=object)
+            merged._takes_more_columns_ = True
+        merged._take(self.model_.merge([other.model_ for other in others]))
+        merged._tell(names)
+        for message in merged.warnings_:
+            warn(message)
+        return merged
 
     def export(
         self,

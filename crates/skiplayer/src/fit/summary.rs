@@ -27,6 +27,8 @@ pub enum Form {
     Path,
     /// A network fitted by stochastic steps, for many rows.
     Stochastic,
+    /// The mean of models that were fitted on different rows.
+    Merged,
 }
 
 /// The cross-validated loss of a candidate, in the units of `train_loss`.
@@ -55,7 +57,8 @@ pub struct PathPoint {
     pub termination: Termination,
 }
 
-/// The result of a fit in numbers and words.
+/// The result of a fit in numbers and words. Losses and shares of a [merged](Form::Merged) model are the means of those of its members, each
+/// over its own rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub task: Task,

@@ -76,12 +76,7 @@ pub fn explain(
     responses: &Responses,
 ) -> Explanation {
     let units = Units::new(encoding, target);
-    let weights = network.weights();
     let errors = responses.standard_errors(part, &network.inputs_in_use());
-    let (coefficients, intercept) =
-        units.linear(&part.coef, &part.intercept, errors.as_ref().map(|found| &found.values[..]));
-    let (raw_coefficients, raw_intercept) = units.linear(weights.skip.values(), weights.output_bias, None);
-    let formulas = formula::outputs(network, &units, &raw_coefficients, &raw_intercept);
     let mut notes = Vec::new();
     if let Some(found) = &errors {
         notes.extend(found.remarks(&units.names));
@@ -97,17 +92,41 @@ pub fn explain(
     if !part.converged {
         notes.push("the projection on the line did not converge (nearly separable classes?)".to_owned());
     }
+    let values = errors.as_ref().map(|found| &found.values[..]);
+    let (coefficients, intercept) = units.linear(&part.coef, &part.intercept, values);
     Explanation {
         coefficients,
         intercept,
         standard_errors: errors.map(|_| responses.method().to_owned()),
+        reading: reading(encoding, target, responses.groups),
+        ..readable(network, part, encoding, target, notes)
+    }
+}
+
+/// The readable form of `network`, whose linear part is `part`, without standard errors: of a network whose rows are not at hand.
+pub(crate) fn readable(
+    network: &Network,
+    part: &LinearPart,
+    encoding: &Encoding,
+    target: &TargetEncoding,
+    notes: Vec<String>,
+) -> Explanation {
+    let units = Units::new(encoding, target);
+    let weights = network.weights();
+    let (coefficients, intercept) = units.linear(&part.coef, &part.intercept, None);
+    let (raw_coefficients, raw_intercept) = units.linear(weights.skip.values(), weights.output_bias, None);
+    let formulas = formula::outputs(network, &units, &raw_coefficients, &raw_intercept);
+    Explanation {
+        coefficients,
+        intercept,
+        standard_errors: None,
         raw_coefficients,
         raw_intercept,
         outputs: target.output_names(),
         units: formula::units(network, &units),
         formulas,
         notes,
-        reading: reading(encoding, target, responses.groups),
+        reading: reading(encoding, target, None),
         split: None,
     }
 }

@@ -11,6 +11,7 @@ mod standard_errors;
 mod twins;
 
 pub use determined::Unknown;
+pub(crate) use explanation::readable;
 pub use explanation::{Explanation, explain};
 pub(crate) use formula::stream;
 pub(crate) use original_units::Units;

@@ -3,6 +3,7 @@
 mod activation;
 mod architecture;
 mod average;
+mod change_inputs;
 pub(crate) mod init;
 pub(crate) mod kernel;
 mod layout;
@@ -16,6 +17,7 @@ mod weights;
 pub(crate) use activation::activate;
 pub use activation::{Activation, GELU_BOUND, GELU_CUBIC, GELU_SCALE};
 pub use architecture::Architecture;
+pub use change_inputs::InputMap;
 pub use layout::{BlockLayout, Layout, Role};
 pub use matrix_view::{MatrixRange, MatrixView, MatrixViewMut};
 pub use network::Network;

@@ -258,6 +258,7 @@ fn inner(contenders: &[Contender]) -> Html {
             Form::DenseWithoutSkip => ("dense networks without a skip, averaged", Ink::Network),
             Form::Path => ("a point of a path", Ink::Network),
             Form::Stochastic => ("networks by stochastic steps", Ink::Network),
+            Form::Merged => ("merged models", Ink::Network),
         };
         let (gain, se) = (contender.gain_over_linear, contender.gain_standard_error);
         let description = format!("Gain over the linear model {}, standard error {}.", number(gain), rough(se));

@@ -1,0 +1,120 @@
+//! The mean of models that were fitted on different rows is one model.
+//!
+//! ```text
+//!  members ─┬─ units.rs ──────> features that can say what those of every member say, and each member's as functions of them
+//!           │    numbers.rs, levels.rs
+//!           ├─ targets.rs ────> one scale of the target
+//!           └─ network.rs ────> the members in these units, side by side with their shares
+//! ```
+//!
+//! On the scale of the link the model predicts the mean of what its members predict, weighted by their rows. For members without
+//! hidden units its coefficients are therefore the weighted means of theirs. Rows need not be at one place: what is exchanged is
+//! models.
+
+mod levels;
+mod network;
+mod numbers;
+mod record;
+mod targets;
+mod units;
+
+use crate::encode::Task;
+use crate::error::Place;
+use crate::fit::{Fitted, Summary};
+use crate::linear_part::readable;
+use crate::{Error, Model, Result};
+
+/// A model that is to be merged.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'a> {
+    /// What messages call it: the name of its file.
+    pub name: &'a str,
+    pub model: &'a Model,
+    /// What its fit told: [`n_rows`](Summary::n_rows) is its weight.
+    pub summary: &'a Summary,
+}
+
+/// The mean of `members` on the scale of the link, weighted by their training rows, as one model; exact but for rounding.
+///
+/// Exact for every cell of a kind that some member was trained with: a category that only one of them knows is to the others what a
+/// new category is to them, and likewise missing cells and columns. What no member knows, the model remarks on and takes for the most
+/// frequent category or the mean, as models do, of the rows of all members.
+///
+/// Columns are united by name. The standard errors of members are left out, as is all that rests on rows: the best line through a network is the
+/// mean of the members' lines, each over its own rows.
+///
+/// # Errors
+/// Fewer than two members; members of different tasks, targets or classes, whose columns mean different things, or whose hidden units
+/// have different activations.
+///
+/// # Complexity
+/// Linear in the size of the models; the model has the hidden units of all members.
+pub fn merge(members: &[Member]) -> Result<Fitted> {
+    let [first, others @ ..] = members else { return Err(too_few(0)) };
+    if others.is_empty() {
+        return Err(too_few(1));
+    }
+    check_tasks(first, others)?;
+    network::check_activations(members)?;
+    let shares = shares(members);
+    let (target, outputs) = targets::unite(members, &shares)?;
+    let units::United { encoding, maps, remarks } = units::unite(members, &shares)?;
+    let network = network::unite(members, &maps, &outputs);
+    let linear_part = network::linear_part(members, &maps, &outputs, &network);
+    let notes = record::notes(members, &network);
+    let explanation = readable(&network, &linear_part, &encoding, &target, notes);
+    // Beside members without one, the line is that of the skip, which is no projection.
+    let linear_part = members.iter().all(|member| member.model.own_linear_part().is_some()).then_some(linear_part);
+    let model = Model { task: target.task, encoding, target, network, explanation, linear_part };
+    let summary = record::summary(members, &shares, &model, remarks);
+    Ok(Fitted { model, summary })
+}
+
+fn too_few(n: usize) -> Error {
+    Error::input("models to merge", format!("{n}")).expected("two or more")
+}
+
+/// What each member counts: its part of all rows.
+fn shares(members: &[Member]) -> Vec<f64> {
+    let total: f64 = members.iter().map(|member| member.summary.n_rows as f64).sum();
+    members.iter().map(|member| member.summary.n_rows as f64 / total).collect()
+}
+
+fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
+    let said = |member: &Member| {
+        let task = member.model.task;
+        let classes = &member.model.target.classes;
+        match task {
+            Task::Binary | Task::Multiclass => {
+                format!(
+                    "{} of {}",
+                    task.name(),
+                    crate::table::listed(&classes.iter().map(String::as_str).collect::<Vec<_>>())
+                )
+            }
+            task => format!("{} (a loss of its own)", task.name()),
+        }
+    };
+    for other in others {
+        let (own, new) = (&first.model.target, &other.model.target);
+        if own.names != new.names {
+            let listed = |names: &[String]| crate::table::listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
+            return Err(Error::input(place(other), format!("a model of the target {}", listed(&new.names)))
+                .expected(format!("the target {}, as in {}", listed(&own.names), first.name)));
+        }
+        if first.model.task != other.model.task || own.classes != new.classes {
+            return Err(Error::input(place(other), format!("the task {}", said(other)))
+                .expected(format!(
+                    "{}, as in {}: a mean is of one loss and of the same classes",
+                    said(first),
+                    first.name
+                ))
+                .hint("fit one of them again, with the task and the classes of the other"));
+        }
+    }
+    Ok(())
+}
+
+fn place(member: &Member) -> Place {
+    Place::of_file_as("the model", member.name)
+}
