@@ -115,6 +115,12 @@ pub static MEAN: Setting = Setting::new("import::Settings::mean_std", "mean", Ki
 /// Standard deviations of channels.
 pub static STD: Setting = Setting::new("import::Settings::mean_std.1", "std", Kind::Text)
     .help("Standard deviation of each channel, in the same way");
+/// Whose names exported weights have.
+pub static NAMES: Setting = Setting::new("import::Names", "names", Kind::Text)
+    .help("Whose names the weights have, and in whose network they load with strict=True");
+/// Whether batch norms become part of convolutions.
+pub static FOLD: Setting = Setting::new("surgery::fold", "fold", Kind::Switch)
+    .help("Put batch norms into the convolutions before them: the same outputs with fewer operations");
 /// What describes a network.
 pub static SHOW: Action = Action::new("Family::architecture", "deep show");
 

@@ -9,6 +9,8 @@ use crate::network::Array;
 
 /// The only key of the header that is ours; what it holds is the writer's business.
 const KEY: &str = "skiplayer";
+/// How PyTorch ends the name of a count that it keeps beside the statistics of a batch norm.
+const COUNT: &str = ".num_batches_tracked";
 
 /// Named arrays and a note.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +26,21 @@ impl Weights {
     /// # Errors
     /// An array whose shape does not fit its values.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.serialized(&[])
+    }
+
+    /// As [`to_bytes`](Self::to_bytes), with the counts of batches that PyTorch keeps beside the statistics of batch norms, all 0: its networks want
+    /// them where they load with `strict=True`, and read them only where batch norms have no momentum.
+    ///
+    /// # Errors
+    /// An array whose shape does not fit its values.
+    pub fn to_bytes_for_pytorch(&self) -> Result<Vec<u8>> {
+        let norms = self.arrays.keys().filter_map(|name| name.strip_suffix(".running_mean"));
+        let counts: Vec<String> = norms.map(|norm| format!("{norm}{COUNT}")).collect();
+        self.serialized(&counts)
+    }
+
+    fn serialized(&self, counts: &[String]) -> Result<Vec<u8>> {
         let failed = |error: safetensors::SafeTensorError| Error::failure("writing safetensors", error.to_string());
         let bytes: Vec<(&str, &[usize], Vec<u8>)> = self
             .arrays
@@ -32,9 +49,12 @@ impl Weights {
                 (name.as_str(), &array.shape[..], array.values.iter().flat_map(|value| value.to_le_bytes()).collect())
             })
             .collect();
+        let zero = 0i64.to_le_bytes();
+        let counts = counts.iter().map(|name| Ok((name.as_str(), TensorView::new(Dtype::I64, Vec::new(), &zero)?)));
         let views = bytes
             .iter()
             .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes)?)))
+            .chain(counts)
             .collect::<std::result::Result<Vec<_>, _>>()
             .map_err(failed)?;
         let note = (!self.note.is_empty()).then(|| HashMap::from([(KEY.to_owned(), self.note.clone())]));
@@ -55,7 +75,7 @@ impl Weights {
         let note = header.metadata().as_ref().and_then(|notes| notes.get(KEY).cloned()).unwrap_or_default();
         let mut arrays = BTreeMap::new();
         for (name, view) in file.tensors() {
-            if name.ends_with(".num_batches_tracked") {
+            if name.ends_with(COUNT) {
                 continue;
             }
             let values = match view.dtype() {
@@ -91,6 +111,17 @@ mod tests {
         let bytes = weights().to_bytes().unwrap();
         assert_eq!(Weights::from_bytes(&bytes).unwrap(), weights());
         assert_eq!(weights().to_bytes().unwrap(), bytes);
+    }
+
+    #[test]
+    fn for_pytorch_there_is_a_count_for_each_batch_norm() {
+        let mut weights = weights();
+        weights.arrays.insert("bn1.running_mean".to_owned(), Array { shape: vec![1], values: vec![0.5] });
+        let bytes = weights.to_bytes_for_pytorch().unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let count = file.tensor("bn1.num_batches_tracked").unwrap();
+        assert_eq!((count.dtype(), count.shape(), count.data()), (Dtype::I64, &[][..], &[0u8; 8][..]));
+        assert_eq!((file.len(), Weights::from_bytes(&bytes).unwrap()), (4, weights));
     }
 
     #[test]

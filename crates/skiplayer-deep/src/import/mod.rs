@@ -11,9 +11,11 @@
 
 mod by_order;
 mod imported;
+mod library;
 mod names;
 mod padding;
 mod source;
 
 pub use imported::{Imported, Settings, import};
+pub use library::{NAMES_OF, Names};
 pub use source::Source;

@@ -1,4 +1,5 @@
-//! A network made of another one: with fewer branches, or inside of a deeper network.
+//! A network made of another one: with fewer branches, inside of a deeper network, or with batch norms in its convolutions.
 
+pub mod fold;
 pub mod grow;
 pub mod prune;

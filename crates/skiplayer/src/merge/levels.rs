@@ -1,13 +1,9 @@
 //! A category of which members know different levels.
 
-use super::numbers::shown;
-use super::units::{Affine, Own};
+use super::affine::{Affine, Own, indicator, of_indicators, shown};
 use crate::encode::{InputEncoding, Part, Source, Standard};
 use crate::table::cell::{Cell, as_levels};
 use crate::table::{Column, Values};
-
-/// The scale of an indicator that no row of training would have had: any below 1, which says that it counts.
-const NEVER_SEEN: f64 = 0.5;
 
 /// One input for all members, and of each member its own indicators as functions of the new ones: of every level that some member
 /// knows but the most frequent one, of rarer levels if some member takes those together, and of missing cells if `has_gaps`.
@@ -66,25 +62,6 @@ pub fn levels(own: &Own, name: String, source: Source, has_gaps: bool) -> (Input
     let named = told_apart.iter().map(|&at| texts[at].to_owned()).zip(standards).collect();
     let reference = reference.map_or_else(String::new, |at| texts[at].to_owned());
     (InputEncoding::Categorical { name, reference, levels: named, other, missing, source }, functions)
-}
-
-/// The scale of an indicator that is 1 in this share of the rows.
-pub fn indicator(share: f64) -> Standard {
-    let share = share.clamp(0.0, 1.0);
-    let deviation = (share * (1.0 - share)).sqrt();
-    Standard { mean: share, scale: if deviation > 0.0 { deviation } else { NEVER_SEEN } }
-}
-
-/// The function of indicators that is `none` where all of them say no, and `value` where the one at `place` says yes.
-pub fn of_indicators(none: f64, yes: &[(usize, f64, Standard)]) -> Affine {
-    let mut function = Affine { shift: none, terms: Vec::new() };
-    for (place, value, standard) in yes.iter().filter(|(_, value, _)| *value != none) {
-        let (low, high) = shown(standard);
-        let factor = (value - none) / (high - low);
-        function.shift -= factor * low;
-        function.terms.push((*place, factor));
-    }
-    function
 }
 
 /// How a member has the category.

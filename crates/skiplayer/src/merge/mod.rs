@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  members ─┬─ units.rs ──────> features that can say what those of every member say, and each member's as functions of them
-//!           │    numbers.rs, levels.rs
+//!           │    numbers.rs, levels.rs, by affine.rs
 //!           ├─ targets.rs ────> one scale of the target
 //!           └─ network.rs ────> the members in these units, side by side with their shares
 //! ```
@@ -11,7 +11,11 @@
 //! hidden units its coefficients are therefore the weighted means of theirs. Rows need not be at one place: what is exchanged is
 //! models.
 
+mod affine;
 mod levels;
+mod meaning;
+mod member;
+mod moments;
 mod network;
 mod numbers;
 mod record;
@@ -19,20 +23,11 @@ mod targets;
 mod units;
 
 use crate::encode::Task;
-use crate::error::Place;
-use crate::fit::{Fitted, Summary};
+use crate::fit::Fitted;
 use crate::linear_part::readable;
 use crate::{Error, Model, Result};
 
-/// A model that is to be merged.
-#[derive(Debug, Clone, Copy)]
-pub struct Member<'a> {
-    /// What messages call it: the name of its file.
-    pub name: &'a str,
-    pub model: &'a Model,
-    /// What its fit told: [`n_rows`](Summary::n_rows) is its weight.
-    pub summary: &'a Summary,
-}
+pub use member::Member;
 
 /// The mean of `members` on the scale of the link, weighted by their training rows, as one model; exact but for rounding.
 ///
@@ -99,11 +94,11 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
         let (own, new) = (&first.model.target, &other.model.target);
         if own.names != new.names {
             let listed = |names: &[String]| crate::table::listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
-            return Err(Error::input(place(other), format!("a model of the target {}", listed(&new.names)))
+            return Err(Error::input(other.place(), format!("a model of the target {}", listed(&new.names)))
                 .expected(format!("the target {}, as in {}", listed(&own.names), first.name)));
         }
         if first.model.task != other.model.task || own.classes != new.classes {
-            return Err(Error::input(place(other), format!("the task {}", said(other)))
+            return Err(Error::input(other.place(), format!("the task {}", said(other)))
                 .expected(format!(
                     "{}, as in {}: a mean is of one loss and of the same classes",
                     said(first),
@@ -113,8 +108,4 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn place(member: &Member) -> Place {
-    Place::of_file_as("the model", member.name)
 }

@@ -1,7 +1,8 @@
 //! The networks of members in the units of the merged model, side by side.
 
+use super::member::Member;
 use super::targets::Outputs;
-use super::{Member, place};
+
 use crate::linear_part::LinearPart;
 use crate::net::{InputMap, Network};
 use crate::{Error, Result};
@@ -18,7 +19,7 @@ pub fn check_activations(members: &[Member]) -> Result<()> {
         None => Ok(()),
         Some(other) => {
             let found = format!("hidden units of {}", activation(other).name());
-            Err(Error::input(place(other), found)
+            Err(Error::input(other.place(), found)
                 .expected(format!("{}, as in {}: a network has one activation", activation(first).name(), first.name))
                 .hint("fit one of them again, with the activation of the other"))
         }

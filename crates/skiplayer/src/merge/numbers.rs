@@ -1,8 +1,8 @@
 //! A number that members standardise differently.
 
-use super::levels::{indicator, of_indicators};
-use super::targets::{mean, scale};
-use super::units::{Affine, Own};
+use super::affine::{Affine, Own, indicator, of_indicators, shown};
+use super::moments::{mean, scale};
+
 use crate::encode::{InputEncoding, Part, Source, Standard};
 
 /// One input for all members, and of each member its own features as functions of the new ones: the number, and if `has_gaps` whether it
@@ -53,11 +53,6 @@ pub fn numbers(own: &Own, name: String, source: Source, has_gaps: bool) -> (Inpu
     });
     let functions = functions.collect();
     (InputEncoding::Numeric { name, standard, missing, range, source }, functions)
-}
-
-/// What an indicator is where the answer is no, and where it is yes; 0 throughout if training rows were all alike.
-pub fn shown(standard: &Standard) -> (f64, f64) {
-    if standard.scale < 1.0 { (standard.apply(0.0), standard.apply(1.0)) } else { (0.0, 0.0) }
 }
 
 /// How a member has the number, days counted as the merged model counts them.

@@ -1,6 +1,6 @@
 //! What is told about a merged model.
 
-use super::Member;
+use super::member::Member;
 use crate::Model;
 use crate::encode::Task;
 use crate::error::Message;

@@ -1,13 +1,14 @@
 //! Features that can say what those of every member say.
 
-use super::Member;
+use super::affine::Affine;
 use super::levels::levels;
+use super::meaning::{check_kinds, one_meaning};
+use super::member::Member;
 use super::numbers::numbers;
+use crate::Result;
 use crate::encode::{Encoding, InputEncoding, Part, Source};
 use crate::error::Place;
 use crate::net::InputMap;
-use crate::table::Meaning;
-use crate::{Error, Result};
 
 /// An encoding for all members.
 pub struct United {
@@ -17,17 +18,6 @@ pub struct United {
     /// What somebody should know who merges.
     pub remarks: Vec<String>,
 }
-
-/// A feature of a member as an affine function of the new features of the same input.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Affine {
-    pub shift: f64,
-    /// Places among the features of the input, and factors.
-    pub terms: Vec<(usize, f64)>,
-}
-
-/// An input of members: of each its own, if it has one, and its share of the rows.
-pub type Own<'a> = [(Option<&'a InputEncoding>, f64)];
 
 /// The encodings of `members` as one.
 ///
@@ -143,80 +133,4 @@ fn free_name(input: Option<&InputEncoding>, taken: &[InputEncoding]) -> String {
         name.push('_');
     }
     name
-}
-
-/// Whether a column is numbers to all members, or categories to all.
-fn check_kinds<'a>(column: &str, all: impl Iterator<Item = (&'a Member<'a>, &'a InputEncoding)>) -> Result<()> {
-    let mut seen: Option<(&Member, &InputEncoding)> = None;
-    // Dates are both, part by part, and are told apart by their meaning.
-    for (member, input) in all.filter(|(_, input)| input.source().part == Part::Whole) {
-        let Some((first, own)) = seen else {
-            seen = Some((member, input));
-            continue;
-        };
-        if std::mem::discriminant(own) != std::mem::discriminant(input) {
-            return Err(two_meanings(Place::of_column(column), (first, kind(own)), (member, kind(input))));
-        }
-    }
-    Ok(())
-}
-
-/// The one meaning of cells that all `stated` can have.
-///
-/// # Errors
-/// Names two members whose meanings differ.
-pub fn one_meaning<'a>(
-    stated: impl Iterator<Item = (&'a Member<'a>, &'a Meaning)>,
-    place: impl Fn() -> Place,
-) -> Result<Meaning> {
-    let mut found: Option<(&Member, Meaning)> = None;
-    for (member, meaning) in stated.filter(|(_, meaning)| **meaning != Meaning::Unstated) {
-        found = Some(match found {
-            None => (member, meaning.clone()),
-            Some((first, own)) => match both(&own, meaning) {
-                Some(meaning) => (first, meaning),
-                None => {
-                    return Err(two_meanings(place(), (first, own.to_string()), (member, meaning.to_string())));
-                }
-            },
-        });
-    }
-    Ok(found.map_or(Meaning::Unstated, |(_, meaning)| meaning))
-}
-
-/// What cells mean that both meanings are of.
-fn both(a: &Meaning, b: &Meaning) -> Option<Meaning> {
-    use Meaning::*;
-    match (a, b) {
-        _ if a == b => Some(a.clone()),
-        (Truth | Category { .. }, Truth | Category { .. }) => Some(Meaning::CATEGORY),
-        (Date { .. } | Timestamp { .. }, Date { .. } | Timestamp { .. }) if a.takes(b) && b.takes(a) => {
-            // In which order days and months stand has to show again where it was not the same.
-            let written = a
-                .written()
-                .filter(|order| b.written().is_none_or(|other| other == *order))
-                .or_else(|| b.written().filter(|_| a.written().is_none()));
-            Some(match (a, b) {
-                (Timestamp { zone, .. }, _) | (_, Timestamp { zone, .. }) => Timestamp { zone: zone.clone(), written },
-                _ => Date { written },
-            })
-        }
-        _ => None,
-    }
-}
-
-fn kind(input: &InputEncoding) -> String {
-    match input {
-        InputEncoding::Numeric { source, .. } if source.meaning == Meaning::Unstated => Meaning::Number.to_string(),
-        InputEncoding::Categorical { source, .. } if source.meaning == Meaning::Unstated => {
-            Meaning::CATEGORY.to_string()
-        }
-        input => input.source().meaning.to_string(),
-    }
-}
-
-fn two_meanings(place: Place, (first, own): (&Member, String), (other, new): (&Member, String)) -> Error {
-    Error::input(place, format!("{own} in {} and {new} in {}", first.name, other.name))
-        .expected("one meaning in all models that are merged")
-        .hint("fit one of them again, with the column read as in the other")
 }

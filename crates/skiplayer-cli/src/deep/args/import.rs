@@ -7,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use skiplayer::error::{Choices, Setting};
 use skiplayer::{Error, Result};
 use skiplayer_deep::describe::family::Family;
-use skiplayer_deep::import::{Settings, Source};
-use skiplayer_deep::options::{MEAN, SOURCE, STD};
+use skiplayer_deep::import::{Names, Settings, Source};
+use skiplayer_deep::options::{FOLD, MEAN, NAMES, SOURCE, STD};
 use skiplayer_deep::recipe::Recipe;
 
 use super::pictures::size;
@@ -28,6 +28,16 @@ Reads checkpoints of PyTorch (.pt, .pth, .th, in both formats) and safetensors, 
 `state_dict`, `model` and the like, and behind prefixes such as `module.`. Nothing in a file is executed: a function or type
 that is not needed to build tensors is refused by its name. Equal names and shapes are not equal functions: what is
 printed says which conventions were taken, and --check proves them on images with labels.";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  skiplayer deep export runs/resnet-20 -o resnet-20.onnx
+  skiplayer deep export runs/resnet-20 -o resnet-20.onnx --fold
+  skiplayer deep export runs/resnet-18 -o resnet18.safetensors --names torchvision
+
+The networks of torchvision and timm that are known here have the same names and compute the same. Weights of other \
+networks load into a module of the same layers, and a folded one into a module whose convolutions have biases and whose \
+batch norms are gone.";
 
 /// Bring a network that PyTorch has trained into a run folder, for all other commands.
 #[derive(Args)]
@@ -62,11 +72,12 @@ pub struct LowImport {
     json: bool,
 }
 
-/// Write the network of a training as ONNX, or its weights as safetensors, named as in torchvision.
+/// Write the network of a training as ONNX, or its weights as safetensors for PyTorch.
 ///
-/// ONNX has the input `image`, normalised as the metadata `mean` and `std` say, and the output `logits`. PyTorch loads them with `load_state_dict(safetensors.torch.load_file(FILE))` into a network of the same layers: those of torchvision and
-/// timm for the networks that these have too.
+/// ONNX has the input `image`, normalised as the metadata `mean` and `std` say, and the output `logits`. PyTorch loads weights with
+/// `load_state_dict(safetensors.torch.load_file(FILE))`, strictly, into a network of the same layers.
 #[derive(Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
 pub struct LowExport {
     /// Folder of a training
     #[arg(value_name = "RUN")]
@@ -74,6 +85,10 @@ pub struct LowExport {
     /// Where to write it, with the ending .onnx or .safetensors
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: PathBuf,
+    #[arg(long, value_name = "NAMES", value_parser = names(), help = NAMES.help)]
+    names: Option<String>,
+    #[arg(long, help = FOLD.help)]
+    fold: bool,
     /// Print nothing but errors
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
@@ -90,8 +105,21 @@ impl LowExport {
                     .expected(".onnx or .safetensors"));
             }
         };
-        Ok(ExportJob { run: self.run, file: self.output, is_onnx, is_quiet: self.quiet })
+        let names = self.names.as_deref().and_then(Names::from_name).unwrap_or_default();
+        if names != Names::Run && (is_onnx || self.fold) {
+            let found = if is_onnx {
+                "ONNX, whose graph has its own layers"
+            } else {
+                "folded weights, which no network there has"
+            };
+            return Err(Error::input(NAMES.to(names.name()), found).expected("safetensors with all batch norms"));
+        }
+        Ok(ExportJob { run: self.run, file: self.output, is_onnx, names, folds: self.fold, is_quiet: self.quiet })
     }
+}
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Names::CHOICES.iter().map(|choice| PossibleValue::new(choice.name).help(choice.help)))
 }
 
 fn sources() -> PossibleValuesParser {
