@@ -145,7 +145,7 @@ def test_groups_and_weights_are_routed():
             params={"groups": groups, "sample_weight": weight},
             return_estimator=True,
         )
-        assert all(fit.record_["explanation"]["standard_errors"] == "CR1" for fit in routed["estimator"])
+        assert all(fit.record_["explanation"]["standard_errors"] == "CR3" for fit in routed["estimator"])
         cv = SkipLayerCV(SkipLayerRegressor(**LINE), folds=3, repeats=1).set_fit_request(groups=True)
         pipeline = make_pipeline(StandardScaler(), cv).fit(X, Y, groups=groups)
     assert pipeline[-1].evaluation_.design.split == "grouped"

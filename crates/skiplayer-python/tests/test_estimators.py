@@ -141,7 +141,7 @@ def test_weights_and_groups_reach_the_engine(line):
     half = SkipLayerRegressor(method="linear").fit(X[100:], y[100:])
     np.testing.assert_allclose(weighted.coef_, half.coef_, rtol=1e-9)
     grouped = SkipLayerRegressor(method="linear").fit(X, y, groups=np.arange(200) // 20)
-    assert grouped.record_["explanation"]["standard_errors"] == "CR1"
+    assert grouped.record_["explanation"]["standard_errors"] == "CR3"
 
 
 @pytest.mark.parametrize("kind", ["numbers", "datetime64", "dates"])

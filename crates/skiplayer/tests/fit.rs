@@ -280,7 +280,7 @@ fn split_rows_keep_groups_whole_and_need_a_table_in_double_precision() {
     let config =
         Config { inference: Inference::Split, n_units: Some(0), method: Method::Evidence, ..Config::default() };
     let split = fit(&data(90, 9), &config, &Silent).unwrap().model.explanation.split.unwrap();
-    assert_eq!(split.standard_errors.as_deref(), Some("CR1"));
+    assert_eq!(split.standard_errors.as_deref(), Some("CR3"));
     assert_eq!(split.n_selection % 10 + split.n_estimation % 10, 0);
     let many = Config { n_units: Some(2), stochastic_above: 1000, ..config };
     let error = fit(&data(1001, 9), &many, &Silent).unwrap_err().to_string();

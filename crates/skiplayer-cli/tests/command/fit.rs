@@ -184,5 +184,5 @@ fn effects_and_standard_errors_are_told() {
     assert!(alone.contains("± se") && alone.contains("se: HC3"), "{alone}");
     folder.run(&[&fit[..], &["--group", "who", "-q"]].concat()).ok();
     let grouped = folder.run(&["show", "t.safetensors"]).ok().stdout;
-    assert!(grouped.contains("se: CR1"), "{grouped}");
+    assert!(grouped.contains("se: CR3"), "{grouped}");
 }

@@ -150,7 +150,7 @@ pub struct ContenderScores {
 pub struct Calibration {
     /// 1 is right; below 1 predictions are too sure of themselves, above 1 not sure enough.
     pub slope: f64,
-    /// HC3, with groups or in time order CR1.
+    /// HC3, with groups or in time order CR3.
     pub slope_se: f64,
     /// 0 is right where the slope is 1.
     pub intercept: f64,

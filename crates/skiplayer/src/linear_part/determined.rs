@@ -23,7 +23,7 @@ use crate::solve::{PathOptions, linear_path};
 /// A column of which the others leave less than this share of its length counts as determined by them.
 const COLLINEAR: f64 = 1e-7;
 /// Leverage from which a row or a group counts as the only one that bears on a combination.
-const ALONE: f64 = 1.0 - 1e-8;
+pub const ALONE: f64 = 1.0 - 1e-8;
 /// Entries of an undetermined direction, in columns of length one, below which a coefficient takes no part in it.
 const NO_PART: f64 = 1e-6;
 /// Variance of a response at the fit, relative to that of the constant fit, below which its row is certain.

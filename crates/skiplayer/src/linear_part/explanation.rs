@@ -20,7 +20,7 @@ pub struct Explanation {
     /// Projected: the linear part of the best linear approximation, which is unique.
     pub coefficients: Vec<Coefficient>,
     pub intercept: Vec<f64>,
-    /// How the standard errors of `coefficients` were computed, `HC3` or with groups `CR1`; `None` where there are none.
+    /// How the standard errors of `coefficients` were computed, `HC3` or with groups `CR3`; `None` where there are none.
     #[serde(default)]
     pub standard_errors: Option<String>,
     /// The skip as it stands in the formula beside the units.
@@ -62,7 +62,10 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
     }
     if let Some(groups) = groups {
         let n_groups = groups.iter().collect::<HashSet<_>>().len();
-        sentences.push(format!("standard errors take the rows of each of {n_groups} groups together"));
+        sentences.push(format!(
+            "standard errors take the rows of each of {n_groups} groups together; intervals by them have {} degrees of freedom",
+            n_groups.saturating_sub(1)
+        ));
     }
     sentences
 }

@@ -3,6 +3,7 @@
 mod determined;
 mod explanation;
 mod formula;
+mod leave_group_out;
 mod original_units;
 mod projection;
 mod responses;

@@ -23,7 +23,7 @@ pub struct SplitInference {
     pub n_estimation: usize,
     pub coefficients: Vec<Coefficient>,
     pub intercept: Vec<f64>,
-    /// `HC3` or with groups `CR1`; `None` where the rows are too few for errors.
+    /// `HC3` or with groups `CR3`; `None` where the rows are too few for errors.
     pub standard_errors: Option<String>,
     pub notes: Vec<String>,
 }

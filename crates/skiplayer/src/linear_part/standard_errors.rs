@@ -3,8 +3,9 @@
 //! ```text
 //!  V = B (sum of u u') B,   B = (X' W X)^-1,   W the Fisher information of each row at the line
 //!  HC3 (MacKinnon & White 1985):  u_i = x_i (y_i - mu_i) / (1 - h_i), one a row; h_i the leverage
-//!  CR1 (Liang & Zeger 1986):      u_g = sum of x_i (y_i - mu_i) over a group, V times G/(G-1) (n-1)/(n-k)
 //! ```
+//!
+//! Rows in groups have those of the jackknife over groups, CR3: see `leave_group_out`.
 //!
 //! Several classes: all scores at once, x_i (x) (y_i - mu_i), with the residuals of a row divided by I - H_i as a matrix, H_i the
 //! classes' leverage block; scores are centred over classes, and so are coefficients and their errors.
@@ -19,6 +20,7 @@ use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Mat, Side};
 
 use super::determined::{Determined, Unknown};
+use super::leave_group_out::{self, Part};
 use super::projection::LinearPart;
 use super::responses::Responses;
 use crate::matrix::Matrix;
@@ -81,19 +83,20 @@ fn names_text(names: &[&str]) -> Option<String> {
 }
 
 impl Responses<'_> {
-    /// HC3, or with groups CR1.
+    /// HC3, or with groups CR3.
     pub fn method(&self) -> &'static str {
-        if self.groups.is_some() { "CR1" } else { "HC3" }
+        if self.groups.is_some() { "CR3" } else { "HC3" }
     }
 
     /// Standard errors of the coefficients of `part` on the inputs `used`, in network units.
     ///
     /// `None` where there are none at all: not more rows than coefficients, or too many of both. O(n k²) time for k inputs in use,
-    /// O(n (k K)²) for K classes.
+    /// O(n (k K)²) for K classes and K times that with groups.
     pub fn standard_errors(&self, part: &LinearPart, used: &[usize]) -> Option<StandardErrors> {
         let (n, p, k) = (self.x.n_rows(), self.x.n_columns(), self.y.n_columns());
         let together = if self.loss.couples_outputs() { (used.len() + 1) * k } else { used.len() + 1 };
-        let work = n.saturating_mul(together).saturating_mul(together);
+        let times = if self.groups.is_some() { k } else { 1 };
+        let work = n.saturating_mul(together).saturating_mul(together).saturating_mul(times);
         if n <= together || work > MOST_WORK {
             return None;
         }
@@ -149,17 +152,21 @@ impl Responses<'_> {
             .collect();
         let x = Mat::from_fn(n, width, |i, c| if c == 0 { 1.0 } else { self.x.get(i, used[c - 1]) });
         let weighted = Mat::from_fn(n, width, |i, c| information[i] * x[(i, c)]);
-        let bread = (x.transpose() * &weighted).llt(Side::Lower).ok()?.inverse();
-        let influence = &x * &bread;
+        let whole = (x.transpose() * &weighted).llt(Side::Lower).ok()?;
         let residual = |i: usize| self.weight[i] * (y[i] - mean[i]);
-        if self.groups.is_some() {
-            return Some(self.root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * residual(i)), width));
+        if let Some(groups) = self.groups {
+            let part = |rows: &[usize]| Part {
+                root: Mat::from_fn(width, rows.len(), |c, i| information[rows[i]].sqrt() * x[(rows[i], c)]),
+                score: Mat::from_fn(width, 1, |c, _| rows.iter().map(|&i| x[(i, c)] * residual(i)).sum::<f64>()),
+            };
+            return leave_group_out::standard_errors(&whole, groups, part);
         }
+        let influence = &x * whole.inverse();
         let leverage = |i: usize| (0..width).map(|c| weighted[(i, c)] * influence[(i, c)]).sum::<f64>();
         let room: Vec<f64> = (0..n).map(|i| 1.0 - leverage(i)).collect();
         // A row that determines a coefficient alone has no residual, and says nothing of the others.
         let raised = |i: usize| if room[i] > OWN_COEFFICIENT { residual(i) / room[i] } else { 0.0 };
-        Some(self.root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * raised(i)), width))
+        Some(root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * raised(i))))
     }
 
     /// Of several classes with linear predictors `eta` (n, K), inputs within classes, without the constants.
@@ -191,30 +198,17 @@ impl Responses<'_> {
                 bread[(a * width + c, b * width + c)] += common;
             }
         }
-        let bread = bread.llt(Side::Lower).ok()?.inverse();
-        let mut residuals = Mat::from_fn(n, k, |i, o| self.weight[i] * (self.y.get(i, o) - mean(i, o)));
-        if self.groups.is_none() {
-            for i in 0..n {
-                // (x' B_ab x) for each pair of classes, and with the information the leverage of the row.
-                let spread = Mat::from_fn(k, k, |a, b| {
-                    let row = |c: usize| {
-                        (0..width).map(|d| bread[(a * width + c, b * width + d)] * inputs[(i, d)]).sum::<f64>()
-                    };
-                    (0..width).map(|c| inputs[(i, c)] * row(c)).sum::<f64>()
-                });
-                let own = Mat::from_fn(k, k, |a, b| information(i, a, b));
-                let room = Mat::<f64>::identity(k, k) - own * spread;
-                let factor = room.partial_piv_lu();
-                if room.determinant().abs() <= OWN_COEFFICIENT {
-                    (0..k).for_each(|o| residuals[(i, o)] = 0.0);
-                    continue;
-                }
-                let solved = factor.solve(residuals.row(i).transpose().as_mat());
-                (0..k).for_each(|o| residuals[(i, o)] = solved[(o, 0)]);
-            }
-        }
-        let scores = Mat::from_fn(n, k * width, |i, at| residuals[(i, at / width)] * inputs[(i, at % width)]);
-        let errors = self.root_of_sums(&(scores * bread), (k - 1) * width);
+        let whole = bread.llt(Side::Lower).ok()?;
+        let residuals = Mat::from_fn(n, k, |i, o| self.weight[i] * (self.y.get(i, o) - mean(i, o)));
+        let errors = if let Some(groups) = self.groups {
+            let part = |rows: &[usize]| self.of_classes_in(rows, eta, &inputs, &residuals);
+            leave_group_out::standard_errors(&whole, groups, part)?
+        } else {
+            let bread = whole.inverse();
+            let raised = raised_residuals(&residuals, &inputs, &bread, information);
+            let scores = Mat::from_fn(n, k * width, |i, at| raised[(i, at / width)] * inputs[(i, at % width)]);
+            root_of_sums(&(scores * bread))
+        };
         let mut out = vec![0.0; k * p];
         for (o, (c, &j)) in (0..k).flat_map(|o| used.iter().enumerate().map(move |at| (o, at))) {
             out[o * p + j] = errors[o * width + c + 1];
@@ -222,25 +216,57 @@ impl Responses<'_> {
         Some(out)
     }
 
-    /// Roots of the sums of squares of each column of influences (n, c): over rows, or over groups with the factor of CR1 for
-    /// `n_free` coefficients.
-    fn root_of_sums(&self, influence: &Mat<f64>, n_free: usize) -> Vec<f64> {
-        let n = influence.nrows();
-        let sums = self.groups.map(|groups| {
-            let mut sums = Mat::<f64>::zeros(groups.iter().max().map_or(0, |g| g + 1), influence.ncols());
-            for (c, i) in (0..influence.ncols()).flat_map(|c| (0..n).map(move |i| (c, i))) {
-                sums[(groups[i], c)] += influence[(i, c)];
-            }
-            sums
-        });
-        let factor = sums.as_ref().map_or(1.0, |sums| {
-            let [rows, groups, free] = [n, sums.nrows(), n_free].map(|count| count as f64);
-            groups / (groups - 1.0) * (rows - 1.0) / (rows - free)
-        });
-        let scores = sums.as_ref().unwrap_or(influence);
-        let error = |c: usize| (factor * scores.col(c).iter().map(|u| u * u).sum::<f64>()).sqrt();
-        (0..scores.ncols()).map(error).collect()
+    /// What the rows of a group add for several classes: inputs (n, width) with the constant, residuals (n, K).
+    fn of_classes_in(&self, rows: &[usize], eta: &Matrix, inputs: &Mat<f64>, residuals: &Mat<f64>) -> Part {
+        let (k, width) = (residuals.ncols(), inputs.ncols());
+        // Of each row K vectors, whose outer products add up to the information of its scores.
+        let mut roots = vec![0.0; rows.len() * k * k];
+        for (root, &i) in roots.chunks_exact_mut(k * k).zip(rows) {
+            let eta: Vec<f64> = (0..k).map(|o| eta.get(i, o)).collect();
+            self.loss.information_root(&eta, root);
+            root.iter_mut().for_each(|entry| *entry *= self.weight[i].sqrt());
+        }
+        Part {
+            root: Mat::from_fn(k * width, rows.len() * k, |at, r| {
+                roots[r * k + at / width] * inputs[(rows[r / k], at % width)]
+            }),
+            score: Mat::from_fn(k * width, 1, |at, _| {
+                rows.iter().map(|&i| residuals[(i, at / width)] * inputs[(i, at % width)]).sum::<f64>()
+            }),
+        }
     }
+}
+
+/// Residuals (n, K) of several classes, each row's divided by I - H_i, H_i its leverage: inputs (n, width), bread (K width, K width),
+/// `information` of a row and two classes. A row that determines a coefficient alone has none.
+fn raised_residuals(
+    residuals: &Mat<f64>,
+    inputs: &Mat<f64>,
+    bread: &Mat<f64>,
+    information: impl Fn(usize, usize, usize) -> f64,
+) -> Mat<f64> {
+    let (n, k, width) = (residuals.nrows(), residuals.ncols(), inputs.ncols());
+    let mut raised = Mat::zeros(n, k);
+    for i in 0..n {
+        // (x' B_ab x) for each pair of classes, and with the information the leverage of the row.
+        let spread = Mat::from_fn(k, k, |a, b| {
+            let row =
+                |c: usize| (0..width).map(|d| bread[(a * width + c, b * width + d)] * inputs[(i, d)]).sum::<f64>();
+            (0..width).map(|c| inputs[(i, c)] * row(c)).sum::<f64>()
+        });
+        let own = Mat::from_fn(k, k, |a, b| information(i, a, b));
+        let room = Mat::<f64>::identity(k, k) - own * spread;
+        if room.determinant().abs() > OWN_COEFFICIENT {
+            let solved = room.partial_piv_lu().solve(residuals.row(i).transpose().as_mat());
+            (0..k).for_each(|o| raised[(i, o)] = solved[(o, 0)]);
+        }
+    }
+    raised
+}
+
+/// Roots of the sums of squares of each column.
+fn root_of_sums(influence: &Mat<f64>) -> Vec<f64> {
+    (0..influence.ncols()).map(|c| influence.col(c).iter().map(|u| u * u).sum::<f64>().sqrt()).collect()
 }
 
 /// Labels as 0, 1, ... without gaps.
@@ -268,20 +294,23 @@ mod tests {
     const GROUP: [usize; 12] = [0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4];
     const WEIGHT: [f64; 12] = [1.0, 2.0, 1.0, 0.5, 1.0, 1.5, 1.0, 1.0, 0.5, 1.0, 0.5, 1.0];
 
-    /// R 4.2.2: `f <- lm(y ~ a + b)` or `glm(…)` with `epsilon = 1e-15`, `B <- summary(f)$cov.unscaled`,
-    /// `X <- model.matrix(f)`, `r <- residuals(f, "response")` (times the weights). HC3 is
-    /// `sqrt(diag(B %*% t(X) %*% diag((r/(1 - hatvalues(f)))^2) %*% X %*% B))`, which is also
-    /// `sqrt(diag(sandwich::vcovHC(f)))`; CR1 is `S <- rowsum(X*r, g)`, `sqrt(diag(B %*% t(S) %*% S %*% B)*5/4*11/9)`.
+    /// HC3 by R 4.2.2: `f <- lm(y ~ a + b)` or `glm(…)` with `epsilon = 1e-15`, `B <- summary(f)$cov.unscaled`,
+    /// `X <- model.matrix(f)`, `r <- residuals(f, "response")` (times the weights). the errors are
+    /// `sqrt(diag(B %*% t(X) %*% diag((r/(1 - hatvalues(f)))^2) %*% X %*% B))`, which is also `sqrt(diag(sandwich::vcovHC(f)))`.
+    /// CR3 by statsmodels 0.15.0: `full = GLM(y, X, family=…, var_weights=w).fit(tol=1e-14).params`, for each group
+    /// `d = GLM(…without the group…).fit(start_params=full, maxiter=1).params - full`, and `sqrt(4/5 * sum(d**2))`.
     #[test]
-    fn agrees_with_r() {
+    fn agrees_with_r_and_statsmodels() {
         let cases = [
             (Loss::Squared, NUMBER, false, false, [0.294186673967, 0.290883549666]),
-            (Loss::Squared, NUMBER, false, true, [0.112783388613, 0.254895419504]),
+            (Loss::Squared, NUMBER, false, true, [0.131992735309, 0.252777375150]),
             (Loss::Squared, NUMBER, true, false, [0.285015485533, 0.262336441221]),
+            (Loss::Squared, NUMBER, true, true, [0.136507948201, 0.222187863149]),
             (Loss::Poisson, COUNT, false, false, [0.138601966993, 0.202107878333]),
-            (Loss::Poisson, COUNT, false, true, [0.122116619867, 0.159106847068]),
+            (Loss::Poisson, COUNT, false, true, [0.138749270210, 0.154331725815]),
             (Loss::Logistic, EVENT, false, false, [0.807729579254, 0.925588174326]),
-            (Loss::Logistic, EVENT, false, true, [0.422956284943, 0.829135509715]),
+            (Loss::Logistic, EVENT, false, true, [0.516096237925, 0.886576483018]),
+            (Loss::Logistic, EVENT, true, true, [0.509769094810, 0.936193094736]),
         ];
         // The second column is not in use.
         let x = Matrix::from_columns(12, &[A.to_vec(), vec![7.0; 12], B.to_vec()]);
@@ -311,9 +340,10 @@ mod tests {
 
     /// R 4.2.2, in another form of the same model: the first class as reference, Newton's method from `X <- cbind(1, a, b)`, the
     /// information `kronecker(diag(p) - p %*% t(p), X[i,] %*% t(X[i,]))` without that class, and the errors of the centred
-    /// coefficients by the linear map from the two free vectors to three that add up to zero.
+    /// coefficients by the linear map from the two free vectors to three that add up to zero. CR3 by statsmodels 0.15.0: `MNLogit`
+    /// without a group, `-solve(hessian(full), score(full))` centred over classes.
     #[test]
-    fn several_classes_agree_with_r() {
+    fn several_classes_agree_with_r_and_statsmodels() {
         const CLASS: [usize; 12] = [0, 1, 2, 1, 0, 2, 2, 1, 0, 2, 1, 0];
         let x = Matrix::from_columns(12, &[A.to_vec(), vec![7.0; 12], B.to_vec()]);
         let y = Matrix::from_fn(12, 3, |i, o| f64::from(u8::from(CLASS[i] == o)));
@@ -331,9 +361,8 @@ mod tests {
             converged: true,
         };
         let hc3 = [[0.435338354022, 0.545773771702], [0.448596634853, 0.898609809176], [0.59945469507, 0.517512905416]];
-        let cr1 =
-            [[0.323635560447, 0.708202723303], [0.373564994445, 0.930703432264], [0.379078873719, 0.489376664316]];
-        for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr1)] {
+        let cr3 = [[0.247044667636, 0.582653439201], [0.343515332895, 0.881005857407], [0.36442011882, 0.428351140536]];
+        for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr3)] {
             let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Softmax, groups };
             let errors =
                 responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();

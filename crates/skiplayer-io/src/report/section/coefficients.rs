@@ -44,7 +44,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
             "Standard errors are {}, robust to unequal variances{}. They are those of a free fit on these inputs: that the \
              inputs were chosen, and coefficients perhaps shrunk, is not in them. Whiskers reach one standard error.",
             method,
-            if method == "CR1" { " and to dependence within groups" } else { "" }
+            if method.starts_with("CR") { " and to dependence within groups" } else { "" }
         ),
         None => "These coefficients describe the model; there are no standard errors for them.".to_owned(),
     });
