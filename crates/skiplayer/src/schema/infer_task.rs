@@ -5,12 +5,18 @@ use super::spec::ColumnRoles;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
-use crate::table::cell::parse_number;
-use crate::table::{Column, MISSING, Values};
+use crate::table::cell::{number_text, parse_number};
+use crate::table::{Column, MISSING, Meaning, Values};
 use crate::{Error, Result, message};
 
 /// Classes above this are more likely numbers or identifiers.
 const MAX_CLASSES: usize = 100;
+/// So many different whole numbers may be codes of classes, if each has so many rows on average.
+const MAX_CODES: usize = 10;
+const MIN_ROWS_PER_CODE: usize = 3;
+/// Whole numbers from 0 on with a mean below this are worth a word on counts: a Poisson count of that mean has a skewness of 0.3, and above
+/// it a line sees little of its being a count.
+const SMALL_COUNTS: f64 = 10.0;
 
 /// The declared task if the targets allow it, otherwise the one that they look like.
 pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &mut Vec<Message>) -> Result<Task> {
@@ -52,7 +58,7 @@ pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &
 
 /// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.
 fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) -> Task {
-    let Column { name, values, .. } = targets[0];
+    let Column { name, values, meaning, .. } = targets[0];
     let is_text = matches!(values, Values::Categorical { .. });
     if targets.len() > 1 {
         return Task::Regression;
@@ -62,7 +68,12 @@ fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) 
     match (has_two, is_text) {
         (true, true) => Task::Binary,
         (false, true) => Task::Multiclass,
-        (false, false) => Task::Regression,
+        (false, false) => {
+            if matches!(meaning, Meaning::Number | Meaning::Unstated) {
+                messages.extend(whole_numbers(name, values, rows));
+            }
+            Task::Regression
+        }
         (true, false) => {
             let classes = count_classes(values, rows);
             let two = format!("target `{name}` has two values, {} and {}", classes[0].0, classes[1].0);
@@ -70,6 +81,40 @@ fn infer_task(targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) 
             Task::Binary
         }
     }
+}
+
+/// What whole numbers were taken for, where they may as well be codes of classes or counts.
+fn whole_numbers(name: &str, values: &Values, rows: &[usize]) -> Option<Message> {
+    let Values::Numeric(values) = values else { return None };
+    let cells: Vec<f64> = rows.iter().map(|&i| values[i]).filter(|v| !v.is_nan()).collect();
+    if cells.iter().any(|v| v.fract() != 0.0) {
+        return None;
+    }
+    let mut different = cells.clone();
+    different.sort_by(f64::total_cmp);
+    different.dedup();
+    let (least, mean) = (different[0], cells.iter().sum::<f64>() / cells.len() as f64);
+    if different.len() <= MAX_CODES && MIN_ROWS_PER_CODE * different.len() <= cells.len() {
+        let n = different.len();
+        let taken = format!("target `{name}` has {n} values, all whole numbers: taken as numbers (");
+        return Some(if least >= 0.0 {
+            message![taken, TASK.to("multiclass"), " for classes, ", TASK.to("count"), " for counts)"]
+        } else {
+            message![taken, TASK.to("multiclass"), " for classes)"]
+        });
+    }
+    (least == 0.0 && mean < SMALL_COUNTS).then(|| {
+        let taken = format!(
+            "target `{name}` holds whole numbers from 0 on, {} on average: taken as numbers (",
+            number_text(round(mean))
+        );
+        message![taken, TASK.to("count"), " for counts)"]
+    })
+}
+
+/// To two decimals.
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
 
 /// Classes of a target that can be told apart, in order.

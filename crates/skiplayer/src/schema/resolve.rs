@@ -525,6 +525,40 @@ mod tests {
         assert!(stray.contains("30 classes in 30 rows") && stray.contains("row 8 holds `n/k`"), "{stray}");
     }
 
+    #[test]
+    fn whole_numbers_as_a_target_are_said_to_be_taken_as_numbers() {
+        let said = |cell: &dyn Fn(usize) -> f64, task: Option<Task>| {
+            let values = Values::Numeric((0..60).map(cell).collect());
+            let x = Values::Numeric((0..60).map(|i| f64::from(i).sin()).collect());
+            let table = Table::new(vec![])
+                .and_then(|t| t.with_column("x", x))
+                .and_then(|t| t.with_column("y", values))
+                .unwrap();
+            let schema = resolve(&table, &ColumnRoles { task, ..ColumnRoles::new("y") }).unwrap();
+            assert_eq!(schema.task, task.unwrap_or(Task::Regression));
+            join(schema.messages, "; ").to_string()
+        };
+        let codes = |i: usize| (i % 3) as f64;
+        let text = said(&codes, None);
+        assert!(text.starts_with("target `y` has 3 values, all whole numbers: taken as numbers ("), "{text}");
+        assert!(text.contains("multiclass") && text.ends_with("for counts)"), "{text}");
+        let below_zero = said(&|i| codes(i) - 1.0, None);
+        assert!(below_zero.contains("multiclass") && !below_zero.contains("count"), "{below_zero}");
+        let counts = |i: usize| ((i * 7) % 17) as f64;
+        let text = said(&counts, None);
+        assert!(text.contains("holds whole numbers from 0 on,") && !text.contains("multiclass"), "{text}");
+        for quiet in [
+            said(&codes, Some(Task::Multiclass)),
+            said(&codes, Some(Task::Regression)),
+            said(&counts, Some(Task::Count)),
+            said(&|i| 100.0 + counts(i), None),
+            said(&|i| 10.0 * counts(i), None),
+            said(&|i| codes(i) / 2.0, None),
+        ] {
+            assert_eq!(quiet, "");
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_the_cells_no_panic_and_weights_of_mean_one(
