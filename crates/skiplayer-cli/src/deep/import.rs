@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use burn::tensor::Device;
 use serde_json::json;
 use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
@@ -10,7 +9,7 @@ use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::import::{Imported, Settings, import};
 use skiplayer_deep::network::Array;
 use skiplayer_deep::recipe::Recipe;
-use skiplayer_deep::train::{Request, Session, on_training_thread};
+use skiplayer_deep::train::{Request, Session};
 use skiplayer_io::deep::{Checkpoint, ForeignWeights, RunFolder, Tensor, read_weights};
 
 use super::evaluate::{self, EvaluateJob};
@@ -40,31 +39,33 @@ pub fn run(job: &ImportJob) -> Result<()> {
             .hint("the commands take its run folder"));
     }
     let n_tensors = arrays.len();
-    let imported = import(arrays, &job.family, &job.settings, &Device::flex())?;
-    let architecture = imported.network.architecture();
+    let imported = import(arrays, &job.family, &job.settings)?;
+    let architecture = &imported.architecture;
     if let Some(classes) = job.class_names.as_ref().filter(|classes| classes.len() != architecture.n_outputs) {
         return Err(Error::input("--class-names", format!("{} names", classes.len()))
             .expected(format!("one for each of the {} outputs", architecture.n_outputs)));
     }
     let data = job.check.as_deref().map_or_else(|| NO_DATA.to_owned(), lasting);
     let request = Request::new(job.family.to_string(), data, job.recipe.clone());
-    let (state, arrays) = on_training_thread(|| {
-        Session::parts_of(&request, &imported.network, &imported.normalisation, job.class_names.as_deref())
-    })?;
-    let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
-    let folder = RunFolder::create(&job.folder, &request)?;
-    let network = architecture.name.clone();
-    folder.save(&Checkpoint { network, step: 0, validation_error: None, state, tensors }, KEPT)?;
-    if job.json {
-        output::print_json(&json!({
+    let network_name = architecture.name.clone();
+    let printed = if job.json {
+        let told = json!({
             "run": job.folder.display().to_string(), "network": request.network, "source": imported.source.name(),
             "inside": inside, "prefix": imported.prefix, "conventions": imported.conventions, "tensors": n_tensors,
             "by_order": imported.by_order, "normalisation": imported.normalisation.mean_std(),
             "input": architecture.input.to_string(), "n_outputs": architecture.n_outputs,
-        }))?;
+        });
+        format!("{told}\n")
     } else {
-        output::print(&told(job, &imported, &inside, n_tensors))?;
-    }
+        told(job, &imported, &inside, n_tensors)
+    };
+    // From here to the file, weights are handed on and not copied.
+    let Imported { architecture, arrays, normalisation, .. } = imported;
+    let state = Session::state_of(&request, architecture, &normalisation, job.class_names.as_deref())?;
+    let tensors = arrays.into_iter().map(|(name, Array { shape, values })| (name, Tensor { shape, values })).collect();
+    let folder = RunFolder::create(&job.folder, &request)?;
+    folder.save(&Checkpoint { network: network_name, step: 0, validation_error: None, state, tensors }, KEPT)?;
+    output::print(&printed)?;
     match &job.check {
         None => Ok(()),
         Some(_) => evaluate::run(&EvaluateJob {
@@ -79,8 +80,7 @@ pub fn run(job: &ImportJob) -> Result<()> {
 }
 
 fn told(job: &ImportJob, imported: &Imported, inside: &str, n_tensors: usize) -> String {
-    let Imported { network, normalisation, source, prefix, conventions, by_order } = imported;
-    let architecture = network.architecture();
+    let Imported { architecture, normalisation, source, prefix, conventions, by_order, .. } = imported;
     let path = job.folder.display();
     let mut text = format!(
         "{path}: {} for {} and {} outputs, {n_tensors} tensors of {}\n",

@@ -926,9 +926,16 @@ fn weights_leave_as_safetensors_and_come_in_again() {
     let words = |text: &str| folder.run(&text.split(' ').collect::<Vec<_>>());
     words("deep train resnet-8 --data digits --images 120 --batch 40 --epochs 1 --seed 3 --out run -q").ok();
     let said = words("deep export run -o net.safetensors").ok().stdout;
-    assert!(said.contains("tensors of resnet-8 to net.safetensors, named as in torchvision"), "{said}");
+    assert!(said.contains("tensors of resnet-8 to net.safetensors; images are normalised by"), "{said}");
     words("deep export run -o net.onnx -q").ok();
     assert!(words("deep export run -o net.txt").refused().contains("expected .onnx or .safetensors"));
+    let foreign = words("deep export run -o net.safetensors --names timm");
+    assert!(foreign.refused().contains("--names timm: found resnet-8, which timm does not have"), "{foreign:?}");
+    let folded = words("deep export run -o folded.safetensors --fold").ok().stdout;
+    // 7 convolutions and the linear layer, with a bias each.
+    assert!(folded.contains("wrote 16 tensors of resnet-8"), "{folded}");
+    let both = words("deep export run -o folded.safetensors --names torchvision --fold");
+    assert!(both.refused().contains("expected safetensors with all batch norms"), "{both:?}");
     let missing = words("deep import net.safetensors --net resnet-8 --size 8 -o again");
     assert!(missing.refused().contains("say them with `--mean` and `--std`"), "{missing:?}");
     assert!(!folder.path("again").exists(), "nothing half-written");

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use burn::tensor::Device;
 use skiplayer::{Error, Result, message};
 
 use super::by_order::{expected, matched};
@@ -10,10 +9,11 @@ use super::names::{ours, source_of, without_prefix};
 use super::padding::put_new_channels_last;
 use super::source::Source;
 use crate::data::{Normalisation, listed};
+use crate::describe::architecture::Architecture;
 use crate::describe::architecture::resnet::{ResNet, Shortcuts, Unit};
 use crate::describe::family::{Family, Kind};
 use crate::describe::shape::Shape;
-use crate::network::{Array, Network};
+use crate::network::Array;
 use crate::options::{MEAN, STD};
 
 /// Networks whose weights are published, to be suggested for a file that holds those of another one.
@@ -49,9 +49,11 @@ pub struct Settings {
 }
 
 /// A network of another program.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    pub network: Network,
+    pub architecture: Architecture,
+    /// All tensors of the network, by our names.
+    pub arrays: BTreeMap<String, Array>,
     pub normalisation: Normalisation,
     pub source: Source,
     /// What stood before all names.
@@ -62,12 +64,12 @@ pub struct Imported {
     pub by_order: Option<Vec<(String, String)>>,
 }
 
-/// The network `family` with the tensors `arrays`, in the order of their file.
+/// The network `family` with the tensors `arrays`, in the order of their file. Nothing is copied.
 ///
 /// # Errors
 /// Tensors that are missing, unexpected or of another shape, listed, with the network whose they are if that is known; a network whose
 /// bottlenecks are not those of the source; images of a source without a known normalisation.
-pub fn import(arrays: Vec<(String, Array)>, family: &Family, settings: &Settings, device: &Device) -> Result<Imported> {
+pub fn import(arrays: Vec<(String, Array)>, family: &Family, settings: &Settings) -> Result<Imported> {
     let names: Vec<&str> = arrays.iter().map(|(name, _)| name.as_str()).collect();
     let (names, prefix) = without_prefix(&names);
     let source = settings.source.unwrap_or_else(|| source_of(&names));
@@ -105,8 +107,15 @@ pub fn import(arrays: Vec<(String, Array)>, family: &Family, settings: &Settings
         put_new_channels_last(&architecture, &mut values)?;
     }
     let normalisation = normalisation(family, source, architecture.input, settings.mean_std.as_deref())?;
-    let network = Network::from_arrays(architecture, &values, device)?;
-    Ok(Imported { network, normalisation, source, prefix, conventions: source.conventions(family), by_order: table })
+    Ok(Imported {
+        architecture,
+        arrays: values,
+        normalisation,
+        source,
+        prefix,
+        conventions: source.conventions(family),
+        by_order: table,
+    })
 }
 
 /// Names and shapes of bottlenecks are the same wherever they halve the image, and what they compute is not.

@@ -43,7 +43,7 @@ impl Network {
     /// # Errors
     /// Layers that do not fit together.
     pub fn new(architecture: Architecture, seed: u64, device: &Device) -> Result<Self> {
-        Self::with_values(architecture, device, &|declared| Ok(init::draw(declared, seed)))
+        Self::with_values(architecture, device, &mut |declared| Ok(init::draw(declared, seed)))
     }
 
     /// A network with the values of `arrays`, which are called as in PyTorch.
@@ -51,10 +51,23 @@ impl Network {
     /// # Errors
     /// A parameter or statistic that is missing, has another shape, or is not there in the network.
     pub fn from_arrays(architecture: Architecture, arrays: &BTreeMap<String, Array>, device: &Device) -> Result<Self> {
-        let place = || format!("weights of {}", architecture.name);
-        let value = |declared: &Declared| {
+        Self::from_owned(architecture, arrays.clone(), device)
+    }
+
+    /// As [`from_arrays`](Self::from_arrays), with no value in memory twice.
+    ///
+    /// # Errors
+    /// As [`from_arrays`](Self::from_arrays).
+    pub fn from_owned(
+        architecture: Architecture,
+        mut arrays: BTreeMap<String, Array>,
+        device: &Device,
+    ) -> Result<Self> {
+        let name = architecture.name.clone();
+        let place = || format!("weights of {name}");
+        let mut value = |declared: &Declared| {
             let Declared { name, shape, .. } = declared;
-            let array = arrays.get(name).ok_or_else(|| {
+            let array = arrays.remove(name).ok_or_else(|| {
                 Error::input(place(), format!("no tensor `{name}`"))
                     .expected(format!("one of shape {shape:?}"))
                     .hint("are they the weights of another network?")
@@ -64,11 +77,11 @@ impl Network {
                     .expected(format!("{shape:?}"))
                     .hint("was it trained for other classes or another input?"));
             }
-            Ok(array.values.clone())
+            Ok(array.values)
         };
-        let network = Self::with_values(architecture.clone(), device, &value)?;
+        let network = Self::with_values(architecture, device, &mut value)?;
         // PyTorch counts the batches of every batch norm, and nothing reads the count.
-        let unknown = arrays.keys().find(|name| !network.has(name) && !name.ends_with(".num_batches_tracked"));
+        let unknown = arrays.keys().find(|name| !name.ends_with(".num_batches_tracked"));
         match unknown {
             Some(name) => Err(Error::input(place(), format!("a tensor `{name}`"))
                 .expected("only what the network has")
@@ -80,10 +93,10 @@ impl Network {
     fn with_values(
         architecture: Architecture,
         device: &Device,
-        value: &dyn Fn(&Declared) -> Result<Vec<f32>>,
+        value: &mut dyn FnMut(&Declared) -> Result<Vec<f32>>,
     ) -> Result<Self> {
         let device = device.clone().without_autodiff();
-        let tensor = |declared: &Declared| Ok(flat(value(declared)?, &device));
+        let mut tensor = |declared: &Declared| Ok(flat(value(declared)?, &device));
         let mut named = BTreeMap::new();
         for declared in parameters(&architecture)? {
             let value = tensor(&declared)?;
@@ -229,12 +242,6 @@ impl Network {
             }
         }
         Ok(arrays)
-    }
-
-    /// Is there a parameter or a statistic of this name?
-    fn has(&self, name: &str) -> bool {
-        let norm = name.strip_suffix(".running_mean").or(name.strip_suffix(".running_var"));
-        self.parameters.contains_key(name) || norm.is_some_and(|path| self.statistics.contains_key(path))
     }
 
     pub(super) fn value_of(&self, name: &str) -> Result<Tensor<1>> {

@@ -15,6 +15,7 @@ use skiplayer::{Error, Result};
 
 use super::loss::Loss;
 use super::optimizer::Optimizer;
+use super::request::Request;
 use super::run::Run;
 use crate::describe::architecture::Architecture;
 use crate::network::{Array, Network};
@@ -45,6 +46,39 @@ fn one() -> usize {
     1
 }
 
+impl Head {
+    fn to_value(&self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|error| Error::failure("checkpoint", error.to_string()))
+    }
+}
+
+/// What the header of a run says that begins with weights of `architecture`, which are then all of its tensors: none of them has to become a
+/// network first.
+///
+/// # Errors
+/// Options that make no sense.
+pub(super) fn head_of_a_start(
+    architecture: Architecture,
+    optimizer: OptimizerOptions,
+    loss: Loss,
+    request: &Request,
+) -> Result<Value> {
+    optimizer.check()?;
+    let head = Head {
+        format: FORMAT.to_owned(),
+        schema: SCHEMA,
+        architecture,
+        seed: request.seed,
+        step: 0,
+        loss,
+        optimizer,
+        optimizer_steps: 0,
+        parts: request.recipe.parts,
+        memory_efficient: request.recipe.memory_efficient,
+    };
+    head.to_value()
+}
+
 impl Run {
     /// All of the run: what it is, and its tensors by name.
     ///
@@ -66,8 +100,7 @@ impl Run {
             parts: self.parts,
             memory_efficient: self.memory_efficient,
         };
-        let head = serde_json::to_value(&head).map_err(|error| Error::failure("checkpoint", error.to_string()))?;
-        Ok((head, arrays))
+        Ok((head.to_value()?, arrays))
     }
 
     /// The run that [`Self::to_parts`] was taken from; it goes on bit for bit on the same device.
@@ -84,7 +117,7 @@ impl Run {
         let (remembered, weights): (BTreeMap<String, Array>, BTreeMap<String, Array>) =
             arrays.into_iter().partition(|(name, _)| name.starts_with(PREFIX));
         let remembered = remembered.into_iter().map(|(name, array)| (name[PREFIX.len()..].to_owned(), array)).collect();
-        let network = Network::from_arrays(head.architecture, &weights, device)?;
+        let network = Network::from_owned(head.architecture, weights, device)?;
         let optimizer = Optimizer::from_arrays(head.optimizer, &network, head.optimizer_steps, &remembered)?;
         let Head { loss, seed, step, parts, memory_efficient, .. } = head;
         Ok(Self { network, optimizer, loss, seed, step, parts, memory_efficient })

@@ -62,12 +62,15 @@ impl Optimizer {
         Ok(())
     }
 
-    /// Steps taken, and all that is remembered, as `slot/parameter`.
+    /// Steps taken, and all that is remembered, as `slot/parameter`: nothing before the first step.
     ///
     /// # Errors
     /// The device does not hand out its numbers.
     pub fn to_arrays(&self) -> Result<(u64, BTreeMap<String, Array>)> {
         let mut arrays = BTreeMap::new();
+        if self.n_steps == 0 {
+            return Ok((0, arrays));
+        }
         for (name, slots) in &self.state {
             for (slot, tensor) in self.options.slots().iter().zip(slots) {
                 let values = numbers(tensor)?;
@@ -88,6 +91,9 @@ impl Optimizer {
         arrays: &BTreeMap<String, Array>,
     ) -> Result<Self> {
         let mut optimizer = Self { n_steps, ..Self::new(options, network)? };
+        if n_steps == 0 && arrays.is_empty() {
+            return Ok(optimizer);
+        }
         let device: Device = network.device().clone();
         for (name, state) in &mut optimizer.state {
             for (slot, tensor) in options.slots().iter().zip(state) {

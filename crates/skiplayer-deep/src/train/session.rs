@@ -10,6 +10,7 @@ use skiplayer::{Error, ErrorKind, Result};
 use super::batches::{Batches, loss_for, score};
 use super::branch_scales::BranchScales;
 use super::check::{check_batch_norms, check_classes};
+use super::checkpoint::head_of_a_start;
 use super::loss::Loss;
 use super::rate_test::RateTest;
 use super::request::Request;
@@ -17,6 +18,7 @@ use super::run::{BatchSource, Run, StepRecord};
 use super::score::Score;
 use super::start::Start;
 use crate::data::{Examples, Normalisation, Split, TrainingData, listed};
+use crate::describe::architecture::Architecture;
 use crate::describe::family::Family;
 use crate::network::{Array, Network, Pass};
 use crate::recipe::{Elapsed, Origin, Plan, WarmUpState};
@@ -254,22 +256,18 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// A recipe that makes no sense for the network.
-    pub fn parts_of(
+    pub fn state_of(
         request: &Request,
-        network: &Network,
+        architecture: Architecture,
         normalisation: &Normalisation,
         outputs: Option<&[String]>,
-    ) -> Result<(Value, BTreeMap<String, Array>)> {
+    ) -> Result<Value> {
         let options = request.recipe.optimizer.options(request.network.parse::<Family>()?.scalar_rate());
         let loss = Loss::CrossEntropy { smoothing: request.recipe.label_smoothing };
-        let mut run = Run::new(network.valid(), options, loss, request.seed)?;
-        run.parts = request.recipe.parts;
-        run.memory_efficient = request.recipe.memory_efficient;
-        let (run, arrays) = run.to_parts()?;
-        let state = serde_json::json!({
+        let run = head_of_a_start(architecture, options, loss, request)?;
+        Ok(serde_json::json!({
             "run": run, "progress": Progress::default(), "normalisation": normalisation, "outputs": outputs, "encoding": null,
-        });
-        Ok((state, arrays))
+        }))
     }
 
     pub fn network(&self) -> &Network {

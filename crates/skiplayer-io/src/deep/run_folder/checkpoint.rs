@@ -10,8 +10,8 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, Metadata, TensorView};
-use safetensors::{SafeTensors, serialize};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skiplayer::error::Message;
@@ -24,6 +24,8 @@ const FORMAT: &str = "skiplayer-checkpoint";
 const SCHEMA: u64 = 1;
 /// The longest header that safetensors allows.
 const MAX_HEADER: u64 = 100_000_000;
+/// Numbers that are written at once.
+const PIECE: usize = 1 << 14;
 
 /// A training after `step` steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,33 +100,54 @@ impl Checkpoint {
         }
     }
 
-    /// The file. `path` is for messages.
-    pub(super) fn to_bytes(&self, path: &Path) -> Result<Vec<u8>> {
+    /// Hands the bytes of the file to `write` in pieces: tensors are in memory once. `path` is for messages.
+    pub(super) fn write(&self, path: &Path, write: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let failed = |what: String| Error::failure(format!("writing the checkpoint {}", path.display()), what);
-        let bytes: Vec<(&str, &[usize], Vec<u8>)> = self
-            .tensors
-            .iter()
-            .map(|(name, Tensor { shape, values })| {
-                (name.as_str(), shape.as_slice(), values.iter().flat_map(|value| value.to_le_bytes()).collect())
-            })
-            .collect();
+        let mut end = 0;
+        let mut infos = Vec::new();
+        for (name, Tensor { shape, values }) in &self.tensors {
+            if values.len() != shape.iter().product::<usize>() {
+                return Err(failed(format!("the tensor `{name}`: {} numbers of shape {shape:?}", values.len())));
+            }
+            let start = end;
+            end += values.len() * size_of::<f32>();
+            let info = TensorInfo { dtype: Dtype::F32, shape: shape.clone(), data_offsets: (start, end) };
+            infos.push((name.clone(), info));
+        }
+        let mut crc = flate2::Crc::new();
+        self.each_piece(&mut |bytes| {
+            crc.update(bytes);
+            Ok(())
+        })?;
         let document = Document {
             format: FORMAT.to_owned(),
             schema: SCHEMA,
             network: self.network.clone(),
             step: self.step,
             validation_error: self.validation_error.filter(|error| error.is_finite()),
-            crc32: checksum(bytes.iter().map(|(.., bytes)| bytes.as_slice())),
+            crc32: crc.sum(),
             state: self.state.clone(),
         };
         let json = serde_json::to_string(&document).map_err(|error| failed(error.to_string()))?;
-        let views = bytes.iter().map(|(name, shape, bytes)| {
-            TensorView::new(Dtype::F32, shape.to_vec(), bytes)
-                .map(|view| (*name, view))
-                .map_err(|error| failed(format!("the tensor `{name}`: {error}")))
-        });
-        let metadata = HashMap::from([(KEY.to_owned(), json)]);
-        serialize(views.collect::<Result<Vec<_>>>()?, Some(metadata)).map_err(|error| failed(error.to_string()))
+        let header = Metadata::new(Some(HashMap::from([(KEY.to_owned(), json)])), infos);
+        let header = header.map_err(|error| failed(error.to_string()))?;
+        let mut header = serde_json::to_vec(&header).map_err(|error| failed(error.to_string()))?;
+        // Numbers begin at a multiple of 8 bytes.
+        header.resize(header.len().next_multiple_of(8), b' ');
+        write(&(header.len() as u64).to_le_bytes())?;
+        write(&header)?;
+        self.each_piece(write)
+    }
+
+    /// The numbers of all tensors by name, as bytes.
+    fn each_piece(&self, work: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut bytes = Vec::with_capacity(PIECE * size_of::<f32>());
+        for numbers in self.tensors.values().flat_map(|tensor| tensor.values.chunks(PIECE)) {
+            bytes.clear();
+            bytes.extend(numbers.iter().flat_map(|value| value.to_le_bytes()));
+            work(&bytes)?;
+        }
+        Ok(())
     }
 }
 

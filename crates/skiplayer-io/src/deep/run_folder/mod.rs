@@ -26,7 +26,7 @@ use skiplayer::{Error, Result};
 pub use checkpoint::{Checkpoint, Tensor, read_checkpoint};
 
 use self::missing::cannot_read;
-use crate::write_atomic;
+use crate::{write_atomic, write_atomic_with};
 
 const CONFIG: &str = "config.json";
 const METRICS: &str = "metrics.jsonl";
@@ -157,7 +157,7 @@ impl RunFolder {
     /// [`ErrorKind::Failure`](skiplayer::ErrorKind::Failure) if it cannot be written: then older ones are as they were.
     pub fn save(&self, checkpoint: &Checkpoint, keep: usize) -> Result<()> {
         let path = self.checkpoints().join(format!("step-{:010}.safetensors", checkpoint.step));
-        write_atomic(&path, &checkpoint.to_bytes(&path)?)?;
+        write_atomic_with(&path, |write| checkpoint.write(&path, write))?;
         // From new to old. What cannot be read is neither counted nor deleted.
         let whole: Vec<(PathBuf, Option<f64>)> = self
             .checkpoint_files()?

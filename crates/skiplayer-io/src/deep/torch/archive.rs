@@ -14,6 +14,7 @@ use zip::result::ZipError;
 
 use super::ForeignWeights;
 use super::state_dict::{Storages, collect};
+use super::storage::Kind;
 use super::{cut_off, pickle};
 
 const PICKLE: &str = "data.pkl";
@@ -53,17 +54,15 @@ struct Archive<R> {
 }
 
 impl<R: Read + Seek> Storages for Archive<R> {
-    fn bytes(&mut self, key: &str, length: usize) -> Result<Vec<u8>> {
+    fn numbers(&mut self, key: &str, kind: Kind, count: usize, length: usize) -> Result<Vec<f32>> {
         let name = format!("{}data/{key}", self.folder);
         let mut file = self.archive.by_name(&name).map_err(damaged)?;
         if file.size() != length as u64 {
             return Err(cut_off(format!("{} bytes of `{name}` where there should be {length}", file.size())));
         }
-        let mut bytes = Vec::new();
-        // The checksum is compared at the end.
-        file.read_to_end(&mut bytes)
-            .map_err(|error| cut_off(format!("bytes of `{name}` that are not whole ({error})")))?;
-        Ok(bytes)
+        // The checksum is compared where nothing is left.
+        let read = kind.read(&mut file, count).and_then(|numbers| file.read(&mut [0]).map(|_| numbers));
+        read.map_err(|error| cut_off(format!("bytes of `{name}` that are not whole ({error})")))
     }
 }
 

@@ -46,7 +46,7 @@ pub struct ForeignWeights {
 /// tensors, numbers and text, or tensors that hold no numbers of a network.
 ///
 /// # Complexity
-/// Linear in the size of the file; one storage of a checkpoint is in memory at a time beside what was read.
+/// Linear in the size of the file. Of a checkpoint nothing is in memory twice, but for tensors that share a storage.
 pub fn read_weights(path: &Path) -> Result<ForeignWeights> {
     let place = || Place::of_file_as("the weights", path);
     let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));

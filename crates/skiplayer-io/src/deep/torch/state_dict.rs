@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use skiplayer::{Error, Result};
 use skiplayer_deep::data::listed;
+use skiplayer_deep::network::Array;
 
 use super::ForeignWeights;
 use super::pickle::{Object, Objects, TensorView};
-use super::storage::{Kind, array};
+use super::storage::{Kind, array, is_whole};
 
 /// Where training programs keep the weights in what else they save, in the order in which they are looked for.
 const PLACES: [&str; 8] =
@@ -17,11 +18,11 @@ const COUNT: &str = ".num_batches_tracked";
 
 /// Numbers of storages by their keys.
 pub trait Storages {
-    /// All bytes of the storage called `key`, which has `length` of them.
+    /// All numbers of the storage called `key`, which has `count` of them, of `length` bytes.
     ///
     /// # Errors
     /// There is none, or it is shorter.
-    fn bytes(&mut self, key: &str, length: usize) -> Result<Vec<u8>>;
+    fn numbers(&mut self, key: &str, kind: Kind, count: usize, length: usize) -> Result<Vec<f32>>;
 }
 
 /// The tensors of `objects`, with numbers from `storages`.
@@ -32,11 +33,9 @@ pub fn collect(objects: &Objects, storages: &mut dyn Storages) -> Result<Foreign
     let (inside, tensors) = find(objects)?;
     let mut arrays = Vec::new();
     // Tensors that share a storage stand beside each other.
-    let mut last: Option<(String, Vec<f32>)> = None;
-    for (name, view) in tensors {
-        if name.ends_with(COUNT) {
-            continue;
-        }
+    let mut last: Option<(&str, Vec<f32>)> = None;
+    let mut tensors = tensors.into_iter().filter(|(name, _)| !name.ends_with(COUNT)).peekable();
+    while let Some((name, view)) = tensors.next() {
         let kind = match Kind::of(&view.storage.kind) {
             Some(Kind::Count(_)) | None => {
                 let kind = view.storage.kind.trim_end_matches("Storage").to_lowercase();
@@ -46,13 +45,23 @@ pub fn collect(objects: &Objects, storages: &mut dyn Storages) -> Result<Foreign
             }
             Some(kind) => kind,
         };
-        if last.as_ref().is_none_or(|(key, _)| *key != view.storage.key) {
-            let length = view.storage.count.checked_mul(kind.size());
-            let length = length.ok_or_else(|| super::cut_off(format!("the tensor `{name}` of impossible size")))?;
-            last = Some((view.storage.key.clone(), kind.numbers(&storages.bytes(&view.storage.key, length)?)));
+        let (key, count) = (view.storage.key.as_str(), view.storage.count);
+        let numbers = match last.take() {
+            Some((own, numbers)) if own == key => numbers,
+            _ => {
+                let length = count.checked_mul(kind.size());
+                let length = length.ok_or_else(|| super::cut_off(format!("the tensor `{name}` of impossible size")))?;
+                storages.numbers(key, kind, count, length)?
+            }
+        };
+        let is_shared = tensors.peek().is_some_and(|(_, next)| next.storage.key == key);
+        if !is_shared && is_whole(view, numbers.len()) {
+            // Nothing is copied: a large network is in memory once.
+            arrays.push((name.to_owned(), Array { shape: view.sizes.clone(), values: numbers }));
+        } else {
+            arrays.push((name.to_owned(), array(name, view, &numbers)?));
+            last = Some((key, numbers));
         }
-        let numbers = last.as_ref().map_or(&[][..], |(_, numbers)| numbers);
-        arrays.push((name.to_owned(), array(name, view, numbers)?));
     }
     Ok(ForeignWeights { arrays, inside, note: String::new() })
 }

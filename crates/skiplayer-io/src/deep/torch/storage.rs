@@ -1,11 +1,18 @@
 //! Numbers of a storage, and tensors as parts of it.
 
+use std::io::{self, Read};
+
 use half::{bf16, f16};
 use skiplayer::{Error, Result};
 use skiplayer_deep::network::Array;
 
 use super::cut_off;
 use super::pickle::TensorView;
+
+/// Bytes that are read at once.
+const BUFFER: usize = 1 << 16;
+/// Numbers that room is made for before any of them was read: a file may promise what it does not have.
+const MOST_ON_TRUST: usize = 1 << 24;
 
 /// What a number of a storage is, and how many bytes it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,16 +51,45 @@ impl Kind {
         }
     }
 
-    /// The numbers in `bytes`, little endian; none of counts.
-    pub fn numbers(self, bytes: &[u8]) -> Vec<f32> {
+    /// `count` numbers of `reader`, little endian; none of counts. Bytes and numbers are not in memory together.
+    ///
+    /// # Errors
+    /// The reader ends before, or fails.
+    pub fn read(self, reader: &mut dyn Read, count: usize) -> io::Result<Vec<f32>> {
+        let mut numbers = Vec::with_capacity(count.min(MOST_ON_TRUST));
+        let mut buffer = vec![0; BUFFER];
+        let mut left = count;
+        while left > 0 {
+            let n = left.min(BUFFER / self.size());
+            let bytes = &mut buffer[..n * self.size()];
+            reader.read_exact(bytes)?;
+            self.widen(bytes, &mut numbers);
+            left -= n;
+        }
+        Ok(numbers)
+    }
+
+    fn widen(self, bytes: &[u8], numbers: &mut Vec<f32>) {
         match self {
-            Kind::Double => bytes.as_chunks().0.iter().map(|chunk| f64::from_le_bytes(*chunk) as f32).collect(),
-            Kind::Float => bytes.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect(),
-            Kind::Half => bytes.as_chunks().0.iter().map(|chunk| f16::from_le_bytes(*chunk).to_f32()).collect(),
-            Kind::Brain => bytes.as_chunks().0.iter().map(|chunk| bf16::from_le_bytes(*chunk).to_f32()).collect(),
-            Kind::Count(_) => Vec::new(),
+            Kind::Double => numbers.extend(bytes.as_chunks().0.iter().map(|chunk| f64::from_le_bytes(*chunk) as f32)),
+            Kind::Float => numbers.extend(bytes.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk))),
+            Kind::Half => numbers.extend(bytes.as_chunks().0.iter().map(|chunk| f16::from_le_bytes(*chunk).to_f32())),
+            Kind::Brain => numbers.extend(bytes.as_chunks().0.iter().map(|chunk| bf16::from_le_bytes(*chunk).to_f32())),
+            Kind::Count(_) => {}
         }
     }
+}
+
+/// Whether `view` has all of the `count` numbers of its storage, in their order.
+pub fn is_whole(view: &TensorView, count: usize) -> bool {
+    let TensorView { offset, sizes, strides, .. } = view;
+    let mut next = 1;
+    let in_order = sizes.iter().zip(strides).rev().all(|(size, stride)| {
+        let fits = *size == 1 || *stride == next;
+        next *= size;
+        fits
+    });
+    *offset == 0 && in_order && next == count
 }
 
 /// The numbers of `view` in row-major order, from all `numbers` of its storage.
@@ -122,8 +158,33 @@ mod tests {
 
     #[test]
     fn half_precision_is_widened() {
-        assert_eq!(Kind::Half.numbers(&f16::from_f32(-1.5).to_le_bytes()), [-1.5]);
-        assert_eq!(Kind::Brain.numbers(&bf16::from_f32(3.0).to_le_bytes()), [3.0]);
-        assert_eq!(Kind::Double.numbers(&0.25f64.to_le_bytes()), [0.25]);
+        let one = |kind: Kind, bytes: &[u8]| kind.read(&mut &*bytes, 1).unwrap();
+        assert_eq!(one(Kind::Half, &f16::from_f32(-1.5).to_le_bytes()), [-1.5]);
+        assert_eq!(one(Kind::Brain, &bf16::from_f32(3.0).to_le_bytes()), [3.0]);
+        assert_eq!(one(Kind::Double, &0.25f64.to_le_bytes()), [0.25]);
+    }
+
+    #[test]
+    fn numbers_are_read_in_parts_that_fit_together() {
+        let numbers: Vec<f32> = (0..40_000).map(|i| i as f32).collect();
+        let bytes: Vec<u8> = numbers.iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(Kind::Float.read(&mut &bytes[..], 40_000).unwrap(), numbers);
+        assert!(Kind::Float.read(&mut &bytes[1..], 40_000).is_err());
+        assert!(Kind::Float.read(&mut &bytes[..], usize::MAX).is_err(), "room is made for what is there");
+    }
+
+    #[test]
+    fn whole_storages_are_known() {
+        for (offset, sizes, strides, is) in [
+            (0, vec![2, 3], vec![3, 1], true),
+            (0, vec![2, 1, 3], vec![3, 77, 1], true),
+            (0, vec![6], vec![1], true),
+            (0, vec![3, 2], vec![1, 3], false),
+            (1, vec![2, 3], vec![3, 1], false),
+            (0, vec![5], vec![1], false),
+            (0, vec![], vec![], false),
+        ] {
+            assert_eq!(is_whole(&view(offset, &sizes, &strides), 6), is, "{offset} {sizes:?} {strides:?}");
+        }
     }
 }

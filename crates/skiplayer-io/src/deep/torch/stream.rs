@@ -74,11 +74,10 @@ struct Stream<R> {
 }
 
 impl<R: Read + Seek> Storages for Stream<R> {
-    fn bytes(&mut self, key: &str, length: usize) -> Result<Vec<u8>> {
+    fn numbers(&mut self, key: &str, kind: Kind, count: usize, length: usize) -> Result<Vec<f32>> {
         let place = self.places.get(key).filter(|(start, end)| end - start == length as u64);
         let (start, _) = *place.ok_or_else(|| cut_off(format!("no storage `{key}` of {length} bytes")))?;
-        let mut bytes = vec![0; length];
-        let read = self.file.seek(SeekFrom::Start(start)).and_then(|_| self.file.read_exact(&mut bytes));
-        read.map_err(|_| cut_off("a file without its end")).map(|()| bytes)
+        let read = self.file.seek(SeekFrom::Start(start)).and_then(|_| kind.read(&mut self.file, count));
+        read.map_err(|_| cut_off("a file without its end"))
     }
 }
