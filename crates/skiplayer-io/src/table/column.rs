@@ -402,7 +402,8 @@ impl GrowingColumn {
         let repeat = n < FEWEST_NAMES || categories.levels.len() < n;
         if let Some((one, other)) = categories.same_but_for_case().filter(|_| repeat) {
             notes.push(format!(
-                "column `{name}`: {} and {} are two categories that differ in upper and lower case only: write them alike if they are one",
+                "column `{name}`: {} and {} are two categories that differ in upper and lower case or a full stop only: write \
+                 them alike if they are one",
                 cell::quoted(one),
                 cell::quoted(other)
             ));
@@ -555,14 +556,15 @@ impl Categories {
         }
     }
 
-    /// The first two levels that are the same word but for upper and lower case. Dates and codes have their own rules.
+    /// The first two levels that are the same word but for upper and lower case or a full stop at the end. Dates and codes have their own
+    /// rules.
     fn same_but_for_case(&self) -> Option<(&str, &str)> {
         let is_word = |level: &&str| !level.bytes().any(|byte| byte.is_ascii_digit());
         let mut levels: Vec<(u32, &str)> = self.levels.iter().map(|(level, &code)| (code, level.as_str())).collect();
         levels.sort_unstable();
         let mut seen: HashMap<String, &str> = HashMap::new();
         levels.into_iter().take(MOST_COMPARED).map(|(_, level)| level).filter(is_word).find_map(|level| {
-            match seen.entry(level.to_lowercase()) {
+            match seen.entry(level.trim_end_matches('.').to_lowercase()) {
                 Entry::Occupied(first) => Some((*first.get(), level)),
                 Entry::Vacant(place) => {
                     place.insert(level);
@@ -686,6 +688,11 @@ mod tests {
         );
         let (_, notes) = read(Wanted::Either, &["Yes", "no", "No", "YES", "yes"]);
         assert!(notes.len() == 1 && notes[0].starts_with("column `x`: `no` and `No` are two categories"), "{notes:?}");
+        let (_, notes) = read(Wanted::Either, &["male", "female", "male.", "female"]);
+        assert!(
+            notes.len() == 1 && notes[0].starts_with("column `x`: `male` and `male.` are two categories"),
+            "{notes:?}"
+        );
         assert!(read(Wanted::Either, &["26-Feb", "26-FEB", "True", "TRUE"]).1.is_empty());
     }
 

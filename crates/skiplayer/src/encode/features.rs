@@ -173,7 +173,7 @@ impl Encoding {
             encodings.push(match &column.values {
                 Values::Numeric(values) => {
                     let input = learn_numeric(name, source, values, &rows, &weight);
-                    messages.extend(far_cells(&input, values, &rows));
+                    messages.extend(scale_remark(&input, values, &rows));
                     input
                 }
                 Values::Categorical { codes, levels } => {
@@ -405,11 +405,23 @@ fn learn_numeric(name: &str, source: Source, values: &[f64], rows: &[usize], wei
     }
 }
 
-/// What to say of cells that set the scale of their column alone.
-fn far_cells(input: &InputEncoding, values: &[f64], rows: &[usize]) -> Option<String> {
-    let InputEncoding::Numeric { name, standard, .. } = input else { return None };
+/// What to say of the scale of a column: that cells set it alone, or that there is none.
+fn scale_remark(input: &InputEncoding, values: &[f64], rows: &[usize]) -> Option<String> {
+    let InputEncoding::Numeric { name, standard, range, .. } = input else { return None };
     let present = rows.iter().filter(|&&i| !values[i].is_nan()).map(|&i| (values[i], i + 1));
     let (present, rows): (Vec<f64>, Vec<usize>) = present.unzip();
+    if range.0 == range.1 {
+        let least = present.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = present.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        return (least < most).then(|| {
+            format!(
+                "column `{name}` varies by less than numbers of double precision can tell, {} beside {}: it is taken as constant; take off \
+                 what all cells have in common, or choose another unit",
+                short_text(most - least),
+                short_text(most)
+            )
+        });
+    }
     wild_cells(name, &present, &rows, standard.scale)
 }
 
@@ -509,6 +521,23 @@ mod tests {
         assert_eq!(encoding.n_features(), MAX_LEVELS + 1);
         assert!(messages[0].contains("10000 categories"));
         assert!(encoding.apply(&table, &all(10_000)).is_ok());
+    }
+
+    #[test]
+    fn a_column_whose_spread_is_below_precision_is_said_to_be_taken_as_constant() {
+        let said = |cell: &dyn Fn(usize) -> f64| {
+            let table = Table::from_columns(vec![(0..40).map(cell).collect()]).unwrap();
+            Encoding::learn(&table, &["x1".to_owned()], &all(40), &[1.0; 40]).unwrap().1.join("; ")
+        };
+        let text = said(&|i| 1e-310 * i as f64);
+        assert!(
+            text.starts_with(
+                "column `x1` varies by less than numbers of double precision can tell, 3.9e-309 beside 3.9e-309"
+            ),
+            "{text}"
+        );
+        assert!(said(&|i| 1e16 + 2.0 * (i % 2) as f64).contains("2 beside 1e16: it is taken as constant"));
+        assert_eq!((said(&|i| 1e-300 * i as f64), said(&|_| 3.0), said(&|i| 1e6 + i as f64)), Default::default());
     }
 
     #[test]

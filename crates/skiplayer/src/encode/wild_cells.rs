@@ -1,6 +1,6 @@
 //! Numbers so far away that they alone set the scale of their column.
 
-use crate::table::cell::number_text;
+use crate::table::cell::short_text;
 
 /// Half of the cells lie within this share of a standard deviation: the column is two values to a network, a few cells and all
 /// others. One cell of 10^8 among 300 standard normal ones gives 10^-7, log-normal columns of sigma 3 about 10^-2.
@@ -28,10 +28,10 @@ pub fn wild_cells(name: &str, present: &[f64], rows: &[usize], scale: f64) -> Op
     Some(format!(
         "column `{name}` holds {} in row {}, but half of its cells lie between {} and {}: such cells set the scale, and all others \
          look alike to the model (a code for a missing cell? Else logarithms may help)",
-        number_text(present[far]),
+        short_text(present[far]),
         rows[far],
-        number_text(low),
-        number_text(high),
+        short_text(low),
+        short_text(high),
     ))
 }
 

@@ -5,10 +5,15 @@ pub fn number_text(value: f64) -> String {
     format!("{}", value + 0.0)
 }
 
-/// A computed number as it is told to people, with six digits at most: `-0.017625`.
+/// A computed number as it is told to people, with six digits at most: `-0.017625`, and `2.5e-310` where zeros would fill the line.
 pub fn short_text(value: f64) -> String {
+    const WITHOUT_EXPONENT: std::ops::Range<f64> = 1e-6..1e15;
     let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    number_text(rounded)
+    if rounded == 0.0 || WITHOUT_EXPONENT.contains(&rounded.abs()) {
+        number_text(rounded)
+    } else {
+        format!("{rounded:e}")
+    }
 }
 
 /// The finite number that `text` writes.
