@@ -374,6 +374,8 @@ pub fn evaluation(task: Task) -> Evaluation {
             coverage: 0.921,
             mean_width: 14.2,
             plain_width: Some(12.8),
+            lowest: None,
+            empty: None,
         }),
         sensitivity: vec![
             Sensitivity {

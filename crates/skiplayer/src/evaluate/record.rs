@@ -212,6 +212,25 @@ pub struct Intervals {
     pub mean_width: f64,
     /// Width of prediction +- quantile of the residuals out of fold, for comparison.
     pub plain_width: Option<f64>,
+    /// Below which no interval goes: 0 for counts, and for numbers that were all positive and of several sizes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest: Option<f64>,
+    /// Share of held-out rows of which no class is likely enough: their sets are empty. `None` but for classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty: Option<f64>,
+}
+
+impl Intervals {
+    /// What a reader of single intervals or sets may stumble over: that they stop at zero, or are empty.
+    pub fn reading(&self) -> Option<String> {
+        match (self.lowest, self.empty) {
+            (Some(lowest), _) => Some(format!("none goes below {lowest}, as no row was")),
+            (_, Some(empty)) if empty > 0.0 => {
+                Some(format!("{:.1}% of the sets are empty: no class is likely enough there", 100.0 * empty))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The main question under another condition.

@@ -6,7 +6,7 @@ use super::record::{Design, Evaluation, SplitKind};
 use crate::evaluate::compare::fold_scores::{FoldScores, Observed};
 use crate::evaluate::curvature::{Question, is_saturated};
 use crate::evaluate::intervals::conformal::IntervalModel;
-use crate::evaluate::intervals::coverage::{interval_model, interval_summary};
+use crate::evaluate::intervals::coverage::{interval_model, interval_summary, lowest};
 use crate::evaluate::resample::nested;
 use crate::evaluate::resample::nested::{FoldResult, contenders};
 use crate::evaluate::resample::split;
@@ -74,7 +74,8 @@ pub fn evaluate(
 
     // Folds are finished in any order; those of one repeat test each row once at most.
     let first: Vec<&FoldResult> = results.iter().filter(|r| all[..k].contains(&r.split)).collect();
-    let intervals = interval_model(&first, schema.task, &observed, in_time);
+    let lowest = lowest(schema.task, &schema.targets, &observed.response);
+    let intervals = interval_model(&first, schema.task, &observed, in_time, lowest);
     let summary =
         intervals.as_ref().and_then(|model| interval_summary(model, &first, &observed, schema.task, options.level));
     let mut warnings = leakage::warnings(data, &encoded);

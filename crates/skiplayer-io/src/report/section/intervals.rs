@@ -47,5 +47,8 @@ pub fn section(input: &ReportInput) -> Option<Section> {
             number(width)
         ));
     }
+    if let Some(reading) = intervals.reading() {
+        body += &note(&format!("Of these, {reading}."));
+    }
     Some(Section { id: "intervals", title: "Prediction intervals", body })
 }

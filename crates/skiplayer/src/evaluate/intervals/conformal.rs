@@ -25,7 +25,7 @@ pub enum IntervalModel {
         folds: Vec<FoldModel>,
         /// For each output, for each fold, |y - prediction| of its test rows.
         residuals: Vec<Vec<Vec<f64>>>,
-        /// Counts have no interval below zero.
+        /// Counts and positive numbers have no interval below zero.
         lowest: Option<f64>,
     },
     /// Numbers and counts in time order.
@@ -65,6 +65,14 @@ impl IntervalModel {
             IntervalModel::CvPlus { .. } => "CV+",
             IntervalModel::SplitInTime { .. } => "split conformal in time order",
             IntervalModel::Lac { .. } => "LAC",
+        }
+    }
+
+    /// Where intervals end at the latest; `None` for no such end, and for classes.
+    pub fn lowest(&self) -> Option<f64> {
+        match self {
+            IntervalModel::CvPlus { lowest, .. } | IntervalModel::SplitInTime { lowest, .. } => *lowest,
+            IntervalModel::Lac { .. } => None,
         }
     }
 

@@ -8,16 +8,36 @@ use crate::evaluate::compare::fold_scores::Observed;
 use crate::evaluate::compare::metrics::observed_class;
 use crate::evaluate::record::Intervals;
 use crate::evaluate::resample::nested::FoldResult;
+use crate::matrix::Matrix;
 
 /// In time order residuals count less by this factor a stretch. On counts of rented bicycles forward in time, .90 of the rows of
 /// nine stretches are then covered at .9; with the last stretch alone .855.
 const FADING: f64 = 0.8;
 
-/// The models behind intervals, from the folds of one repeat; `None` if too few of them were finished.
-pub fn interval_model(first: &[&FoldResult], task: Task, observed: &Observed, in_time: bool) -> Option<IntervalModel> {
+/// Largest over smallest value from which positive numbers count as measured from zero: no interval then goes below it.
+const FROM_ZERO: f64 = 10.0;
+
+/// Where intervals of `targets` end at the latest: counts are not below zero, nor are numbers that are all positive and of several sizes.
+/// Logarithms, which are told by their names, may be.
+pub fn lowest(task: Task, targets: &[String], response: &Matrix) -> Option<f64> {
+    let from_zero = |o: usize| {
+        let (least, most) =
+            response.column(o).iter().fold((f64::INFINITY, 0.0_f64), |(a, b), y| (a.min(*y), b.max(*y)));
+        least > 0.0 && most > FROM_ZERO * least && !targets[o].starts_with("log(")
+    };
+    (task == Task::Count || task == Task::Regression && (0..response.n_columns()).all(from_zero)).then_some(0.0)
+}
+
+/// The models behind intervals, which do not go below `lowest`, from the folds of one repeat; `None` if too few of them were finished.
+pub fn interval_model(
+    first: &[&FoldResult],
+    task: Task,
+    observed: &Observed,
+    in_time: bool,
+    lowest: Option<f64>,
+) -> Option<IntervalModel> {
     first.first()?;
     let network = |r: &FoldResult| r.entries.len() - 1;
-    let lowest = (task == Task::Count).then_some(0.0);
     let residuals = |r: &FoldResult, o: usize| -> Vec<f64> {
         let mean = &r.entries[network(r)].mean;
         r.split.test.iter().enumerate().map(|(t, &i)| (observed.response.get(i, o) - mean.get(t, o)).abs()).collect()
@@ -67,6 +87,7 @@ pub fn interval_summary(
     level: f64,
 ) -> Option<Intervals> {
     let (mut covered, mut width, mut count, mut plain_width) = (0.0, 0.0, 0.0, None);
+    let mut empty = None;
     match model {
         IntervalModel::CvPlus { residuals, lowest, .. } => {
             for (f, result) in first.iter().enumerate() {
@@ -105,16 +126,42 @@ pub fn interval_summary(
         }
         IntervalModel::Lac { scores, .. } => {
             let bar = model.least_probability(level).unwrap_or(0.0);
+            let mut n_empty = 0.0;
             for result in first {
                 let mean = &result.entries[result.entries.len() - 1].mean;
                 for t in 0..mean.n_rows() {
-                    width += class_probabilities(mean, t, task).iter().filter(|p| **p >= bar).count() as f64;
+                    let size = class_probabilities(mean, t, task).iter().filter(|p| **p >= bar).count();
+                    n_empty += f64::from(u8::from(size == 0));
+                    width += size as f64;
                     count += 1.0;
                 }
             }
+            empty = Some(n_empty / count);
             covered = scores.iter().filter(|s| 1.0 - **s >= bar).count() as f64;
         }
     }
     let (mean_width, coverage) = (width / count, covered / count);
-    mean_width.is_finite().then(|| Intervals { method: model.name().into(), level, coverage, mean_width, plain_width })
+    let (method, lowest) = (model.name().into(), model.lowest());
+    mean_width.is_finite().then_some(Intervals { method, level, coverage, mean_width, plain_width, lowest, empty })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_of_counts_and_of_positive_numbers_of_several_sizes_stop_at_zero() {
+        let of = |task: Task, name: &str, y: &[f64]| {
+            lowest(task, &[name.to_owned()], &Matrix::from_columns(y.len(), &[y.to_vec()]))
+        };
+        assert_eq!(of(Task::Count, "n", &[0.0, 3.0, 1.0]), Some(0.0));
+        assert_eq!(of(Task::Regression, "grams", &[35.0, 373.0, 120.0]), Some(0.0));
+        for y in [[0.0, 3.0, 40.0], [-0.1, 3.0, 40.0], [20.0, 30.0, 40.0]] {
+            assert_eq!(of(Task::Regression, "degrees", &y), None, "{y:?}");
+        }
+        assert_eq!(of(Task::Regression, "log(grams)", &[0.1, 3.0, 5.0]), None);
+        assert_eq!(of(Task::Binary, "class", &[0.0, 1.0, 1.0]), None);
+        let two = Matrix::from_columns(2, &[vec![1.0, 50.0], vec![-1.0, 50.0]]);
+        assert_eq!(lowest(Task::Regression, &["a".into(), "b".into()], &two), None);
+    }
 }
