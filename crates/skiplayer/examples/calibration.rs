@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use skiplayer::evaluate::{Dependence, LinearityData, curvature_battery, linearity_tests};
 use skiplayer::loss::Loss;
 use skiplayer::matrix::Matrix;
+use skiplayer::solve::{PathOptions, linear_path};
 
 const N_BOOTSTRAP: usize = 499;
-const TESTS: [&str; 7] = ["battery", "coord", "poly", "reset", "slopes", "RESET F", "Terasvirta F"];
+const TESTS: [&str; 8] = ["battery", "coord", "poly", "reset", "slopes", "RESET F", "Terasvirta F", "LR squares"];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Inputs {
@@ -49,6 +50,14 @@ enum Mean {
     Rare,
     /// Logits of -2 + x1.
     RareWithSignal,
+    /// Logits of 2 x1.
+    Slope,
+    /// Logits of 2 - 2 x1²: a hill.
+    Hill,
+    /// Logits of -2, from x1 = 0 on rising by 5 a unit.
+    Rise,
+    /// Logits of 3 tanh(2 x1): a slope between two plateaus.
+    Plateaus,
 }
 
 /// Noise, or the response's distribution about its mean.
@@ -161,6 +170,13 @@ fn cells() -> Vec<Cell> {
             }
         }
     }
+    for mean in [Mean::Slope, Mean::Hill, Mean::Rise, Mean::Plateaus] {
+        for n in [30, 60, 120] {
+            for p in [2, 4] {
+                cells.push(Cell { mean, ..linear(n, p, Inputs::Independent, Noise::Logistic) });
+            }
+        }
+    }
     cells
 }
 
@@ -218,6 +234,10 @@ fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
                 Mean::Threshold => 2.0 * a.max(0.0),
                 Mean::Rare => -2.0,
                 Mean::RareWithSignal => -2.0 + a,
+                Mean::Slope => 2.0 * a,
+                Mean::Hill => 2.0 - 2.0 * a * a,
+                Mean::Rise => -2.0 + 5.0 * a.max(0.0),
+                Mean::Plateaus => 3.0 * (2.0 * a).tanh(),
             }
         })
         .collect();
@@ -275,6 +295,37 @@ fn draw(cell: &Cell, random: &mut Random) -> (Matrix, Matrix, Vec<usize>) {
     (x, y, group)
 }
 
+/// What a textbook would do for two classes: the likelihood-ratio test of the square of each input beside a logistic line, by the chi-squared
+/// distribution, of an even number of inputs. `None` where a fit does not converge, as of separated classes.
+fn likelihood_ratio_of_squares(x: &Matrix, y: &Matrix) -> Option<f64> {
+    let (n, p) = (x.n_rows(), x.n_columns());
+    let with_squares = Matrix::from_fn(n, 2 * p, |i, j| if j < p { x.get(i, j) } else { x.get(i, j - p).powi(2) });
+    // Of a line that goes so far in logits, classes are separated.
+    const SEPARATED: f64 = 30.0;
+    let deviance = |x: &Matrix| -> Option<f64> {
+        let options =
+            PathOptions { lambdas: Some(vec![1e-4, 1e-9]), l1_ratio: 0.0, tol: 1e-8, ..PathOptions::default() };
+        let fit = linear_path(x, y, &vec![1.0; n], Loss::Logistic, &options).ok()?.pop()?;
+        let eta = |i: usize| fit.intercept[0] + (0..x.n_columns()).map(|j| fit.coef[j] * x.get(i, j)).sum::<f64>();
+        let eta: Vec<f64> = (0..n).map(eta).collect();
+        let of_row = |(i, eta): (usize, &f64)| 2.0 * (if y.get(i, 0) > 0.5 { -eta } else { *eta }).exp().ln_1p();
+        let is_separated = eta.iter().all(|eta| eta.abs() > SEPARATED);
+        (!is_separated).then(|| eta.iter().enumerate().map(of_row).sum())
+    };
+    Some(chi_squared_survival((deviance(x)? - deviance(&with_squares)?).max(0.0), p))
+}
+
+/// P(X > x) of the chi-squared distribution with an even number of degrees of freedom.
+fn chi_squared_survival(x: f64, degrees: usize) -> f64 {
+    assert!(degrees % 2 == 0, "{degrees} degrees of freedom");
+    let (mut term, mut sum) = (1.0, 0.0);
+    for k in 1..=degrees / 2 {
+        sum += term;
+        term *= 0.5 * x / k as f64;
+    }
+    sum * (-0.5 * x).exp()
+}
+
 /// p-values of `TESTS`; `None` where a test was not made.
 fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
     let mut random = Random(Pcg64::seed_from_u64(seed));
@@ -296,6 +347,9 @@ fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
     TESTS.map(|name| match name {
         "battery" => battery.p_value,
         "slopes" => battery.slopes.as_ref().map(|test| test.p_value),
+        "LR squares" => {
+            (loss == Loss::Logistic && cell.p % 2 == 0).then(|| likelihood_ratio_of_squares(&x, &y)).flatten()
+        }
         _ => {
             let tests = battery.tests.iter().chain(&classical);
             tests.filter(|test| test.name.starts_with(name)).map(|test| test.p_value).next()
