@@ -317,7 +317,7 @@ fn likelihood_ratio_of_squares(x: &Matrix, y: &Matrix) -> Option<f64> {
 
 /// P(X > x) of the chi-squared distribution with an even number of degrees of freedom.
 fn chi_squared_survival(x: f64, degrees: usize) -> f64 {
-    assert!(degrees % 2 == 0, "{degrees} degrees of freedom");
+    assert!(degrees.is_multiple_of(2), "{degrees} degrees of freedom");
     let (mut term, mut sum) = (1.0, 0.0);
     for k in 1..=degrees / 2 {
         sum += term;
@@ -348,7 +348,7 @@ fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
         "battery" => battery.p_value,
         "slopes" => battery.slopes.as_ref().map(|test| test.p_value),
         "LR squares" => {
-            (loss == Loss::Logistic && cell.p % 2 == 0).then(|| likelihood_ratio_of_squares(&x, &y)).flatten()
+            (loss == Loss::Logistic && cell.p.is_multiple_of(2)).then(|| likelihood_ratio_of_squares(&x, &y)).flatten()
         }
         _ => {
             let tests = battery.tests.iter().chain(&classical);

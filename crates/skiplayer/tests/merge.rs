@@ -215,7 +215,7 @@ fn members_that_do_not_go_together_are_refused() {
     let of = |target: &str| fitted(&plain, target, &linear());
     let refused = |members: &[Fitted]| merged(members).unwrap_err().to_string();
     let y = of("y");
-    assert_eq!(refused(&[y.clone()]), "models to merge: found 1, expected two or more");
+    assert_eq!(refused(std::slice::from_ref(&y)), "models to merge: found 1, expected two or more");
     assert_eq!(
         refused(&[y.clone(), of("count")]),
         "the model 1.safetensors: found a model of the target `count`, expected the target `y`, as in 0.safetensors"

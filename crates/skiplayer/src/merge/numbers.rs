@@ -14,7 +14,7 @@ pub fn numbers(own: &Own, name: String, source: Source, has_gaps: bool) -> (Inpu
         Part::DaysSince(first) => first,
         _ => 0.0,
     };
-    let of = |input: &Option<&InputEncoding>| Some(Number::of((*input)?, first_day)?);
+    let of = |input: &Option<&InputEncoding>| Number::of((*input)?, first_day);
     let numbers: Vec<Option<Number>> = own.iter().map(|(input, _)| of(input)).collect();
     let known = || numbers.iter().zip(own).filter_map(|(number, (_, share))| Some((number.as_ref()?, *share)));
     // Members in which all cells are missing know no mean and no range.
