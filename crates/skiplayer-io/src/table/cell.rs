@@ -105,6 +105,15 @@ impl CellRules {
     }
 }
 
+/// A cell without the white space around it.
+pub fn trimmed(cell: &str) -> &str {
+    // Nearly every cell begins and ends with a sign that is none: the look at Unicode's is for the others.
+    match cell.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+        _ => cell.trim(),
+    }
+}
+
 /// Whether a trimmed cell is missing if its column holds numbers, and a category if it holds text.
 pub fn is_no_number(cell: &str) -> bool {
     NO_NUMBER.contains(&cell)

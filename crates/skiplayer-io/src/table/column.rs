@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use skiplayer::table::{MISSING, RowLines};
 use skiplayer::{Error, Result};
 
@@ -12,7 +13,7 @@ use super::cell::{self, CellRules};
 use super::extremes::Extremes;
 use super::numbers::{Disk, Numbers};
 use super::spelling::{self, NumberSpelling};
-use super::strays::Strays;
+use super::strays::{Known, Strays};
 
 /// Up to so many different numbers, a text that comes again beside them is a level of its own (`0`, `1`, `2`, `3+`).
 const FEW_VALUES: usize = 10;
@@ -148,7 +149,14 @@ impl GrowingColumn {
 
     /// Adds a cell of text.
     pub fn push_text(&mut self, text: &str) {
-        let text = text.trim();
+        let text = cell::trimmed(text);
+        // Nearly every cell of text is one that came before.
+        if let Gathered::Categories(categories) = &mut self.gathered
+            && let Some(stray) = categories.push_known(text)
+        {
+            self.strays.add_again(stray);
+            return;
+        }
         if self.rules.is_missing(text) {
             if let Some(which) = NAMEABLE.iter().position(|word| *word == text) {
                 let row = self.n_rows();
@@ -236,18 +244,18 @@ impl GrowingColumn {
 
     fn push_stray(&mut self, text: &str) {
         let is_plain_text = self.n_numbers == 0 && self.strays.is_empty() && !cell::is_no_number(text);
-        self.strays.add(self.n_rows(), text, 1);
+        let stray = self.strays.add(self.n_rows(), text, 1);
         match &mut self.gathered {
             // The first text of a column: missing cells before it need no second reading, numbers do.
             Gathered::Numbers(_) if is_plain_text => {
                 let codes = vec![MISSING; self.n_missing];
                 let mut categories = Categories { codes, ..Categories::default() };
-                categories.push(cell::category(text));
+                categories.push_stray(text, stray);
                 self.gathered = Gathered::Categories(categories);
             }
             Gathered::Numbers(numbers) if self.strays.may_be_few_among(self.n_numbers) => numbers.push(f64::NAN),
             Gathered::Numbers(_) => self.gathered = Gathered::Unknown,
-            Gathered::Categories(categories) => categories.push(cell::category(text)),
+            Gathered::Categories(categories) => categories.push_stray(text, stray),
             Gathered::Unknown => {}
         }
     }
@@ -286,7 +294,7 @@ impl GrowingColumn {
 
     /// Adds a cell of the second reading: the counts are known already.
     pub fn push_again(&mut self, text: &str) {
-        let text = text.trim();
+        let text = cell::trimmed(text);
         if let Gathered::Categories(categories) = &mut self.gathered {
             if self.rules.is_missing(text) {
                 categories.codes.push(MISSING);
@@ -458,7 +466,9 @@ impl GrowingColumn {
                             different.insert(value.to_bits());
                         }
                     }
-                    None => strays.add(first, text, count),
+                    None => {
+                        strays.add(first, text, count);
+                    }
                 }
             }
             let are_levels = strays.come_again() && different.len() <= FEW_VALUES;
@@ -535,13 +545,33 @@ struct Spelled {
 #[derive(Debug, Default)]
 struct Categories {
     codes: Vec<u32>,
-    levels: HashMap<String, u32>,
+    levels: HashMap<String, u32, RandomState>,
+    /// Of each level, in the order of the codes: what the column keeps of its text, if that is the level as it stands.
+    strays: Vec<Option<Known>>,
 }
 
 impl Categories {
-    fn push(&mut self, text: &str) {
-        let code = self.code(text);
+    fn push(&mut self, level: &str) {
+        let code = self.code(level);
         self.codes.push(code);
+    }
+
+    /// Adds a text that is no number.
+    fn push_stray(&mut self, text: &str, stray: Known) {
+        let level = cell::category(text);
+        let code = self.code(level);
+        self.codes.push(code);
+        if level == text {
+            self.strays[code as usize] = Some(stray);
+        }
+    }
+
+    /// Adds a text that was [pushed](Self::push_stray) before; `None` if it was not.
+    fn push_known(&mut self, text: &str) -> Option<Known> {
+        let &code = self.levels.get(text)?;
+        let stray = self.strays[code as usize]?;
+        self.codes.push(code);
+        Some(stray)
     }
 
     /// The number of a level, a new one if it is new.
@@ -551,6 +581,7 @@ impl Categories {
             None => {
                 let code = self.levels.len() as u32;
                 self.levels.insert(text.to_owned(), code);
+                self.strays.push(None);
                 code
             }
         }

@@ -223,7 +223,6 @@ fn moment_text(stored: &DataType) -> fn(f64) -> String {
     }
 }
 
-#[derive(Clone)]
 enum Cell<'a> {
     Missing,
     /// Apart from other numbers, because identifiers beyond 2^53 are categories that must not merge.
@@ -326,6 +325,11 @@ fn dictionary(array: &dyn Array, work: &mut dyn FnMut(Cell)) {
     // Without values there are no keys to normalise, only missing cells.
     let keys = if values.is_empty() { vec![0; array.len()] } else { array.normalized_keys() };
     for (row, key) in keys.into_iter().enumerate() {
-        work(if array.is_null(row) { Cell::Missing } else { values.get(key).cloned().unwrap_or(Cell::Missing) });
+        work(match values.get(key).filter(|_| !array.is_null(row)) {
+            Some(Cell::Text(text)) => Cell::Text(Cow::Borrowed(text)),
+            Some(Cell::Whole(number)) => Cell::Whole(*number),
+            Some(Cell::Number(number)) => Cell::Number(*number),
+            Some(Cell::Missing) | None => Cell::Missing,
+        });
     }
 }

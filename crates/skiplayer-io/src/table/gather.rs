@@ -81,8 +81,10 @@ pub fn gather(
             lines.push(n_rows, record.line);
         }
         n_rows += 1;
+        let whole = record.whole();
         for (j, column) in columns.iter_mut().enumerate() {
-            column.push_text(text(file, record, j)?);
+            let cell = whole.and_then(|whole| record.text(whole, j));
+            column.push_text(cell.map_or_else(|| text(file, record, j), Ok)?);
         }
         Ok(())
     })?;

@@ -27,8 +27,7 @@ impl Disk {
             none => none.insert(tempfile::tempfile()?),
         };
         let start = file.seek(SeekFrom::End(0))?;
-        let bytes: Vec<u8> = block.iter().flat_map(|number| number.to_le_bytes()).collect();
-        file.write_all(&bytes)?;
+        file.write_all(bytemuck::cast_slice(block))?;
         Ok(start)
     }
 
@@ -37,11 +36,9 @@ impl Disk {
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         file.seek(SeekFrom::Start(start))?;
-        let mut bytes = vec![0; count * SIZE];
-        file.read_exact(&mut bytes)?;
-        let (numbers, _) = bytes.as_chunks::<SIZE>();
-        out.extend(numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)));
-        Ok(())
+        let before = out.len();
+        out.resize(before + count, 0.0);
+        file.read_exact(bytemuck::cast_slice_mut(&mut out[before..]))
     }
 }
 

@@ -96,7 +96,7 @@ pub struct OddRows<'a> {
     below_names: Option<(usize, What)>,
     width: usize,
     /// Labels of totals that rows above have too: those are levels.
-    seen: HashSet<(usize, String)>,
+    seen: HashSet<(usize, &'static str)>,
 }
 
 impl<'a> OddRows<'a> {
@@ -148,14 +148,17 @@ pub fn is_comment(record: &Record) -> bool {
 }
 
 /// The column and the word that say "total".
-fn total_label(record: &Record) -> Option<(usize, String)> {
+fn total_label(record: &Record) -> Option<(usize, &'static str)> {
     record.cells().enumerate().find_map(|(column, cell)| {
         // Numbers, which most cells are, start with a digit or a sign.
         if cell.first().is_none_or(|first| *first <= b'9') || cell.len() > 24 {
             return None;
         }
-        let word = str::from_utf8(cell).ok()?.trim().trim_end_matches([':', '.']).to_lowercase();
-        TOTALS.contains(&word.as_str()).then_some((column, word))
+        let mut word = cell.trim_ascii();
+        while let [before @ .., b':' | b'.'] = word {
+            word = before;
+        }
+        TOTALS.iter().find(|total| word.eq_ignore_ascii_case(total.as_bytes())).map(|total| (column, *total))
     })
 }
 

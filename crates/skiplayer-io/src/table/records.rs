@@ -7,12 +7,20 @@
 //! for UTF-8 that only are so once the delimiter between them is gone (`\xC3,\xA9`).
 
 use std::io::{self, BufRead, ErrorKind};
+use std::ops::Range;
+use std::str;
+
+use memchr::{memchr, memchr2};
 
 /// One record, reused for the next to spare allocations.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
+    /// The cells, and perhaps what stood between them.
     pub(super) bytes: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where each cell is.
+    places: Vec<Range<usize>>,
+    /// Where the cell that comes next starts.
+    open: usize,
     /// Line of the file where it starts, counted from 1.
     pub line: usize,
     /// Line where it ends: more than `line` when a quoted cell holds line ends.
@@ -37,19 +45,15 @@ impl Record {
 
     /// Takes off the last cell.
     pub fn pop(&mut self) {
-        self.ends.pop();
-        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+        self.places.pop();
     }
 
     /// Takes off the first cell and the last.
     pub fn unframe(&mut self) {
         self.pop();
-        if self.ends.is_empty() {
-            return;
+        if !self.places.is_empty() {
+            self.places.remove(0);
         }
-        let start = self.ends.remove(0);
-        self.bytes.drain(..start);
-        self.ends.iter_mut().for_each(|end| *end -= start);
     }
 
     /// All cells.
@@ -59,24 +63,56 @@ impl Record {
 
     /// Number of cells.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.places.len()
     }
 
     /// Bytes of cell `column`; none past the last.
     pub fn cell(&self, column: usize) -> &[u8] {
-        let Some(&end) = self.ends.get(column) else { return &[] };
-        let start = if column == 0 { 0 } else { self.ends[column - 1] };
-        &self.bytes[start..end]
+        self.places.get(column).map_or(&[], |place| &self.bytes[place.clone()])
+    }
+
+    /// All of it as text, for [`text`](Self::text); `None` if it is not UTF-8.
+    pub fn whole(&self) -> Option<&str> {
+        str::from_utf8(&self.bytes).ok()
+    }
+
+    /// Cell `column` of the `whole` text, which costs less to check than its cells. `None` where the cell ends within a
+    /// character, which the next one then completes, and past the last.
+    pub fn text<'a>(&self, whole: &'a str, column: usize) -> Option<&'a str> {
+        whole.get(self.places.get(column)?.clone())
     }
 
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
-        self.ends.clear();
+        self.places.clear();
+        self.open = 0;
         self.unclosed_quote = false;
     }
 
     pub(super) fn end_cell(&mut self) {
-        self.ends.push(self.bytes.len());
+        let end = self.bytes.len();
+        self.places.push(self.open..end);
+        self.open = end;
+    }
+
+    /// Takes a line without quotes from the beginning of `buffer`, if its end is there; how many bytes that is.
+    fn take_plain_line(&mut self, buffer: &[u8], delimiter: u8) -> Option<usize> {
+        let end = memchr(b'\n', buffer)?;
+        let line = buffer[..end].strip_suffix(b"\r").unwrap_or(&buffer[..end]);
+        if line.is_empty() || memchr2(b'"', b'\r', line).is_some() {
+            return None;
+        }
+        self.bytes.extend_from_slice(line);
+        let mut start = 0;
+        for (at, byte) in line.iter().enumerate() {
+            if *byte == delimiter {
+                self.places.push(start..at);
+                start = at + 1;
+            }
+        }
+        self.places.push(start..line.len());
+        self.open = line.len();
+        Some(end + 1)
     }
 }
 
@@ -149,10 +185,20 @@ impl<R: BufRead> Records<R> {
                 record.end_cell();
                 return Ok(true);
             }
+            // Most of the file is in such lines.
+            if state == State::BeforeRecord
+                && let Some(used) = record.take_plain_line(buffer, self.delimiter)
+            {
+                (record.line, record.last_line) = (self.line, self.line);
+                self.line += 1;
+                self.after_carriage_return = false;
+                self.input.consume(used);
+                return Ok(true);
+            }
             let mut used = 0;
             let mut complete = false;
             while used < buffer.len() && !complete {
-                // Runs of ordinary bytes are copied whole: most of the file is in them.
+                // Runs of ordinary bytes are copied whole.
                 let rest = &buffer[used..];
                 let run = match state {
                     State::Plain => {

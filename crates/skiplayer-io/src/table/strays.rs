@@ -16,7 +16,7 @@ const PATIENCE: usize = 16;
 pub struct Strays {
     words: Vec<Stray>,
     /// Cells whose text says that there is no number.
-    n_known: usize,
+    n_saying_so: usize,
     n_others: usize,
 }
 
@@ -26,24 +26,46 @@ struct Stray {
     /// Counted from 0.
     first_row: usize,
     count: usize,
-    is_known: bool,
+    says_so: bool,
+}
+
+/// A text that was added.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// Its number among the words that are kept.
+    word: Option<usize>,
+    says_so: bool,
 }
 
 impl Strays {
     /// `count` cells with this text, the first in `row`, counted from 0.
-    pub fn add(&mut self, row: usize, text: &str, count: usize) {
-        let is_known = cell::is_no_number(text);
-        *(if is_known { &mut self.n_known } else { &mut self.n_others }) += count;
-        let has_room = self.words.len() < MOST_WORDS;
-        match self.words.iter_mut().find(|word| word.text == text) {
-            Some(word) => word.count += count,
-            None if has_room => self.words.push(Stray { text: text.to_owned(), first_row: row, count, is_known }),
-            None => {}
+    pub fn add(&mut self, row: usize, text: &str, count: usize) -> Known {
+        let says_so = cell::is_no_number(text);
+        *self.n_of(says_so) += count;
+        let mut word = self.words.iter().position(|word| word.text == text);
+        if let Some(word) = word {
+            self.words[word].count += count;
+        } else if self.words.len() < MOST_WORDS {
+            word = Some(self.words.len());
+            self.words.push(Stray { text: text.to_owned(), first_row: row, count, says_so });
+        }
+        Known { word, says_so }
+    }
+
+    /// One more cell with a text that was added before.
+    pub fn add_again(&mut self, Known { word, says_so }: Known) {
+        *self.n_of(says_so) += 1;
+        if let Some(word) = word {
+            self.words[word].count += 1;
         }
     }
 
+    fn n_of(&mut self, says_so: bool) -> &mut usize {
+        if says_so { &mut self.n_saying_so } else { &mut self.n_others }
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.n_known + self.n_others == 0
+        self.n_saying_so + self.n_others == 0
     }
 
     /// The first text.
@@ -68,7 +90,7 @@ impl Strays {
 
     /// Whether a text that is not known to mean "no number" comes again: `3+` among 0, 1 and 2 is a level.
     pub fn come_again(&self) -> bool {
-        self.words.iter().any(|word| !word.is_known && word.count > 1)
+        self.words.iter().any(|word| !word.says_so && word.count > 1)
     }
 
     /// How many there are, and the first.
@@ -88,6 +110,6 @@ impl Strays {
 
     /// Cells of all kinds.
     pub fn n(&self) -> usize {
-        self.n_known + self.n_others
+        self.n_saying_so + self.n_others
     }
 }

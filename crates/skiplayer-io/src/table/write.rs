@@ -1,6 +1,7 @@
 //! Columns to CSV.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use skiplayer::{Error, Result};
 
@@ -21,10 +22,10 @@ impl OutputColumn {
         }
     }
 
-    fn cell(&self, row: usize) -> Cow<'_, str> {
+    fn write_cell(&self, row: usize, text: &mut String) {
         match self {
-            OutputColumn::Numeric(numbers) => Cow::Owned(number(numbers[row])),
-            OutputColumn::Text(texts) => quoted(&texts[row]),
+            OutputColumn::Numeric(numbers) => write_number(numbers[row], text),
+            OutputColumn::Text(texts) => text.push_str(&quoted(&texts[row])),
         }
     }
 }
@@ -49,7 +50,7 @@ impl OutputColumn {
 /// Linear in the size of the text.
 pub fn to_csv(columns: &[(String, OutputColumn)]) -> Result<String> {
     let mut text = String::new();
-    write_line(&mut text, columns.iter().map(|(name, _)| quoted(name)));
+    write_line(&mut text, columns, |(name, _), text| text.push_str(&quoted(name)));
     text.push_str(&rows_to_csv(columns)?);
     Ok(text)
 }
@@ -68,18 +69,18 @@ pub fn rows_to_csv(columns: &[(String, OutputColumn)]) -> Result<String> {
     }
     let mut text = String::new();
     for row in 0..n_rows {
-        write_line(&mut text, columns.iter().map(|(_, column)| column.cell(row)));
+        write_line(&mut text, columns, |(_, column), text| column.write_cell(row, text));
     }
     Ok(text)
 }
 
-fn write_line<'a>(text: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
+fn write_line<T>(text: &mut String, columns: &[T], write_cell: impl Fn(&T, &mut String)) {
     let start = text.len();
-    for (column, cell) in cells.enumerate() {
-        if column > 0 {
+    for (number, column) in columns.iter().enumerate() {
+        if number > 0 {
             text.push(',');
         }
-        text.push_str(&cell);
+        write_cell(column, text);
     }
     if text.len() == start {
         // A line without any character would be skipped by readers: it is one empty cell.
@@ -89,15 +90,21 @@ fn write_line<'a>(text: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) 
 }
 
 /// Plain digits, and an exponent where they would be mostly zeros (`1e300` would be 301 characters).
-fn number(value: f64) -> String {
+fn write_number(value: f64, text: &mut String) {
     let size = value.abs();
-    if value.is_nan() {
-        String::new()
-    } else if size != 0.0 && size.is_finite() && !(1e-5..1e16).contains(&size) {
-        format!("{value:e}")
+    // Writing to a string does not fail.
+    let _ = if value.is_nan() {
+        Ok(())
+    } else if size == 0.0 || !size.is_finite() {
+        write!(text, "{value}")
+    } else if (1e-5..1e16).contains(&size) {
+        // Several times as fast as the standard library; the digits are the same, the shortest that are exact.
+        let mut digits = zmij::Buffer::new();
+        let digits = digits.format_finite(value);
+        text.write_str(digits.strip_suffix(".0").unwrap_or(digits))
     } else {
-        value.to_string()
-    }
+        write!(text, "{value:e}")
+    };
 }
 
 /// Quotes also around other delimiters, byte order marks and blanks at the ends: readers that guess, or trim, then have
@@ -114,6 +121,11 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_exact() {
+        let number = |value: f64| {
+            let mut text = String::new();
+            write_number(value, &mut text);
+            text
+        };
         let shown = [0.1, 1.0, -0.0, 1e300, 1e-7, f64::MAX, f64::MIN_POSITIVE, 123456789.25].map(number);
         assert_eq!(shown[..5], ["0.1", "1", "-0", "1e300", "1e-7"]);
         assert!(shown.iter().all(|text| number(text.parse().unwrap()) == *text));
