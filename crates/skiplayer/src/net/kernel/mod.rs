@@ -180,7 +180,8 @@ impl Pass<'_> {
     /// Adds to `matrix` (L, L; row-major, both triangles) what the Gauss-Newton matrix leaves out of the Hessian over the
     /// `live` parameters. Returns whether it could: only networks with one hidden layer have this form.
     ///
-    /// A unit's own weights couple with each other and with nothing else: O(n H p (p/2 + K)) time.
+    /// A unit's own weights couple with each other and with nothing else: O(n H q (q/2 + K)) time for the q inputs with a live weight
+    /// into some unit.
     pub fn add_residual_curvature(&self, theta: &[f64], live: &[usize], matrix: &mut [f64]) -> bool {
         let layout = self.layout;
         if layout.width == 0 || !layout.blocks.is_empty() {
@@ -201,13 +202,15 @@ impl Pass<'_> {
     /// The same for `n_live` parameters with these slots, and at least one unit.
     fn add_residual_curvature_of(&self, theta: &[f64], n_live: usize, slots: &[Option<usize>], matrix: &mut [f64]) {
         let layout = self.layout;
-        let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
-        let pairs = tile::input_pairs(p);
+        let (k, width) = (layout.n_outputs, layout.width);
+        let is_live = |&j: &usize| (0..width).any(|h| slots[layout.input.index(h, j)].is_some());
+        let inputs: Vec<usize> = (0..layout.n_inputs).filter(is_live).collect();
+        let pairs = tile::input_pairs(inputs.len());
         let n_among = width * pairs.len();
         let of = |tiles: &Range<usize>| {
-            let mut sums = vec![0.0; n_among + k * width * (p + 1)];
+            let mut sums = vec![0.0; n_among + k * width * (inputs.len() + 1)];
             let (among_inputs, across) = sums.split_at_mut(n_among);
-            tile::residual_curvature(self, theta, tiles.clone(), among_inputs, across);
+            tile::residual_curvature(self, theta, &inputs, tiles.clone(), among_inputs, across);
             sums
         };
         let parts = parts(self.design.n_tiles(), MAX_PARTS);
@@ -223,14 +226,17 @@ impl Pass<'_> {
                 }
             }
         };
-        // The weight of input j into unit h; the constant comes after the inputs.
-        let into = |h: usize, j: usize| if j < p { layout.input.index(h, j) } else { layout.hidden_bias.start + h };
+        // The weight of the j-th live input into unit h; the constant comes after the inputs.
+        let into = |h: usize, j: usize| match inputs.get(j) {
+            Some(&input) => layout.input.index(h, input),
+            None => layout.hidden_bias.start + h,
+        };
         for (chunk, sums) in pairs.chunks(tile::PAIRS).zip(among_inputs.chunks(width * tile::PAIRS)) {
             for (h, sums) in sums.chunks(chunk.len()).enumerate() {
                 chunk.iter().zip(sums).for_each(|(&(i, j), second)| add(into(h, i), into(h, j), *second));
             }
         }
-        for (at, row) in across.chunks(p + 1).enumerate() {
+        for (at, row) in across.chunks(inputs.len() + 1).enumerate() {
             let (o, h) = (at / width, at % width);
             row.iter().enumerate().for_each(|(j, second)| add(layout.head.index(o, h), into(h, j), *second));
         }

@@ -382,23 +382,26 @@ pub const PAIRS: usize = 48;
 /// Adds what the Gauss-Newton matrix leaves out: sum_i dL/d eta . d2 eta / d theta d theta. Only weights of the same unit
 /// couple, because eta is linear in skip and output weights:
 /// - `among_inputs`: for each chunk of [`PAIRS`] of [`input_pairs`], unit by pair (H, pairs): incoming weights and bias;
-/// - `across`: (K H, p + 1), outgoing weight by incoming weight and bias.
+/// - `across`: (K H, q + 1), outgoing weight by incoming weight and bias.
+///
+/// Of the inputs only the q in `chosen` are looked at.
 #[inline(always)]
 fn residual_curvature_body<S: Simd>(
     simd: S,
     pass: &Pass,
     theta: &[f64],
+    chosen: &[usize],
     tiles: Range<usize>,
     among_inputs: &mut [f64],
     across: &mut [f64],
 ) {
     let layout = pass.layout;
     let (p, k, width) = (layout.n_inputs, layout.n_outputs, layout.width);
-    let pairs = input_pairs(p);
+    let pairs = input_pairs(chosen.len());
     let mut trace = Trace::new(layout);
     let mut losses = vec![0.0; k];
     let mut bend = vec![Lanes([0.0; LANES]); width];
-    let mut inputs = vec![Lanes([1.0; LANES]); p + 1];
+    let mut inputs = vec![Lanes([1.0; LANES]); chosen.len() + 1];
     let mut products = vec![Lanes([0.0; LANES]); PAIRS.min(pairs.len())];
     let mut turned = Turned::default();
     let (mut sums_among, mut sums_across) = (LaneSums::default(), LaneSums::default());
@@ -415,7 +418,7 @@ fn residual_curvature_body<S: Simd>(
             second::<S>(layout.activation, bend);
         }
         scale_by(&mut bend, &trace.hidden_delta);
-        inputs[..p].copy_from_slice(x);
+        inputs.iter_mut().zip(chosen).for_each(|(input, &j)| *input = x[j]);
         sums_among.next_tile();
         sums_across.next_tile();
         for (c, chunk) in pairs.chunks(PAIRS).enumerate() {
@@ -437,7 +440,7 @@ fn residual_curvature_body<S: Simd>(
 dispatch! {
     /// Adds what the Gauss-Newton matrix leaves out of the Hessian. One hidden layer only.
     pub fn residual_curvature(
-        pass: &Pass, theta: &[f64], tiles: Range<usize>, among_inputs: &mut [f64], across: &mut [f64],
+        pass: &Pass, theta: &[f64], chosen: &[usize], tiles: Range<usize>, among_inputs: &mut [f64], across: &mut [f64],
     ) = residual_curvature_body
 }
 dispatch! {
