@@ -11,9 +11,10 @@ use crate::Result;
 use crate::error::Message;
 use crate::fit::contenders::dense;
 use crate::fit::contenders::dense::Ensemble;
+use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse;
 use crate::fit::contenders::sparse::Fit;
-use crate::fit::laplace::train::Problem;
+use crate::fit::laplace::train::{Offer, Problem};
 use crate::fit::large::stochastic;
 use crate::fit::large::stored::Tiles;
 use crate::fit::path::cross_validated;
@@ -95,15 +96,29 @@ fn by_evidence(
     if choice.form == Form::Constant && config.skip && observer.interrupted() {
         choice.deploy_instead(Form::Linear);
     }
+    let inputs = if config.skip {
+        screen::unit_inputs(sample, &linear.network())
+    } else {
+        screen::unit_inputs(sample, &choose::constant(sample))
+    };
     let grown = (config.skip
         && config.depth == 1
         && (choice.form == Form::Sparse || config.method == Method::Evidence))
         .then(|| {
             let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
-            sparse::grow(&problem, sample, &linear, plan.max_units, config.activation, plan.rule, &mut random)
+            sparse::grow(
+                &problem,
+                sample,
+                &linear,
+                inputs.as_deref(),
+                plan.max_units,
+                config.activation,
+                plan.rule,
+                &mut random,
+            )
         });
     let ensemble = matches!(choice.form, Form::Dense | Form::DenseWithoutSkip)
-        .then(|| fit_ensemble(&problem, sample, choice.dense, plan, config, observer));
+        .then(|| fit_ensemble(&problem, sample, inputs.as_deref(), choice.dense, plan, config, observer));
     if config.method == Method::Evidence {
         choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), config.skip);
     }
@@ -152,6 +167,7 @@ fn overruled(ensemble: &Ensemble) -> Option<String> {
 fn fit_ensemble(
     problem: &Problem,
     sample: &Sample,
+    unit_inputs: Option<&[usize]>,
     DenseKind { width, skip }: DenseKind,
     plan: &Plan,
     config: &Config,
@@ -161,7 +177,8 @@ fn fit_ensemble(
     observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + plan.members });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
-    dense::fit(problem, &architecture, skip, (starts, plan.members), config.seed, plan.criteria, &done)
+    let offer = Offer { skip, unit_inputs };
+    dense::fit(problem, &architecture, offer, (starts, plan.members), config.seed, plan.criteria, &done)
 }
 
 fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {

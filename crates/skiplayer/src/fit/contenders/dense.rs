@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::fit::laplace::train::{Member, MemberRecord, Problem, StopCriteria, offered, train_from};
+use crate::fit::laplace::train::{Member, MemberRecord, Offer, Problem, StopCriteria, train_from};
 use crate::fit::laplace::warm_start::warm_start;
 use crate::net::prune;
-use crate::net::{Architecture, Layout, Network, init};
+use crate::net::{Architecture, Layout, Network, WeightsMut, init};
 use crate::random::{Purpose, Random};
 use crate::solve::Reason;
 
@@ -48,20 +48,20 @@ pub fn n_starts(members: usize) -> usize {
 pub fn fit(
     problem: &Problem,
     architecture: &Architecture,
-    skip: bool,
+    offer: Offer,
     (starts, members): (usize, usize),
     seed: u64,
     criteria: StopCriteria,
     done: &(dyn Fn() + Sync),
 ) -> Ensemble {
     let layout = Layout::new(architecture);
-    let mask = offered(&layout, skip);
+    let mask = offer.mask(&layout);
     let single = problem.design.single();
     let near = StopCriteria { nats_tolerance: criteria.nats_tolerance.max(JUDGED_WITHIN), ..criteria };
     let mut fits: Vec<Member> = (0..starts)
         .into_par_iter()
         .map(|r| {
-            let start = init::dense_start(&layout, &mut Random::of(seed, Purpose::Start, r as u64));
+            let start = start(&layout, offer, &mut Random::of(seed, Purpose::Start, r as u64));
             let at = warm_start(problem, &single, &layout, &mask, start);
             let member = train_from(problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), near);
             done();
@@ -93,6 +93,23 @@ pub fn fit(
     Ensemble { networks, records, converged }
 }
 
+/// A random start whose units have weights of the inputs that they are offered only, of the usual length.
+fn start(layout: &Layout, offer: Offer, random: &mut Random) -> Vec<f64> {
+    let mut theta = init::dense_start(layout, random);
+    if let Some(inputs) = offer.unit_inputs {
+        let longer = (layout.n_inputs as f64 / inputs.len().max(1) as f64).sqrt();
+        let mut is_offered = vec![false; layout.n_inputs];
+        inputs.iter().for_each(|&j| is_offered[j] = true);
+        let mut weights = WeightsMut::new(layout, &mut theta);
+        for h in 0..layout.width {
+            for (weight, is_offered) in weights.input.row_mut(h).iter_mut().zip(&is_offered) {
+                *weight = if *is_offered { longer * *weight } else { 0.0 };
+            }
+        }
+    }
+    theta
+}
+
 /// Takes a fit that was stopped near its optimum as far as `criteria` says.
 fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, criteria: StopCriteria) {
     if fit.termination.reason != Reason::Enough || criteria.nats_tolerance >= JUDGED_WITHIN {
@@ -107,6 +124,7 @@ fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, c
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::laplace::train::offered;
     use crate::fit::laplace::{train, warm_start};
     use crate::fit::sample::Sample;
     use crate::loss::Loss;
@@ -114,6 +132,7 @@ mod tests {
     use crate::net::Activation;
     use crate::solve::StopRule;
 
+    const ALL: Offer = Offer { skip: true, unit_inputs: None };
     const RULE: StopRule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
 
     fn sample() -> Sample {
@@ -134,12 +153,12 @@ mod tests {
         let sample = sample();
         let design = sample.design();
         let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &|| false };
-        let ensemble = fit(&problem, &architecture(), true, (6, 4), 1, RULE.into(), &|| ());
+        let ensemble = fit(&problem, &architecture(), ALL, (6, 4), 1, RULE.into(), &|| ());
         assert!(ensemble.converged && ensemble.records.len() == 6);
         let (kept, left) = ensemble.records.split_at(ensemble.networks.len());
         assert!(kept.len() == 4 && kept.iter().all(|r| r.termination.reason == Reason::Converged), "{kept:?}");
         // To the optimum all six differ by little from what they were judged by.
-        let all = fit(&problem, &architecture(), true, (6, 6), 1, RULE.into(), &|| ());
+        let all = fit(&problem, &architecture(), ALL, (6, 6), 1, RULE.into(), &|| ());
         assert!(all.records.iter().all(|r| r.termination.converged()));
         for record in left {
             let judged = record.evidence.unwrap();

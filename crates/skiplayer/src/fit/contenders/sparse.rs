@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::unit_search::{Bank, Candidate, branch};
 use crate::fit::laplace::eliminate::{eliminate, score};
 use crate::fit::laplace::evidence::{live_units, support};
-use crate::fit::laplace::train::{Member, Problem, StopCriteria, offered, train, train_from};
+use crate::fit::laplace::train::{Member, Offer, Problem, StopCriteria, train, train_from};
 use crate::fit::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network, WeightsMut};
 use crate::random::Random;
@@ -62,11 +62,12 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
     Fit { architecture, member }
 }
 
-/// Adds units to `linear` while the score falls, up to `max_units`.
+/// Adds units to `linear` while the score falls, up to `max_units`, of the `inputs` that units are offered where those are not all.
 pub fn grow(
     problem: &Problem,
     sample: &Sample,
     linear: &Fit,
+    inputs: Option<&[usize]>,
     max_units: usize,
     activation: Activation,
     rule: StopRule,
@@ -74,23 +75,25 @@ pub fn grow(
 ) -> Fit {
     let mut best = linear.clone();
     best.architecture.activation = activation;
+    let offer = Offer { skip: true, unit_inputs: inputs };
     while live_units(&best.layout(), &best.member.theta) < max_units && !(problem.interrupted)() {
         let (scores, curvature) = sample.scores(&best.network().forward(&sample.x));
-        let candidates = Bank::new(&sample.x, &curvature, activation, random).best(&scores, TRIES);
+        let candidates = Bank::new(&sample.x, &curvature, inputs, activation, random).best(&scores, TRIES);
         let mut insertions: Vec<Vec<&Candidate>> = candidates.iter().map(|c| vec![c]).collect();
         if candidates.len() > 1 {
             // A product of two inputs needs two units before it pays.
             insertions.push(vec![&candidates[0], &candidates[1]]);
         }
         let standing = best.score();
-        let trials: Vec<(Fit, Vec<bool>)> = insertions.par_iter().map(|units| insert(problem, &best, units)).collect();
+        let trials: Vec<(Fit, Vec<bool>)> =
+            insertions.par_iter().map(|units| insert(problem, &best, inputs, units)).collect();
         let Some((mut trial, mask)) = trials.into_iter().min_by(|(a, _), (b, _)| a.score().total_cmp(&b.score()))
         else {
             break;
         };
         let layout = trial.layout();
         go_on(problem, &mut trial, &mask, ROUGHLY);
-        trial.member = eliminate(problem, &layout, &offered(&layout, true), trial.member, COMPARED);
+        trial.member = eliminate(problem, &layout, &offer.mask(&layout), trial.member, COMPARED);
         if trial.score() >= standing {
             break;
         }
@@ -116,13 +119,14 @@ fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], rule: StopRule) {
 }
 
 /// Refits `fit` with more units, roughly; also returns the parameters that may move.
-fn insert(problem: &Problem, fit: &Fit, units: &[&Candidate]) -> (Fit, Vec<bool>) {
+fn insert(problem: &Problem, fit: &Fit, inputs: Option<&[usize]>, units: &[&Candidate]) -> (Fit, Vec<bool>) {
     let was = &fit.architecture;
     let wider = fit.network().append_units(&branch(units, was.n_inputs, was.n_outputs, was.activation));
     let layout = wider.layout();
     let mut mask = support(&layout, &wider.parameters);
+    let offered = Offer { skip: true, unit_inputs: inputs }.mask(&layout);
     for h in was.width()..layout.width {
-        layout.unit_weights(h).for_each(|i| mask[i] = true);
+        layout.unit_weights(h).for_each(|i| mask[i] = offered[i]);
     }
     let hyper = Some((fit.member.lambda, fit.member.precision.clone()));
     let member = train_from(problem, &layout, &mask, wider.parameters, hyper, CHOSEN);

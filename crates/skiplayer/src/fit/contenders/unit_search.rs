@@ -58,8 +58,15 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// `x` (n, p) standardised; `weight` (n) the rows' curvature (their weight for squared error). O(bank x n x p).
-    pub fn new(x: &Matrix, weight: &[f64], activation: Activation, random: &mut Random) -> Self {
+    /// `x` (n, p) standardised; `weight` (n) the rows' curvature (their weight for squared error). Units are made of the `inputs` only,
+    /// where there are any. O(bank x n x p).
+    pub fn new(
+        x: &Matrix,
+        weight: &[f64],
+        inputs: Option<&[usize]>,
+        activation: Activation,
+        random: &mut Random,
+    ) -> Self {
         let rows = sample_rows(x.n_rows(), random);
         let (n, p) = (rows.len(), x.n_columns());
         let root: Vec<f64> = rows.iter().map(|&i| weight[i].max(1e-12).sqrt()).collect();
@@ -67,7 +74,7 @@ impl Bank {
         let basis = if p < MAX_PROJECTED { p + 1 } else { 1 };
         let linear = Mat::from_fn(n, basis, |i, j| root[i] * if j == 0 { 1.0 } else { x.get(i, j - 1) });
         let q = linear.qr().compute_thin_Q();
-        let mut units = directions(&x, activation, random);
+        let mut units = directions(p, inputs, activation, random);
         let mut outputs = Mat::zeros(n, units.len());
         let mut values = vec![0.0; n];
         for (b, (w, c)) in units.iter().enumerate() {
@@ -135,12 +142,17 @@ fn sample_rows(n: usize, random: &mut Random) -> Vec<usize> {
 }
 
 /// Directions and offsets: every input alone, pairs of inputs, and random mixtures.
-fn directions(x: &Matrix, activation: Activation, random: &mut Random) -> Vec<(Vec<f64>, f64)> {
-    let p = x.n_columns();
+fn directions(
+    n_inputs: usize,
+    inputs: Option<&[usize]>,
+    activation: Activation,
+    random: &mut Random,
+) -> Vec<(Vec<f64>, f64)> {
+    let p = inputs.map_or(n_inputs, <[usize]>::len);
     let mut bank = Vec::new();
     let mut push = |w: &[(usize, f64)], c: f64| {
-        let mut full = vec![0.0; p];
-        w.iter().for_each(|&(j, value)| full[j] += value);
+        let mut full = vec![0.0; n_inputs];
+        w.iter().for_each(|&(j, value)| full[inputs.map_or(j, |inputs| inputs[j])] += value);
         bank.push((full, c));
     };
     let signs: &[f64] = if activation == Activation::Tanh { &[1.0] } else { &[1.0, -1.0] };
@@ -189,7 +201,7 @@ mod tests {
         let x = Matrix::from_fn(500, 3, |_, _| random.normal());
         let residual =
             Matrix::from_fn(500, 1, |i, _| (2.0 * x.get(i, 1)).tanh() - 0.9 * x.get(i, 1) + 0.05 * random.normal());
-        let best = Bank::new(&x, &[1.0; 500], Activation::Tanh, &mut random).best(&residual, 3);
+        let best = Bank::new(&x, &[1.0; 500], None, Activation::Tanh, &mut random).best(&residual, 3);
         assert_eq!(best[0].w, vec![0.0, 2.0, 0.0]);
         assert!(best[0].gain > best[1].gain && (best[0].v[0] - 1.0).abs() < 0.2, "{:?}", best[0]);
     }
@@ -199,7 +211,7 @@ mod tests {
         let mut random = Random::simulated(2);
         let x = Matrix::from_fn(200, 1, |_, _| random.normal());
         let left = Matrix::zeros(200, 1);
-        let best = Bank::new(&x, &[1.0; 200], Activation::Relu, &mut random).best(&left, 2);
+        let best = Bank::new(&x, &[1.0; 200], None, Activation::Relu, &mut random).best(&left, 2);
         assert!(best.iter().all(|c| c.gain == 0.0));
     }
 }

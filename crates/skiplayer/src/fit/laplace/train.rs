@@ -7,7 +7,7 @@ use crate::fit::objective::NetworkObjective;
 use crate::loss::Loss;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
-use crate::net::{Layout, Role};
+use crate::net::{Layout, Role, WeightsMut};
 use crate::penalty::L1Weights;
 use crate::solve::{ProxNewton, Reason, Step, StopRule, Termination};
 
@@ -288,9 +288,32 @@ impl Member {
     }
 }
 
+/// What a network may use of its architecture.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer<'a> {
+    pub skip: bool,
+    /// Inputs of the first hidden layer, where it is not offered all.
+    pub unit_inputs: Option<&'a [usize]>,
+}
+
+impl Offer<'_> {
+    /// The parameters that a fit may move.
+    pub fn mask(&self, layout: &Layout) -> Vec<bool> {
+        let mut mask: Vec<bool> = layout.roles().map(|role| self.skip || role != Role::Skip).collect();
+        if let Some(inputs) = self.unit_inputs {
+            let mut may_move = WeightsMut::new(layout, &mut mask);
+            may_move.input.values_mut().fill(false);
+            for h in 0..layout.width {
+                inputs.iter().for_each(|&j| may_move.input[(h, j)] = true);
+            }
+        }
+        mask
+    }
+}
+
 /// The parameters that a fit may move: all, but for the skip where there is none.
 pub fn offered(layout: &Layout, skip: bool) -> Vec<bool> {
-    layout.roles().map(|role| skip || role != Role::Skip).collect()
+    Offer { skip, unit_inputs: None }.mask(layout)
 }
 
 #[cfg(test)]

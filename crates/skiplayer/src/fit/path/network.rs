@@ -251,7 +251,7 @@ impl Run<'_> {
             // Its rows' curvature moves with the network.
             *bank = None;
         }
-        let bank = bank.get_or_insert_with(|| Bank::new(&self.sample.x, &curvature, layout.activation, random));
+        let bank = bank.get_or_insert_with(|| Bank::new(&self.sample.x, &curvature, None, layout.activation, random));
         let best = bank.best(&score, 1).pop()?;
         let mut wider = theta.to_vec();
         WeightsMut::new(layout, &mut wider).set_unit(h, &best.w, best.c, &best.v);

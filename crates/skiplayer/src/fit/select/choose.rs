@@ -14,14 +14,14 @@ use crate::fit::config::Config;
 use crate::fit::contenders::dense;
 use crate::fit::contenders::dense::Ensemble;
 use crate::fit::contenders::distil;
+use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse;
 use crate::fit::contenders::sparse::Fit;
 use crate::fit::dispersion::{dispersion, quasi_design};
-use crate::fit::laplace::train::{Problem, StopCriteria};
+use crate::fit::laplace::train::{Offer, Problem, StopCriteria};
 use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
-use crate::matrix::Matrix;
 use crate::net::{Architecture, Network, prune};
 use crate::random::{Purpose, Random};
 use crate::solve::StopRule;
@@ -132,8 +132,16 @@ impl Plan {
 
 /// The linear model of a sample: all inputs, or those that a lasso path selects where there are too many to judge.
 pub fn fit_linear(problem: &Problem, sample: &Sample, rule: StopRule) -> Result<Fit> {
-    let support = crate::fit::contenders::screen::inputs(sample)?;
+    let support = screen::inputs(sample)?;
     Ok(sparse::linear(problem, sample, &support, rule))
+}
+
+/// The constant that predicts a sample best.
+pub fn constant(sample: &Sample) -> Network {
+    let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
+    let best = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    network.weights_mut().output_bias.copy_from_slice(&best);
+    network
 }
 
 /// The linear model of a sample by the evidence, without the inputs that it does not need; counts by their quasi-likelihood.
@@ -236,31 +244,41 @@ fn run_fold(
     let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &interrupted };
     let held_out = |network: &Network| fold.row_losses(&network.forward(&fold.test.x));
 
+    let constant = constant(&fold.train);
     let mut linear = None;
     let mut sparse = None;
+    let mut inputs = screen::unit_inputs(&fold.train, &constant);
     if config.skip {
         let fit = fit_linear(&problem, &fold.train, plan.rule)?;
+        inputs = screen::unit_inputs(&fold.train, &fit.network());
         linear = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });
         observer.event(Event::Step);
         if config.depth == 1 && plan.max_units > 0 {
             let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
-            let fit =
-                sparse::grow(&problem, &fold.train, &fit, plan.max_units, config.activation, plan.rule, &mut random);
+            let fit = sparse::grow(
+                &problem,
+                &fold.train,
+                &fit,
+                inputs.as_deref(),
+                plan.max_units,
+                config.activation,
+                plan.rule,
+                &mut random,
+            );
             sparse = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });
         }
         observer.event(Event::Step);
     }
-    let constant = fold.train.loss.constant_fit(fold.train.y.values(), &fold.train.weight);
-    let eta = Matrix::from_fn(fold.test.n_rows(), fold.test.n_outputs(), |_, o| constant[o]);
-    let constant = Trial { losses: fold.row_losses(&eta), converged: true };
+    let constant = Trial { losses: held_out(&constant), converged: true };
     let mut dense = Vec::new();
     let mut reduced = Vec::new();
     for DenseKind { width, skip } in plan.ensembles(config) {
         let architecture = plan.architecture(&fold.train, width, config);
         let members = plan.fold_members;
         let done = || observer.event(Event::Step);
+        let offer = Offer { skip, unit_inputs: inputs.as_deref() };
         let ensemble =
-            dense::fit(&problem, &architecture, skip, (members, members), config.seed, plan.fold_criteria, &done);
+            dense::fit(&problem, &architecture, offer, (members, members), config.seed, plan.fold_criteria, &done);
         let mean = ensemble.mean();
         let trial = |network: &Network| Trial { losses: held_out(network), converged: ensemble.converged };
         dense.push(trial(&mean));
