@@ -106,16 +106,8 @@ fn by_evidence(
         && (choice.form == Form::Sparse || config.method == Method::Evidence))
         .then(|| {
             let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
-            sparse::grow(
-                &problem,
-                sample,
-                &linear,
-                inputs.as_deref(),
-                plan.max_units,
-                config.activation,
-                plan.rule,
-                &mut random,
-            )
+            let growth = plan.growth(config, inputs.as_deref());
+            sparse::grow(&problem, sample, &linear, growth, plan.rule, &mut random)
         });
     let ensemble = matches!(choice.form, Form::Dense | Form::DenseWithoutSkip)
         .then(|| fit_ensemble(&problem, sample, inputs.as_deref(), choice.dense, plan, config, observer));

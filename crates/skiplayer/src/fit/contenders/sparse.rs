@@ -62,14 +62,21 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
     Fit { architecture, member }
 }
 
-/// Adds units to `linear` while the score falls, up to `max_units`, of the `inputs` that units are offered where those are not all.
+/// The units that may enter.
+#[derive(Debug, Clone, Copy)]
+pub struct Growth<'a> {
+    pub activation: Activation,
+    pub max_units: usize,
+    /// Inputs that units are offered, where those are not all.
+    pub inputs: Option<&'a [usize]>,
+}
+
+/// Adds units to `linear` while the score falls.
 pub fn grow(
     problem: &Problem,
     sample: &Sample,
     linear: &Fit,
-    inputs: Option<&[usize]>,
-    max_units: usize,
-    activation: Activation,
+    Growth { activation, max_units, inputs }: Growth,
     rule: StopRule,
     random: &mut Random,
 ) -> Fit {

@@ -44,6 +44,11 @@ pub fn precision(loss: Loss, losses: &[f64], n: f64, n_weights: usize) -> Vec<f6
         .collect()
 }
 
+/// Whether what is left of every output is below the [`SMALLEST_VARIANCE`].
+pub fn is_nearly_exact(loss: Loss, losses: &[f64], n: f64) -> bool {
+    loss.has_noise_precision() && losses.iter().all(|e| 2.0 * e <= n * SMALLEST_VARIANCE)
+}
+
 /// -log of likelihood times prior in nats, with lambda and precision integrated out: [`negative_log_evidence`] without the
 /// volume around the point. O(W), given the losses.
 pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> f64 {

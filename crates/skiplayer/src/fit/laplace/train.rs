@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{lambda_for, negative_log_evidence, negative_log_posterior, precision, weight_sums};
+use super::evidence::{
+    is_nearly_exact, lambda_for, negative_log_evidence, negative_log_posterior, precision, weight_sums,
+};
 use crate::fit::objective::NetworkObjective;
 use crate::loss::Loss;
 use crate::net::kernel::Design;
@@ -22,6 +24,9 @@ const LONGEST: f64 = 10.0;
 /// Change of lambda and precision that counts as settled, relative to the tolerance of the weights: an update cannot be more
 /// exact than what it is computed from.
 const SETTLED: f64 = 0.1;
+
+/// Nats by which the last steps improve a fit that leaves almost nothing: what it still gains are smaller weights.
+const EXACT_WITHIN: f64 = 1.0;
 
 /// How far a fit is taken.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +161,11 @@ pub fn train_from(
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
+            let nats_tolerance = if is_nearly_exact(problem.loss, &losses, problem.n) {
+                nats_tolerance.max(EXACT_WITHIN)
+            } else {
+                nats_tolerance
+            };
             // At its optimum a change of the ratio moves the posterior by its square.
             if fall < nats_tolerance && 0.5 * n_weights as f64 * change * change < nats_tolerance {
                 break Reason::Enough;

@@ -16,7 +16,7 @@ use crate::fit::contenders::dense::Ensemble;
 use crate::fit::contenders::distil;
 use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse;
-use crate::fit::contenders::sparse::Fit;
+use crate::fit::contenders::sparse::{Fit, Growth};
 use crate::fit::dispersion::{dispersion, quasi_design};
 use crate::fit::laplace::train::{Offer, Problem, StopCriteria};
 use crate::fit::observer::{Event, Observer};
@@ -39,8 +39,12 @@ const FEW_ROWS: usize = 200;
 /// And inputs: with many of them the repeats cost more than they tell.
 const FEW_INPUTS: usize = 30;
 const FEW_REPEATS: usize = 3;
-/// Rows above which fewer folds, widths and members decide: differences are then clear.
+/// Rows above which fewer folds, widths and members decide: differences are then clear. In wide tables, whose units are not offered
+/// all inputs, fewer decide because each is dear.
 const MANY_ROWS: usize = 5_000;
+/// Units of the sparse network, and in wide tables.
+const MAX_UNITS: usize = 10;
+const MAX_UNITS_WHERE_WIDE: usize = 4;
 
 /// What a fit is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,21 +84,23 @@ const MAX_WIDTH: usize = 20;
 impl Plan {
     /// Sizes for `n` rows, `p` inputs and `k` outputs.
     pub fn new(n: usize, p: usize, k: usize, config: &Config, goal: Goal) -> Self {
+        let is_wide = p > screen::MAX_UNIT_INPUTS;
+        let is_dear = n > MANY_ROWS || is_wide;
         let affordable = n / (ROWS_PER_WEIGHT * (p + k + 1));
         let widths = match config.n_units {
             Some(0) => Vec::new(),
             Some(h) => vec![h],
             None => {
                 let large = affordable.clamp(2, MAX_WIDTH);
-                let small = if n > MANY_ROWS { large } else { (large as f64 * 0.4).round().max(2.0) as usize };
+                let small = if is_dear { large } else { (large as f64 * 0.4).round().max(2.0) as usize };
                 let mut widths = vec![small, large];
                 widths.dedup();
                 widths
             }
         };
-        let max_units = config.n_units.unwrap_or(10).min(10);
-        let (fold_members, folds) =
-            if n > MANY_ROWS { (2, config.inner_folds.min(3)) } else { (3, config.inner_folds) };
+        let most = if is_wide { MAX_UNITS_WHERE_WIDE } else { MAX_UNITS };
+        let max_units = config.n_units.unwrap_or(most).min(MAX_UNITS);
+        let (fold_members, folds) = if is_dear { (2, config.inner_folds.min(3)) } else { (3, config.inner_folds) };
         let fold_members = fold_members.min(config.n_starts);
         let is_small = n <= FEW_ROWS && p <= FEW_INPUTS;
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
@@ -117,6 +123,11 @@ impl Plan {
     pub fn ensembles(&self, config: &Config) -> Vec<DenseKind> {
         let skips = if self.without_skip { &[true, false][..] } else { &[config.skip] };
         skips.iter().flat_map(|&skip| self.widths.iter().map(move |&width| DenseKind { width, skip })).collect()
+    }
+
+    /// What may enter the sparse network.
+    pub fn growth<'a>(&self, config: &Config, inputs: Option<&'a [usize]>) -> Growth<'a> {
+        Growth { activation: config.activation, max_units: self.max_units, inputs }
     }
 
     /// The hidden layers of a dense network of this width.
@@ -255,16 +266,8 @@ fn run_fold(
         observer.event(Event::Step);
         if config.depth == 1 && plan.max_units > 0 {
             let mut random = Random::of(config.seed, Purpose::UnitSearch, 0);
-            let fit = sparse::grow(
-                &problem,
-                &fold.train,
-                &fit,
-                inputs.as_deref(),
-                plan.max_units,
-                config.activation,
-                plan.rule,
-                &mut random,
-            );
+            let growth = plan.growth(config, inputs.as_deref());
+            let fit = sparse::grow(&problem, &fold.train, &fit, growth, plan.rule, &mut random);
             sparse = Some(Trial { losses: held_out(&fit.network()), converged: fit.member.converged() });
         }
         observer.event(Event::Step);
