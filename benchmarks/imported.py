@@ -1,6 +1,6 @@
 """Test errors on CIFAR-10 of networks that others have trained with PyTorch and published, after `skiplayer deep import`.
 
-    python benchmarks/imported.py CIFAR_FOLDER resnet20-12fca82f.th resnet56-4bfd9763.th
+    python benchmarks/imported.py CIFAR_FOLDER resnet20-12fca82f.th … resnet56-4bfd9763.th
 
 The checkpoints are those of github.com/akamaster/pytorch_resnet_cifar10, and CIFAR_FOLDER has the binary files of CIFAR-10; neither is in this
 repository. SKIPLAYER names the command, by default that of a release build. The standard library only.

@@ -41,7 +41,7 @@ def test_onnx_runtime_predicts_what_the_command_predicts(network, fold, tmp_path
 
 
 def test_masks_are_those_of_the_logits_in_onnx_runtime(tmp_path):
-    run(tmp_path, *"train unet-2-4 --data scenes --images 40 --batch 10 --epochs 2 --out run -q".split())
+    run(tmp_path, *"train unet-2-4 --data digit-scenes --images 40 --batch 10 --epochs 2 --out run -q".split())
     run(tmp_path, "export", "run", "-o", "net.onnx", "-q")
     session = onnxruntime.InferenceSession(tmp_path / "net.onnx")
     _, n_channels, height, width = session.get_inputs()[0].shape
