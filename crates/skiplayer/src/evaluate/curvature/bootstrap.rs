@@ -5,7 +5,8 @@
 //! (g'e)^2 / sum_c (sum_{i in c} g_i e_i)^2 over clusters c, which are the rows themselves where these are independent.
 //!
 //! Two classes of independent rows need no signs. Under the null their probabilities p are those of the line, which says all of their
-//! distribution: responses are drawn anew, and e* = M sqrt(w / p (1 - p)) (y* - p). With signs a class of one row in eight is found to
+//! distribution: responses are drawn anew, and e* = M sqrt(w / p (1 - p)) (y* - p). Nor need variances be estimated: those of Pearson's
+//! residuals are 1, and a score is (g'e)^2 / g'g, Rao's. With signs a class of one row in eight is found to
 //! bend twice as often as the level says (`docs/results/calibration.md`).
 //!
 //! Draws are made in chunks of fixed size, each from its own stream: results do not depend on the number of threads.
@@ -67,6 +68,8 @@ pub struct Chunk {
 pub struct Draws<'a> {
     clusters: &'a Clusters,
     single: bool,
+    /// Whether responses are drawn from what the line says of them, whose variance is known.
+    is_drawn: bool,
     chunks: Vec<Chunk>,
 }
 
@@ -74,6 +77,7 @@ impl<'a> Draws<'a> {
     /// `n_bootstrap` draws; equal seeds and clusters give equal signs for any line. O(n rank n_bootstrap).
     pub fn new(line: &Line, clusters: &'a Clusters, n_bootstrap: usize, seed: u64) -> Self {
         let n = line.root.len();
+        let is_drawn = line.probability.is_some() && clusters.single();
         let draw = |chunk: usize| {
             let first = chunk * CHUNK;
             let width = CHUNK.min(n_bootstrap + 1 - first);
@@ -82,7 +86,7 @@ impl<'a> Draws<'a> {
             for c in 0..width {
                 let column = residuals.col_as_slice_mut(c);
                 match &line.probability {
-                    Some(probability) if clusters.single() => {
+                    Some(probability) if is_drawn => {
                         (0..n).for_each(|i| column[i] = drawn(line.root[i], probability[i], &mut random));
                     }
                     _ => {
@@ -99,7 +103,7 @@ impl<'a> Draws<'a> {
             Chunk { residuals, moves }
         };
         let chunks = (0..(n_bootstrap + 1).div_ceil(CHUNK)).into_par_iter().map(draw).collect();
-        Self { clusters, single: clusters.single(), chunks }
+        Self { clusters, single: clusters.single(), is_drawn, chunks }
     }
 
     /// What `statistic` makes of each chunk: the observed value first, then one a draw.
@@ -107,8 +111,13 @@ impl<'a> Draws<'a> {
         self.chunks.par_iter().flat_map_iter(statistic).collect()
     }
 
-    /// The studentised squared score of one direction for one column of residuals (n each).
+    /// The studentised squared score, or that of known variance, of one direction for one column of residuals (n each).
     pub fn score(&self, direction: &[f64], residual: &[f64]) -> f64 {
+        if self.is_drawn {
+            let squared_length = direction.iter().map(|g| g * g).sum::<f64>();
+            let total = direction.iter().zip(residual).map(|(g, e)| g * e).sum::<f64>();
+            return if squared_length > NO_VARIANCE { total * total / squared_length } else { 0.0 };
+        }
         let (mut total, mut variance, mut size) = (0.0, 0.0, 0.0);
         let mut start = 0;
         for cluster in self.clusters.label.chunk_by(|a, b| a == b) {
@@ -155,13 +164,16 @@ impl<'a> Draws<'a> {
         leader.map(|leader| (largest, leader))
     }
 
-    /// Studentised squared scores (m, c) of `directions` (n, m) and their `squares` for `residuals` (n, c).
+    /// Squared scores (m, c), studentised or of known variance, of `directions` (n, m) and their `squares` for `residuals` (n, c).
     fn scores(&self, directions: &Mat<f64>, squares: &Mat<f64>, residuals: MatRef<f64>) -> Mat<f64> {
         let (n, m, c) = (directions.nrows(), directions.ncols(), residuals.ncols());
         let mut scores = Mat::zeros(m, c);
         matmul(scores.as_mut(), Accum::Replace, directions.transpose(), residuals, 1.0, Par::Seq);
         let mut variance = Mat::zeros(m, c);
-        if self.single {
+        if self.is_drawn {
+            let squared_length: Vec<f64> = (0..m).map(|at| squares.col_as_slice(at).iter().sum()).collect();
+            variance = Mat::from_fn(m, c, |at, _| squared_length[at]);
+        } else if self.single {
             let squared = Mat::from_fn(n, c, |i, draw| residuals[(i, draw)].powi(2));
             matmul(variance.as_mut(), Accum::Replace, squares.transpose(), &squared, 1.0, Par::Seq);
         } else {
@@ -235,6 +247,8 @@ pub fn combine(tests: &[Vec<f64>]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use faer::linalg::solvers::Solve;
+
     use super::*;
     use crate::loss::Loss;
 
@@ -265,6 +279,31 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Rao (1948): U' I^-1 U, with score and information of the line and the square together, at the line.
+    #[test]
+    fn scores_of_two_classes_are_those_of_rao() {
+        let mut random = Random::simulated(6);
+        let n = 60;
+        let x = Matrix::from_fn(n, 1, |_, _| random.normal());
+        let y: Vec<f64> = (0..n).map(|i| f64::from(u8::from(x.get(i, 0) + random.normal() > 0.0))).collect();
+        let line = Line::fit(&x, &y, &vec![1.0; n], Loss::Logistic).expect("two classes that overlap");
+        let directions = projected(&[Member::Square(0)], &x, &line);
+        let clusters = Clusters::new((0..n).collect(), n);
+        let draws = Draws::new(&line, &clusters, 5, 1);
+        let squares = Mat::from_fn(n, 1, |i, c| directions[(i, c)].powi(2));
+        let residual = draws.chunks[0].residuals.subcols(0, 1);
+        let found = draws.scores(&directions, &squares, residual)[(0, 0)];
+        assert!((found - draws.score(directions.col_as_slice(0), &line.residual)).abs() < 1e-9);
+
+        let p = line.probability.as_ref().expect("of two classes");
+        let column = |c: usize, i: usize| x.get(i, 0).powi(c as i32);
+        let information =
+            Mat::from_fn(3, 3, |a, b| (0..n).map(|i| p[i] * (1.0 - p[i]) * column(a, i) * column(b, i)).sum::<f64>());
+        let score = Mat::from_fn(3, 1, |c, _| (0..n).map(|i| column(c, i) * (y[i] - p[i])).sum::<f64>());
+        let rao = (score.transpose() * information.partial_piv_lu().solve(&score))[(0, 0)];
+        assert!((found / rao - 1.0).abs() < 1e-5, "{found}, expected {rao}");
     }
 
     #[test]
