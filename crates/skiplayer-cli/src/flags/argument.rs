@@ -15,7 +15,8 @@ const AUTO: &str = "auto";
 /// null if that depends on the data.
 pub fn add(command: Command, setting: &'static Setting, default: &Value) -> Command {
     let long = flag(setting.field, setting.name);
-    let arg = Arg::new(setting.name).help_heading(setting.section).required(setting.is_required);
+    let arg = Arg::new(setting.name).required(setting.is_required);
+    let arg = if setting.section.is_empty() { arg } else { arg.help_heading(setting.section) };
     let arg = taking(arg, setting, default).conflicts_with_all(setting.excludes);
     let arg = match (setting.kind, default) {
         (Kind::Switch, Value::Bool(true)) => arg.long(format!("no-{long}")).help(setting.off),
@@ -37,7 +38,7 @@ fn taking(arg: Arg, setting: &Setting, default: &Value) -> Arg {
         Kind::Column => arg.value_name("COL").value_parser(value_parser!(Columns)),
         Kind::Columns => arg.value_name("COLS").value_parser(value_parser!(Columns)).action(ArgAction::Append),
         Kind::Choice(choices) => {
-            let auto = default.is_null().then(|| PossibleValue::new(AUTO).help("From the data"));
+            let auto = default.is_null().then(|| PossibleValue::new(AUTO).help(setting.auto));
             let words = choices.iter().map(|choice| PossibleValue::new(choice.name).help(choice.help));
             let name = flag(setting.field, setting.name).to_uppercase().replace('-', "_");
             let arg = arg.value_name(name).value_parser(PossibleValuesParser::new(auto.into_iter().chain(words)));

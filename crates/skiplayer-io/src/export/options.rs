@@ -8,8 +8,9 @@ use skiplayer::{Error, message};
 pub static EXPORT: Action = Action::new("export_model", "export");
 
 /// The format.
-pub static TO: Setting =
-    Setting::new("ExportOptions::format", "to", Kind::Choice(ExportFormat::CHOICES)).help("What to write the model as");
+pub static TO: Setting = Setting::new("ExportOptions::format", "to", Kind::Choice(ExportFormat::CHOICES))
+    .help("What to write the model as")
+    .auto("By the ending of the output file");
 /// The dialect of SQL.
 pub static DIALECT: Setting = Setting::new("ExportOptions::dialect", "dialect", Kind::Choice(Dialect::CHOICES))
     .section(SQL_SECTION)

@@ -25,6 +25,8 @@ pub struct Setting {
     pub former: &'static [&'static str],
     /// For a switch that is on unless turned off: what turning it off means, as a phrase.
     pub off: &'static str,
+    /// For a choice that may be left to the program: what it then goes by, as a phrase.
+    pub auto: &'static str,
     /// Names of options that cannot be given with it.
     pub excludes: &'static [&'static str],
     /// Whether nothing can be done without it.
@@ -116,7 +118,18 @@ pub(crate) use choices;
 impl Setting {
     /// A setting without help, section and former names.
     pub const fn new(field: &'static str, name: &'static str, kind: Kind) -> Self {
-        Self { field, name, kind, help: "", section: "", former: &[], off: "", excludes: &[], is_required: false }
+        Self {
+            field,
+            name,
+            kind,
+            help: "",
+            section: "",
+            former: &[],
+            off: "",
+            auto: "From the data",
+            excludes: &[],
+            is_required: false,
+        }
     }
 
     /// With a phrase that says what it is or does.
@@ -137,6 +150,13 @@ impl Setting {
     #[must_use]
     pub const fn off(mut self, off: &'static str) -> Self {
         self.off = off;
+        self
+    }
+
+    /// With what the program goes by where the choice is left to it.
+    #[must_use]
+    pub const fn auto(mut self, auto: &'static str) -> Self {
+        self.auto = auto;
         self
     }
 
