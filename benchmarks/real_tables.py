@@ -37,9 +37,9 @@ TABLES = """
 modeldata/ames:Sale_Price modeldata/concrete:compressive_strength modeldata/Chicago:ridership modeldata/car_prices:Price
 ISLR/Wage:wage ISLR/College:Apps ISLR/Carseats:Sales ISLR/Credit:Balance ISLR/Auto:mpg ISLR/Hitters:Salary
 dslabs/gapminder:gdp wooldridge/mroz:hours wooldridge/engin:wage wooldridge/wage1:wage wooldridge/hprice1:price
-wooldridge/bwght:bwght wooldridge/gpa1:colGPA wooldridge/ceosal1:salary wooldridge/401k:prate wooldridge/attend:stndfnl
+wooldridge/bwght:bwght wooldridge/gpa1:colGPA wooldridge/ceosal1:salary wooldridge/k401k:prate wooldridge/attend:stndfnl
 AER/CASchools:math AER/CPS1985:wage AER/HousePrices:price AER/CPSSW8:earnings AER/NMES1988:visits
-MASS/Boston:medv MASS/cpus:perf MASS/Cars93:Price MASS/birthwt:bwt MASS/UScrime:y
+MASS/Boston:medv MASS/cpus:perf MASS/Cars93:Price MASS/birthwt:bwt MASS/survey:Height
 ggplot2/msleep:sleep_total ggplot2/mpg:hwy ggplot2/midwest:percbelowpoverty ggplot2/txhousing:median
 Stat2Data/Diamonds2:PricePerCt Stat2Data/ThreeCars:Price DAAG/leafshape:bladelen DAAG/nassCDS:injSeverity
 openintro/evals:score openintro/loans_full_schema:interest_rate
@@ -111,6 +111,7 @@ def main():
     add_common(parser, "real_tables.json", data=False)
     parser.add_argument("--limit", type=int, default=120, help="seconds of processor time that a fit may take")
     parser.add_argument("--tables", nargs="*", default=TABLES)
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     program = str(Path(options.bin).resolve())
@@ -129,9 +130,9 @@ def main():
             seconds, predicted = ours(program, train, test, target, options.limit, Path(folder))
         row = {"skiplayer": {"seconds": seconds, "error": scored(predicted)}}
         x, new = frames(train, test, target)
-        for label, make in PEERS.items():
+        for label in options.peers:
             try:
-                seconds, predicted = peer(make, x, train[target].to_numpy(float), new)
+                seconds, predicted = peer(PEERS[label], x, train[target].to_numpy(float), new)
                 row[label] = {"seconds": seconds, "error": scored(predicted)}
             except ValueError as error:
                 row[label] = {"failed": str(error).splitlines()[0]}
@@ -139,7 +140,7 @@ def main():
         record.save(results=results)
         print(name, *(f"{k} {number(v.get('error'))} {number(v.get('seconds'), 1)} s" for k, v in row.items()), sep=" | ", flush=True)
     medians = {}
-    for label in ("skiplayer", *PEERS):
+    for label in ("skiplayer", *options.peers):
         both = [r for r in results if r[label].get("error") is not None and r["skiplayer"]["error"] is not None]
         medians[label] = {
             "error of skiplayer over its": float(np.median([r["skiplayer"]["error"] / r[label]["error"] for r in both])),
