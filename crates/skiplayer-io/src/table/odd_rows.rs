@@ -154,11 +154,8 @@ fn total_label(record: &Record) -> Option<(usize, &'static str)> {
         if cell.first().is_none_or(|first| *first <= b'9') || cell.len() > 24 {
             return None;
         }
-        let mut word = cell.trim_ascii();
-        while let [before @ .., b':' | b'.'] = word {
-            word = before;
-        }
-        TOTALS.iter().find(|total| word.eq_ignore_ascii_case(total.as_bytes())).map(|total| (column, *total))
+        let word = str::from_utf8(cell).ok()?.trim().trim_end_matches([':', '.']);
+        TOTALS.iter().find(|total| word.eq_ignore_ascii_case(total)).map(|total| (column, *total))
     })
 }
 
@@ -186,6 +183,7 @@ mod tests {
         assert!(matches!(odd.judge(&record(&["1", "a", "2"])), Judged::Row));
         assert!(matches!(odd.judge(&record(&["x", " g", "y"])), Judged::NoRow(What::HeaderAgain)));
         assert!(matches!(odd.judge(&record(&["3", "Total:", "2"])), Judged::Below(What::Total)));
+        assert!(matches!(odd.judge(&record(&["3", "TOTAL.\u{a0}", "2"])), Judged::Below(What::Total)));
         assert!(matches!(odd.judge(&record(&["Source: a census", "", ""])), Judged::Below(What::Footnote)));
         assert!(matches!(odd.judge(&record(&["id17", "", ""])), Judged::Row));
         odd.is_row(&record(&["3", "total", "2"]));

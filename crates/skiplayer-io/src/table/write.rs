@@ -117,7 +117,27 @@ fn quoted(cell: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_the_standard_library(value in any::<f64>(), near in -1e6..1e6) {
+            for value in [value, near, near.round()] {
+                let size = value.abs();
+                let mut text = String::new();
+                write_number(value, &mut text);
+                if value.is_nan() {
+                    prop_assert_eq!(text, "");
+                } else if size == 0.0 || !size.is_finite() || (1e-5..1e16).contains(&size) {
+                    prop_assert_eq!(text, value.to_string());
+                } else {
+                    prop_assert_eq!(text, format!("{value:e}"));
+                }
+            }
+        }
+    }
 
     #[test]
     fn numbers_are_short_and_exact() {
