@@ -40,9 +40,10 @@ pub use atomic::{write_atomic, write_atomic_with};
 pub use export::export_model;
 pub use merge::merge_models;
 pub use model_file::{
-    LabelKind, ModelFile, Provenance, SAVE, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
+    ModelFile, Provenance, check_model_path, load_model, model_from_bytes, model_to_bytes, save_model,
 };
 pub use report::{ColumnKind, ColumnSummary, ReportInput, write_report};
+pub use skiplayer::model_file::{LabelKind, SAVE};
 pub use table::{
     DecimalMark, Format, LongTable, NumberSpelling, OutputColumn, ReadOptions, ReadingRules, TableFile, logarithm_of,
     read_long_table, read_long_tables, read_table, rows_to_csv, to_csv,

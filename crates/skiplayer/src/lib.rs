@@ -24,7 +24,8 @@
 //!
 //! The modules are the pipeline: [`table`], [`encode`] and [`schema`] (from columns to numbers), [`loss`] and [`net`] (the network and
 //! what it minimises), [`solve`] (the linear path; the other solvers are private), [`linear_part`] (the network made readable), [`fit`],
-//! [`explain`] and [`evaluate`]; [`merge`] makes one model of several, and [`pipeline`] is a fitted model as steps for other programs.
+//! [`explain`] and [`evaluate`]; [`merge`] makes one model of several, [`model_file`] bytes of it, and [`pipeline`] steps for other
+//! programs.
 //!
 //! The crate opens no file, prints nothing, and reads no clock: an [`Observer`](fit::Observer) watches and stops a fit.
 
@@ -43,6 +44,7 @@ pub mod loss;
 pub mod matrix;
 pub mod merge;
 mod model;
+pub mod model_file;
 pub mod net;
 mod penalty;
 pub mod pipeline;
