@@ -9,10 +9,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def visits():
-    """40 patients, 6 visits each: blood pressure falls with the dose and levels off; patients differ; weights are sometimes missing."""
+    """40 patients, 6 visits each: blood pressure falls with the dose and levels off; patients differ; body mass is sometimes missing."""
     draw = random.Random(7)
     start = datetime.date(2023, 1, 9)
-    rows = ["patient,date,age,sex,dose,weight,readings,pressure"]
+    rows = ["patient,date,age,sex,dose,body_mass,readings,pressure"]
     for patient in range(40):
         own, age, sex = draw.gauss(0, 6), draw.randint(30, 75), draw.choice("fm")
         kilograms = draw.gauss(78, 12)
@@ -21,8 +21,8 @@ def visits():
             dose, readings = draw.choice([0, 5, 10, 20, 40, 80]), draw.randint(1, 8)
             level = 128 + own + 0.45 * (age - 50) + 0.25 * (kilograms - 78) - 22 * (1 - math.exp(-dose / 12))
             pressure = level + draw.gauss(0, 9 / math.sqrt(readings))
-            weight = "NA" if draw.random() < 0.15 else f"{kilograms + draw.gauss(0, 0.8):.1f}"
-            rows.append(f"P{patient + 1:02},{date},{age},{sex},{dose},{weight},{readings},{pressure:.1f}")
+            body_mass = "NA" if draw.random() < 0.15 else f"{kilograms + draw.gauss(0, 0.8):.1f}"
+            rows.append(f"P{patient + 1:02},{date},{age},{sex},{dose},{body_mass},{readings},{pressure:.1f}")
     return rows
 
 

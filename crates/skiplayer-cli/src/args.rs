@@ -136,8 +136,8 @@ Examples:
 
 The columns are `prediction` (`prediction_<target>` where there are several targets), and for \
 classes `p_<class>`, the probability of each; with `--interval` also `lower` and `upper`, or for \
-classes `set`, the classes that make up a set of that coverage, and `calibrated_<class>`, probabilities as sure as \
-those out of fold were right. There is one line for each row of the table, in its order.";
+classes `set`, the classes that make up a set of that coverage, and `calibrated_<class>`, its \
+probability after temperature scaling. There is one line for each row of the table, in its order.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -179,7 +179,7 @@ Examples:
   skiplayer show concrete.safetensors
   skiplayer show concrete.safetensors --json";
 
-/// Networks with a linear skip layer for tables: a readable linear model, plus hidden units that have to pay for themselves.
+/// Networks with a linear skip layer for tables: a readable linear model, plus hidden units that are kept only if they improve it.
 #[derive(Parser)]
 #[command(
     name = "skiplayer",

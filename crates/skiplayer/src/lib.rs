@@ -1,4 +1,4 @@
-//! Networks with a skip layer for tables: a linear model that can be read, plus hidden units that pay for themselves.
+//! Networks with a skip layer for tables: a readable linear model, plus hidden units that are kept only if they improve it.
 //!
 //! ```text
 //!  Table ── resolve, encode ──> standardised rows ──> linear | sparse | dense | path ──> prune ──> Model

@@ -14,7 +14,7 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     let verdict = &evaluation.verdict;
     page.heading(&format!("Verdict: {}", verdict.code.words()));
     verdict.reasons.iter().for_each(|reason| page.paragraph(reason));
-    page.heading(&format!("Out of fold, {}", design(evaluation)));
+    page.heading(&format!("Contenders on held-out rows, {}", design(evaluation)));
     contenders(page, &evaluation.contenders);
     page.gap();
     let tests = evaluation.curvature.tests.iter();
@@ -25,15 +25,19 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
         })
         .collect();
     if !tests.is_empty() {
-        page.fact("curvature in", &tests.join(", "));
+        page.fact("curvature tests", &tests.join(", "));
     }
     page.fact(
         "shares",
-        &format!("linear {}, nonlinear {}", percent(evaluation.linear_share), percent(evaluation.nonlinear_share)),
+        &format!(
+            "linear {}, nonlinear {}, on held-out rows",
+            percent(evaluation.linear_share),
+            percent(evaluation.nonlinear_share)
+        ),
     );
     if let Some(calibration) = evaluation.contenders.last().and_then(|network| network.calibration) {
         let (slope, se) = (calibration.slope, calibration.slope_se);
-        page.fact("calibration", &format!("slope {slope:.2} ± {se:.2} of the log odds; 1 is right, less is too sure"));
+        page.fact("calibration", &format!("slope {slope:.2} ± {se:.2} of the log odds; 1 is ideal, below 1 is overconfident"));
     }
     if let Some(intervals) = &evaluation.intervals {
         let size = if intervals.method == "LAC" { "mean number of classes" } else { "mean width" };
@@ -99,11 +103,11 @@ fn design(evaluation: &Evaluation) -> String {
         SplitKind::Plain => format!("{} folds", design.folds),
         SplitKind::Stratified => format!("{} stratified folds", design.folds),
         SplitKind::Grouped => format!("{} folds of whole groups of `{column}`", design.folds),
-        SplitKind::ForwardInTime => format!("{} stretches forward in `{column}`", design.folds),
+        SplitKind::ForwardInTime => format!("{} periods forward in `{column}`", design.folds),
     };
     match design.repeats {
         1 => folds,
-        repeats => format!("{repeats} times {folds}"),
+        repeats => format!("{repeats} repeats of {folds}"),
     }
 }
 

@@ -28,10 +28,10 @@ pub fn explained(file: &ModelFile, table: &Table, found: &RowExplanations) -> St
     }
     page.gap();
     let has_units = found.outputs.iter().any(|output| !output.units.is_empty());
-    let units = if has_units { "; hidden units add what bends, their formulas are in `skiplayer show`" } else { "" };
+    let units = if has_units { "; hidden units add the nonlinear part (`skiplayer show` prints their formulas)" } else { "" };
     page.aside(&format!(
-        "The baseline is the linear part at the means of the training rows; each input adds what its own value moves from \
-         there{units}. All of it adds up to the prediction."
+        "The baseline is the linear part at the means of the training rows. Each input adds the effect of its own value{units}. \
+         Together they add up to the prediction."
     ));
     page.finish()
 }
@@ -57,7 +57,7 @@ fn one_row(page: &mut Page, file: &ModelFile, table: &Table, output: &Decomposit
     if parts.len() > MOST_PARTS + 1 {
         let rest = parts.split_off(MOST_PARTS);
         let sum = rest.iter().map(|part| part.2).sum();
-        parts.push((format!("{} smaller ones together", rest.len()), String::new(), sum));
+        parts.push((format!("{} smaller ones, together", rest.len()), String::new(), sum));
     }
     let largest = parts.iter().map(|part| part.2.abs()).fold(0.0, f64::max);
     grid.row(["baseline".to_owned(), String::new(), number(output.baseline), String::new()]);

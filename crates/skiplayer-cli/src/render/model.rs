@@ -67,7 +67,7 @@ fn headline(file: &ModelFile) -> String {
     let headline = &file.summary.headline;
     let Some(found) = &file.evaluation else { return headline.clone() };
     let other = disagreement(&file.summary, found).map_or(String::new(), |sentence| format!(" {sentence}"));
-    format!("{}{other} This model: {headline}", found.verdict.text)
+    format!("{}{other} {headline}", found.verdict.text)
 }
 
 /// A path that can be pasted into a shell.

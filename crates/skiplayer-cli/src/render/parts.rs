@@ -57,17 +57,17 @@ pub fn network(page: &mut Page, file: &ModelFile) {
         inputs += &format!(": {}", list(&summary.inputs_used));
     }
     if !unused.is_empty() && !summary.inputs_used.is_empty() {
-        inputs += &format!("; without {}", list(&unused));
+        inputs += &format!("; not used: {}", list(&unused));
     }
     page.fact("inputs", &inputs);
     if summary.n_units_offered > 0 || summary.n_units > 0 {
         let offered = match summary.n_units_offered {
             0 => String::new(),
-            n => format!(", {n} offered to each network"),
+            n => format!(" (each network could use up to {n})"),
         };
         page.fact("hidden units", &format!("{}{offered}", summary.n_units));
     }
-    page.fact("weights", &summary.n_weights.to_string());
+    page.fact("nonzero weights", &summary.n_weights.to_string());
     page.fact("method", &method(file));
 }
 
@@ -146,8 +146,8 @@ fn of_members(summary: &Summary) -> &'static str {
 /// How the fit ended.
 pub fn fit(page: &mut Page, summary: &Summary) {
     let loss = match summary.evidence {
-        Some(evidence) => format!("{} a row, -log evidence {} nats", number(summary.train_loss), nats(evidence)),
-        None => format!("{} a row{}", number(summary.train_loss), of_members(summary)),
+        Some(evidence) => format!("{} per row, -log evidence {} nats", number(summary.train_loss), nats(evidence)),
+        None => format!("{} per row{}", number(summary.train_loss), of_members(summary)),
     };
     page.fact("training loss", &loss);
     let end = summary.termination;
@@ -166,7 +166,7 @@ pub fn fit(page: &mut Page, summary: &Summary) {
 fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::Converged => "converged",
-        Reason::Enough => "it was near enough to its optimum",
+        Reason::Enough => "it was stopped early, near its optimum",
         Reason::NoProgress => "no step lowers the objective any more",
         Reason::IterationLimit => "it reached the limit on iterations",
         Reason::Interrupted => "it was stopped by the limit on time",
@@ -187,7 +187,7 @@ pub fn ensemble(page: &mut Page, summary: &Summary) {
     text += &format!(", {} converged", members.iter().filter(|member| member.termination.converged()).count());
     match members.iter().filter(|member| member.termination.reason == Reason::Enough).count() {
         0 => {}
-        n_left => text += &format!(", {n_left} left out before they did"),
+        n_left => text += &format!(", {n_left} stopped early and left out"),
     }
     page.fact("ensemble", &text);
 }
@@ -237,7 +237,7 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
     line(page, &explanation.outputs, coefficients, intercept, standard_errors.is_some(), limit);
     if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
         page.aside(&format!(
-            "se: {method}, robust; as if these inputs had not been chosen by the fit, and nothing had been shrunk"
+            "se: {method} (robust); they do not account for the selection of inputs or for shrinkage"
         ));
     }
     for sentence in explanation.reading.iter().take(MOST_NAMES) {
@@ -259,10 +259,10 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
 /// The line whose inputs other rows have chosen.
 fn split_inference(page: &mut Page, split: &SplitInference, outputs: &[String], limit: usize) {
     let SplitInference { n_selection, n_estimation, coefficients, intercept, standard_errors, notes } = split;
-    page.heading(&format!("Line on {n_estimation} rows, whose inputs the other {n_selection} rows chose"));
+    page.heading(&format!("Linear model on {n_estimation} rows, with inputs selected on the other {n_selection} rows"));
     line(page, outputs, coefficients, intercept, standard_errors.is_some(), limit);
     if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
-        page.aside(&format!("se: {method}, robust, and honest after the choice of inputs; no penalty"));
+        page.aside(&format!("se: {method} (robust); valid after the selection of inputs, without a penalty"));
     }
     notes.iter().for_each(|note| page.aside(note));
 }
@@ -332,7 +332,7 @@ pub fn members(page: &mut Page, summary: &Summary) {
     if summary.members.is_empty() {
         return;
     }
-    page.heading("Ensemble (starts, those kept first)");
+    page.heading("Ensemble (random starts; those kept come first)");
     let mut grid = Grid::new(&[
         ("start", Align::Right),
         ("hidden units", Align::Right),

@@ -1,4 +1,4 @@
-//! What a price left of a network.
+//! What a penalty left of a network.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub fn pruning(result: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let blocks = result["blocks"].as_array().map(Vec::as_slice).unwrap_or_default();
     let removed = result["removed"].as_array().map(Vec::len).unwrap_or_default();
-    page.headline(&format!("{}: {removed} of {} branches do not pay", text(&result["network"]), blocks.len()));
+    page.headline(&format!("{}: {removed} of {} branches are not needed", text(&result["network"]), blocks.len()));
     let percent_of = |value: &Value| percent(value.as_f64().unwrap_or(f64::NAN));
     let count = |value: &Value| si(value.as_u64().unwrap_or(0));
     let mut grid = Grid::new(&[("", Align::Left), ("error", Align::Left)]);
@@ -40,10 +40,10 @@ pub fn pruning(result: &Value) -> String {
     let mut grid = Grid::new(&[("block", Align::Left), ("scale", Align::Point)]);
     for block in blocks {
         let scale = block["scale"].as_f64().unwrap_or(f64::NAN);
-        grid.row([text(&block["block"]), if scale == 0.0 { "gone".to_owned() } else { format!("{scale:.3}") }]);
+        grid.row([text(&block["block"]), if scale == 0.0 { "pruned".to_owned() } else { format!("{scale:.3}") }]);
     }
     page.grid(&grid);
-    page.heading("Error as further branches go, without training");
+    page.heading("Error if further branches are removed, without training");
     let mut grid = Grid::new(&[("branches", Align::Right), ("error", Align::Right)]);
     for point in result["curve"].as_array().map(Vec::as_slice).unwrap_or_default() {
         grid.row([point["branches"].to_string(), percent_of(&point["error"])]);

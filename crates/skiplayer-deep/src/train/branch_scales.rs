@@ -1,8 +1,8 @@
-//! A price on branches: every residual branch has a scale, every scale pays an L1 price, and a branch whose scale is zero is gone
+//! A penalty on branches: every residual branch has a scale, with an L1 penalty on it, and a branch whose scale is zero is pruned
 //! (Huang & Wang 2018, "Data-driven sparse structure selection", whose scales these are).
 //!
-//! This is for blocks what the price of the table engine is for hidden units: what does not pay for itself goes, until the identity,
-//! or there a linear model, is left. A branch stays where taking a little of it away would raise the loss by more than the price.
+//! It does for blocks what the penalty of the table engine does for hidden units: what does not help is pruned, until the identity, or
+//! there a linear model, is left. A branch is kept if scaling it down a little would raise the loss by more than the penalty.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 """Neural networks with skip connections for tables.
 
-A model is a linear model that can be read plus hidden units that have to pay for themselves::
+A model is a linear model that can be read plus hidden units that are kept only if they improve it::
 
     f(x) = b + A x + V act(W x + c)
 

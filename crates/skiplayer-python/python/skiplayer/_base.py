@@ -200,7 +200,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         X, y, sample_weight, groups
             As for `fit`.
         times : array of shape (n_samples,), optional
-            Numbers or dates: folds are stretches of time, evaluated forward. Not together with `groups`.
+            Numbers or dates: folds are periods of time, evaluated forward. Not together with `groups`.
         folds : int, default=10
             Outer folds.
         repeats : int, optional

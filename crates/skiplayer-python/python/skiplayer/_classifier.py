@@ -25,7 +25,7 @@ DICT = Fulfils("a dict", lambda value: isinstance(value, dict))
 
 @documented
 class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[misc]
-    """Logistic regression plus hidden units that have to pay for themselves.
+    """Logistic regression plus hidden units that are kept only if they improve it.
 
     Fits ``f(x) = b + A x + V act(W x + c)`` to log odds (two classes) or scores (several classes, softmax). Inputs are
     standardised inside; coefficients are told in original units of the inputs.
@@ -158,7 +158,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         ----------
         X : array or data frame of shape (n_samples, n_features)
         calibrated : bool, default=False
-            Make them as sure as those out of fold turned out to be right; needs `evaluate` before.
+            Calibrate them by temperature scaling on out-of-fold predictions; needs `evaluate` before.
 
         Returns
         -------

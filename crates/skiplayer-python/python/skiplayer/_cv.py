@@ -142,7 +142,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         groups : array of shape (n_samples,), optional
             Rows of equal groups are never on both sides of a fold.
         times : array of shape (n_samples,), optional
-            Numbers or dates: folds are stretches of time, evaluated forward. Not together with `groups`.
+            Numbers or dates: folds are periods of time, evaluated forward. Not together with `groups`.
 
         Returns
         -------
@@ -225,7 +225,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         ----------
         X : array or data frame of shape (n_samples, n_features)
         calibrated : bool, default=False
-            Make them as sure as those out of fold turned out to be right.
+            Calibrate them by temperature scaling on out-of-fold predictions.
 
         Returns
         -------

@@ -10,15 +10,15 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
         "auto": inner cross-validation decides between the linear model, a sparse network and the mean of several dense
         ones. "evidence": the same by -log evidence. "path": a regularisation path. "linear": the linear model only.
     penalty : {"l1", "group", "hierarchical"}, default="l1"
-        What the price of a path is on: weights, hidden units, or inputs by LassoNet's hierarchy. Only with
+        What the penalty of a path is on: weights, hidden units, or inputs by LassoNet's hierarchy. Only with
         ``method="path"`` for the last two.
     path_start : {"dense", "linear"}, default="dense"
         Where a path begins: with a dense network, which loses weights and units, or with the linear model, which one unit
-        may enter at each alpha. The latter is several times faster, and as good where few units do. Only with
+        may enter at each alpha. The latter is several times faster, and as accurate if few units are needed. Only with
         ``method="path"``, ``penalty="l1"`` and ``depth=1``.
     alpha_choice : {"min", "1se"}, default="min"
         The alpha of a path: that of the smallest cross-validated loss, or the largest within one standard error of it.
-        As in scikit-learn, alpha is the price of weights; the command line and model files call it lambda.
+        As in scikit-learn, alpha is the strength of the penalty; the command line and model files call it lambda.
     n_units : int, optional
         Hidden units offered in each layer; 0 gives exactly the linear model. None: from the rows and inputs.
     depth : int, default=1
@@ -98,9 +98,9 @@ ATTRIBUTES = """linear_part_ : list of LinearTerm
         After `evaluate`: "linear", "linear_plus_units", "nonlinear", "no_signal" or "undecided"; its reasons are in
         ``evaluation_.verdict``.
     summary_ : str
-        The result in a sentence.
+        The result in one or two sentences.
     warnings_ : list of str
-        What else should be known.
+        Warnings about the data and the fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where X is a frame with names.
     n_features_in_ : int
@@ -108,9 +108,9 @@ ATTRIBUTES = """linear_part_ : list of LinearTerm
     model_ : Model
         The compiled model.
     record_ : dict
-        Everything that the engine tells about the fit."""
+        Everything that is recorded about the fit."""
 
-REFERENCES = """Williams (1995), Bayesian regularization and pruning using a Laplace prior, Neural Computation 7: the price of weights.
+REFERENCES = """Williams (1995), Bayesian regularization and pruning using a Laplace prior, Neural Computation 7: the penalty.
     Ripley (1996), Pattern recognition and neural networks: networks with skip-layer connections. Yuan & Lin (2006), Model
     selection and estimation in regression with grouped variables, JRSS B 68: ``penalty="group"``. Lemhadri, Ruan, Abraham &
     Tibshirani (2021), LassoNet, JMLR 22: ``penalty="hierarchical"``. MacKinnon & White (1985), Some

@@ -22,7 +22,7 @@ from skiplayer._threads import n_threads
 
 @documented
 class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[misc]
-    """Linear regression plus hidden units that have to pay for themselves.
+    """Linear regression plus hidden units that are kept only if they improve it.
 
     Fits ``f(x) = b + A x + V act(W x + c)`` by squared error or, for counts, by Poisson deviance. Inputs and targets
     are standardised inside; everything that is told is in original units.

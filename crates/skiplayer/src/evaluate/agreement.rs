@@ -10,15 +10,15 @@ pub fn disagreement(summary: &Summary, evaluation: &Evaluation) -> Option<String
     let n_units = summary.n_units;
     if found_units && n_units == 0 {
         return Some(
-            "The model in the file has no hidden units: on all rows inner cross-validation preferred the linear form, so the gain above \
-             is not this model's (another seed, more starts or a smaller number of inputs may keep the units)."
+            "The saved model has no hidden units, because on all rows inner cross-validation chose the linear form: it does not have \
+             the gain above. Another seed, more starts or fewer inputs may keep hidden units."
                 .into(),
         );
     }
     if n_units > 0 && matches!(evaluation.verdict.code, VerdictCode::Linear | VerdictCode::NoSignal) {
         return Some(format!(
-            "The model in the file has {n_units} hidden unit{} all the same, which inner cross-validation on all rows preferred by a \
-             little; with no hidden units offered the linear model is fitted.",
+            "The saved model has {n_units} hidden unit{} all the same: inner cross-validation on all rows slightly preferred it. To get \
+             the linear model, allow no hidden units.",
             plural(n_units)
         ));
     }
@@ -26,8 +26,8 @@ pub fn disagreement(summary: &Summary, evaluation: &Evaluation) -> Option<String
     let (fewest, most) = (folds.units.iter().min()?, folds.units.iter().max()?);
     (n_units > 0 && n_units > 2 * most).then(|| {
         format!(
-            "The model in the file has {n_units} hidden unit{}, those of the folds had {fewest} to {most}: it averages more networks, of \
-             more rows.",
+            "The saved model has {n_units} hidden unit{}, the models of the folds had {fewest} to {most}: it averages more networks and \
+             is fitted on more rows.",
             plural(n_units)
         )
     })

@@ -148,7 +148,7 @@ pub struct ContenderScores {
 /// Logistic regression of what happened on the log odds that were predicted for it, out of fold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// 1 is right; below 1 predictions are too sure of themselves, above 1 not sure enough.
+    /// 1 is ideal; below 1 predictions are overconfident, above 1 underconfident.
     pub slope: f64,
     /// HC3, with groups or in time order CR3.
     pub slope_se: f64,
@@ -224,7 +224,7 @@ impl Intervals {
     /// What a reader of single intervals or sets may stumble over: that they stop at zero, or are empty.
     pub fn reading(&self) -> Option<String> {
         match (self.lowest, self.empty) {
-            (Some(lowest), _) => Some(format!("none goes below {lowest}, as no row was")),
+            (Some(lowest), _) => Some(format!("they stop at {lowest}, as no value of the target is below it")),
             (_, Some(empty)) if empty > 0.0 => {
                 Some(format!("{:.1}% of the sets are empty: no class is likely enough there", 100.0 * empty))
             }

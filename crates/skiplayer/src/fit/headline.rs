@@ -4,32 +4,34 @@ use super::summary::{Form, Summary};
 
 /// One or two sentences for the top of a report.
 pub fn headline(summary: &Summary) -> String {
-    let inputs = format!("{} of {} inputs", summary.inputs_used.len(), summary.n_inputs);
+    let inputs = format!("uses {} of {} inputs", summary.inputs_used.len(), summary.n_inputs);
     let what = if summary.task == crate::encode::Task::Regression { "variance" } else { "deviance" };
     if summary.inputs_used.is_empty() {
-        return format!("0 of {} inputs: no input predicts the target, the model is a constant", summary.n_inputs);
+        return format!("The model is a constant: none of the {} inputs predicts the target.", summary.n_inputs);
     }
     if summary.n_units == 0 {
         let units = match summary.n_units_offered {
             0 => String::new(),
-            offered => format!(", 0 of {offered} hidden units"),
+            offered => format!(" and none of {offered} hidden units"),
         };
         let share = percent(summary.linear_share_in_sample);
-        return format!("{inputs}{units}: the model is linear; it explains {share} of the {what} in sample");
+        return format!("The model is linear: it {inputs}{units}, and explains {share} of the {what} (in sample).");
     }
-    let units = match summary.n_units {
-        1 => "1 hidden unit explains".to_owned(),
-        n => format!("{n} hidden units explain"),
-    };
+    let units = if summary.n_units == 1 { "the hidden unit explains" } else { "the hidden units explain" };
     let mut headline = format!(
-        "{inputs}: linear part explains {} of the {what}, {units} {} more, in sample",
+        "The model {inputs} and {}: the linear part explains {} of the {what}, {units} {} more (in sample).",
+        counted(summary.n_units),
         percent(summary.linear_share_in_sample),
         percent(summary.nonlinear_share_in_sample)
     );
     if matches!(summary.form, Form::Dense | Form::DenseWithoutSkip | Form::Stochastic) && summary.members.len() > 1 {
-        headline += " (mean of several networks, as one)";
+        headline += " It is the mean of several networks.";
     }
     headline
+}
+
+fn counted(n_units: usize) -> String {
+    format!("{n_units} hidden unit{}", if n_units == 1 { "" } else { "s" })
 }
 
 fn percent(share: f64) -> String {

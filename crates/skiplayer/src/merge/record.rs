@@ -71,12 +71,12 @@ pub fn summary(members: &[Member], shares: &[f64], model: &Model, remarks: Vec<S
 fn headline(members: &[Member], model: &Model) -> String {
     let rows: Vec<String> = members.iter().map(|member| member.summary.n_rows.to_string()).collect();
     let units = match model.network.n_units() {
-        0 => "without hidden units, so that its coefficients are the means of theirs".to_owned(),
-        1 => "with 1 hidden unit".to_owned(),
-        n => format!("with the {n} hidden units of all of them"),
+        0 => "no hidden units, so its coefficients are the means of theirs".to_owned(),
+        1 => "1 hidden unit".to_owned(),
+        n => format!("all their {n} hidden units"),
     };
     format!(
-        "The mean of {} models, weighted by their {} rows: {} of {} inputs, {units}",
+        "The model is the mean of {} models, weighted by their {} rows; it uses {} of {} inputs and has {units}.",
         members.len(),
         rows.join(" and "),
         model.inputs_used().len(),

@@ -29,7 +29,7 @@ pub static GROUP: Setting = setting("ColumnRoles::group", "group", Kind::Column)
     .excludes(&["time"]);
 /// Times of rows.
 pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
-    .help("Column of times, numbers or dates: folds are stretches of time, evaluation runs forward; no input");
+    .help("Column of times, numbers or dates: folds are periods of time, evaluation runs forward; no input");
 
 /// All of them, in the order of the help.
 pub static ROLES: [&Setting; 7] = [&TARGET, &TASK, &DROP, &KEEP, &WEIGHT, &GROUP, &TIME];

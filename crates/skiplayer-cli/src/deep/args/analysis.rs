@@ -88,25 +88,25 @@ Examples:
   skiplayer deep prune resnet-56-digits --epochs 6
   skiplayer deep prune resmlp-64-32-concrete --lambda 0.05 --epochs 30 --fine-tune 10
 
-A branch stays where taking a little of it away would raise the loss by more than the price. Into the
-folder go three trainings: `penalised`, `pruned` (fine-tuned without the branches that went) and
+A branch is kept if scaling it down a little would raise the loss by more than the penalty. Three trainings
+go into the folder: `penalised`, `pruned` (fine-tuned without the branches that went) and
 `scratch` (the pruned network trained from the start, as the control). The same command with
 --resume goes on where it was interrupted.";
 
-/// Put a price on every branch of a trained network, and leave out those that do not pay.
+/// Prune a trained network: an L1 penalty on the scale of every branch shows which branches it needs.
 #[derive(Args)]
 #[command(after_help = PRUNE_EXAMPLES)]
 pub struct LowPrune {
     /// Folder of a training
     #[arg(value_name = "RUN", required_unless_present = "resume")]
     run: Option<PathBuf>,
-    /// What a whole branch costs, in units of the loss [default: so that one of no use is gone after a quarter of the epochs]
+    /// Penalty on a whole branch, in units of the loss [default: removes a useless branch after a quarter of the epochs]
     #[arg(long, value_name = "LAMBDA", alias = "price")]
     lambda: Option<f64>,
     /// Epochs with the penalty
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     epochs: f64,
-    /// Epochs without the branches that went [default: as many]
+    /// Epochs of fine-tuning without the pruned branches [default: as many]
     #[arg(long, value_name = "N")]
     fine_tune: Option<f64>,
     /// Largest learning rate of both [default: a fifth of the recipe's]

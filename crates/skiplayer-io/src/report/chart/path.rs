@@ -1,4 +1,4 @@
-//! A regularisation path: what is lost and what is gained as the price rises.
+//! A regularisation path: loss and number of weights as lambda rises.
 
 use skiplayer::fit::PathPoint;
 

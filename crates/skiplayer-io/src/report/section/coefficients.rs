@@ -41,8 +41,8 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     }
     body += &note(&match explanation.standard_errors.as_deref() {
         Some(method) => format!(
-            "Standard errors are {}, robust to unequal variances{}. They are those of a free fit on these inputs: that the \
-             inputs were chosen, and coefficients perhaps shrunk, is not in them. Whiskers reach one standard error.",
+            "Standard errors are {}, robust to unequal variances{}. They are those of an unpenalised fit on these inputs and \
+             do not account for the selection of inputs or for shrinkage. Whiskers reach one standard error.",
             method,
             if method.starts_with("CR") { " and to dependence within groups" } else { "" }
         ),
@@ -61,13 +61,13 @@ fn split_inference(split: &SplitInference, outputs: &[String]) -> Html {
     let strip = Strip::covering(coefficients.iter().flat_map(|c| ends(c).unwrap_or([c.standardised; 2])).chain([0.0]));
     let shown = Shown { has_output: outputs.len() > 1, has_errors: split.standard_errors.is_some() };
     let caption = format!(
-        "The line on {} rows, on the inputs that the other {} rows chose",
+        "Linear model on {} rows, with inputs selected on the other {} rows",
         split.n_estimation, split.n_selection
     );
     let mut body = table(&caption, &coefficients, strip.as_ref(), shown);
     body += &intercepts(outputs, &split.intercept);
     body += &note(
-        "These errors are honest after the choice of inputs: the rows of the estimates had no say in it, and nothing is shrunk.",
+        "These standard errors are valid after the selection of inputs: other rows selected them, and there is no penalty.",
     );
     split.notes.iter().for_each(|sentence| body += &note(&format!("{sentence}.")));
     body

@@ -19,7 +19,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         None if input.file.summary.contenders.is_empty() => return None,
         None => inner(&input.file.summary.contenders),
     };
-    Some(Section { id: "comparison", title: "Does the network pay?", body })
+    Some(Section { id: "comparison", title: "Does the network predict better?", body })
 }
 
 fn evaluated(evaluation: &Evaluation) -> Html {
@@ -29,7 +29,7 @@ fn evaluated(evaluation: &Evaluation) -> Html {
         let over = match evaluation.design.split {
             SplitKind::Plain | SplitKind::Stratified => "rows",
             SplitKind::Grouped => "groups",
-            SplitKind::ForwardInTime => "stretches of time",
+            SplitKind::ForwardInTime => "periods of time",
         };
         html += &note(&format!(
             "Dot and bar: all test rows together, and one standard error over {over}; rings: single folds."
@@ -132,7 +132,7 @@ fn posterior(gain: &Gain) -> Html {
     let words =
         |class: &str, text: String| html!("<span class=\"key key-{}\" aria-hidden=\"true\"></span>{}", class, text);
     let pairs = [
-        (words("linear", "worse than the line".into()), probability(gain.p_worse).into()),
+        (words("linear", "worse than the linear model".into()), probability(gain.p_worse).into()),
         (words("other", format!("within ±{} of it", percent(gain.rope))), probability(gain.p_equal).into()),
         (words("network", "better".into()), probability(gain.p_better).into()),
     ];
@@ -281,6 +281,6 @@ fn inner(contenders: &[Contender]) -> Html {
     }
     table.html()
         + &note(
-            "Dot and bar: gain in loss over the linear model, and one paired standard error. This chose the model; it does not tell how well it predicts.",
+            "Dot and bar: gain in loss over the linear model, and one paired standard error. The model was chosen by this; it does not show how well it predicts.",
         )
 }

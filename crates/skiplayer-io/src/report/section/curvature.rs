@@ -29,11 +29,11 @@ pub fn section(input: &ReportInput) -> Option<Section> {
 fn combined(curvature: &Curvature) -> String {
     match curvature.p_value {
         Some(p) => format!(
-            "A battery of score tests for departures from the line, calibrated by {} wild bootstrap samples: together {}.",
+            "Score tests for departures from the linear model, with {} wild bootstrap samples; combined {}.",
             curvature.n_bootstrap,
             p_value(p)
         ),
-        None => "The tests for departures from the line could not be made.".to_owned(),
+        None => "The tests for departures from the linear model could not be made.".to_owned(),
     }
 }
 
@@ -55,5 +55,5 @@ fn conditions(sensitivity: &[Sensitivity]) -> Html {
         let p = other.curvature_p_value.map(p_alone).unwrap_or_else(|| "–".into());
         table.row(cells![name(&other.condition), p, escape(&other.text)]);
     }
-    table.html() + &note("p is that of the curvature battery under the condition.")
+    table.html() + &note("p is that of the combined curvature test under the condition.")
 }

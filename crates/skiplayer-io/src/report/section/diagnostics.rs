@@ -28,7 +28,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         Html::default()
     };
     let body = panels(&figures) + &note(remark) + &calibrated(input) + &thinned;
-    Some(Section { id: "diagnostics", title: "What is left over", body })
+    Some(Section { id: "diagnostics", title: "Residuals and calibration", body })
 }
 
 /// The slope of calibration of each contender that has one.
@@ -45,8 +45,8 @@ fn calibrated(input: &ReportInput) -> Html {
     }
     table.html()
         + &note(
-            "Slope of a logistic regression of what happened on the log odds that were predicted (Cox 1958): 1 is right, less than \
-             1 is too sure, more than 1 not sure enough.",
+            "Slope of a logistic regression of what happened on the log odds that were predicted (Cox 1958): 1 is ideal, below \
+             1 is overconfident, above 1 underconfident.",
         )
 }
 
@@ -66,12 +66,12 @@ fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<Html>, &'static str) {
     ];
     let remark = match task {
         Task::Count => {
-            "Predictions out of fold. Pearson residuals; dots joined by a line are means of a tenth of the rows: a bent line \
-             is what the model has missed."
+            "Predictions out of fold. Pearson residuals; dots joined by a line are means of a tenth of the rows: a curve \
+             there shows what the model has missed."
         }
         _ => {
-            "Predictions out of fold. Dots joined by a line are means of a tenth of the rows: a bent line is what the model \
-             has missed."
+            "Predictions out of fold. Dots joined by a line are means of a tenth of the rows: a curve there shows what the \
+             model has missed."
         }
     };
     (drawn(figures), remark)

@@ -50,7 +50,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     let body = table.html()
         + &note(
             "−log evidence in nats, smaller is better; optimality is the largest violation of the optimality conditions, in \
-             units of the price. Starts that are left out were judged near their optima.",
+             units of lambda. Starts that are left out were stopped early, near their optima.",
         );
     Some(Section { id: "restarts", title: "Spread of the restarts", body })
 }

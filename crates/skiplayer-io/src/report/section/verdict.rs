@@ -62,7 +62,7 @@ fn evaluated(input: &ReportInput, evaluation: &Evaluation) -> Html {
         (dot("network", "nonlinear share"), percent(nonlinear).into()),
     ];
     if let Some(gain) = &evaluation.gain {
-        pairs.push(("gain over the line".into(), percent(gain.mean).into()));
+        pairs.push(("gain over the linear model".into(), percent(gain.mean).into()));
         pairs.push(("network is better".into(), probability(gain.p_better).into()));
     }
     if let Some(p) = evaluation.curvature.p_value {
@@ -71,7 +71,7 @@ fn evaluated(input: &ReportInput, evaluation: &Evaluation) -> Html {
     html += &facts("figures", &pairs);
     html += &html!("<div class=\"wide\">{}</div>\n", draw_shares(linear, nonlinear).unwrap_or_default());
     html += &html!(
-        "<p class=\"note\">Shares of the {} around the mean, measured out of fold: on rows that the model had not seen.</p>\n",
+        "<p class=\"note\">Shares of the {} around the mean, measured on held-out rows, which the model had not seen.</p>\n",
         measure(summary.task)
     );
     if !verdict.reasons.is_empty() {
@@ -101,15 +101,15 @@ fn fitted(input: &ReportInput) -> Html {
     );
     html += &html!("<div class=\"wide\">{}</div>\n", draw_shares(linear, nonlinear).unwrap_or_default());
     html + &paragraph(
-        "This fit was not evaluated: the shares are those of the rows that it was fitted to, which flatter the hidden units. \
-         Whether they pay on rows that the model has not seen is a question for nested cross-validation.",
+        "This fit was not evaluated: the shares are those of the training rows, where hidden units look better than they are. \
+         Nested cross-validation tells whether they help on rows that the model has not seen.",
     )
 }
 
 fn headline(code: VerdictCode) -> &'static str {
     match code {
         VerdictCode::Linear => "A linear model is enough",
-        VerdictCode::LinearPlusUnits => "A linear model plus a perturbation that pays",
+        VerdictCode::LinearPlusUnits => "Linear plus hidden units",
         VerdictCode::Nonlinear => "The problem is nonlinear",
         VerdictCode::NoSignal => "No signal was found",
         VerdictCode::Undecided => "Undecided",

@@ -1,4 +1,4 @@
-//! Are probabilities as sure as they should be? Cox (1958), "Two further applications of a model for binary regression".
+//! Calibration of probabilities: are they over- or underconfident? Cox (1958), "Two further applications of a model for binary regression".
 
 use super::metrics::Predicted;
 use crate::encode::Task;

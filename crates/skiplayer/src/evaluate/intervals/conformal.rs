@@ -139,7 +139,7 @@ impl IntervalModel {
         }
     }
 
-    /// The probabilities of one row as sure as those out of fold turned out to be right; `None` but for classes.
+    /// The probabilities of one row after temperature scaling on out-of-fold predictions; `None` but for classes.
     pub fn calibrated(&self, probabilities: &[f64]) -> Option<Vec<f64>> {
         match self {
             IntervalModel::Lac { inverse_temperature, .. } => Some(sharpened(probabilities, *inverse_temperature)),

@@ -18,7 +18,7 @@ pub enum PredictedIntervals {
         classes: Vec<String>,
         /// The classes in the set of each row, as indices into `classes`; it may be empty.
         members: Vec<Vec<usize>>,
-        /// Probability of each class, as sure as those out of fold turned out to be right: (n, n_classes).
+        /// Probability of each class, after temperature scaling on out-of-fold predictions: (n, n_classes).
         calibrated: Option<Matrix>,
     },
 }

@@ -1,4 +1,4 @@
-//! Probabilities made as sure as they turn out to be right.
+//! Temperature scaling of class probabilities.
 //!
 //! All log probabilities are multiplied by one number, the inverse temperature of Guo, Pleiss, Sun & Weinberger (2017), "On calibration of
 //! modern neural networks": that of the largest likelihood of rows which the models did not see. The likeliest class stays the likeliest.

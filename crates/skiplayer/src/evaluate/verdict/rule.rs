@@ -9,7 +9,7 @@ use crate::evaluate::record::{Curvature, Gain, Verdict, VerdictCode};
 /// Level of the tests.
 const LEVEL: f64 = 0.05;
 
-/// Up to this p-value a test is near its level: too little for curvature, too much for a line to be vouched for.
+/// Up to this p-value a test is near its level: too little evidence of curvature, too much to call the data linear.
 const NEAR_LEVEL: f64 = 0.1;
 
 /// Probability of a gain from which curvature counts as worth its units: a coin flip does not do.
@@ -55,7 +55,7 @@ pub fn decide(inputs: &VerdictInputs) -> Verdict {
     let reasons = inputs.reasons();
     let (code, text) = match inputs.gain {
         None => {
-            let text = "The linear model and a network could not be compared on these folds.".to_owned();
+            let text = "Undecided: the linear model and a network could not be compared on these folds.".to_owned();
             (VerdictCode::Undecided, text)
         }
         Some(gain) => inputs.gates(gain),
@@ -68,25 +68,26 @@ impl VerdictInputs<'_> {
     fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         if let Some(slopes) = &self.curvature.slopes {
-            reasons.push(format!("signal: slopes all zero? p = {}", p_value_text(slopes.p_value)));
+            reasons.push(format!("signal: test of all slopes being zero, p = {}", p_value_text(slopes.p_value)));
         }
         if let Some(gain) = self.linear_over_mean {
-            reasons.push(format!("signal: the line removes {} of the loss of a constant", percent(gain.mean)));
+            reasons.push(format!("signal: on held-out rows the loss of the linear model is {} that of the mean", lower_than(gain)));
         }
         match (self.curvature.p_value, &self.curvature.note) {
-            (Some(p), _) => reasons.push(format!("curvature: wild-bootstrap battery, p = {}", p_value_text(p))),
+            (Some(p), _) => reasons.push(format!("curvature: wild-bootstrap test, p = {}", p_value_text(p))),
             (None, Some(note)) => reasons.push(format!("curvature: not tested ({note})")),
             (None, None) => reasons.push("curvature: not tested".into()),
         }
         if let Some(gain) = self.gain {
             reasons.push(format!(
-                "gain of {} over the line: {} of its loss, 95% interval {} to {}; better with probability {:.2}, practically equal \
+                "gain of {} over the linear model: {}, 95% interval {} to {}; probability that it is better {:.2}, within {} \
                  {:.2}, worse {:.2}",
                 self.best,
                 percent(gain.mean),
                 percent(gain.lo),
                 percent(gain.hi),
                 gain.p_better,
+                percent(gain.rope),
                 gain.p_equal,
                 gain.p_worse
             ));
@@ -100,7 +101,7 @@ impl VerdictInputs<'_> {
             ));
         }
         if let Some(skip) = self.skip {
-            reasons.push(format!("skip: it removes {} of the loss of a network without it", percent(skip.mean)));
+            reasons.push(format!("skip: the loss of the network with it is {} that of the network without", lower_than(skip)));
         }
         reasons
     }
@@ -110,7 +111,7 @@ impl VerdictInputs<'_> {
         if line_fits_exactly {
             return (
                 VerdictCode::Linear,
-                "The problem is linear: the line predicts every row, without an error to speak of.".into(),
+                "Linear: the linear model predicts every held-out row almost exactly.".into(),
             );
         }
         if self.is_saturated {
@@ -130,8 +131,8 @@ impl VerdictInputs<'_> {
                     && self.ahead().is_none() =>
             (
                 VerdictCode::NoSignal,
-                "No signal: neither slopes nor curvature can be told from noise, and no contender clearly predicts better than the \
-                 mean. More rows or other inputs are needed."
+                "No signal: neither slopes nor curvature are significant, and no model clearly predicts better than the mean. \
+                 More rows or other inputs are needed."
                     .into(),
             ),
             Some(p) if p < LEVEL => self.curved(p, gain),
@@ -143,16 +144,16 @@ impl VerdictInputs<'_> {
     fn linear_by_design(&self) -> String {
         let weak = match &self.curvature.slopes {
             Some(slopes) if self.linear_over_mean.is_some_and(|gain| gain.mean <= 0.0) => format!(
-                " Whether they differ at all is another question (p = {}): at this number of rows they do not predict better than \
-                 one mean.",
+                " It is not certain that these means differ (p = {}): on held-out rows they do not predict better than the overall \
+                 mean.",
                 p_value_text(slopes.p_value)
             ),
-            Some(slopes) => format!(" They differ with p = {}.", p_value_text(slopes.p_value)),
+            Some(slopes) => format!(" The means differ (p = {}).", p_value_text(slopes.p_value)),
             None => String::new(),
         };
         format!(
-            "Linear by design: every combination of inputs that occurs has a coefficient of its own, so that nothing is left to bend. \
-             The model is a table of level means.{weak}"
+            "Linear by design: every combination of inputs that occurs has its own coefficient, so a network cannot add anything. \
+             The model is a table of means, one for each combination.{weak}"
         )
     }
 
@@ -160,7 +161,7 @@ impl VerdictInputs<'_> {
     fn untested(&self, gain: &Gain) -> String {
         let why = self.curvature.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
         format!(
-            "Undecided: curvature could not be tested{why}, so that a line cannot be vouched for. {}",
+            "Undecided: curvature could not be tested{why}, so it is not known whether a linear model is enough. {}",
             self.seen(gain)
         )
     }
@@ -171,13 +172,14 @@ impl VerdictInputs<'_> {
         if gain.mean <= 0.0 || gain.p_better < LIKELY || gain.p_worse >= RISKY {
             let text = if gain.mean <= 0.0 || gain.p_better < LEVEL {
                 format!(
-                    "Undecided: curvature is present (p = {p}), but at this number of rows no network predicts better than the line. \
-                     The linear model is the safer one to use.{}",
+                    "Undecided: there is curvature (p = {p}), but with this number of rows no network predicts better than the linear \
+                     model. The linear model is the safer choice.{}",
                     rows_needed(gain, self.n)
                 )
             } else {
                 format!(
-                    "Undecided: curvature is present (p = {p}), but it is not certain that a network predicts better than the line. {}{}",
+                    "Undecided: there is curvature (p = {p}), but it is not certain that a network predicts better than the linear \
+                     model. {}{}",
                     self.seen(gain),
                     rows_needed(gain, self.n)
                 )
@@ -187,10 +189,10 @@ impl VerdictInputs<'_> {
         let certain = if gain.p_better < 0.95 { ", though the gain is not certain" } else { "" };
         let shares = self.explained.map_or(String::new(), |(line, network)| {
             format!(
-                " Out of fold the line explains {} of the {}, and the hidden units add {}.",
-                percent(line),
+                " Of the {} of these rows, the linear model explains {} and the network {}.",
                 self.measure,
-                percent(network - line)
+                percent(line),
+                percent(network)
             )
         });
         let skip_is_idle = self.skip.is_some_and(|skip| skip.mean < skip.rope);
@@ -198,16 +200,15 @@ impl VerdictInputs<'_> {
         let (code, headline) = if skip_is_idle && !is_mostly_line {
             (VerdictCode::Nonlinear, "Nonlinear")
         } else {
-            (VerdictCode::LinearPlusUnits, "Linear part plus hidden units")
+            (VerdictCode::LinearPlusUnits, "Linear plus hidden units")
         };
-        let text = format!("{headline}{certain}: curvature is found (p = {p}). {}{shares}", self.seen(gain));
+        let text = format!("{headline}{certain}: there is curvature (p = {p}). {}{shares}", self.seen(gain));
         (code, text)
     }
 
     fn near_level(&self, p: f64, gain: &Gain) -> String {
         format!(
-            "Undecided: the test of curvature is near its level (p = {}), too little to call it found and too much to call the \
-             problem linear. {}{}",
+            "Undecided: the curvature test is inconclusive (p = {}, which is between {LEVEL} and {NEAR_LEVEL}). {}{}",
             p_value_text(p),
             self.seen(gain),
             rows_needed(gain, self.n)
@@ -222,12 +223,9 @@ impl VerdictInputs<'_> {
         if (gain.p_better < LEVEL || !self.has_units) && ahead.is_none() {
             let weak = match self.linear_over_mean {
                 Some(line) if is_weak => format!(
-                    " Its slopes are not zero, but out of fold it {} of the loss of a constant, 95% interval {} to {}.",
-                    if line.mean >= 0.0 {
-                        format!("removes {}", percent(line.mean))
-                    } else {
-                        format!("adds {}", percent(-line.mean))
-                    },
+                    " The slopes are significant, but on held-out rows the loss of the linear model is {} that of the mean \
+                     (95% interval of the reduction: {} to {}).",
+                    lower_than(line),
                     percent(line.lo),
                     percent(line.hi)
                 ),
@@ -238,16 +236,16 @@ impl VerdictInputs<'_> {
             } else {
                 "no hidden unit was kept in any fold"
             };
-            let text = format!("The problem is linear: no curvature is found (p = {p}), and {why}.{weak}");
+            let text = format!("Linear: no curvature is found (p = {p}), and {why}.{weak}");
             return (VerdictCode::Linear, text);
         }
         let power = if self.has_units { format!(" {}", power(gain)) } else { String::new() };
         let seen = match ahead {
-            Some((name, ahead)) => format!("{} {}", capital(name), removes(ahead)),
+            Some((name, ahead)) => compared(name, ahead),
             None => self.seen(gain),
         };
         let text = format!(
-            "Undecided: no curvature is found (p = {p}), but the folds do not exclude a gain. {seen}{power}{}",
+            "Undecided: no curvature is found (p = {p}), but a network may still predict better. {seen}{power}{}",
             rows_needed(gain, self.n)
         );
         (VerdictCode::Undecided, text)
@@ -262,28 +260,33 @@ impl VerdictInputs<'_> {
     /// The gain that the folds saw, in a sentence.
     fn seen(&self, gain: &Gain) -> String {
         if self.has_units {
-            format!("{} {}", capital(self.best), removes(gain))
+            compared(self.best, gain)
         } else {
-            "No network had a hidden unit in any fold, so that the folds say nothing about a gain.".into()
+            "No network kept a hidden unit in any fold, so it was not measured whether hidden units help.".into()
         }
     }
 }
 
-/// "removes 12.0% of the linear model's loss on rows left out (95% interval 3.0% to 21.0%)."
-fn removes(gain: &Gain) -> String {
-    let (verb, share) = if gain.mean < 0.0 { ("adds", -gain.mean) } else { ("removes", gain.mean) };
-    let preposition = if gain.mean < 0.0 { "to" } else { "of" };
+/// "On held-out rows, the loss of the network is 12.0% lower than that of the linear model (95% interval of the reduction: 3.0% to
+/// 21.0%)."
+fn compared(name: &str, gain: &Gain) -> String {
     format!(
-        "{verb} {} {preposition} the linear model's loss on rows left out (95% interval of what it removes: {} to {}).",
-        percent(share),
+        "On held-out rows, the loss of {name} is {} that of the linear model (95% interval of the reduction: {} to {}).",
+        lower_than(gain),
         percent(gain.lo),
         percent(gain.hi)
     )
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+/// "12.0% lower than", "3.0% higher than".
+fn lower_than(gain: &Gain) -> String {
+    if gain.mean < 0.0 {
+        // More digits than sense, where the other has hardly any loss.
+        let much = if gain.mean < -MOST { "more than 1000%".into() } else { percent(-gain.mean) };
+        format!("{much} higher than")
+    } else {
+        format!("{} lower than", percent(gain.mean))
+    }
 }
 
 /// Half of a 95% interval is about two standard errors. The upper half may end at a gain of all.
@@ -291,16 +294,16 @@ fn standard_error(gain: &Gain) -> f64 {
     (gain.mean - gain.lo) / 2.0
 }
 
-/// What gain these folds would find, in a sentence.
+/// What gain these folds would find with a probability of 80%, in a sentence.
 fn power(gain: &Gain) -> String {
     let detectable = DETECTABLE * standard_error(gain);
     if detectable >= 1.0 {
-        return "They differ so much that not even a network without any loss would be sure to be noticed.".into();
+        return "The folds differ so much that even a network without any loss might not be found to be better.".into();
     }
-    format!("A nonlinear share of {} of the line's loss would be found four times in five.", percent(detectable))
+    format!("With this number of rows, a gain of {} would be found with a probability of 80%.", percent(detectable))
 }
 
-/// How many rows would tell the gain that was seen from none, in a sentence that follows another; empty where there is no gain or these
+/// How many rows a gain of the size seen needs to be found with that probability, in a sentence that follows another; empty where there is no gain or these
 /// rows are enough. Squared standard errors fall like 1 / n.
 fn rows_needed(gain: &Gain, n: usize) -> String {
     let times = (DETECTABLE * standard_error(gain) / gain.mean.max(0.0)).powi(2);
@@ -310,7 +313,7 @@ fn rows_needed(gain: &Gain, n: usize) -> String {
             // Two digits are more than the estimate has.
             let unit = 10f64.powf(rows.log10().floor() - 1.0).max(1.0);
             format!(
-                " The gain seen, {}, would take about {:.0} rows to be found.",
+                " To confirm a gain of {}, about {:.0} rows would be needed.",
                 percent(gain.mean),
                 (rows / unit).ceil() * unit
             )
@@ -319,10 +322,11 @@ fn rows_needed(gain: &Gain, n: usize) -> String {
     }
 }
 
-/// Where a line has hardly any error, what others add to it in percent has more digits than sense.
+/// Loss that is added, as a share, from which it is not spelled out: where a line has hardly any error, that has more digits than sense.
+const MOST: f64 = 10.0;
+
 fn percent(share: f64) -> String {
-    const MOST: f64 = 10.0;
-    if share < -MOST { "less than -1000%".into() } else { format!("{:.1}%", 100.0 * share) }
+    if share < -MOST { "below -1000%".into() } else { format!("{:.1}%", 100.0 * share) }
 }
 
 /// A p-value in text: one digit more where three would hide on which side of the level it is.
@@ -375,9 +379,9 @@ mod tests {
     #[test]
     fn what_the_folds_would_find() {
         // Standard error .05.
-        assert!(power(&gain(0.0, 0.0, 0.0)).contains("share of 12."));
+        assert!(power(&gain(0.0, 0.0, 0.0)).contains("a gain of 12."));
         let wide = Gain { lo: -2.0, hi: 1.0, ..gain(0.0, 0.0, 0.0) };
-        assert!(power(&wide).contains("not even"));
+        assert!(power(&wide).contains("might not be found"));
         // (2.49 x .05 / .05)^2 = 6.2 times as many rows.
         assert!(rows_needed(&gain(0.05, 0.5, 0.1), 100).contains("about 630 rows"));
         assert!([-0.1, 0.0, 0.001, 0.2].into_iter().all(|seen| rows_needed(&gain(seen, 0.5, 0.1), 100).is_empty()));
@@ -410,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_where_another_network_of_the_board_is_ahead() {
+    fn no_line_where_another_of_the_networks_compared_is_ahead() {
         let (good, none) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0));
         // VerdictInputs of any lifetime takes it.
         let ahead = Gain { lo: 0.2, hi: 1.0, ..gain(0.7, 0.9, 0.05) };
@@ -421,9 +425,9 @@ mod tests {
             inputs.has_units = false;
         });
         assert_eq!(found.code, VerdictCode::Undecided);
-        assert!(found.text.contains("The network without a skip removes 70.0%"), "{}", found.text);
+        assert!(found.text.contains("the loss of the network without a skip is 70.0% lower than"), "{}", found.text);
         // What a network without units would have found is not said.
-        assert!(!found.text.contains("four times in five"), "{}", found.text);
+        assert!(!found.text.contains("probability of 80%"), "{}", found.text);
     }
 
     #[test]
@@ -434,7 +438,7 @@ mod tests {
         assert_eq!(exact.code, VerdictCode::Linear);
         let design = judged(&test, none, none, none, |inputs| inputs.is_saturated = true);
         assert_eq!(design.code, VerdictCode::Linear);
-        assert!(design.text.contains("do not predict better than one mean"), "{}", design.text);
+        assert!(design.text.contains("do not predict better than the overall mean"), "{}", design.text);
     }
 
     #[test]
@@ -443,14 +447,14 @@ mod tests {
         let test = curvature(Some(0.001), 0.001);
         let found = judged(&test, good, good, none, |inputs| inputs.explained = Some((0.78, 0.83)));
         assert_eq!(found.code, VerdictCode::LinearPlusUnits);
-        assert!(found.text.contains("explains 78.0% of the variance, and the hidden units add 5.0%"), "{}", found.text);
+        assert!(found.text.contains("the linear model explains 78.0% and the network 83.0%"), "{}", found.text);
         let unsure = judged(&test, gain(0.2, 0.8, 0.05), good, none, |_| ());
         assert!(unsure.text.starts_with("Nonlinear, though the gain is not certain:"), "{}", unsure.text);
     }
 
     #[test]
     fn shares_of_a_loss_of_nothing_are_not_spelled_out() {
-        assert_eq!([-4e14, -0.5, 0.123].map(percent), ["less than -1000%", "-50.0%", "12.3%"]);
+        assert_eq!([-4e14, -0.5, 0.123].map(percent), ["below -1000%", "-50.0%", "12.3%"]);
     }
 
     #[test]

@@ -80,12 +80,12 @@ impl SensitivityAnalysis<'_> {
         }
         let named: Vec<String> = rows.iter().map(|&i| self.name_of_row(i)).collect();
         let order: Vec<usize> = (0..n).filter(|i| !rows.contains(i)).collect();
-        let condition = format!("without {} (by Cook's distance or far off the line)", named.join(", "));
+        let condition = format!("without {} (influential by Cook's distance, or outliers)", named.join(", "));
         let told = self.without(&order, &condition);
         let advice = if told.verdict == Some(self.assessment.verdict.code) {
             ""
         } else {
-            "; look at these rows, or fit robustly"
+            "; check these rows"
         };
         Some(Sensitivity { text: told.text.clone() + advice, ..told })
     }
@@ -309,8 +309,8 @@ fn better_scale(found: &[Sensitivity], code: VerdictCode) -> Option<(&'static st
     };
     match code {
         VerdictCode::Linear => None,
-        VerdictCode::NoSignal => Some(("there is a signal", on_logarithms(|code| code != VerdictCode::NoSignal)?)),
-        _ => Some(("a line is enough", on_logarithms(|code| code == VerdictCode::Linear)?)),
+        VerdictCode::NoSignal => Some(("There is a signal", on_logarithms(|code| code != VerdictCode::NoSignal)?)),
+        _ => Some(("A linear model is enough", on_logarithms(|code| code == VerdictCode::Linear)?)),
     }
 }
 
@@ -326,7 +326,7 @@ pub fn scale_first(found: &[Sensitivity], code: VerdictCode) -> Option<String> {
     let p = scale.curvature_p_value.map_or(String::new(), |p| format!(" (curvature p = {})", p_value_text(p)));
     let columns: Vec<String> = scale.logarithms.iter().map(|name| format!("`{name}`")).collect();
     Some(format!(
-        "On another scale {what}: {} the verdict is \"{}\"{p}. Take logarithms of {} before the fit. On the scale as given: ",
+        "{what} on another scale: {} the verdict is \"{}\"{p}. Take logarithms of {} before the fit. On the scale of the table: ",
         scale.condition,
         scale.verdict.map_or("", VerdictCode::words),
         columns.join(", ")
