@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use skiplayer::error::Choices;
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
+use skiplayer::fit::options::MAX_SECONDS;
 use skiplayer::schema::ColumnRoles;
 use skiplayer::schema::options::TARGET;
 use skiplayer::table::dates::DayOrder;
@@ -227,7 +228,7 @@ struct LowFit {
     /// Columns of numbers that are names of categories (postcodes, codes)
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     categorical: Vec<Columns>,
-    /// Columns to read as numbers: cells that are none are missing, however many they are
+    /// Columns to read as numbers: cells that are not numbers are missing, however many there are
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     numeric: Vec<Columns>,
     /// Columns to take the natural logarithm of, which are then called `log(COL)`; the target may be one of them
@@ -239,8 +240,7 @@ struct LowFit {
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Effort")]
     threads: Option<u16>,
-    /// Stop after about T seconds with the best model found by then; where it is evaluated, the fit has two fifths of them
-    #[arg(long, value_name = "T", value_parser = seconds, help_heading = "Effort")]
+    #[arg(long, value_name = "T", value_parser = seconds, help = MAX_SECONDS.help, help_heading = "Effort")]
     max_seconds: Option<Duration>,
     /// Where to write the model [default: name of FILE with the ending .safetensors, in the current folder]
     ///
@@ -269,7 +269,7 @@ struct LowInspect {
     /// Columns of numbers that are names of categories (postcodes, codes)
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     categorical: Vec<Columns>,
-    /// Columns to read as numbers: cells that are none are missing, however many they are
+    /// Columns to read as numbers: cells that are not numbers are missing, however many there are
     #[arg(long, value_name = "COLS", help_heading = "Table")]
     numeric: Vec<Columns>,
     #[command(flatten)]
@@ -385,16 +385,16 @@ struct LowShow {
 /// How a file is written, where it does not show it.
 #[derive(Args)]
 pub struct ReadArgs {
-    /// The first line of a text file holds the names of the columns, even if it does not look like it
+    /// The first line of a text file holds the names of the columns, even if it looks like data
     #[arg(long, conflicts_with = "no_header", help_heading = "Table")]
     header: bool,
     /// The first line of a text file is data; the columns are called x1, x2, …
     #[arg(long, help_heading = "Table")]
     no_header: bool,
-    /// Words that are missing cells, instead of NA, N/A, NaN, null, None, ? and the like; empty cells are missing anyway
+    /// Words to read as missing cells, instead of NA, N/A, NaN, null, None, ? and the like; empty cells are missing anyway
     #[arg(long, value_name = "WORDS", allow_hyphen_values = true, help_heading = "Table")]
     missing: Vec<Columns>,
-    /// Lines above the table to pass over (rows, for a sheet)
+    /// Lines above the table to skip (rows, for a sheet)
     #[arg(
         id = "skip_lines",
         long = "skip",
@@ -407,16 +407,16 @@ pub struct ReadArgs {
     /// What separates cells: one character, or `tab`, or `blanks` for any number of blanks
     #[arg(long, value_name = "C", value_parser = delimiter, help_heading = "Table")]
     delimiter: Option<u8>,
-    /// What stands between whole and fraction, in the whole file
+    /// The decimal mark of the whole file
     #[arg(long, value_enum, help_heading = "Table")]
     decimal: Option<LowDecimal>,
     /// Sheet of a workbook [default: the first]
     #[arg(long, value_name = "NAME", help_heading = "Table")]
     sheet: Option<String>,
-    /// Every line below the header is a row, also what looks like units, a total, a footnote or the header again
+    /// Every line below the header is a row, even if it looks like units, a total, a footnote or the header again
     #[arg(long, help_heading = "Table")]
     all_rows: bool,
-    /// What comes first in dates such as 03/04/2024, where no cell of the column tells
+    /// What comes first in dates such as 03/04/2024, if no cell of the column shows it
     #[arg(long, value_enum, value_name = "ORDER", help_heading = "Table")]
     dates: Option<LowDates>,
 }

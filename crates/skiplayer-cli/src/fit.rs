@@ -97,7 +97,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         let dataset = sample.map(|sample| Dataset::new(sample.into_owned(), roles)).transpose()?;
         if dataset.is_some() {
             let rows = format!("{MOST_EVALUATED} rows taken at random from {n}");
-            warnings.add(&format!("evaluation and effects are those of {rows}"));
+            warnings.add(&format!("the evaluation and effects use {rows}"));
         }
         (fitted, summaries(job, source)?, dataset)
     } else {

@@ -29,7 +29,7 @@ pub static LEARNING_RATE: Setting = Setting::new("Recipe::learning_rate", "lr", 
 /// Parts of a batch.
 pub static PARTS: Setting = Setting::new("Recipe::parts", "parts", Kind::Count { least: 1, most: u64::MAX })
     .section(RECIPE_SECTION)
-    .help("Let a batch through the network in so many parts, which takes a fraction of the memory; batch norms then see a part at a time");
+    .help("Pass a batch through the network in this many parts, to use less memory; batch norms then see one part at a time");
 /// Memory of dense networks.
 pub static MEMORY_EFFICIENT: Setting = Setting::new("Recipe::memory_efficient", "memory_efficient", Kind::Switch)
     .section(RECIPE_SECTION)
@@ -38,7 +38,7 @@ pub static MEMORY_EFFICIENT: Setting = Setting::new("Recipe::memory_efficient", 
 pub static LABEL_SMOOTHING: Setting =
     Setting::new("Recipe::label_smoothing", "label_smoothing", Kind::Number { above: 0.0, below: 1.0 })
         .section(RECIPE_SECTION)
-        .help("Take this probability from the right class and spread it over all");
+        .help("Take this probability from the true class and spread it over all classes");
 /// What chooses an epoch.
 pub static VALIDATION: Setting = Setting::new("Recipe::validation", "validation", SHARE)
     .section(RECIPE_SECTION)
@@ -46,12 +46,12 @@ pub static VALIDATION: Setting = Setting::new("Recipe::validation", "validation"
 /// When a training ends early.
 pub static PATIENCE: Setting = Setting::new("Recipe::patience", "patience", Kind::Count { least: 1, most: u64::MAX })
     .section(RECIPE_SECTION)
-    .help("Stop when so many epochs have not lowered the validation error; holds out a tenth if nothing says how much");
+    .help("Stop after this many epochs without a lower validation error; holds out a tenth unless told otherwise");
 /// How often a network is evaluated.
 pub static EVALUATE_EVERY: Setting =
     Setting::new("Recipe::evaluate_every", "evaluate_every", Kind::Count { least: 1, most: u64::MAX })
         .section(RECIPE_SECTION)
-        .help("Evaluate every so many epochs only, and at the end");
+        .help("Evaluate only once in this many epochs, and at the end");
 /// Statistics of batch norms.
 pub static EXACT_STATISTICS: Setting = Setting::new("Recipe::exact_statistics", "exact_statistics", Kind::Switch)
     .section(RECIPE_SECTION)
@@ -101,13 +101,13 @@ pub static PICTURES: [&Setting; 4] = [&SIZE, &FIT, &CLASSES, &THRESHOLD];
 
 /// Whether added plain blocks begin as identities.
 pub static DIRAC: Setting = Setting::new("NewBlocks::Dirac", "dirac", Kind::Switch)
-    .help("Let new plain blocks begin with convolutions that hand on what comes");
+    .help("Start new plain blocks with convolutions that pass their input on (Dirac)");
 /// Checkpoints that a training keeps.
 pub static KEEP: Setting = Setting::new("RunFolder::keep", "keep", Kind::Count { least: 1, most: u64::MAX })
     .help("Checkpoints to keep, one an epoch; `deep inspect` shows the gradients in each of them");
 /// Where weights come from.
 pub static SOURCE: Setting = Setting::new("import::Settings::source", "source", Kind::Text)
-    .help("Where the weights come from, where their names do not tell");
+    .help("Where the weights come from, if their names do not show it");
 /// Means of channels.
 pub static MEAN: Setting = Setting::new("import::Settings::mean_std", "mean", Kind::Text).help(
     "Mean of each channel of the images that it was trained on, on the scale from 0 to 1, such as 0.49,0.48,0.45",

@@ -28,7 +28,7 @@ const STREAM: &CStr = c"arrow_array_stream";
 
 /// Cells of a column on their way out, as [`Cells`](crate::columns::Cells) takes them in.
 #[derive(IntoPyObject)]
-pub enum Told<'py> {
+pub enum FrameColumn<'py> {
     Numbers(Bound<'py, PyArray1<f64>>),
     Moments((Bound<'py, PyArray1<f64>>, &'static str, Option<String>)),
     Coded((Bound<'py, PyArray1<i32>>, Vec<String>, &'static str)),
@@ -39,25 +39,25 @@ pub enum Told<'py> {
 /// Raises `TypeError` for columns that are neither numbers, text, truth values, times nor dictionaries of these, and
 /// `ValueError` for data that cannot be read.
 #[pyfunction]
-pub fn arrow_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Vec<(String, Told<'py>)>> {
+pub fn arrow_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Vec<(String, FrameColumn<'py>)>> {
     let py = data.py();
     let (field, pieces) = imported(data)?;
     let columns = py.detach(|| match field.data_type() {
         Struct(fields) => columns_of(fields, &pieces),
         _ => Ok(vec![(String::new(), Cells::of(&field, &pieces)?)]),
     })?;
-    let told = |(name, cells)| {
-        let told = match cells {
-            Cells::Numbers(numbers) => Told::Numbers(PyArray1::from_vec(py, numbers)),
+    let column = |(name, cells)| {
+        let cells = match cells {
+            Cells::Numbers(numbers) => FrameColumn::Numbers(PyArray1::from_vec(py, numbers)),
             Cells::Moments { numbers, meaning } => {
                 let (word, zone) = meaning::words(&meaning);
-                Told::Moments((PyArray1::from_vec(py, numbers), word, zone.map(str::to_owned)))
+                FrameColumn::Moments((PyArray1::from_vec(py, numbers), word, zone.map(str::to_owned)))
             }
-            Cells::Coded { codes, levels, word } => Told::Coded((PyArray1::from_vec(py, codes), levels, word)),
+            Cells::Coded { codes, levels, word } => FrameColumn::Coded((PyArray1::from_vec(py, codes), levels, word)),
         };
-        (name, told)
+        (name, cells)
     };
-    Ok(columns.into_iter().map(told).collect())
+    Ok(columns.into_iter().map(column).collect())
 }
 
 fn columns_of(fields: &Fields, pieces: &[ArrayRef]) -> PyResult<Vec<(String, Cells)>> {

@@ -161,7 +161,9 @@ fn the_verdict_is_asked_again_for_the_logarithm() {
     let logarithm =
         found.sensitivity.iter().find(|s| s.condition == "for the logarithm of the target").expect("asked again");
     // Where another scale makes a line enough, that comes first.
-    assert!(found.verdict.text.starts_with("A linear model is enough on another scale: for the logarithm of the target"));
+    assert!(
+        found.verdict.text.starts_with("A linear model is enough on another scale: for the logarithm of the target")
+    );
     assert_eq!(logarithm.verdict, Some(VerdictCode::Linear), "{logarithm:?}");
     assert!(logarithm.text.contains("would be linear") && logarithm.gain.is_some());
 }

@@ -51,7 +51,7 @@ fn a_linear_problem_comes_out_linear_and_says_so() {
     let summary = &fitted.summary;
     assert_eq!((summary.n_units, summary.form), (0, Form::Linear));
     assert_eq!(summary.inputs_used, ["x1", "x2", "x3"]);
-    assert!(summary.headline.contains("the model is linear"), "{}", summary.headline);
+    assert!(summary.headline.contains("The fitted model is linear"), "{}", summary.headline);
     assert!(summary.converged);
 }
 

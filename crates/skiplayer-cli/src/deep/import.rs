@@ -49,15 +49,15 @@ pub fn run(job: &ImportJob) -> Result<()> {
     let request = Request::new(job.family.to_string(), data, job.recipe.clone());
     let network_name = architecture.name.clone();
     let printed = if job.json {
-        let told = json!({
+        let result = json!({
             "run": job.folder.display().to_string(), "network": request.network, "source": imported.source.name(),
             "inside": inside, "prefix": imported.prefix, "conventions": imported.conventions, "tensors": n_tensors,
             "by_order": imported.by_order, "normalisation": imported.normalisation.mean_std(),
             "input": architecture.input.to_string(), "n_outputs": architecture.n_outputs,
         });
-        format!("{told}\n")
+        format!("{result}\n")
     } else {
-        told(job, &imported, &inside, n_tensors)
+        report(job, &imported, &inside, n_tensors)
     };
     // From here to the file, weights are handed on and not copied.
     let Imported { architecture, arrays, normalisation, .. } = imported;
@@ -79,7 +79,7 @@ pub fn run(job: &ImportJob) -> Result<()> {
     }
 }
 
-fn told(job: &ImportJob, imported: &Imported, inside: &str, n_tensors: usize) -> String {
+fn report(job: &ImportJob, imported: &Imported, inside: &str, n_tensors: usize) -> String {
     let Imported { architecture, normalisation, source, prefix, conventions, by_order, .. } = imported;
     let path = job.folder.display();
     let mut text = format!(

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use clap::{Arg, Command, CommandFactory};
+use skiplayer::error::Setting;
 use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::options::CONFIG;
 use skiplayer::schema::options::ROLES;
+use skiplayer_deep::options::RECIPE;
 
 use crate::args::LowArgs;
 use crate::spelling::flag;
@@ -33,11 +35,19 @@ fn page() -> String {
         .filter(|sub| sub.get_name() != "help")
         .for_each(|sub| command(&mut page, sub, "skiplayer"));
     page += "\n## Names in Rust\n\nPython has the names of the last part; `lambda_choice` is `alpha_choice` there.\n\n| option | field |\n|---|---|\n";
-    for setting in ROLES.into_iter().chain(CONFIG).chain([&EVALUATE]).chain(EVALUATION) {
+    names(&mut page, ROLES.into_iter().chain(CONFIG).chain([&EVALUATE]).chain(EVALUATION));
+    page +=
+        "\nOf deep networks, `--set FIELD=VALUE` takes the names of the last part:\n\n| option | field |\n|---|---|\n";
+    names(&mut page, RECIPE);
+    page
+}
+
+/// How options of the command line are called in Rust.
+fn names(page: &mut String, settings: impl IntoIterator<Item = &'static Setting>) {
+    for setting in settings {
         let negation = if setting.off.is_empty() { "" } else { "no-" };
         let _ = writeln!(page, "| `--{negation}{}` | `{}` |", flag(setting.field, setting.name), setting.field);
     }
-    page
 }
 
 fn command(page: &mut String, command: &Command, above: &str) {

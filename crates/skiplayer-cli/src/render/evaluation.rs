@@ -37,7 +37,10 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     );
     if let Some(calibration) = evaluation.contenders.last().and_then(|network| network.calibration) {
         let (slope, se) = (calibration.slope, calibration.slope_se);
-        page.fact("calibration", &format!("slope {slope:.2} ± {se:.2} of the log odds; 1 is ideal, below 1 is overconfident"));
+        page.fact(
+            "calibration",
+            &format!("slope {slope:.2} ± {se:.2} of the log odds; 1 is ideal, below 1 is overconfident"),
+        );
     }
     if let Some(intervals) = &evaluation.intervals {
         let size = if intervals.method == "LAC" { "mean number of classes" } else { "mean width" };

@@ -28,7 +28,8 @@ pub fn explained(file: &ModelFile, table: &Table, found: &RowExplanations) -> St
     }
     page.gap();
     let has_units = found.outputs.iter().any(|output| !output.units.is_empty());
-    let units = if has_units { "; hidden units add the nonlinear part (`skiplayer show` prints their formulas)" } else { "" };
+    let units =
+        if has_units { "; hidden units add the nonlinear part (`skiplayer show` prints their formulas)" } else { "" };
     page.aside(&format!(
         "The baseline is the linear part at the means of the training rows. Each input adds the effect of its own value{units}. \
          Together they add up to the prediction."

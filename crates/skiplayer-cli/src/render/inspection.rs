@@ -26,7 +26,7 @@ pub fn inspections(inspections: &[Inspection]) -> String {
         let responses = i.responses.as_ref()?;
         Some(number(responses.iter().map(|r| r.standard_deviation).sum::<f64>() / responses.len() as f64))
     });
-    row("  measured against closed form, worst", &|i| {
+    row("  largest difference from the closed form", &|i| {
         let off = |r: &skiplayer_deep::analysis::layer_response::Response| {
             Some((r.standard_deviation / r.closed_form? - 1.0).abs())
         };
@@ -42,15 +42,15 @@ pub fn inspections(inspections: &[Inspection]) -> String {
         let (lo, hi) = wilson(i.lesions.as_ref()?.error, i.n_examples)?;
         Some(format!("{} to {}", percent(lo), percent(hi)))
     });
-    row("  more without one block, mean", &|i| Some(percent(i.lesions.as_ref()?.mean_increase()?)));
-    row("  more without one block, worst", &|i| {
+    row("  increase without one block, mean", &|i| Some(percent(i.lesions.as_ref()?.mean_increase()?)));
+    row("  increase without one block, worst", &|i| {
         let lesions = i.lesions.as_ref()?;
         Some(percent(lesions.worst()?.1 - lesions.error))
     });
-    row("  which that is", &|i| Some(i.lesions.as_ref()?.worst()?.0.to_owned()));
-    row("blocks that gradients cross, mean", &|i| Some(number(i.paths.as_ref()?.effective_length)));
+    row("  that block", &|i| Some(i.lesions.as_ref()?.worst()?.0.to_owned()));
+    row("blocks crossed by gradients, mean", &|i| Some(number(i.paths.as_ref()?.effective_length)));
     row("  of all paths, mean", &|i| Some(number((i.paths.as_ref()?.lengths.len() - 1) as f64 / 2.0)));
-    row("last input that is the last branch alone", &|i| {
+    row("share of the last branch in the last input", &|i| {
         Some(percent(*i.mixing.as_ref()?.readers.last()?.shares.last()?))
     });
     row("loss at the corners of the landscape", &|i| {
@@ -60,7 +60,7 @@ pub fn inspections(inspections: &[Inspection]) -> String {
             heights.iter().filter(|h| h.a.abs() == reach && h.b.abs() == reach).map(|h| h.loss).collect();
         Some(number(corners.iter().sum::<f64>() / corners.len() as f64))
     });
-    row("  training examples that it is the loss of", &|i| i.landscape.as_ref().map(|_| i.n_landscape.to_string()));
+    row("  training examples used for it", &|i| i.landscape.as_ref().map(|_| i.n_landscape.to_string()));
     page.grid(&grid);
     page.finish()
 }

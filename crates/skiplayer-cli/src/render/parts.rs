@@ -236,9 +236,7 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
     let Explanation { coefficients, intercept, standard_errors, .. } = explanation;
     line(page, &explanation.outputs, coefficients, intercept, standard_errors.is_some(), limit);
     if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
-        page.aside(&format!(
-            "se: {method} (robust); they do not account for the selection of inputs or for shrinkage"
-        ));
+        page.aside(&format!("se: {method} (robust); they do not account for the selection of inputs or for shrinkage"));
     }
     for sentence in explanation.reading.iter().take(MOST_NAMES) {
         page.aside(sentence);

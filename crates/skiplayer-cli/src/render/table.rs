@@ -38,8 +38,8 @@ pub fn inspected(inspection: &Inspection) -> String {
     }
     page.gap();
     page.aside(
-        "Not what the file says? --categorical and --numeric COLS, --missing WORDS, --decimal, --delimiter, --skip N, --header, \
-         --no-header, --sheet and --all-rows overrule it, here and in fit; predict reads new files by the same rules.",
+        "If something is read wrongly, correct it with --categorical and --numeric COLS, --missing WORDS, --decimal, --delimiter, \
+         --skip N, --header, --no-header, --sheet or --all-rows, here and in fit; predict then reads new files in the same way.",
     );
     page.finish()
 }

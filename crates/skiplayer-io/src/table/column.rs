@@ -376,7 +376,7 @@ impl GrowingColumn {
                 "column `{name}`: {} no number and read as missing among {}: {}",
                 are(self.strays.n()),
                 self.n_numbers,
-                self.strays.told(lines)
+                self.strays.note(lines)
             ));
         }
         if let Some((value, count, [from, to])) = self.extremes.stand_in() {

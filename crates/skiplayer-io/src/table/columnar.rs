@@ -53,7 +53,7 @@ pub fn read(
                 finish(&source.name, name, cells, &stored, options.dates, &lines, &mut notes)?;
             spellings.extend(spelling.map(|spelling| (finished.name.clone(), spelling)));
             if is_exact {
-                notes.push(finished.told_apart());
+                notes.push(finished.note_of_levels());
             }
             finished.origin = Origin { row_names, ..finished.origin };
             Ok(finished)

@@ -12,7 +12,7 @@ use super::gather::{self, Gathered, Rows, gather};
 use super::long::LongTable;
 use super::names;
 use super::numbers::Disk;
-use super::odd_rows::{self, Judged, LeftOut, OddRows, What};
+use super::odd_rows::{self, LeftOut, OddRows, RowKind, What};
 use super::options::ReadOptions;
 use super::options::{ReadingRules, missing_words};
 use super::records::{Record, Records};
@@ -106,10 +106,10 @@ impl Rows for TextRows<'_> {
                 }
                 continue;
             }
-            match if self.all_rows { Judged::Row } else { odd.judge(&record) } {
-                Judged::NoRow(what) => left_out.push(LeftOut::new(&record, what)),
-                Judged::Below(what) if below.has_room() => below.records.push((std::mem::take(&mut record), what)),
-                Judged::Below(_) | Judged::Row => {
+            match if self.all_rows { RowKind::Row } else { odd.classify(&record) } {
+                RowKind::NoRow(what) => left_out.push(LeftOut::new(&record, what)),
+                RowKind::Below(what) if below.has_room() => below.records.push((std::mem::take(&mut record), what)),
+                RowKind::Below(_) | RowKind::Row => {
                     if let Some(record) = &below.ragged {
                         return Err(ragged(&source.name, dialect, record));
                     }

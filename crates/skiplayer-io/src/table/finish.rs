@@ -25,7 +25,7 @@ pub struct FinishedColumn {
 
 impl FinishedColumn {
     /// The remark on a column of whole numbers that are read as names.
-    pub fn told_apart(&self) -> String {
+    pub fn note_of_levels(&self) -> String {
         let example = match &self.cells {
             Cells::Categories { levels, .. } => levels.first().map_or("", String::as_str),
             _ => "",
@@ -102,7 +102,7 @@ pub fn finish(
     };
     let column = FinishedColumn { name, cells, meaning, origin };
     if is_exact {
-        notes.push(column.told_apart());
+        notes.push(column.note_of_levels());
     }
     Ok((column, spelling))
 }

@@ -48,7 +48,7 @@ pub struct LeftOut {
 pub enum What {
     Rule,
     Units,
-    HeaderAgain,
+    RepeatedHeader,
     Comment,
     Total,
     Footnote,
@@ -69,7 +69,7 @@ impl LeftOut {
         let what = match self.what {
             What::Rule => "is taken for a rule under the names",
             What::Units => "is taken for units",
-            What::HeaderAgain => "is the names of the columns again",
+            What::RepeatedHeader => "is the names of the columns again",
             What::Comment => "is taken for a comment",
             What::Total => "is taken for a total of the rows above",
             What::Footnote => "is taken for a footnote",
@@ -83,7 +83,7 @@ impl LeftOut {
 }
 
 /// What a record of the right length is.
-pub enum Judged {
+pub enum RowKind {
     Row,
     NoRow(What),
     /// A total or a footnote if nothing but those follow.
@@ -105,18 +105,18 @@ impl<'a> OddRows<'a> {
     }
 
     /// Looks at a record with as many cells as the table has columns.
-    pub fn judge(&mut self, record: &Record) -> Judged {
+    pub fn classify(&mut self, record: &Record) -> RowKind {
         if let Some((_, what)) = self.below_names.filter(|(line, _)| *line == record.line) {
-            return Judged::NoRow(what);
+            return RowKind::NoRow(what);
         }
-        if self.header.is_some_and(|header| self.is_again(header, record)) {
-            return Judged::NoRow(What::HeaderAgain);
+        if self.header.is_some_and(|header| self.is_header(header, record)) {
+            return RowKind::NoRow(What::RepeatedHeader);
         }
         match total_label(record) {
-            Some(label) if !self.seen.contains(&label) => Judged::Below(What::Total),
-            Some(_) => Judged::Row,
-            None if is_footnote(record, self.width) => Judged::Below(What::Footnote),
-            None => Judged::Row,
+            Some(label) if !self.seen.contains(&label) => RowKind::Below(What::Total),
+            Some(_) => RowKind::Row,
+            None if is_footnote(record, self.width) => RowKind::Below(What::Footnote),
+            None => RowKind::Row,
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> OddRows<'a> {
     }
 
     /// Whether a record holds the names of the columns.
-    fn is_again(&self, header: &Record, record: &Record) -> bool {
+    fn is_header(&self, header: &Record, record: &Record) -> bool {
         let is_same = |column: usize| header.cell(column).trim_ascii() == record.cell(column).trim_ascii();
         // One name alone may be a word of a column of text.
         self.width > 1 && is_same(0) && (1..self.width).all(is_same)
@@ -180,17 +180,17 @@ mod tests {
     fn records_are_what_they_look_like() {
         let header = record(&["x", "g", "y"]);
         let mut odd = OddRows::new(Some(&header), Some((2, What::Units)), 3);
-        assert!(matches!(odd.judge(&record(&["1", "a", "2"])), Judged::Row));
-        assert!(matches!(odd.judge(&record(&["x", " g", "y"])), Judged::NoRow(What::HeaderAgain)));
-        assert!(matches!(odd.judge(&record(&["3", "Total:", "2"])), Judged::Below(What::Total)));
-        assert!(matches!(odd.judge(&record(&["3", "TOTAL.\u{a0}", "2"])), Judged::Below(What::Total)));
-        assert!(matches!(odd.judge(&record(&["Source: a census", "", ""])), Judged::Below(What::Footnote)));
-        assert!(matches!(odd.judge(&record(&["id17", "", ""])), Judged::Row));
+        assert!(matches!(odd.classify(&record(&["1", "a", "2"])), RowKind::Row));
+        assert!(matches!(odd.classify(&record(&["x", " g", "y"])), RowKind::NoRow(What::RepeatedHeader)));
+        assert!(matches!(odd.classify(&record(&["3", "Total:", "2"])), RowKind::Below(What::Total)));
+        assert!(matches!(odd.classify(&record(&["3", "TOTAL.\u{a0}", "2"])), RowKind::Below(What::Total)));
+        assert!(matches!(odd.classify(&record(&["Source: a census", "", ""])), RowKind::Below(What::Footnote)));
+        assert!(matches!(odd.classify(&record(&["id17", "", ""])), RowKind::Row));
         odd.is_row(&record(&["3", "total", "2"]));
-        assert!(matches!(odd.judge(&record(&["3", "Total:", "2"])), Judged::Row));
+        assert!(matches!(odd.classify(&record(&["3", "Total:", "2"])), RowKind::Row));
         assert!(matches!(
-            OddRows::new(None, Some((9, What::Units)), 3).judge(&record(&["m", "", "kg"])),
-            Judged::NoRow(What::Units)
+            OddRows::new(None, Some((9, What::Units)), 3).classify(&record(&["m", "", "kg"])),
+            RowKind::NoRow(What::Units)
         ));
     }
 

@@ -22,7 +22,7 @@ use super::spelling::{NumberSpelling, is_currency};
 pub struct ReadOptions {
     /// Columns to read as categories even when every cell is a number (postcodes, class labels).
     pub categorical: Vec<String>,
-    /// Columns to read as numbers: cells that are none are missing, however many they are.
+    /// Columns to read as numbers: cells that are not numbers are missing, however many there are.
     pub numeric: Vec<String>,
     /// The words that are missing cells, instead of [`MISSING_WORDS`](super::MISSING_WORDS); empty cells are missing anyway. A
     /// number among them is missing however it is written, in every format.
@@ -37,9 +37,9 @@ pub struct ReadOptions {
     pub known: Vec<String>,
     /// The byte between cells; a blank stands for any number of blanks and tabs. `None` finds out. Text only.
     pub delimiter: Option<u8>,
-    /// What stands between whole and fraction, in the whole file; `None` finds out. Text only.
+    /// The decimal mark of the whole file; `None` finds out. Text only.
     pub decimal: Option<DecimalMark>,
-    /// What comes first in dates such as 03/04/2024, where no cell of the column tells.
+    /// What comes first in dates such as 03/04/2024, if no cell of the column shows it.
     pub dates: Option<DayOrder>,
     /// The sheet of a workbook; `None` takes the first.
     pub sheet: Option<String>,

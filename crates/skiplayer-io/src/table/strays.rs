@@ -94,7 +94,7 @@ impl Strays {
     }
 
     /// How many there are, and the first.
-    pub fn told(&self, lines: &RowLines) -> String {
+    pub fn note(&self, lines: &RowLines) -> String {
         let mut words: Vec<&Stray> = self.words.iter().collect();
         words.sort_by_key(|word| word.first_row);
         let place = |word: &&Stray| match word.count {

@@ -19,10 +19,10 @@ pub static FOLDS: Setting = setting("EvaluationOptions::folds", "folds", Kind::C
 /// Repeats of the outer folds.
 pub static REPEATS: Setting = setting("EvaluationOptions::repeats", "repeats", Kind::Count { least: 1, most: 100 })
     .formerly(&["n_repeats"])
-    .help("Repeats of the outer folds with other divisions [default: more where there are few rows]");
+    .help("Repeats of the outer cross-validation with other folds [default: more for few rows]");
 /// Whether contenders are also trained on parts of the rows.
 pub static LEARNING_CURVE: Setting = setting("EvaluationOptions::learning_curve", "learning_curve", Kind::Switch)
-    .help("Also train all contenders on growing parts of the rows: shows who is ahead where data are few");
+    .help("Also train all contenders on growing parts of the rows: shows which is ahead with few rows");
 /// Whether there is an evaluation at all.
 pub static EVALUATE: Setting = setting("evaluate", "evaluate", Kind::Switch)
     .help("Evaluate the model: a verdict, and prediction intervals")

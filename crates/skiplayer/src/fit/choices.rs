@@ -74,7 +74,7 @@ choices!(Penalty {
 
 choices!(PathStart {
     Dense = "dense": "With a dense network, which loses weights and units",
-    Linear = "linear": "With the linear model, which one unit may enter at each lambda: several times faster, and as good where few units do",
+    Linear = "linear": "With the linear model, which one unit may enter at each lambda: several times faster, and as accurate if few units are needed",
 });
 
 choices!(LambdaChoice {
@@ -83,6 +83,6 @@ choices!(LambdaChoice {
 });
 
 choices!(Inference {
-    Whole = "whole": "Errors from all rows, as if the inputs had not been chosen by them",
-    Split = "split": "Also errors that are honest after the choice: half of the rows choose inputs, the other half estimate them",
+    Whole = "whole": "Standard errors from all rows; that the same rows selected the inputs is not accounted for",
+    Split = "split": "Also standard errors that are valid after selection: half of the rows select inputs, the other half estimate coefficients",
 });

@@ -7,7 +7,7 @@ pub fn headline(summary: &Summary) -> String {
     let inputs = format!("uses {} of {} inputs", summary.inputs_used.len(), summary.n_inputs);
     let what = if summary.task == crate::encode::Task::Regression { "variance" } else { "deviance" };
     if summary.inputs_used.is_empty() {
-        return format!("The model is a constant: none of the {} inputs predicts the target.", summary.n_inputs);
+        return format!("The fitted model is a constant: none of the {} inputs predicts the target.", summary.n_inputs);
     }
     if summary.n_units == 0 {
         let units = match summary.n_units_offered {
@@ -15,11 +15,11 @@ pub fn headline(summary: &Summary) -> String {
             offered => format!(" and none of {offered} hidden units"),
         };
         let share = percent(summary.linear_share_in_sample);
-        return format!("The model is linear: it {inputs}{units}, and explains {share} of the {what} (in sample).");
+        return format!("The fitted model is linear: it {inputs}{units}, and explains {share} of the {what} (in sample).");
     }
     let units = if summary.n_units == 1 { "the hidden unit explains" } else { "the hidden units explain" };
     let mut headline = format!(
-        "The model {inputs} and {}: the linear part explains {} of the {what}, {units} {} more (in sample).",
+        "The fitted model {inputs} and {}: the linear part explains {} of the {what}, {units} {} more (in sample).",
         counted(summary.n_units),
         percent(summary.linear_share_in_sample),
         percent(summary.nonlinear_share_in_sample)

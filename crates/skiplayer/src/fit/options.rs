@@ -65,7 +65,7 @@ pub static SKIP: Setting = Setting::new("Config::skip", "skip", Kind::Switch)
 pub static N_STARTS: Setting = Setting::new("Config::n_starts", "n_starts", Kind::Count { least: 1, most: 100 })
     .section(NETWORK_SECTION)
     .formerly(&["ensemble", "n_init"])
-    .help("Networks of which the dense model is the mean");
+    .help("Random starts; the dense model is the mean of the best networks");
 /// The limit on time, which an [`Observer`](super::Observer) keeps.
 pub static MAX_SECONDS: Setting = Setting::new(
     "Observer::interrupted",
@@ -73,7 +73,7 @@ pub static MAX_SECONDS: Setting = Setting::new(
     Kind::Number { above: 0.0, below: f64::INFINITY },
 )
 .section(EFFORT_SECTION)
-.help("Stop after about so many seconds with the best model found by then; an evaluated fit has two fifths of them");
+.help("Stop after about this many seconds, with the best model found by then; with an evaluation, the fit gets two fifths of the time");
 
 /// What fits a model.
 pub static FIT: Action = Action::new("fit::fit", "fit");

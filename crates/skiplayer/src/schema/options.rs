@@ -16,7 +16,8 @@ pub static TARGET: Setting = setting("ColumnRoles::columns", "target", Kind::Col
 /// What the target is.
 pub static TASK: Setting = setting("ColumnRoles::task", "task", Kind::Choice(Task::CHOICES)).help("What the target is");
 /// Columns that are no inputs.
-pub static DROP: Setting = setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are no inputs");
+pub static DROP: Setting =
+    setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are not used as inputs");
 /// Columns that are inputs whatever they look like.
 pub static KEEP: Setting = setting("ColumnRoles::keep", "keep", Kind::Columns)
     .help("Columns that are inputs even if they look like identifiers (a year in each row)");
@@ -25,11 +26,11 @@ pub static WEIGHT: Setting =
     setting("ColumnRoles::weight", "weight", Kind::Column).help("Column of row weights; only their ratios matter");
 /// Groups of rows.
 pub static GROUP: Setting = setting("ColumnRoles::group", "group", Kind::Column)
-    .help("Column whose equal cells belong together (patients, wells): never on both sides of a fold, and no input")
+    .help("Column of groups (patients, wells): rows of a group stay in one fold; not an input")
     .excludes(&["time"]);
 /// Times of rows.
 pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
-    .help("Column of times, numbers or dates: folds are periods of time, evaluation runs forward; no input");
+    .help("Column of times, numbers or dates: folds are periods of time, evaluation runs forward; not an input");
 
 /// All of them, in the order of the help.
 pub static ROLES: [&Setting; 7] = [&TARGET, &TASK, &DROP, &KEEP, &WEIGHT, &GROUP, &TIME];

@@ -6,13 +6,14 @@ use clap::Args;
 use skiplayer::{Error, Result};
 use skiplayer_deep::analysis::inspection::Analysis;
 use skiplayer_deep::describe::family::Family;
+use skiplayer_deep::options::DIRAC;
 
 use super::stem;
 use crate::deep::grow::GrowJob;
 use crate::deep::inspect::InspectJob;
 use crate::deep::prune::PruneJob;
 
-/// Examples that errors are judged by, and that the landscape is the loss of: it takes a pass over all of them for each of its places.
+/// Examples used for errors, and for the loss of the landscape: it takes a pass over all of them for each of its places.
 const EXAMPLES: usize = 500;
 const LANDSCAPE_EXAMPLES: usize = 200;
 
@@ -38,10 +39,10 @@ pub struct LowInspect {
     /// These analyses only [default: all but landscape]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
-    /// Examples that errors are judged by, and that the landscape is the loss of [default: 500, of the landscape 200]
+    /// Examples used for errors, and for the loss of the landscape [default: 500, of the landscape 200]
     #[arg(long, value_name = "N")]
     examples: Option<usize>,
-    /// Places on a side of the landscape
+    /// Grid points on each side of the landscape
     #[arg(long, value_name = "N", default_value_t = 11)]
     grid: usize,
     /// Draw the landscape on the plane in which training moved most, instead of a random one
@@ -147,7 +148,7 @@ Examples:
   skiplayer deep grow plain-20-digits --to plain-32 --dirac
   skiplayer deep train --resume resnet-32-from-resnet-20-digits";
 
-/// Embed a trained network in a deeper one that computes the same, to be trained on.
+/// Embed a trained network in a deeper one that computes the same, for further training.
 #[derive(Args)]
 #[command(after_help = GROW_EXAMPLES)]
 pub struct LowGrow {
@@ -157,8 +158,7 @@ pub struct LowGrow {
     /// Name of the deeper network
     #[arg(long, value_name = "NET")]
     to: String,
-    /// Let new plain blocks begin with convolutions that hand on what comes
-    #[arg(long)]
+    #[arg(long, help = DIRAC.help)]
     dirac: bool,
     /// Passes over the training images that the deeper network is for [default: those of RUN]
     #[arg(long, value_name = "N")]

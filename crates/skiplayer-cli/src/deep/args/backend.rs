@@ -7,7 +7,7 @@ use skiplayer_deep::backend::Backend;
 /// Where networks compute.
 #[derive(Args)]
 pub struct LowBackend {
-    /// Where to compute: cpu, cuda or wgpu, as far as the program was built with them
+    /// Where to compute: cpu, cuda or wgpu, if the program was built with it
     #[arg(long, value_name = "B", default_value = "cpu")]
     backend: String,
 }

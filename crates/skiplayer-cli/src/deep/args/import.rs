@@ -39,7 +39,7 @@ The networks of torchvision and timm that are known here have the same names and
 networks load into a module of the same layers, and a folded one into a module whose convolutions have biases and whose \
 batch norms are gone.";
 
-/// Bring a network that PyTorch has trained into a run folder, for all other commands.
+/// Import a network that was trained in PyTorch into a run folder.
 #[derive(Args)]
 #[command(after_help = IMPORT_EXAMPLES)]
 pub struct LowImport {

@@ -59,7 +59,7 @@ struct LowStudy {
     recipe: LowRecipe,
     #[command(flatten)]
     pictures: LowPictures,
-    /// Train on so many examples only
+    /// Train on this many examples only
     #[arg(long, value_name = "N")]
     images: Option<usize>,
     /// The folder to make

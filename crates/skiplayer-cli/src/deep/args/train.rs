@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::Value;
 use skiplayer::{Error, Result};
 use skiplayer_deep::describe::family::Family;
-use skiplayer_deep::options::{BATCH, EPOCHS};
+use skiplayer_deep::options::{BATCH, EPOCHS, KEEP};
 use skiplayer_deep::train::Request;
 
 use super::backend::LowBackend;
@@ -59,7 +59,7 @@ pub struct LowTrain {
     /// Look for a learning rate instead: a hundred steps, each at a larger one, until the loss explodes
     #[arg(long, conflicts_with_all = ["resume", "out"])]
     find_rate: bool,
-    /// Train on so many images only, drawn evenly from the classes
+    /// Train on this many images only, drawn evenly from the classes
     #[arg(long, value_name = "N")]
     images: Option<usize>,
     /// Seed of all random numbers
@@ -70,8 +70,7 @@ pub struct LowTrain {
     /// The run folder to make [default: NAME-DATA in the current folder]
     #[arg(long, value_name = "RUN", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Checkpoints to keep, one an epoch; `deep inspect` shows the gradients in each of them
-    #[arg(long, value_name = "N", default_value_t = KEPT, help_heading = "Output")]
+    #[arg(long, value_name = "N", default_value_t = KEPT, help = KEEP.help, help_heading = "Output")]
     keep: usize,
     /// Go on with the training of this run folder; with --epochs to a later end, with --data where its data are now
     #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "target", "init", "size", "classes", "threshold", "recipe", "minutes", "batch", "lr", "parts", "memory_efficient", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]

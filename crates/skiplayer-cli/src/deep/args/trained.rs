@@ -47,7 +47,7 @@ pub struct LowPredict {
     /// The folder for PNG files that show where in each picture the network sees the class that it predicts
     #[arg(long, value_name = "DIR", conflicts_with = "masks")]
     maps: Option<PathBuf>,
-    /// List so many classes of each picture, the likeliest first
+    /// List this many classes of each picture, the likeliest first
     #[arg(long, value_name = "K", default_value_t = 1)]
     top: usize,
     #[command(flatten)]

@@ -46,7 +46,7 @@ pub fn terasvirta(x: &Matrix, line: &Line) -> Option<Test> {
     }
     let mut note = "rejects linear models too often where the noise has heavy tails or unequal variances".to_string();
     if affordable < x.n_columns() {
-        note += &format!("; terms of the {affordable} inputs that go most with the fitted line");
+        note += &format!("; terms of the {affordable} inputs that are most correlated with the fitted values");
     }
     f_test("Terasvirta", orthonormal(columns), line, note)
 }

@@ -64,7 +64,9 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
         let draws = Draws::new(&line, &part.clusters, n_bootstrap, seed);
         let (polynomials, reduced) = polynomials(&part.x, &line);
         if reduced {
-            notes.push(format!("products only among the {PRODUCT_INPUTS} inputs that go most with the fitted line"));
+            notes.push(format!(
+                "products only among the {PRODUCT_INPUTS} inputs that are most correlated with the fitted values"
+            ));
         }
         let [coord, poly, reset] = &mut families;
         for (family, members) in [(coord, waves(&part.x)), (poly, polynomials)] {
@@ -85,7 +87,9 @@ pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) ->
     out.p_value = (!tests.is_empty()).then(|| combine(&p_values));
     out.tests = tests;
     if out.p_value.is_none() && lines > 0 {
-        notes.push("nothing can bend: no input has more than two values of its own, and no product says more".into());
+        notes.push(
+            "no curvature is possible: no input has more than two values, and products of inputs add nothing".into(),
+        );
     }
     notes.dedup();
     out.note = (!notes.is_empty()).then(|| notes.join("; "));

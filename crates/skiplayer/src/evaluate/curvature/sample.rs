@@ -52,7 +52,7 @@ impl Sample {
             Dependence::Groups(groups) => groups.to_vec(),
             Dependence::TimeOrder => {
                 let length = (rows.len() as f64).cbrt().round().max(1.0) as usize;
-                notes.push(format!("one sign for {length} rows that follow each other"));
+                notes.push(format!("blocks of {length} consecutive rows share a random sign"));
                 let mut label = vec![0; n];
                 rows.iter().enumerate().for_each(|(at, &i)| label[i] = at / length);
                 label

@@ -71,7 +71,10 @@ impl VerdictInputs<'_> {
             reasons.push(format!("signal: test of all slopes being zero, p = {}", p_value_text(slopes.p_value)));
         }
         if let Some(gain) = self.linear_over_mean {
-            reasons.push(format!("signal: on held-out rows the loss of the linear model is {} that of the mean", lower_than(gain)));
+            reasons.push(format!(
+                "signal: on held-out rows the loss of the linear model is {} that of the mean",
+                lower_than(gain)
+            ));
         }
         match (self.curvature.p_value, &self.curvature.note) {
             (Some(p), _) => reasons.push(format!("curvature: wild-bootstrap test, p = {}", p_value_text(p))),
@@ -101,7 +104,10 @@ impl VerdictInputs<'_> {
             ));
         }
         if let Some(skip) = self.skip {
-            reasons.push(format!("skip: the loss of the network with it is {} that of the network without", lower_than(skip)));
+            reasons.push(format!(
+                "skip: the loss of the network with it is {} that of the network without",
+                lower_than(skip)
+            ));
         }
         reasons
     }
@@ -348,14 +354,14 @@ mod tests {
         Gain { mean, lo: mean - 0.1, hi: mean + 0.1, p_better, p_equal: 1.0 - p_better - p_worse, p_worse, rope: 0.01 }
     }
 
-    fn judged(
+    fn verdict_of(
         curvature: &Curvature,
         network: Gain,
         line: Gain,
         skip: Gain,
         change: impl Fn(&mut VerdictInputs),
     ) -> Verdict {
-        let mut evidence = VerdictInputs {
+        let mut inputs = VerdictInputs {
             curvature,
             gain: Some(&network),
             best: "the skip-layer network",
@@ -368,12 +374,12 @@ mod tests {
             is_saturated: false,
             n: 100,
         };
-        change(&mut evidence);
-        decide(&evidence)
+        change(&mut inputs);
+        decide(&inputs)
     }
 
     fn code(p: Option<f64>, slopes: f64, network: Gain, line: Gain, skip: Gain) -> VerdictCode {
-        judged(&curvature(p, slopes), network, line, skip, |_| ()).code
+        verdict_of(&curvature(p, slopes), network, line, skip, |_| ()).code
     }
 
     #[test]
@@ -420,7 +426,7 @@ mod tests {
         let ahead = Gain { lo: 0.2, hi: 1.0, ..gain(0.7, 0.9, 0.05) };
         let rivals: &'static [(String, Gain)] = Box::leak(Box::new([("the network without a skip".to_owned(), ahead)]));
         let test = curvature(Some(0.99), 0.001);
-        let found = judged(&test, none, good, none, |inputs| {
+        let found = verdict_of(&test, none, good, none, |inputs| {
             inputs.rivals = rivals;
             inputs.has_units = false;
         });
@@ -434,9 +440,9 @@ mod tests {
     fn a_line_without_errors_and_a_table_of_means_are_linear_without_a_test() {
         let none = gain(0.0, 0.0, 0.0);
         let test = curvature(None, 0.5);
-        let exact = judged(&test, none, none, none, |inputs| inputs.explained = Some((1.0, 1.0)));
+        let exact = verdict_of(&test, none, none, none, |inputs| inputs.explained = Some((1.0, 1.0)));
         assert_eq!(exact.code, VerdictCode::Linear);
-        let design = judged(&test, none, none, none, |inputs| inputs.is_saturated = true);
+        let design = verdict_of(&test, none, none, none, |inputs| inputs.is_saturated = true);
         assert_eq!(design.code, VerdictCode::Linear);
         assert!(design.text.contains("do not predict better than the overall mean"), "{}", design.text);
     }
@@ -445,10 +451,10 @@ mod tests {
     fn a_bend_in_a_line_is_a_line_plus_units_however_idle_the_skip() {
         let (good, none) = (gain(0.3, 0.99, 0.0), gain(0.0, 0.0, 0.0));
         let test = curvature(Some(0.001), 0.001);
-        let found = judged(&test, good, good, none, |inputs| inputs.explained = Some((0.78, 0.83)));
+        let found = verdict_of(&test, good, good, none, |inputs| inputs.explained = Some((0.78, 0.83)));
         assert_eq!(found.code, VerdictCode::LinearPlusUnits);
         assert!(found.text.contains("the linear model explains 78.0% and the network 83.0%"), "{}", found.text);
-        let unsure = judged(&test, gain(0.2, 0.8, 0.05), good, none, |_| ());
+        let unsure = verdict_of(&test, gain(0.2, 0.8, 0.05), good, none, |_| ());
         assert!(unsure.text.starts_with("Nonlinear, though the gain is not certain:"), "{}", unsure.text);
     }
 

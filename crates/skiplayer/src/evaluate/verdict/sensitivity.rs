@@ -81,13 +81,9 @@ impl SensitivityAnalysis<'_> {
         let named: Vec<String> = rows.iter().map(|&i| self.name_of_row(i)).collect();
         let order: Vec<usize> = (0..n).filter(|i| !rows.contains(i)).collect();
         let condition = format!("without {} (influential by Cook's distance, or outliers)", named.join(", "));
-        let told = self.without(&order, &condition);
-        let advice = if told.verdict == Some(self.assessment.verdict.code) {
-            ""
-        } else {
-            "; check these rows"
-        };
-        Some(Sensitivity { text: told.text.clone() + advice, ..told })
+        let compared = self.without(&order, &condition);
+        let advice = if compared.verdict == Some(self.assessment.verdict.code) { "" } else { "; check these rows" };
+        Some(Sensitivity { text: compared.text.clone() + advice, ..compared })
     }
 
     /// "row 21", with what an identifying column calls it.
@@ -124,8 +120,8 @@ impl SensitivityAnalysis<'_> {
         let question = Question::new(&sample.select_rows(order), self.names, &only_scheme(self.scheme, order));
         let curvature = question.curvature(self.config.seed);
         let scores = FoldScores { kept: Some(&kept), ..*self.scores };
-        let again = assess(&scores, &curvature, self.rule, false);
-        self.told(condition, curvature.p_value, &again)
+        let other = assess(&scores, &curvature, self.rule, false);
+        self.compared(condition, curvature.p_value, &other)
     }
 
     /// The numbers of a column in the rows that take part.
@@ -222,7 +218,7 @@ impl SensitivityAnalysis<'_> {
         let curvature = Question::new(&encoded.sample, self.names, self.scheme).curvature(self.config.seed);
         let condition = self.scale_in_words(names);
         if data.n_rows() > MOST_LOG_ROWS {
-            return Ok(Some(self.asked(&condition, curvature.p_value)));
+            return Ok(Some(self.without_networks(&condition, curvature.p_value)));
         }
         let kinds = [ContenderKind::Mean, ContenderKind::Linear, ContenderKind::Network];
         let parts = splits(self.scheme, self.identity, LOG_FOLDS, self.config.seed, 0);
@@ -230,7 +226,7 @@ impl SensitivityAnalysis<'_> {
         observer.event(Event::Stage { name, steps: parts.len() });
         let results = nested::run(&data, &parts, &kinds, self.config, observer)?;
         if results.len() < parts.len() || results.len() < 2 {
-            return Ok(Some(self.asked(&condition, curvature.p_value)));
+            return Ok(Some(self.without_networks(&condition, curvature.p_value)));
         }
         let observed = Observed::new(&data, &encoded, self.scheme);
         let scores = FoldScores {
@@ -241,8 +237,8 @@ impl SensitivityAnalysis<'_> {
             config: self.scores.config,
             ..*self.scores
         };
-        let again = assess(&scores, &curvature, Rule { folds: parts.len(), ..self.rule }, false);
-        let sensitivity = self.told(&condition, curvature.p_value, &again);
+        let other = assess(&scores, &curvature, Rule { folds: parts.len(), ..self.rule }, false);
+        let sensitivity = self.compared(&condition, curvature.p_value, &other);
         Ok(Some(Sensitivity { logarithms: names.to_vec(), ..sensitivity }))
     }
 
@@ -258,9 +254,9 @@ impl SensitivityAnalysis<'_> {
         }
     }
 
-    fn told(&self, condition: &str, p_value: Option<f64>, again: &Assessment) -> Sensitivity {
-        let (before, after) = (self.assessment.verdict.code, again.verdict.code);
-        let gain = again.gain.map(|gain| gain.mean);
+    fn compared(&self, condition: &str, p_value: Option<f64>, other: &Assessment) -> Sensitivity {
+        let (before, after) = (self.assessment.verdict.code, other.verdict.code);
+        let gain = other.gain.map(|gain| gain.mean);
         let seen = match (p_value, gain) {
             (Some(p), Some(gain)) => format!(" (curvature p = {}, gain {:.1}%)", p_value_text(p), 100.0 * gain),
             (None, Some(gain)) => format!(" (gain {:.1}%)", 100.0 * gain),
@@ -283,7 +279,7 @@ impl SensitivityAnalysis<'_> {
     }
 
     /// Where no network was trained.
-    fn asked(&self, condition: &str, p_value: Option<f64>) -> Sensitivity {
+    fn without_networks(&self, condition: &str, p_value: Option<f64>) -> Sensitivity {
         let text = match p_value {
             None => "not tested".to_owned(),
             Some(p) => format!("curvature p = {}; no networks were trained", p_value_text(p)),

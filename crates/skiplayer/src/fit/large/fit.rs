@@ -1,7 +1,7 @@
 //! The fit of a table that is too long to be held in double precision.
 //!
 //! Scales and categories are learned from one column after the other, in double precision; then the rows come by once more, a
-//! chunk at a time, and go standardised into [`Tiles`], the only copy. What is told of the network afterwards (linear part,
+//! chunk at a time, and go standardised into [`Tiles`], the only copy. What is computed about the network afterwards (linear part,
 //! standard errors, shares) comes from a random part of the rows.
 
 use super::stochastic;
@@ -19,8 +19,8 @@ use crate::schema::{ColumnRoles, Schema, numbered};
 use crate::simd::lanes::LANES;
 use crate::table::TableSource;
 
-/// Rows that are looked at for what is told of a network: all if no more than these, ...
-const TOLD: usize = 50_000;
+/// Rows for diagnostics of a network: all if no more than these, ...
+const DIAGNOSTIC_ROWS: usize = 50_000;
 /// ... or one in so many if that is more. Looking takes 20 times the memory of a row in tiles.
 const ONE_IN: usize = 50;
 
@@ -64,7 +64,7 @@ pub fn fit(
     let width = plan.widths.last().copied().unwrap_or(0);
     let solution = stochastic::solve(&mut tiles, width, config, observer)?;
     let train_loss = tiles.mean_loss(&solution.network);
-    let (sample, rows) = told(&tiles, n);
+    let (sample, rows) = diagnostic_sample(&tiles, n);
     drop(tiles);
     if let Some(groups) = &mut schema.groups {
         *groups = numbered(rows.iter().map(|&row| groups[row]));
@@ -74,8 +74,9 @@ pub fn fit(
     warnings.extend(solution.messages.iter().cloned());
     if is_part {
         let part = rows.len();
-        let note =
-            format!("linear part, its standard errors and shares are those of {part} rows taken at random from {n}");
+        let note = format!(
+            "the linear part, its standard errors and shares are computed on {part} rows taken at random from {n}"
+        );
         warnings.push(note.into());
     }
     let encoded = Encoded { sample, encoding, target: responses, messages };
@@ -86,7 +87,7 @@ pub fn fit(
 }
 
 /// The rows that the network is looked at over, and their numbers among the usable ones.
-fn told(tiles: &Tiles, n: usize) -> (Sample, Vec<usize>) {
-    let rows = TOLD.max(n / ONE_IN);
+fn diagnostic_sample(tiles: &Tiles, n: usize) -> (Sample, Vec<usize>) {
+    let rows = DIAGNOSTIC_ROWS.max(n / ONE_IN);
     tiles.sample(0..rows.div_ceil(LANES).min(tiles.n_tiles()))
 }
