@@ -15,7 +15,9 @@ pub fn headline(summary: &Summary) -> String {
             offered => format!(" and none of {offered} hidden units"),
         };
         let share = percent(summary.linear_share_in_sample);
-        return format!("The fitted model is linear: it {inputs}{units}, and explains {share} of the {what} (in sample).");
+        return format!(
+            "The fitted model is linear: it {inputs}{units}, and explains {share} of the {what} (in sample)."
+        );
     }
     let units = if summary.n_units == 1 { "the hidden unit explains" } else { "the hidden units explain" };
     let mut headline = format!(

@@ -83,8 +83,8 @@ impl VerdictInputs<'_> {
         }
         if let Some(gain) = self.gain {
             reasons.push(format!(
-                "gain of {} over the linear model: {}, 95% interval {} to {}; probability that it is better {:.2}, within {} \
-                 {:.2}, worse {:.2}",
+                "gain of {} over the linear model: {}, 95% interval {} to {}; probability of being better {:.2}, equal \
+                 (within {}) {:.2}, worse {:.2}",
                 self.best,
                 percent(gain.mean),
                 percent(gain.lo),
