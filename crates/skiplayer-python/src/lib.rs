@@ -6,7 +6,6 @@
 //!  meaning.rs   what cells mean, in a word; dates.rs finds dates as a file's reader does
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
-//!  terms.rs     skiplayer::Model           ──> the linear part, term by term
 //!  options.rs   JSON of the options        ──> skiplayer::fit::Config
 //!  spelling.rs  how Python writes the options that messages name
 //! ```
@@ -23,7 +22,6 @@ mod meaning;
 mod model;
 mod options;
 mod spelling;
-mod terms;
 mod threads;
 mod watch;
 

@@ -9,7 +9,7 @@ use pyo3::types::PyBytes;
 use serde_json::json;
 use skiplayer::error::Message;
 use skiplayer::evaluate::{PredictedIntervals, evaluate};
-use skiplayer::explain::{Effects, EffectsOptions, importances};
+use skiplayer::explain::{Effects, EffectsOptions, importances, term_coefficients, terms};
 use skiplayer::fit::{Fitted, fit};
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
@@ -21,7 +21,6 @@ use crate::columns::{Columns, table, table_of_fit};
 use crate::fault::raised;
 use crate::options;
 use crate::spelling::PythonNames;
-use crate::terms;
 use crate::threads;
 use crate::watch::Watch;
 
@@ -206,8 +205,8 @@ impl Model {
         let record = json!({
             "task": model.task,
             "columns": encoding.columns(),
-            "terms": terms::of(encoding),
-            "coefficients": terms::coefficients(model),
+            "terms": terms(encoding),
+            "coefficients": term_coefficients(model),
             "targets": model.target.names,
             "classes": model.target.classes,
             "outputs": model.target.output_names(),

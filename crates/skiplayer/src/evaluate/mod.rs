@@ -33,6 +33,6 @@ pub use record::{
     RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
 pub use resample::nested::FoldModel;
-pub use run::evaluate;
+pub use run::{curvature, evaluate};
 pub use verdict::rule::p_value_text;
 pub use verdict::sensitivity::advised_logarithms;

@@ -2,7 +2,7 @@
 
 use super::leakage;
 use super::options::{EVALUATE, EvaluationOptions, FOLDS};
-use super::record::{Design, Evaluation, SplitKind};
+use super::record::{Curvature, Design, Evaluation, SplitKind};
 use crate::evaluate::compare::fold_scores::{FoldScores, Observed};
 use crate::evaluate::curvature::{Question, is_saturated};
 use crate::evaluate::intervals::conformal::IntervalModel;
@@ -18,6 +18,16 @@ use crate::fit::options::MAX_SECONDS;
 use crate::fit::{Config, Event, Observer};
 use crate::schema::Dataset;
 use crate::{Error, Result, message};
+
+/// Whether `data` bend away from a line: the tests of an evaluation alone, which take no fit of a network.
+///
+/// # Errors
+/// Cells that cannot be used as given.
+pub fn curvature(data: &Dataset, seed: u64) -> Result<Curvature> {
+    let encoded = data.encode(&data.all())?;
+    let names = encoded.encoding.feature_names();
+    Ok(Question::new(&encoded.sample, &names, &data.scheme()?).curvature(seed))
+}
 
 /// Evaluates the procedure that `fit` with `config` is, on the same data: nested cross-validation of the contenders, tests
 /// of curvature, the verdict, and the models behind prediction intervals.

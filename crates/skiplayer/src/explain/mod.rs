@@ -1,10 +1,14 @@
 //! What a fitted model says: single predictions taken apart, and what each input does.
 
+mod covariance;
 mod effects;
 mod importance;
 mod on_link_scale;
 mod row;
+mod terms;
 
+pub use covariance::Covariance;
 pub use effects::{Curve, Effect, Effects, EffectsOptions, Interaction};
 pub use importance::importances;
 pub use row::{Contribution, Decomposition, RowExplanations};
+pub use terms::{Term, TermKind, term_coefficients, terms};

@@ -1,4 +1,4 @@
-//! Standard errors by leaving out one group after another.
+//! The spread of coefficients by leaving out one group after another.
 //!
 //! ```text
 //!  V = (G - 1)/G  sum over groups of d_g d_g',   d_g = (A - A_g)^-1 s_g
@@ -29,11 +29,12 @@ pub struct Part {
     pub score: Mat<f64>,
 }
 
-/// Standard errors of c coefficients, by the factor of `A` and by what the rows of a group add to it. Directions that a group decides
-/// alone are left out of its part: without the group they are not determined, and the others do not depend on them.
+/// Changes (G, c) of c coefficients, whose squares and products add up to V, by the factor of `A` and by what the rows of a group add to
+/// it. Directions that a group decides alone are left out of its part: without the group they are not determined, and the others do not
+/// depend on them.
 ///
 /// O(r c² + min(r, c)³) time a group. `None` with fewer than two groups, or where a decomposition fails.
-pub fn standard_errors(whole: &Llt<f64>, groups: &[usize], part: impl Fn(&[usize]) -> Part) -> Option<Vec<f64>> {
+pub fn changes(whole: &Llt<f64>, groups: &[usize], part: impl Fn(&[usize]) -> Part) -> Option<Mat<f64>> {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     groups.iter().enumerate().for_each(|(i, group)| members.entry(*group).or_default().push(i));
     let n_groups = members.len();
@@ -48,9 +49,8 @@ pub fn standard_errors(whole: &Llt<f64>, groups: &[usize], part: impl Fn(&[usize
         changes.col_mut(g).copy_from(without(&root, &score)?.col(0));
     }
     solve_upper_triangular_in_place(whole.L().transpose(), changes.as_mut(), Par::Seq);
-    let factor = (n_groups - 1) as f64 / n_groups as f64;
-    let error = |c: usize| (factor * changes.row(c).iter().map(|d| d * d).sum::<f64>()).sqrt();
-    Some((0..changes.nrows()).map(error).collect())
+    let factor = ((n_groups - 1) as f64 / n_groups as f64).sqrt();
+    Some(Mat::from_fn(n_groups, changes.nrows(), |g, c| factor * changes[(c, g)]))
 }
 
 /// (I - root root')^-1 score, (c, 1), in the directions in which it exists: A is the identity here, and the eigenvalues of the
@@ -81,6 +81,7 @@ mod tests {
     use faer::prelude::SolveLstsq;
     use proptest::prelude::*;
 
+    use super::super::standard_errors::root_of_sums;
     use super::*;
     use crate::random::Random;
 
@@ -104,7 +105,7 @@ mod tests {
                 rows.iter().map(|&i| weight[i] * x[(i, c)] * residual(i)).sum::<f64>()
             }),
         };
-        standard_errors(&whole, groups, part).unwrap()
+        root_of_sums(&changes(&whole, groups, part).unwrap())
     }
 
     /// The same by as many fits as there are groups, with those columns that a fit is asked for.

@@ -14,7 +14,7 @@
 //!
 //! They are those of a fit that is free: the choice of inputs and the shrinkage of a priced fit are not in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Mat, Side};
@@ -39,6 +39,17 @@ pub struct StandardErrors {
     pub unknown: Vec<(usize, Unknown)>,
     /// Rows that the line is certain of, which bear on no error.
     pub n_certain: usize,
+}
+
+/// What errors are made of.
+struct Spread {
+    /// (r, K width), see [`Responses::changes`].
+    changes: Mat<f64>,
+    /// Positions in the inputs in use that it is of.
+    columns: Vec<usize>,
+    /// Positions in the inputs in use without an error, and why.
+    unknown: BTreeMap<usize, Unknown>,
+    n_certain: usize,
 }
 
 impl StandardErrors {
@@ -93,7 +104,46 @@ impl Responses<'_> {
     /// `None` where there are none at all: not more rows than coefficients, or too many of both. O(n k²) time for k inputs in use,
     /// O(n (k K)²) for K classes and K times that with groups.
     pub fn standard_errors(&self, part: &LinearPart, used: &[usize]) -> Option<StandardErrors> {
-        let (n, p, k) = (self.x.n_rows(), self.x.n_columns(), self.y.n_columns());
+        let (p, k) = (self.x.n_columns(), self.y.n_columns());
+        let Spread { changes, columns, unknown, n_certain } = self.spread(part, used)?;
+        let mut values = vec![Some(0.0); k * p];
+        let errors = root_of_sums(&changes);
+        let width = columns.len() + 1;
+        for (o, (c, &at)) in (0..k).flat_map(|o| columns.iter().enumerate().map(move |at| (o, at))) {
+            let error = errors[o * width + c + 1];
+            values[o * p + used[at]] = error.is_finite().then_some(error);
+        }
+        for &at in unknown.keys() {
+            (0..k).for_each(|o| values[o * p + used[at]] = None);
+        }
+        let unknown = unknown.into_iter().map(|(at, why)| (used[at], why)).collect();
+        Some(StandardErrors { values, unknown, n_certain })
+    }
+
+    /// Covariances of the constant and the coefficients of `part` on the inputs `used`, all of the first output, then of the next:
+    /// (K (used + 1), K (used + 1)), in network units. NaN where a coefficient has no error.
+    ///
+    /// `None` and time as for [`standard_errors`](Self::standard_errors).
+    pub fn covariance(&self, part: &LinearPart, used: &[usize]) -> Option<Matrix> {
+        let k = self.y.n_columns();
+        let Spread { changes, columns, unknown, .. } = self.spread(part, used)?;
+        // A constant beside coefficients that are not known is not known either.
+        let is_known = |at: usize| if at == 0 { unknown.is_empty() } else { !unknown.contains_key(&(at - 1)) };
+        let place =
+            |at: usize| if at == 0 { Some(0) } else { columns.iter().position(|&c| c == at - 1).map(|c| c + 1) };
+        let places: Vec<Option<usize>> = (0..=used.len()).map(|at| place(at).filter(|_| is_known(at))).collect();
+        let products = changes.transpose() * &changes;
+        let (own, all) = (columns.len() + 1, used.len() + 1);
+        let at = |c: usize| places[c % all].map(|place| c / all * own + place);
+        Some(Matrix::from_fn(k * all, k * all, |a, b| match (at(a), at(b)) {
+            (Some(a), Some(b)) => products[(a, b)],
+            _ => f64::NAN,
+        }))
+    }
+
+    /// What errors are made of, where there are any.
+    fn spread(&self, part: &LinearPart, used: &[usize]) -> Option<Spread> {
+        let (n, k) = (self.x.n_rows(), self.y.n_columns());
         let together = if self.loss.couples_outputs() { (used.len() + 1) * k } else { used.len() + 1 };
         let times = if self.groups.is_some() { k } else { 1 };
         let work = n.saturating_mul(together).saturating_mul(together).saturating_mul(times);
@@ -103,43 +153,37 @@ impl Responses<'_> {
         let Determined { rows, columns, unknown } = Determined::new(self, used);
         let independent: Vec<usize> = columns.iter().map(|&c| used[c]).collect();
         let eta = part.forward(self.x);
-        let values = if rows.len() == n {
-            self.of_inputs(&eta, &independent)
+        let changes = if rows.len() == n {
+            self.changes(&eta, &independent)
         } else {
             let pick = |matrix: &Matrix| matrix.select_rows(&rows);
             let (x, y) = (pick(self.x), pick(self.y));
             let weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
             let groups: Option<Vec<usize>> = self.groups.map(|groups| renumbered(rows.iter().map(|&i| groups[i])));
             let some = Responses { x: &x, y: &y, weight: &weight, loss: self.loss, groups: groups.as_deref() };
-            some.of_inputs(&pick(&eta), &independent)
+            some.changes(&pick(&eta), &independent)
         }?;
-        let mut values: Vec<Option<f64>> = values.into_iter().map(|error| error.is_finite().then_some(error)).collect();
-        for &at in unknown.keys() {
-            (0..k).for_each(|o| values[o * p + used[at]] = None);
-        }
-        let unknown = unknown.into_iter().map(|(at, why)| (used[at], why)).collect();
-        Some(StandardErrors { values, unknown, n_certain: n - rows.len() })
+        Some(Spread { changes, columns, unknown, n_certain: n - rows.len() })
     }
 
-    /// Of inputs whose columns are independent; 0 for the others.
-    fn of_inputs(&self, eta: &Matrix, used: &[usize]) -> Option<Vec<f64>> {
-        let p = self.x.n_columns();
+    /// Changes (r, K width) of constants and coefficients on inputs whose columns are independent, whose squares and products add up to
+    /// their covariances.
+    fn changes(&self, eta: &Matrix, used: &[usize]) -> Option<Mat<f64>> {
         if self.x.n_rows() <= used.len() + 1 {
             return None;
         }
         if self.loss.couples_outputs() {
             return self.of_classes(eta, used);
         }
-        let mut errors = vec![0.0; self.y.n_columns() * p];
-        for o in 0..self.y.n_columns() {
-            let of_output = self.of_output(eta.column(o), self.y.column(o), used)?;
-            used.iter().zip(&of_output[1..]).for_each(|(&j, error)| errors[o * p + j] = *error);
-        }
-        Some(errors)
+        let k = self.y.n_columns();
+        let of_output = |o: usize| self.of_output(eta.column(o), self.y.column(o), used);
+        let parts: Vec<Mat<f64>> = (0..k).map(of_output).collect::<Option<_>>()?;
+        let width = used.len() + 1;
+        Some(Mat::from_fn(parts.first()?.nrows(), k * width, |i, at| parts[at / width][(i, at % width)]))
     }
 
     /// Of one output with linear predictors `eta` and responses `y`, the constant first.
-    fn of_output(&self, eta: &[f64], y: &[f64], used: &[usize]) -> Option<Vec<f64>> {
+    fn of_output(&self, eta: &[f64], y: &[f64], used: &[usize]) -> Option<Mat<f64>> {
         let (n, width) = (eta.len(), used.len() + 1);
         let mut mean = eta.to_vec();
         self.loss.mean_in_place(&mut mean, n);
@@ -159,19 +203,19 @@ impl Responses<'_> {
                 root: Mat::from_fn(width, rows.len(), |c, i| information[rows[i]].sqrt() * x[(rows[i], c)]),
                 score: Mat::from_fn(width, 1, |c, _| rows.iter().map(|&i| x[(i, c)] * residual(i)).sum::<f64>()),
             };
-            return leave_group_out::standard_errors(&whole, groups, part);
+            return leave_group_out::changes(&whole, groups, part);
         }
         let influence = &x * whole.inverse();
         let leverage = |i: usize| (0..width).map(|c| weighted[(i, c)] * influence[(i, c)]).sum::<f64>();
         let room: Vec<f64> = (0..n).map(|i| 1.0 - leverage(i)).collect();
         // A row that determines a coefficient alone has no residual, and says nothing of the others.
         let raised = |i: usize| if room[i] > OWN_COEFFICIENT { residual(i) / room[i] } else { 0.0 };
-        Some(root_of_sums(&Mat::from_fn(n, width, |i, c| influence[(i, c)] * raised(i))))
+        Some(Mat::from_fn(n, width, |i, c| influence[(i, c)] * raised(i)))
     }
 
-    /// Of several classes with linear predictors `eta` (n, K), inputs within classes, without the constants.
-    fn of_classes(&self, eta: &Matrix, used: &[usize]) -> Option<Vec<f64>> {
-        let (n, p, k, width) = (eta.n_rows(), self.x.n_columns(), self.y.n_columns(), used.len() + 1);
+    /// Of several classes with linear predictors `eta` (n, K), inputs within classes, the constant first.
+    fn of_classes(&self, eta: &Matrix, used: &[usize]) -> Option<Mat<f64>> {
+        let (n, k, width) = (eta.n_rows(), self.y.n_columns(), used.len() + 1);
         let mut mean = eta.values().to_vec();
         self.loss.mean_in_place(&mut mean, n);
         let mean = |i: usize, o: usize| mean[o * n + i];
@@ -200,20 +244,14 @@ impl Responses<'_> {
         }
         let whole = bread.llt(Side::Lower).ok()?;
         let residuals = Mat::from_fn(n, k, |i, o| self.weight[i] * (self.y.get(i, o) - mean(i, o)));
-        let errors = if let Some(groups) = self.groups {
+        if let Some(groups) = self.groups {
             let part = |rows: &[usize]| self.of_classes_in(rows, eta, &inputs, &residuals);
-            leave_group_out::standard_errors(&whole, groups, part)?
-        } else {
-            let bread = whole.inverse();
-            let raised = raised_residuals(&residuals, &inputs, &bread, information);
-            let scores = Mat::from_fn(n, k * width, |i, at| raised[(i, at / width)] * inputs[(i, at % width)]);
-            root_of_sums(&(scores * bread))
-        };
-        let mut out = vec![0.0; k * p];
-        for (o, (c, &j)) in (0..k).flat_map(|o| used.iter().enumerate().map(move |at| (o, at))) {
-            out[o * p + j] = errors[o * width + c + 1];
+            return leave_group_out::changes(&whole, groups, part);
         }
-        Some(out)
+        let bread = whole.inverse();
+        let raised = raised_residuals(&residuals, &inputs, &bread, information);
+        let scores = Mat::from_fn(n, k * width, |i, at| raised[(i, at / width)] * inputs[(i, at % width)]);
+        Some(scores * bread)
     }
 
     /// What the rows of a group add for several classes: inputs (n, width) with the constant, residuals (n, K).
@@ -265,7 +303,7 @@ fn raised_residuals(
 }
 
 /// Roots of the sums of squares of each column.
-fn root_of_sums(influence: &Mat<f64>) -> Vec<f64> {
+pub(super) fn root_of_sums(influence: &Mat<f64>) -> Vec<f64> {
     (0..influence.ncols()).map(|c| influence.col(c).iter().map(|u| u * u).sum::<f64>().sqrt()).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
 use crate::table::cell::{number_text, parse_number};
-use crate::table::{Column, MISSING, Meaning, Values};
+use crate::table::{Column, MISSING, Meaning, Values, listed};
 use crate::{Error, Result, message};
 
 /// Classes above this are more likely numbers or identifiers.
@@ -157,7 +157,19 @@ pub fn classes(
         );
         messages.push(rare.into());
     }
-    Ok(counts.into_iter().map(|(class, _)| class).collect())
+    in_order(counts.into_iter().map(|(class, _)| class).collect(), spec, &target.name)
+}
+
+/// The classes that were found, as the caller orders them.
+fn in_order(found: Vec<String>, spec: &ColumnRoles, target: &str) -> Result<Vec<String>> {
+    if spec.classes.is_empty() {
+        return Ok(found);
+    }
+    if let Some(other) = found.iter().find(|class| !spec.classes.contains(class)) {
+        return Err(Error::input(Place::of_target(target), format!("the class `{other}`"))
+            .expected(format!("one of {}", listed(&spec.classes))));
+    }
+    Ok(spec.classes.iter().filter(|class| found.contains(class)).cloned().collect())
 }
 
 /// The first of `rows` with text that is no number.

@@ -427,6 +427,17 @@ mod tests {
     }
 
     #[test]
+    fn classes_are_in_the_order_of_the_caller() {
+        let ordered = |classes: &[&str]| {
+            let classes = classes.iter().map(|class| class.to_string()).collect();
+            resolve(&table(), &ColumnRoles { classes, ..ColumnRoles::new("flag") })
+        };
+        assert_eq!(ordered(&["1", "never", "0"]).unwrap().classes, ["1", "0"]);
+        let error = ordered(&["1", "2"]).unwrap_err().to_string();
+        assert!(error.contains("the class `0`") && error.contains("one of `1`, `2`"), "{error}");
+    }
+
+    #[test]
     fn infers_and_overrides_the_task() {
         let mut spec = ColumnRoles::new("flag");
         assert_eq!(resolve(&table(), &spec).unwrap().classes, ["0", "1"]);

@@ -11,6 +11,9 @@ pub struct ColumnRoles {
     pub columns: Vec<String>,
     /// `None`: from the target.
     pub task: Option<Task>,
+    /// The order of the classes, the second of two being the event; empty: numbers by size, text by the alphabet. Those that no row
+    /// has are left out.
+    pub classes: Vec<String>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
     /// A column whose equal cells belong together (patients, wells, mice): no input, and never on both sides of a fold.

@@ -1,26 +1,29 @@
 //! The linear part, term by term: what each feature of the network is, without names that could be those of columns.
 
 use serde::Serialize;
-use skiplayer::Model;
-use skiplayer::encode::{Encoding, InputEncoding, Part};
-use skiplayer::table::dates::date_text;
+
+use crate::Model;
+use crate::encode::{Encoding, InputEncoding, Part};
+use crate::table::dates::date_text;
 
 /// What is multiplied by a coefficient.
-#[derive(Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Term {
     /// Index into the columns.
-    column: usize,
+    pub column: usize,
     /// What of a date it is: "month", "weekday", "hour", "days since 2024-01-01".
-    part: Option<String>,
-    kind: Kind,
-    level: Option<String>,
+    pub part: Option<String>,
+    pub kind: TermKind,
+    /// Of a level, or of the reference.
+    pub level: Option<String>,
     /// Index into the features; the reference level of a category has none.
-    feature: Option<usize>,
+    pub feature: Option<usize>,
 }
 
-#[derive(Serialize, Clone, Copy)]
+/// What a term is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum TermKind {
     Number,
     Level,
     /// The rarer levels together.
@@ -31,7 +34,7 @@ enum Kind {
 }
 
 /// Terms in the order of inputs, those of a date beside each other; each reference level comes before the levels that are compared with it.
-pub fn of(encoding: &Encoding) -> Vec<Term> {
+pub fn terms(encoding: &Encoding) -> Vec<Term> {
     let mut terms = Vec::new();
     let mut feature = 0;
     let columns = encoding.columns();
@@ -39,27 +42,27 @@ pub fn of(encoding: &Encoding) -> Vec<Term> {
         let column = columns.iter().position(|name| *name == encoded.column()).unwrap_or_default();
         let part = part(encoded.source().part);
         let mut add = |kind, level: Option<&String>| {
-            let is_feature = !matches!(kind, Kind::Reference);
+            let is_feature = !matches!(kind, TermKind::Reference);
             let (part, level) = (part.clone(), level.cloned());
             terms.push(Term { column, part, kind, level, feature: is_feature.then_some(feature) });
             feature += usize::from(is_feature);
         };
         let missing = match encoded {
             InputEncoding::Numeric { missing, .. } => {
-                add(Kind::Number, None);
+                add(TermKind::Number, None);
                 missing
             }
             InputEncoding::Categorical { reference, levels, other, missing, .. } => {
-                add(Kind::Reference, Some(reference));
-                levels.iter().for_each(|(level, _)| add(Kind::Level, Some(level)));
+                add(TermKind::Reference, Some(reference));
+                levels.iter().for_each(|(level, _)| add(TermKind::Level, Some(level)));
                 if other.is_some() {
-                    add(Kind::Other, None);
+                    add(TermKind::Other, None);
                 }
                 missing
             }
         };
         if missing.is_some() {
-            add(Kind::Missing, None);
+            add(TermKind::Missing, None);
         }
     }
     terms
@@ -74,7 +77,7 @@ fn part(part: Part) -> Option<String> {
 }
 
 /// Coefficient and standard error of each feature for each output, in original units.
-pub fn coefficients(model: &Model) -> Vec<Vec<(f64, Option<f64>)>> {
+pub fn term_coefficients(model: &Model) -> Vec<Vec<(f64, Option<f64>)>> {
     let names = model.encoding.feature_names();
     let (p, outputs) = (names.len(), model.target.output_names());
     let mut dense = vec![vec![(0.0, None); p]; outputs.len()];
