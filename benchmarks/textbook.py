@@ -157,7 +157,7 @@ def page(records: list[dict]) -> str:
         f"**{counts['agree']} agree, {counts['undecided']} undecided, {counts['wrong']} wrong** (`benchmarks/records/textbook.json`).",
         "",
         "Published: *linear*; *bent*, which includes interactions; *open* where the literature has both, so that any verdict but \"no",
-        "signal\" agrees. The first paragraph of each is printed below, to be read aloud by someone who teaches regression.",
+        "signal\" agrees. The first paragraph of each is printed below, in the words of the version in the record.",
         "",
         "| table | rows | published | reading | our verdict | |",
         "|---|---|---|---|---|---|",

@@ -34,7 +34,10 @@ fn a_file_of_the_mean_predicts_the_mean() {
         assert!((both - (40.0 * a + 34.0 * b) / 74.0).abs() < 1e-12);
     }
     let shown = folder.run(&["show", "both.safetensors"]).ok().stdout;
-    assert!(shown.starts_with("The mean of 2 models, weighted by their 40 and 34 rows: 3 of 3 inputs"), "{shown}");
+    assert!(
+        shown.starts_with("The model is the mean of 2 models, weighted by their 40 and 34 rows; it uses 3 of 3 inputs"),
+        "{shown}"
+    );
     assert!(shown.contains("a.csv, 40 rows") && shown.contains("own rows"), "{shown}");
     let told: Value = folder.run(&["show", "both.safetensors", "--json"]).json();
     assert_eq!(told["provenance"]["members"][1]["data"], "b.csv");

@@ -233,6 +233,6 @@ fn where_a_line_on_logarithms_is_enough_the_command_for_it_is_printed() {
     let folder = Folder::with("t.csv", power_law(80));
     let args = ["fit", "t.csv", "--target", "y", "--drop", "g", "--folds", "5", "--repeats", "1"];
     let text = folder.run(&args).ok().stdout;
-    assert!(text.contains("On another scale a line is enough"), "{text}");
+    assert!(text.contains("A linear model is enough on another scale"), "{text}");
     assert!(text.contains("the same again with --log y,x") || text.contains("the same again with --log y"), "{text}");
 }

@@ -334,8 +334,8 @@ pub fn evaluation(task: Task) -> Evaluation {
                 .to_owned(),
             reasons: vec![
                 "signal: the slopes are not all zero (wild bootstrap, p < 0.002)".to_owned(),
-                "curvature: the battery rejects the line (p = 0.002), driven by the shape of `log age`".to_owned(),
-                "it pays: gain 31%, probability of a gain above 1% is .98".to_owned(),
+                "curvature: the test rejects the linear model (p = 0.002), largest for `log age`".to_owned(),
+                "gain over the linear model: 31%, probability of a gain above 1% is 0.98".to_owned(),
                 "the skip is needed: without it the loss is 9% larger".to_owned(),
             ],
         },
