@@ -12,6 +12,9 @@ use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Column, Meaning, Table, Values};
 use skiplayer::{Model, Result};
 
+/// Rows whose classes are given, so that every table holds all classes.
+const FIXED: usize = 6;
+
 /// Columns of every kind; which levels and gaps there are is a matter of `site`.
 fn table(n: usize, site: usize, seed: u64) -> Table {
     let mut random = Random::simulated(seed);
@@ -39,9 +42,21 @@ fn table(n: usize, site: usize, seed: u64) -> Table {
         Column::new("flat", Values::Numeric(flat)),
         Column::new("day", Values::Numeric(days)).meaning(Meaning::Date { written: None }),
         Column::new("town", Values::from_text(towns)),
-        Column::new("class", Values::from_text(y.iter().map(|y| Some(if *y > 0.3 { "high" } else { "low" })))),
+        Column::new(
+            "class",
+            Values::from_text(y.iter().enumerate().map(|(i, y)| {
+                let is_high = if i < FIXED { i % 2 == 0 } else { *y > 0.3 };
+                Some(if is_high { "high" } else { "low" })
+            })),
+        ),
         Column::new("count", Values::Numeric(y.iter().map(|y| (0.5 * y).exp().clamp(0.0, 50.0).floor()).collect())),
-        Column::new("grade", Values::from_text(y.iter().map(|y| Some(["a", "b", "c"][(y.abs() as usize) % 3])))),
+        Column::new(
+            "grade",
+            Values::from_text(y.iter().enumerate().map(|(i, y)| {
+                let grade = if i < FIXED { i } else { y.abs() as usize };
+                Some(["a", "b", "c"][grade % 3])
+            })),
+        ),
         Column::new("y", Values::Numeric(y)),
     ])
     .unwrap()
