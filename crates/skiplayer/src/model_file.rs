@@ -27,7 +27,7 @@ use crate::model::Model;
 use crate::net::{Architecture, Network};
 use crate::{Error, Result, message};
 
-/// What writes a model: the command after a fit, a method in Python and a function in R.
+/// What writes a model: the command after a fit, a method in Python.
 pub static SAVE: Action = Action::new("save_model", "fit");
 /// What errors call a model that is no file.
 pub const IN_MEMORY: &str = "in memory";

@@ -1,6 +1,6 @@
 //! Evaluations of data whose truth is known.
 
-use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, evaluate};
+use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, curvature, evaluate};
 use skiplayer::fit::{Config, Method, Silent};
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
@@ -56,6 +56,17 @@ fn a_product_is_worth_its_units() {
     let gain = found.gain.expect("a gain");
     assert!(gain.mean > 0.4 && gain.p_better > 0.95, "{gain:?}");
     assert!(found.nonlinear_share > 0.2);
+}
+
+#[test]
+fn the_curvature_test_alone_is_that_of_an_evaluation() {
+    for bend in [0.0, 1.5] {
+        let table = table(150, |x| 2.0 * x[0] + bend * x[1] * x[1]);
+        let (found, _) = run(&table, &ColumnRoles::new("y"));
+        let alone = curvature(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), quick().0.seed).unwrap();
+        assert_eq!(alone, found.curvature);
+        assert_eq!(alone.p_value.unwrap() < 0.01, bend > 0.0, "{alone:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How far the coefficients of a model are known, and how they go together.
+//! Robust covariances of the coefficients of a model.
 
 use crate::Model;
 use crate::Result;
@@ -6,7 +6,7 @@ use crate::linear_part::{Responses, Units};
 use crate::matrix::Matrix;
 use crate::schema::Dataset;
 
-/// Robust covariances of intercepts and coefficients of the projected linear part, in the units that the coefficients are told in.
+/// Robust covariances of intercepts and coefficients of the projected linear part, in the units of the coefficients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Covariance {
     /// Output and feature of each row and column; `None` is the intercept.

@@ -165,6 +165,14 @@ fn in_order(found: Vec<String>, spec: &ColumnRoles, target: &str) -> Result<Vec<
     if spec.classes.is_empty() {
         return Ok(found);
     }
+    let is_repeated = |(at, class): (usize, &String)| spec.classes[..at].contains(class).then_some(class.clone());
+    if let Some(class) = spec.classes.iter().enumerate().find_map(is_repeated) {
+        return Err(Error::input(
+            Place::of_target(target),
+            format!("the class `{class}` twice in the order of classes"),
+        )
+        .expected("each class once"));
+    }
     if let Some(other) = found.iter().find(|class| !spec.classes.contains(class)) {
         return Err(Error::input(Place::of_target(target), format!("the class `{other}`"))
             .expected(format!("one of {}", listed(&spec.classes))));

@@ -435,6 +435,8 @@ mod tests {
         assert_eq!(ordered(&["1", "never", "0"]).unwrap().classes, ["1", "0"]);
         let error = ordered(&["1", "2"]).unwrap_err().to_string();
         assert!(error.contains("the class `0`") && error.contains("one of `1`, `2`"), "{error}");
+        let error = ordered(&["1", "0", "1"]).unwrap_err().to_string();
+        assert!(error.contains("the class `1` twice") && error.contains("each class once"), "{error}");
     }
 
     #[test]
