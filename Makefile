@@ -1,6 +1,6 @@
 # What continuous integration runs, target by target. `make check` is all of it.
 
-.PHONY: check test lint docs demo bench python wheel
+.PHONY: check test lint docs demo bench python wheel r
 
 check: lint test docs python
 
@@ -47,3 +47,14 @@ python: $(VENV)/ready
 	cargo test --workspace --no-run
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/dev/skiplayer-*.whl
 	SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)
+
+# The R package: built, installed and tested in target/r, with the profile of the other tests. It needs R 4.2 or newer with testthat;
+# `make check` leaves it out.
+R_FOLDER := $(CURDIR)/target/r
+r:
+	cargo test --workspace --no-run
+	r/stage.sh $(R_FOLDER)/stage/skiplayer
+	mkdir -p $(R_FOLDER)/lib
+	SKIPLAYER_PROFILE=dev SKIPLAYER_TARGET_DIR=$(R_FOLDER) R CMD INSTALL --library=$(R_FOLDER)/lib $(R_FOLDER)/stage/skiplayer
+	cd $(R_FOLDER)/stage/skiplayer/tests && R_LIBS=$(R_FOLDER)/lib SKIPLAYER_CONFORMANCE=$(CURDIR)/tests/conformance \
+		SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer Rscript testthat.R

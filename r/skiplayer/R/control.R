@@ -1,0 +1,94 @@
+# Options of a fit, checked, and what the engine calls them.
+
+CHOICES <- list(
+  method = c("auto", "evidence", "path", "linear"),
+  penalty = c("l1", "group", "hierarchical"),
+  path_start = c("dense", "linear"),
+  lambda_choice = c("min", "1se"),
+  activation = c("tanh", "relu", "gelu"),
+  inference = c("whole", "split")
+)
+
+skiplayer_control <- function(penalty = "l1", path_start = "dense", lambda_choice = "min", depth = 1, activation = "tanh",
+                              skip = TRUE, n_starts = 8, inner_folds = 5, stochastic_above = 20000, inference = "whole",
+                              max_seconds = Inf, seed = NULL, n_threads = NULL, verbose = FALSE) {
+  control <- list(
+    penalty = choice("penalty", penalty),
+    path_start = choice("path_start", path_start),
+    lambda_choice = choice("lambda_choice", lambda_choice),
+    depth = whole("depth", depth),
+    activation = choice("activation", activation),
+    skip = truth("skip", skip),
+    n_starts = whole("n_starts", n_starts),
+    inner_folds = whole("inner_folds", inner_folds),
+    stochastic_above = whole("stochastic_above", stochastic_above),
+    inference = choice("inference", inference),
+    max_seconds = seconds(max_seconds),
+    seed = if (!is.null(seed)) whole("seed", seed),
+    n_threads = threads(n_threads),
+    verbose = truth("verbose", verbose)
+  )
+  structure(control, class = "skiplayer_control")
+}
+
+# The fields of the engine's configuration.
+engine_options <- function(method, size, control, seed) {
+  names <- c("penalty", "path_start", "lambda_choice", "depth", "activation", "skip", "n_starts", "inner_folds", "stochastic_above", "inference")
+  size <- if (!is.null(size)) whole("size", size)
+  c(list(method = choice("method", method), seed = seed), control[names], if (!is.null(size)) list(n_units = size))
+}
+
+# The seed of a fit: the one that was given, or one drawn from R's random numbers, so that set.seed() is honoured.
+seed_of <- function(control) {
+  if (is.null(control$seed)) sample.int(.Machine$integer.max, 1) else control$seed
+}
+
+choice <- function(name, value) {
+  words <- CHOICES[[name]]
+  if (!is.character(value) || length(value) != 1 || !value %in% words) {
+    input_error(name, ": found ", shown(value), ", expected one of ", quoted(words))
+  }
+  value
+}
+
+whole <- function(name, value) {
+  if (!is_number(value) || value < 0 || value != trunc(value)) {
+    input_error(name, ": found ", shown(value), ", expected a whole number")
+  }
+  as.double(value)
+}
+
+truth <- function(name, value) {
+  if (!(is.logical(value) && length(value) == 1 && !is.na(value))) {
+    input_error(name, ": found ", shown(value), ", expected TRUE or FALSE")
+  }
+  value
+}
+
+seconds <- function(value) {
+  if (!(is.numeric(value) && length(value) == 1 && !is.na(value) && value > 0)) {
+    input_error("max_seconds: found ", shown(value), ", expected a number above 0, or Inf")
+  }
+  as.double(value)
+}
+
+# Threads: 0 is as many as there are processors. R CMD check allows two.
+threads <- function(value) {
+  if (!is.null(value)) {
+    return(as.integer(whole("n_threads", value)))
+  }
+  limits <- suppressWarnings(as.integer(c(getOption("skiplayer.threads"), Sys.getenv(c("OMP_THREAD_LIMIT", "OMP_NUM_THREADS")))))
+  checking <- Sys.getenv("_R_CHECK_LIMIT_CORES_")
+  if (nzchar(checking) && !identical(tolower(checking), "false")) {
+    limits <- c(limits, 2L)
+  }
+  limits <- limits[!is.na(limits) & limits > 0]
+  if (length(limits)) min(limits) else 0L
+}
+
+is_number <- function(value) is.numeric(value) && length(value) == 1 && is.finite(value)
+
+shown <- function(value) {
+  text <- paste(deparse(value), collapse = " ")
+  if (nchar(text) > 60) paste0(substr(text, 1, 57), "...") else text
+}

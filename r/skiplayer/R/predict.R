@@ -1,0 +1,126 @@
+# Predictions of new rows or of those of the fit.
+
+predict.skiplayer <- function(object, newdata, type = c("response", "link", "class", "prob", "interval"), level = 0.9,
+                              na.action = stats::na.pass, n_threads = NULL, ...) {
+  type <- match.arg(type)
+  rows <- rows_of(object, if (missing(newdata)) NULL else newdata, na.action)
+  if (type %in% c("class", "prob") && !is_classification(object)) {
+    input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a class')
+  }
+  found <- switch(type,
+    interval = interval_of(object, rows$columns, level, n_threads),
+    link = link_of(object, rows$columns, n_threads),
+    mean_of(object, rows$columns, type, n_threads)
+  )
+  found <- with_row_names(found, rows$names)
+  if (is.null(rows$na.action)) found else stats::napredict(rows$na.action, found)
+}
+
+# The columns of `newdata`, or of the rows of the fit, with the names of the rows if they have any.
+rows_of <- function(object, newdata, na.action) {
+  if (is.null(newdata)) {
+    frame <- if (is.null(object$terms)) object$inputs else object$frame
+    if (is.null(frame)) {
+      input_error("newdata: found none, expected a data frame: a model from a file does not hold the rows of its fit")
+    }
+    omitted <- object$na.action
+    if (!is.null(object$terms)) {
+      frame <- frame[-attr(object$terms, "response")]
+    }
+  } else if (is.null(object$terms)) {
+    frame <- named_frame(object, newdata)
+    omitted <- NULL
+  } else {
+    frame <- new_frame(object$terms, newdata, na.action, object$xlevels)
+    omitted <- attr(frame, "na.action")
+  }
+  columns <- if (is.null(object$terms)) {
+    unlist(lapply(names(frame), function(name) columns_of(frame[[name]], name)), recursive = FALSE)
+  } else {
+    inputs_of(stats::delete.response(object$terms), frame, object$xlevels, object$contrasts)
+  }
+  names <- if (.row_names_info(frame) > 0) row.names(frame)
+  list(columns = columns, names = names, n = nrow(frame), na.action = omitted)
+}
+
+# The columns of `newdata` that a model without a formula wants, by their names; a matrix without names is taken by position.
+named_frame <- function(object, newdata) {
+  wanted <- if (is.null(object$names)) object$record$columns else object$names
+  if (is.matrix(newdata) && is.null(colnames(newdata)) && ncol(newdata) == length(wanted)) {
+    colnames(newdata) <- wanted
+  }
+  newdata <- input_frame(newdata)
+  wanted <- intersect(wanted, object$record$columns)
+  gone <- setdiff(wanted, names(newdata))
+  if (length(gone)) {
+    input_error(
+      "newdata: found no column `", gone[1], "`, expected ", paste0("`", wanted, "`", collapse = ", "),
+      column = gone[1]
+    )
+  }
+  newdata[wanted]
+}
+
+mean_of <- function(object, columns, type, n_threads) {
+  predicted <- checked(.Call(C_Model_predict, pointer_of(object), columns, threads(n_threads)))
+  tell_warnings(predicted$messages)
+  if (type == "class") {
+    return(class_factor(object, predicted$class))
+  }
+  mean <- predicted$mean
+  if (is_classification(object)) {
+    names(mean) <- class_labels(object)
+    if (type == "response" && length(mean) == 2) {
+      return(mean[[2]])
+    }
+  }
+  if (length(mean) == 1) mean[[1]] else do.call(cbind, mean)
+}
+
+link_of <- function(object, columns, n_threads) {
+  if (object$record$task == "regression") {
+    return(mean_of(object, columns, "response", n_threads))
+  }
+  link <- checked(.Call(C_Model_link, pointer_of(object), columns, threads(n_threads)))
+  if (length(link) == 1) link[[1]] else do.call(cbind, link)
+}
+
+interval_of <- function(object, columns, level, n_threads) {
+  if (!isTRUE(object$record$has_intervals)) {
+    input_error('type: found "interval" for a model that was not evaluated, expected one that evaluate() returned')
+  }
+  if (!is_number(level)) {
+    input_error("level: found ", shown(level), ", expected a share between 0 and 1, such as 0.9")
+  }
+  ends <- checked(.Call(C_Model_interval, pointer_of(object), columns, level, threads(n_threads)))
+  if (is_classification(object)) {
+    return(as.data.frame(ends, optional = TRUE))
+  }
+  fit <- mean_of(object, columns, "response", n_threads)
+  if (is.matrix(fit)) {
+    return(cbind(fit, do.call(cbind, ends)))
+  }
+  cbind(fit = fit, lwr = ends$lower, upr = ends$upper)
+}
+
+# What the classes are called in R: truth values are TRUE and FALSE.
+class_labels <- function(object) {
+  classes <- object$record$classes
+  if (setequal(classes, c("true", "false")) && !identical(object$record$labels, "text")) toupper(classes) else classes
+}
+
+class_factor <- function(object, codes) factor(codes, levels = seq_along(object$record$classes), labels = class_labels(object))
+
+with_row_names <- function(found, names) {
+  if (is.null(names)) {
+    return(found)
+  }
+  if (is.data.frame(found)) {
+    row.names(found) <- names
+  } else if (is.matrix(found)) {
+    rownames(found) <- names
+  } else {
+    names(found) <- names
+  }
+  found
+}

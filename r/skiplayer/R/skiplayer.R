@@ -1,0 +1,164 @@
+skiplayer <- function(formula, ...) UseMethod("skiplayer")
+
+skiplayer.formula <- function(formula, data, weights, subset, na.action = stats::na.pass, offset, groups, times,
+                              family = NULL, size = NULL, method = "auto", contrasts = NULL, keep = NULL, evaluate = FALSE,
+                              control = skiplayer_control(...), ...) {
+  call <- match.call()
+  call[[1L]] <- quote(skiplayer)
+  frame_call <- match.call(expand.dots = FALSE)
+  wanted <- c("formula", "data", "subset", "weights", "na.action", "offset", "groups", "times")
+  frame_call <- frame_call[c(1L, match(wanted, names(frame_call), 0L))]
+  if (!"na.action" %in% names(frame_call)) {
+    frame_call$na.action <- quote(stats::na.pass)
+  }
+  frame_call[[1L]] <- quote(stats::model.frame)
+  frame <- as_input_error(eval(frame_call, parent.frame()))
+  terms <- attr(frame, "terms")
+  check_terms(terms)
+  if (!is.null(stats::model.offset(frame))) {
+    refuse_offset()
+  }
+  inputs <- stats::delete.response(terms)
+  variables <- frame[-attr(terms, "response")]
+  xlevels <- stats::.getXlevels(inputs, variables)
+  columns <- inputs_of(inputs, variables, xlevels, contrasts)
+  object <- list(
+    call = call, formula = stats::formula(terms), terms = terms, xlevels = xlevels, contrasts = contrasts,
+    na.action = attr(frame, "na.action")
+  )
+  roles <- list(weights = stats::model.weights(frame), groups = frame[["(groups)"]], times = frame[["(times)"]])
+  # Inputs that the formula names are wanted, whatever they look like.
+  named <- if ("." %in% all.vars(formula)) character() else names(columns)
+  object <- fit_columns(
+    object, columns, stats::model.response(frame), names(frame)[attr(terms, "response")], roles,
+    family, size, method, union(keep, named), evaluate, control
+  )
+  object$frame <- frame
+  object
+}
+
+skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL, family = NULL, size = NULL, method = "auto",
+                              keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
+  call <- match.call()
+  call[[1L]] <- quote(skiplayer)
+  x <- input_frame(x)
+  object <- list(call = call, names = names(x))
+  columns <- unlist(lapply(names(x), function(name) columns_of(x[[name]], name)), recursive = FALSE)
+  object <- fit_columns(
+    object, columns, y, free_name("y", names(columns)), list(weights = weights, groups = groups, times = times),
+    family, size, method, keep, evaluate, control
+  )
+  object$inputs <- x
+  object
+}
+
+# A matrix or frame of inputs as a data frame, by the names of its columns or x1, x2, ...
+input_frame <- function(x) {
+  if (is.data.frame(x)) {
+    return(x)
+  }
+  if (!(is.matrix(x) && (is.numeric(x) || is.logical(x)))) {
+    input_error("x: found an object of class ", class(x)[1], ", expected a formula, a matrix of numbers or a data frame")
+  }
+  names <- if (is.null(colnames(x))) paste0("x", seq_len(ncol(x))) else colnames(x)
+  as.data.frame(stats::setNames(lapply(seq_len(ncol(x)), function(j) as.vector(x[, j])), names), optional = TRUE)
+}
+
+# Fits a model of `response` to `columns` and adds it to `object`.
+fit_columns <- function(object, columns, response, name, roles, family, size, method, keep, evaluate, control) {
+  if (is.null(response)) {
+    input_error("y: found NULL, expected the response")
+  }
+  n <- NROW(response)
+  if (n == 0) {
+    input_error("data: found no rows, expected at least 5")
+  }
+  for (input in names(columns)) {
+    length <- n_cells(columns[[input]])
+    if (length != n) {
+      input_error("x: found ", length, " rows, expected ", n, ", as many as y has", column = input)
+    }
+  }
+  object$family <- family_name(family, response)
+  targets <- targets_of(response, name, object$family)
+  columns <- c(columns, targets$columns)
+  object$roles <- c(
+    list(target = names(targets$columns), classes = targets$classes, keep = intersect(keep, names(columns))),
+    FAMILIES[[object$family]]$roles
+  )
+  for (role in names(roles)) {
+    cells <- roles[[role]]
+    if (!is.null(cells)) {
+      column <- free_name(role, names(columns))
+      columns[[column]] <- role_cells(role, cells, n)
+      object$roles[[c(weights = "weight", groups = "group", times = "time")[[role]]]] <- column
+    }
+  }
+  object$weights <- roles$weights
+  object$response <- response
+  object$options <- list(method = method, size = size, control = control)
+  object$seed <- seed_of(control)
+  design <- if (!is.null(object$terms)) design_text(object$terms, object$xlevels, object$contrasts)
+  object <- structure(object, class = "skiplayer")
+  run <- checked(.Call(
+    C_Run_fit, columns, object$roles, engine_options(method, size, control, object$seed),
+    if (isTRUE(evaluate)) list() else if (is.list(evaluate)) evaluate, list(labels = targets$labels, design = design),
+    control$n_threads, control$max_seconds
+  ))
+  object <- with_model(object, wait_for(run, control$verbose))
+  tell_warnings(list(object$record$summary$warnings, object$record$evaluation$warnings))
+  if (!object$record$summary$converged) {
+    tell_warning(sprintf("the fit did not converge: optimality conditions hold to %.1e only", object$record$summary$kkt))
+  }
+  object
+}
+
+# The columns of the response, and of classes their order and what the labels were.
+targets_of <- function(response, name, family) {
+  classes <- family %in% c("binomial", "multinomial")
+  if (length(dim(response)) == 2) {
+    if (classes) {
+      input_error(
+        "response: found a matrix of ", ncol(response), " columns, expected one column of classes: a row for each trial, not counts of successes and failures"
+      )
+    }
+    inner <- colnames(response)
+    names <- if (is.null(inner)) paste0(name, seq_len(ncol(response))) else inner
+    return(list(columns = stats::setNames(lapply(seq_along(names), function(j) cells_of(as.vector(response[, j]), names[j])), names)))
+  }
+  columns <- stats::setNames(list(cells_of(response, name)), name)
+  if (!classes) {
+    return(list(columns = columns))
+  }
+  if (is.factor(response)) {
+    list(columns = columns, classes = levels(response), labels = "text")
+  } else if (is.character(response)) {
+    list(columns = columns, classes = sort(unique(response[!is.na(response)])), labels = "text")
+  } else if (is.logical(response)) {
+    list(columns = columns, classes = c("false", "true"), labels = "truth_value")
+  } else {
+    list(columns = columns, labels = if (is.integer(response)) "integer" else "number")
+  }
+}
+
+# Weights, groups or times of the rows.
+role_cells <- function(role, cells, n) {
+  if (length(cells) != n) {
+    input_error(role, ": found ", length(cells), " of them, expected one for each of ", n, " rows")
+  }
+  if (anyNA(cells)) {
+    input_error(role, ": found NA in row ", which(is.na(cells))[1], ", expected a value in every row; subset leaves rows out")
+  }
+  if (role == "weights" && !is.numeric(cells)) {
+    input_error(role, ": found an object of class ", class(cells)[1], ", expected numbers")
+  }
+  cells_of(cells, role)
+}
+
+n_cells <- function(cells) length(if (is.list(cells)) cells$values else cells)
+
+# `name`, or something like it that is not taken.
+free_name <- function(name, taken) {
+  while (name %in% taken) name <- paste0(name, "_")
+  name
+}

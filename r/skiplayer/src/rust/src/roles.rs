@@ -1,0 +1,30 @@
+//! Roles of columns as R names them.
+
+use savvy::{savvy_err, ListSexp, TypedSexp};
+use serde_json::Value;
+use skiplayer::encode::Task;
+use skiplayer::schema::ColumnRoles;
+
+/// `list(target=, task=, classes=, weight=, group=, time=, keep=)`, vectors of text.
+pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
+    let words = |name: &str| -> Vec<String> {
+        match list.get(name).map(savvy::Sexp::into_typed) {
+            Some(TypedSexp::String(texts)) => texts.iter().map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    };
+    let one = |name: &str| words(name).into_iter().next();
+    let task = one("task").ok_or_else(|| savvy_err!("roles without a task"))?;
+    let task: Task = serde_json::from_value(Value::from(task)).map_err(|error| savvy_err!("task: {error}"))?;
+    Ok(ColumnRoles {
+        columns: words("target"),
+        task: Some(task),
+        classes: words("classes"),
+        weight: one("weight"),
+        group: one("group"),
+        time: one("time"),
+        keep: words("keep"),
+        expects_zero_weights: true,
+        ..ColumnRoles::default()
+    })
+}

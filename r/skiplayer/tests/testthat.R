@@ -1,0 +1,4 @@
+library(testthat)
+library(skiplayer)
+
+test_check("skiplayer")
