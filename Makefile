@@ -46,7 +46,7 @@ python: $(VENV)/ready
 	$(VENV)/bin/maturin build --manifest-path $(PACKAGE)/Cargo.toml --out $(WHEELS)/dev
 	cargo test --workspace --no-run
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/dev/skiplayer-*.whl
-	SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)
+	NOT_CRAN=true SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)
 
 # The R package: built, installed and tested in target/r, with the profile of the other tests. It needs R 4.2 or newer with testthat;
 # `make check` leaves it out.
@@ -57,4 +57,4 @@ r:
 	mkdir -p $(R_FOLDER)/lib
 	SKIPLAYER_PROFILE=dev SKIPLAYER_TARGET_DIR=$(R_FOLDER) R CMD INSTALL --library=$(R_FOLDER)/lib $(R_FOLDER)/stage/skiplayer
 	cd $(R_FOLDER)/stage/skiplayer/tests && R_LIBS=$(R_FOLDER)/lib SKIPLAYER_CONFORMANCE=$(CURDIR)/tests/conformance \
-		SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer Rscript testthat.R
+		NOT_CRAN=true SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer Rscript testthat.R

@@ -38,6 +38,15 @@ engine_options <- function(method, size, control, seed) {
   c(list(method = choice("method", method), seed = seed), control[names], if (!is.null(size)) list(n_units = size))
 }
 
+# The options of an evaluation, as evaluate() takes them.
+evaluation_options <- function(folds = 10, repeats = NULL, rope = 0.01, level = 0.9, learning_curve = FALSE) {
+  options <- list(
+    folds = whole("folds", folds), rope = share("rope", rope), level = share("level", level),
+    learning_curve = truth("learning_curve", learning_curve)
+  )
+  c(options, if (!is.null(repeats)) list(repeats = whole("repeats", repeats)))
+}
+
 # The seed of a fit: the one that was given, or one drawn from R's random numbers, so that set.seed() is honoured.
 seed_of <- function(control) {
   if (is.null(control$seed)) sample.int(.Machine$integer.max, 1) else control$seed
@@ -54,6 +63,13 @@ choice <- function(name, value) {
 whole <- function(name, value) {
   if (!is_number(value) || value < 0 || value != trunc(value)) {
     input_error(name, ": found ", shown(value), ", expected a whole number")
+  }
+  as.double(value)
+}
+
+share <- function(name, value) {
+  if (!is_number(value) || value < 0 || value >= 1) {
+    input_error(name, ": found ", shown(value), ", expected a share between 0 and 1")
   }
   as.double(value)
 }

@@ -8,6 +8,9 @@ FAMILIES <- list(
   poisson = list(link = "log", roles = list(task = "count"))
 )
 
+# Families of classes.
+CLASSES <- c("binomial", "multinomial")
+
 # The name of `family`, which may be a family of R, a function that makes one, a name, or NULL: then the response decides.
 family_name <- function(family, response) {
   if (is.null(family)) {

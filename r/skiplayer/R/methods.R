@@ -52,7 +52,7 @@ fitted.skiplayer <- function(object, ...) stats::predict(object, type = "respons
 residuals.skiplayer <- function(object, ...) {
   response <- object$response
   if (is.null(response)) {
-    input_error("object: found a model from a file, which does not hold the rows of its fit, expected one that was fitted here")
+    without_rows()
   }
   if (is_classification(object)) {
     classes <- class_labels(object)

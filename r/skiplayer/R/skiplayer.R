@@ -64,8 +64,8 @@ input_frame <- function(x) {
   as.data.frame(stats::setNames(lapply(seq_len(ncol(x)), function(j) as.vector(x[, j])), names), optional = TRUE)
 }
 
-# Fits a model of `response` to `columns` and adds it to `object`.
-fit_columns <- function(object, columns, response, name, roles, family, size, method, keep, evaluate, control) {
+# Fits a model of `response` to `columns`, the inputs, and adds it to `object`.
+fit_columns <- function(object, columns, response, name, given, family, size, method, keep, evaluate, control) {
   if (is.null(response)) {
     input_error("y: found NULL, expected the response")
   }
@@ -80,30 +80,23 @@ fit_columns <- function(object, columns, response, name, roles, family, size, me
     }
   }
   object$family <- family_name(family, response)
-  targets <- targets_of(response, name, object$family)
-  columns <- c(columns, targets$columns)
-  object$roles <- c(
-    list(target = names(targets$columns), classes = targets$classes, keep = intersect(keep, names(columns))),
-    FAMILIES[[object$family]]$roles
-  )
-  for (role in names(roles)) {
-    cells <- roles[[role]]
-    if (!is.null(cells)) {
-      column <- free_name(role, names(columns))
-      columns[[column]] <- role_cells(role, cells, n)
-      object$roles[[c(weights = "weight", groups = "group", times = "time")[[role]]]] <- column
-    }
-  }
-  object$weights <- roles$weights
   object$response <- response
+  object$response_name <- name
+  object$given <- given[!vapply(given, is.null, NA)]
+  object$weights <- given$weights
+  object$keep <- keep
   object$options <- list(method = method, size = size, control = control)
   object$seed <- seed_of(control)
-  design <- if (!is.null(object$terms)) design_text(object$terms, object$xlevels, object$contrasts)
   object <- structure(object, class = "skiplayer")
+  data <- table_of(object, columns)
+  about <- list(
+    labels = label_kind(object),
+    design = if (!is.null(object$terms)) design_text(object$terms, object$xlevels, object$contrasts)
+  )
+  evaluation <- if (isTRUE(evaluate)) list() else if (is.list(evaluate)) evaluate
   run <- checked(.Call(
-    C_Run_fit, columns, object$roles, engine_options(method, size, control, object$seed),
-    if (isTRUE(evaluate)) list() else if (is.list(evaluate)) evaluate, list(labels = targets$labels, design = design),
-    control$n_threads, control$max_seconds
+    C_Run_fit, data$columns, data$roles, engine_options(method, size, control, object$seed),
+    if (!is.null(evaluation)) do.call(evaluation_options, evaluation), about, control$n_threads, control$max_seconds
   ))
   object <- with_model(object, wait_for(run, control$verbose))
   tell_warnings(list(object$record$summary$warnings, object$record$evaluation$warnings))
@@ -113,32 +106,73 @@ fit_columns <- function(object, columns, response, name, roles, family, size, me
   object
 }
 
-# The columns of the response, and of classes their order and what the labels were.
+# The table that a model is fitted to, `inputs` and what else the fit was given, with the roles of its columns.
+table_of <- function(object, inputs) {
+  targets <- targets_of(object$response, object$response_name, object$family)
+  columns <- c(inputs, targets)
+  roles <- list(target = names(targets), classes = classes_of(object), keep = intersect(object$keep, names(inputs)))
+  for (role in names(object$given)) {
+    column <- free_name(role, names(columns))
+    columns[[column]] <- role_cells(role, object$given[[role]], NROW(object$response))
+    roles[[c(weights = "weight", groups = "group", times = "time")[[role]]]] <- column
+  }
+  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles))
+}
+
+# The same for a model whose rows are at hand.
+fitted_table <- function(object) {
+  if (is.null(object$response)) {
+    without_rows()
+  }
+  table_of(object, rows_of(object, NULL, NULL)$columns)
+}
+
+# The columns of the response.
 targets_of <- function(response, name, family) {
-  classes <- family %in% c("binomial", "multinomial")
-  if (length(dim(response)) == 2) {
-    if (classes) {
-      input_error(
-        "response: found a matrix of ", ncol(response), " columns, expected one column of classes: a row for each trial, not counts of successes and failures"
-      )
-    }
-    inner <- colnames(response)
-    names <- if (is.null(inner)) paste0(name, seq_len(ncol(response))) else inner
-    return(list(columns = stats::setNames(lapply(seq_along(names), function(j) cells_of(as.vector(response[, j]), names[j])), names)))
+  if (length(dim(response)) != 2) {
+    return(stats::setNames(list(cells_of(response, name)), name))
   }
-  columns <- stats::setNames(list(cells_of(response, name)), name)
-  if (!classes) {
-    return(list(columns = columns))
+  if (family %in% CLASSES) {
+    input_error(
+      "response: found a matrix of ", ncol(response),
+      " columns, expected one column of classes: a row for each trial, not counts of successes and failures"
+    )
   }
-  if (is.factor(response)) {
-    list(columns = columns, classes = levels(response), labels = "text")
+  inner <- colnames(response)
+  names <- if (is.null(inner)) paste0(name, seq_len(ncol(response))) else inner
+  stats::setNames(lapply(seq_along(names), function(j) cells_of(as.vector(response[, j]), names[j])), names)
+}
+
+# The classes in their order; those of numbers are left to the engine.
+classes_of <- function(object) {
+  response <- object$response
+  if (!object$family %in% CLASSES) {
+    NULL
+  } else if (is.factor(response)) {
+    levels(response)
   } else if (is.character(response)) {
-    list(columns = columns, classes = sort(unique(response[!is.na(response)])), labels = "text")
+    sort(unique(response[!is.na(response)]))
   } else if (is.logical(response)) {
-    list(columns = columns, classes = c("false", "true"), labels = "truth_value")
-  } else {
-    list(columns = columns, labels = if (is.integer(response)) "integer" else "number")
+    c("false", "true")
   }
+}
+
+# What labels were before they became classes, in the words of model files.
+label_kind <- function(object) {
+  response <- object$response
+  if (!object$family %in% CLASSES) {
+    NULL
+  } else if (is.logical(response)) {
+    "truth_value"
+  } else if (is.numeric(response)) {
+    if (is.integer(response)) "integer" else "number"
+  } else {
+    "text"
+  }
+}
+
+without_rows <- function() {
+  input_error("object: found a model from a file, which does not hold the rows of its fit, expected one that was fitted here")
 }
 
 # Weights, groups or times of the rows.

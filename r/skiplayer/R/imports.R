@@ -1,0 +1,2 @@
+# For `.data` of ggplot2, which is there where it is used.
+utils::globalVariables(".data")

@@ -1,0 +1,52 @@
+test_that("standard errors are the roots of vcov()", {
+  fit <- linear(mpg ~ wt + hp + qsec, mtcars)
+  errors <- sqrt(diag(vcov(fit)))
+  told <- tidy(fit)
+  told <- told[told$estimate != 0 & told$term != "(Intercept)", ]
+  expect_equal(unname(errors[told$term]), told$std.error)
+  expect_identical(rownames(confint(fit)), names(coef(fit)))
+})
+
+test_that("robust standard errors of a linear model are those of HC3", {
+  fit <- linear(mpg ~ wt + hp, mtcars)
+  x <- model.matrix(~ wt + hp, mtcars)
+  bread <- solve(crossprod(x))
+  leverage <- diag(x %*% bread %*% t(x))
+  meat <- crossprod(x * (residuals(fit) / (1 - leverage)))
+  expect_equal(unname(vcov(fit)), unname(bread %*% meat %*% bread), tolerance = 1e-6)
+})
+
+test_that("the likelihood of a linear model is that of its residuals", {
+  fit <- linear(mpg ~ wt + hp, mtcars)
+  value <- logLik(fit)
+  expect_lte(as.numeric(value), as.numeric(logLik(lm(mpg ~ wt + hp, mtcars))))
+  expect_equal(as.numeric(value), as.numeric(logLik(lm(mpg ~ wt + hp, mtcars))), tolerance = 0.01)
+  expect_equal(attr(value, "df"), 4)
+  expect_equal(AIC(fit), -2 * as.numeric(value) + 8)
+  classes <- linear(am ~ wt, mtcars, family = binomial())
+  p <- predict(classes)
+  expect_equal(as.numeric(logLik(classes)), sum(dbinom(mtcars$am, 1, p, log = TRUE)))
+  frame <- data.frame(x = seq(-3, 3, length.out = 90))
+  frame$y <- sin(2 * frame$x) + 0.05 * cos(50 * frame$x)
+  bent <- quick(y ~ x, frame)
+  expect_gt(length(bent$record$explanation$units), 0)
+  expect_error(logLik(bent), "hidden units", class = "skiplayer_input_error")
+})
+
+test_that("anova() asks whether a line misses something", {
+  frame <- data.frame(x = seq(-3, 3, length.out = 90))
+  frame$y <- frame$x^2 + 0.3 * cos(50 * frame$x)
+  frame$z <- frame$x + 0.3 * cos(50 * frame$x)
+  p <- function(...) anova(linear(...))["combined", "Pr(>Statistic)"]
+  expect_lt(p(y ~ x, frame), 0.01)
+  expect_gt(p(z ~ x, frame), 0.05)
+  expect_output(print(anova(linear(y ~ x, frame))), "does a linear model miss something")
+  expect_error(anova(linear(y ~ x, frame), linear(z ~ x, frame)), class = "skiplayer_input_error")
+})
+
+test_that("update() fits again by another formula", {
+  fit <- linear(mpg ~ wt + hp, mtcars)
+  suppressWarnings(again <- update(fit, . ~ . - hp))
+  expect_identical(names(coef(again)), c("(Intercept)", "wt"))
+  expect_equal(formula(again), mpg ~ wt, ignore_attr = TRUE)
+})
