@@ -1,6 +1,6 @@
 # What continuous integration runs, target by target. `make check` is all of it.
 
-.PHONY: check test lint docs demo bench python wheel r
+.PHONY: check test lint docs demo bench python wheel r r-check
 
 check: lint test docs python
 
@@ -58,3 +58,8 @@ r:
 	SKIPLAYER_PROFILE=dev SKIPLAYER_TARGET_DIR=$(R_FOLDER) R CMD INSTALL --library=$(R_FOLDER)/lib $(R_FOLDER)/stage/skiplayer
 	cd $(R_FOLDER)/stage/skiplayer/tests && R_LIBS=$(R_FOLDER)/lib SKIPLAYER_CONFORMANCE=$(CURDIR)/tests/conformance \
 		NOT_CRAN=true SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer Rscript testthat.R
+
+# The source package, with all crates in it, under the rules of CRAN; optimised, so it takes a while.
+r-check:
+	r/package.sh $(R_FOLDER)/package
+	cd $(R_FOLDER)/package && R CMD check --as-cran skiplayer_*.tar.gz

@@ -7,22 +7,34 @@ as.nnet.skiplayer <- function(x, ...) {
     input_error("as.nnet: the package nnet is not installed, expected it to be")
   }
   weights <- checked(.Call(C_Model_nnet, pointer_of(x)))
-  is_known <- !is.null(x$response)
-  inputs <- if (is_known) nnet_inputs(x) else matrix(0, 1, length(x$record$features), dimnames = list(NULL, feature_labels(x$record)))
-  several <- x$family == "multinomial"
-  response <- if (is_known) nnet_response(x) else diag(1, length(x$record$outputs))[1, , drop = FALSE]
-  used <- stats::complete.cases(response)
-  # nnet itself makes the object; it takes no step.
+  data <- nnet_data(x)
+  inputs <- setdiff(names(data), "response")
+  # The object is made by nnet itself, which takes no step.
   net <- nnet::nnet(
-    inputs[used, , drop = FALSE], response[used, , drop = FALSE], size = weights$n[2], skip = TRUE, Wts = weights$wts,
-    linout = !is_classification(x), entropy = x$family == "binomial", softmax = several, maxit = 0, MaxNWts = Inf, trace = FALSE
+    stats::reformulate(paste0("`", inputs, "`"), "response"), data, size = weights$n[2], skip = TRUE, Wts = weights$wts,
+    linout = !is_classification(x), maxit = 0, MaxNWts = Inf, trace = FALSE
   )
-  net$coefnames <- colnames(inputs)
-  if (is_classification(x)) {
-    net$lev <- class_labels(x)
-  }
-  net$call <- match.call()
+  net$coefnames <- inputs
+  net$call$formula <- stats::formula(net$terms)
   net
+}
+
+# The rows of the fit as the network sees them, with the response; of a model from a file one row a class.
+nnet_data <- function(object) {
+  classes <- if (is_classification(object)) class_labels(object)
+  if (is.null(object$response)) {
+    rows <- max(length(classes), 1)
+    labels <- feature_labels(object$record)
+    inputs <- matrix(0, rows, length(labels), dimnames = list(NULL, labels))
+    response <- if (is.null(classes)) matrix(0, rows, length(object$record$outputs)) else classes
+  } else {
+    inputs <- nnet_inputs(object)
+    # A count is predicted on the scale of its logarithm, which nnet does not undo.
+    response <- if (object$family == "poisson") stats::predict(object, type = "link") else object$response
+  }
+  data <- as.data.frame(inputs)
+  data$response <- if (is.null(classes)) unname(response) else factor(as.character(response), levels = classes)
+  data
 }
 
 # The inputs of the network: standardised numbers, and indicators of levels.
@@ -31,14 +43,4 @@ nnet_inputs <- function(object, newdata) {
   inputs <- checked(.Call(C_Model_features, pointer_of(object), rows$columns))
   dimnames(inputs) <- list(rows$names, feature_labels(object$record))
   inputs
-}
-
-nnet_response <- function(object) {
-  if (is_classification(object)) {
-    classes <- class_labels(object)
-    indicators <- outer(as.character(object$response), classes, "==") + 0
-    return(if (length(classes) == 2) indicators[, 2, drop = FALSE] else indicators)
-  }
-  # A count is predicted on the scale of its logarithm, which nnet does not undo.
-  as.matrix(if (object$family == "poisson") stats::predict(object, type = "link") else object$response)
 }

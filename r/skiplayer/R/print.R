@@ -5,7 +5,7 @@ print.skiplayer <- function(x, digits = max(3L, getOption("digits") - 3L), ...) 
   if (!is.null(x$call)) {
     cat("\nCall:\n", paste(deparse(x$call), collapse = "\n"), "\n\n", sep = "")
   }
-  paragraph(record$evaluation$verdict$text)
+  paragraph(verdict_text(record))
   paragraph(record$summary$headline)
   cat("\nLinear part:\n")
   print(used_coefficients(x)[, 1L, drop = FALSE], digits = digits)
@@ -21,6 +21,7 @@ summary.skiplayer <- function(object, ...) {
   structure(
     list(
       call = object$call, family = object$family, headline = record$summary$headline, verdict = record$evaluation$verdict,
+      verdict_text = verdict_text(record),
       coefficients = used_coefficients(object), standard_errors = record$explanation$standard_errors,
       units = vapply(record$explanation$units, function(unit) unit$text, ""), formulas = record$explanation$formulas,
       contenders = contenders(record), evaluation = scores(record$evaluation),
@@ -35,7 +36,7 @@ print.summary.skiplayer <- function(x, digits = max(3L, getOption("digits") - 3L
   if (!is.null(x$call)) {
     cat("\nCall:\n", paste(deparse(x$call), collapse = "\n"), "\n\n", sep = "")
   }
-  paragraph(x$verdict$text)
+  paragraph(x$verdict_text)
   paragraph(x$headline)
   cat(sprintf("\nFamily: %s; %d rows; %d of %d inputs used\n", x$family, x$n, length(x$inputs_used), x$n_inputs))
   errors <- if (is.null(x$standard_errors)) "no standard errors" else paste(x$standard_errors, "standard errors")
@@ -59,6 +60,11 @@ print.summary.skiplayer <- function(x, digits = max(3L, getOption("digits") - 3L
     cat("The fit did not converge.\n")
   }
   invisible(x)
+}
+
+# The verdict, and whether the model is another one than the verdict is about.
+verdict_text <- function(record) {
+  if (!is.null(record$evaluation)) paste(c(record$evaluation$verdict$text, record$disagreement), collapse = " ")
 }
 
 # Coefficients that are not zero, with their standard errors; of several outputs one block after the other.

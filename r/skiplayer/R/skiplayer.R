@@ -1,4 +1,4 @@
-skiplayer <- function(formula, ...) UseMethod("skiplayer")
+skiplayer <- function(x, ...) UseMethod("skiplayer")
 
 skiplayer.formula <- function(formula, data, weights, subset, na.action = stats::na.pass, offset, groups, times,
                               family = NULL, size = NULL, method = "auto", contrasts = NULL, keep = NULL, evaluate = FALSE,

@@ -72,6 +72,7 @@ impl Model {
             "explanation": model.explanation,
             "summary": summary,
             "provenance": provenance,
+            "disagreement": evaluation.as_ref().and_then(|evaluation| disagreement(&summary, evaluation)),
             "evaluation": evaluation,
             "importances": self.importances,
             "has_intervals": self.file.intervals.is_some(),
