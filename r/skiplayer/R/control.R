@@ -11,7 +11,7 @@ CHOICES <- list(
 
 skiplayer_control <- function(penalty = "l1", path_start = "dense", lambda_choice = "min", depth = 1, activation = "tanh",
                               skip = TRUE, n_starts = 8, inner_folds = 5, stochastic_above = 20000, inference = "whole",
-                              max_seconds = Inf, seed = NULL, n_threads = NULL, verbose = FALSE) {
+                              max_seconds = Inf, seed = NULL, n_threads = NULL, verbose = interactive()) {
   control <- list(
     penalty = choice("penalty", penalty),
     path_start = choice("path_start", path_start),

@@ -68,7 +68,7 @@ new_levels <- function(frame, xlevels) {
 # The model frame of `newdata`. `na.action` decides what becomes of rows with missing cells or new levels.
 new_frame <- function(terms, newdata, na.action, xlevels) {
   if (is.matrix(newdata)) {
-    newdata <- as.data.frame(newdata)
+    newdata <- input_frame(newdata)
   }
   frame <- as_input_error(stats::model.frame(stats::delete.response(terms), newdata, na.action = stats::na.pass))
   action <- action_of(na.action)

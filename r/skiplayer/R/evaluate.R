@@ -1,7 +1,7 @@
 # Is the nonlinear part worth having?
 
 evaluate.skiplayer <- function(x, folds = 10, repeats = NULL, rope = 0.01, level = 0.9, learning_curve = FALSE,
-                               max_seconds = Inf, n_threads = NULL, verbose = FALSE, ...) {
+                               max_seconds = Inf, n_threads = NULL, verbose = interactive(), ...) {
   data <- fitted_table(x)
   run <- checked(.Call(
     C_Run_evaluate, pointer_of(x), data$columns, data$roles, evaluation_options(folds, repeats, rope, level, learning_curve),

@@ -7,16 +7,31 @@ PATIENCE <- 0.05
 wait_for <- function(run, verbose) {
   finished <- FALSE
   on.exit(if (!finished) .Call(C_Run_stop, run))
+  tell <- if (verbose) teller() else function(event) NULL
   repeat {
     heard <- .Call(C_Run_wait, run, PATIENCE)
     .Call(C_check_interrupt)
-    if (verbose) {
-      lapply(heard$events, function(event) if (event$kind == "stage") message(event$text))
-    }
+    lapply(heard$events, tell)
     if (heard$done) break
   }
   finished <- TRUE
   checked(.Call(C_Run_join, run))
+}
+
+# Tells the stages of a piece of work as messages, and to a person also how far it is with one of several steps.
+teller <- function() {
+  bar <- NULL
+  done <- 0
+  function(event) {
+    if (event$kind == "stage") {
+      message(event$text)
+      done <<- 0
+      bar <<- if (interactive() && event$steps > 1) utils::txtProgressBar(max = event$steps, style = 3, file = stderr())
+    } else if (event$kind == "step" && !is.null(bar)) {
+      done <<- done + 1
+      utils::setTxtProgressBar(bar, done)
+    }
+  }
 }
 
 # The pointer to the model of `object`: read again from its bytes where it came from another session.

@@ -61,7 +61,9 @@ input_frame <- function(x) {
     input_error("x: found an object of class ", class(x)[1], ", expected a formula, a matrix of numbers or a data frame")
   }
   names <- if (is.null(colnames(x))) paste0("x", seq_len(ncol(x))) else colnames(x)
-  as.data.frame(stats::setNames(lapply(seq_len(ncol(x)), function(j) as.vector(x[, j])), names), optional = TRUE)
+  columns <- stats::setNames(lapply(seq_len(ncol(x)), function(j) as.vector(x[, j])), names)
+  rows <- if (is.null(rownames(x)) || anyDuplicated(rownames(x))) .set_row_names(nrow(x)) else rownames(x)
+  structure(columns, class = "data.frame", row.names = rows)
 }
 
 # Fits a model of `response` to `columns`, the inputs, and adds it to `object`.

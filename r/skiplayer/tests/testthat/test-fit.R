@@ -129,3 +129,14 @@ test_that("as many threads as R CMD check allows, and results do not depend on t
     fitted(quick(log(perm) ~ ., rock, n_threads = 2))
   )
 })
+
+test_that("the stages of a fit are told on request only", {
+  expect_message(quick(log(perm) ~ ., rock, verbose = TRUE))
+  expect_silent(quick(log(perm) ~ ., rock, verbose = FALSE))
+})
+
+test_that("rows keep their names, of matrices too", {
+  fit <- linear(mpg ~ wt, mtcars)
+  expect_identical(names(predict(fit, mtcars[2:3, ])), row.names(mtcars)[2:3])
+  expect_identical(names(predict(fit, as.matrix(mtcars[2:3, ]))), row.names(mtcars)[2:3])
+})

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use savvy::{savvy, savvy_err, ListSexp, OwnedRawSexp, OwnedRealSexp, RawSexp, RealSexp, Sexp};
 use serde_json::{json, Value};
-use skiplayer::evaluate::{curvature, PredictedIntervals};
+use skiplayer::evaluate::{curvature, disagreement, PredictedIntervals};
 use skiplayer::explain::{term_coefficients, terms, Effects, EffectsOptions};
 use skiplayer::matrix::Matrix;
 use skiplayer::model_file::{self, ModelFile};
