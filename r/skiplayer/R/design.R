@@ -8,6 +8,9 @@ inputs_of <- function(terms, frame, xlevels, contrasts) {
   columns <- list()
   for (j in which(order == 1)) {
     at <- which(factors[, j] != 0)
+    if (length(at) != 1) {
+      input_error("formula: found `", attr(terms, "term.labels")[j], "` on both sides, expected the response on the left only")
+    }
     columns <- c(columns, columns_of(frame[[at]], names(frame)[at]))
   }
   if (any(order > 1)) {

@@ -140,6 +140,9 @@ targets_of <- function(response, name, family) {
       " columns, expected one column of classes: a row for each trial, not counts of successes and failures"
     )
   }
+  if (!(is.numeric(response) || is.logical(response)) || inherits(response, "Surv")) {
+    refuse_column(name, paste("a response of class", class(response)[1]))
+  }
   inner <- colnames(response)
   names <- if (is.null(inner)) paste0(name, seq_len(ncol(response))) else inner
   stats::setNames(lapply(seq_along(names), function(j) cells_of(as.vector(response[, j]), names[j])), names)

@@ -6,6 +6,7 @@ test_that("a formula that names what is not there", {
   refused(linear(~wt, mtcars), "found no response")
   refused(linear(mpg ~ 1, mtcars), "found no input")
   refused(linear(mpg ~ wt - 1, mtcars), "without an intercept")
+  refused(linear(mpg ~ mpg, mtcars), "`mpg` on both sides")
 })
 
 test_that("offsets are refused, as there are none", {
@@ -19,6 +20,7 @@ test_that("a response that does not vary, or is of the wrong kind", {
   refused(linear(Species ~ ., iris, family = gaussian()), "for the task regression")
   refused(linear(cbind(cyl, gear) ~ wt, mtcars, family = binomial()), "a row for each trial")
   refused(linear(mpg ~ wt, mtcars, family = binomial(link = "probit")), "found the link probit, expected logit")
+  refused(linear(structure(cbind(wt, am), class = "Surv") ~ hp, mtcars), "a response of class Surv")
   refused(linear(mpg ~ wt, mtcars, family = "weibull"), 'found "weibull"')
 })
 
