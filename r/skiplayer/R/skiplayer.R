@@ -102,6 +102,9 @@ fit_columns <- function(object, columns, response, name, given, family, size, me
   ))
   object <- with_model(object, wait_for(run, control$verbose))
   tell_warnings(list(object$record$summary$warnings, object$record$evaluation$warnings))
+  if (!is.null(evaluation) && is.null(object$record$evaluation)) {
+    tell_warning("the time of max_seconds ended before two folds were evaluated: there is a model, but no verdict and no intervals")
+  }
   if (!object$record$summary$converged) {
     tell_warning(sprintf("the fit did not converge: optimality conditions hold to %.1e only", object$record$summary$kkt))
   }

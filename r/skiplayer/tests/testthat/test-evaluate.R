@@ -34,3 +34,19 @@ test_that("options that cannot be meant are refused", {
   write_skiplayer(fit, file)
   expect_error(evaluate(read_skiplayer(file)), "does not hold the rows", class = "skiplayer_input_error")
 })
+
+test_that("an evaluation that has no time leaves a model, with a warning", {
+  set.seed(1)
+  x <- matrix(rnorm(12000), 600)
+  y <- sin(2 * x[, 1]) + x[, 2] + rnorm(600)
+  told <- character()
+  fit <- withCallingHandlers(
+    skiplayer(x, y, seed = 1, max_seconds = 0.05, evaluate = TRUE, verbose = FALSE),
+    warning = function(condition) {
+      told <<- c(told, conditionMessage(condition))
+      invokeRestart("muffleWarning")
+    }
+  )
+  expect_true(any(grepl("max_seconds ended", told)))
+  expect_length(fitted(fit), 600)
+})
