@@ -296,9 +296,10 @@ fn check_shapes(
         return Err(damaged(path, "a network larger than any file"));
     }
     let is_complete = target.task == task
+        && Task::of_loss(target.loss().kind()) == task
         && !target.names.is_empty()
         && match target.task {
-            Task::Regression => target.standard.len() == target.names.len(),
+            Task::Regression | Task::Amount => target.standard.len() == target.names.len(),
             Task::Binary => target.classes.len() == 2,
             Task::Multiclass => target.classes.len() > 1,
             Task::Count => true,

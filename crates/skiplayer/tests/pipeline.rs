@@ -1,7 +1,7 @@
 //! A pipeline followed step by step with plain loops predicts what the model predicts.
 
 use proptest::prelude::*;
-use skiplayer::encode::{Encoding, Part, TargetEncoding, Task};
+use skiplayer::encode::{Encoding, Part, TargetEncoding, Task, Standard};
 use skiplayer::evaluate::{FoldModel, IntervalModel};
 use skiplayer::matrix::Matrix;
 use skiplayer::net::{Activation, Architecture, GELU_BOUND, GELU_CUBIC, GELU_SCALE, Network};
@@ -81,6 +81,7 @@ fn follow(pipeline: &Pipeline, steps: &Steps, table: &Table, row: usize) -> Vec<
     match &steps.output {
         Output::Numbers { targets } => eta.iter().zip(targets).map(|(eta, of)| of.mean + of.scale * eta).collect(),
         Output::Count { largest, .. } => vec![eta[0].min(*largest).exp()],
+        Output::Amount { largest, scale, .. } => vec![scale * eta[0].min(*largest).exp()],
         Output::TwoClasses { .. } => {
             let event = 1.0 / (1.0 + (-eta[0]).exp());
             vec![1.0 - event, event]
@@ -127,15 +128,16 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
     let (encoding, _) = Encoding::learn(table, &names, &rows, &vec![1.0; n]).unwrap();
     let (classes, n_outputs) = match task {
         Task::Regression => (vec![], 1),
-        Task::Count => (vec![], 1),
+        Task::Count | Task::Amount => (vec![], 1),
         Task::Binary => (vec!["no".to_owned(), "yes".to_owned()], 1),
         Task::Multiclass => (["x", "y", "z"].map(str::to_owned).to_vec(), 3),
     };
     let target = TargetEncoding {
+        loss: None,
         task,
         names: vec!["target".to_owned()],
         classes,
-        standard: vec![skiplayer::encode::Standard { mean: 5.0, scale: 2.0 }],
+        standard: vec![Standard { mean: if task == Task::Amount { 0.0 } else { 5.0 }, scale: 2.0 }],
         meanings: vec![],
     };
     let architecture = Architecture { n_inputs: encoding.n_features(), n_outputs, hidden, activation };
@@ -146,14 +148,14 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
     Model { task, encoding, target, network, explanation: Default::default(), linear_part: None }
 }
 
-const TASKS: [Task; 4] = [Task::Regression, Task::Count, Task::Binary, Task::Multiclass];
+const TASKS: [Task; 5] = [Task::Regression, Task::Count, Task::Amount, Task::Binary, Task::Multiclass];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn the_steps_lead_to_the_predictions(
-        which in 0usize..4,
+        which in 0usize..TASKS.len(),
         hidden in prop::collection::vec(1usize..5, 0..4),
         activation in prop::sample::select(vec![Activation::Tanh, Activation::Relu, Activation::Gelu]),
         seed: u64,

@@ -13,7 +13,8 @@ use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
 use skiplayer::schema::ColumnRoles;
-use skiplayer::schema::options::{DROP, GROUP, KEEP, ROLES, TARGET, TASK, TIME, WEIGHT};
+use skiplayer::loss::LossKind;
+use skiplayer::schema::options::{DROP, GROUP, KEEP, LOSS, POWER, ROLES, TARGET, TASK, TIME, WEIGHT};
 
 use super::argument::{add, former, given};
 
@@ -128,9 +129,12 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         }
     };
     let task = given(matches, &TASK, &Value::Null);
+    let loss = given(matches, &LOSS, &Value::Null);
     Ok(ColumnRoles {
         columns: names(&TARGET),
         task: task.as_ref().and_then(Value::as_str).and_then(Task::from_name),
+        loss: loss.as_ref().and_then(Value::as_str).and_then(LossKind::from_name),
+        power: given(matches, &POWER, &Value::Null).as_ref().and_then(Value::as_f64),
         weight: single(&WEIGHT)?,
         group: single(&GROUP)?,
         time: single(&TIME)?,

@@ -45,7 +45,7 @@ fn one_row(page: &mut Page, file: &ModelFile, table: &Table, output: &Decomposit
         Task::Regression => format!("{name} = {prediction}"),
         Task::Binary => format!("probability of {} = {prediction}", target.classes[1]),
         Task::Multiclass => format!("probability of {name} = {prediction}"),
-        Task::Count => format!("mean {name} = {prediction}"),
+        Task::Count | Task::Amount => format!("mean {name} = {prediction}"),
     };
     page.heading(&format!("Row {}: {predicted}", row + 1));
     let title = if file.model.task == Task::Regression { "contribution".to_owned() } else { output.unit.clone() };

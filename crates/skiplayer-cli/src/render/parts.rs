@@ -35,7 +35,7 @@ pub fn task(page: &mut Page, file: &ModelFile) {
             [Meaning::Duration] => format!("{names}, in seconds"),
             _ => names,
         },
-        Task::Count => names,
+        Task::Count | Task::Amount => names,
     };
     page.fact("target", &format!("{kind} ({})", summary.task.name()));
     let set_aside = match file.provenance.rows.checked_sub(summary.n_rows) {

@@ -64,7 +64,7 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
     spec.lines = lines;
     spec.task = known.as_ref().map(|known| known.targets.task);
     let mut schema = resolve(&table, &spec)?;
-    if schema.task == Task::Count {
+    if matches!(schema.task, Task::Count | Task::Amount) {
         // There is no loss for counts here.
         spec.task = Some(Task::Regression);
         schema = resolve(&table, &spec)?;
@@ -80,13 +80,13 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
         Some(known) => known,
         None => TableEncoding {
             inputs: Encoding::learn(&table, &schema.inputs, &train, &even)?.0,
-            targets: TargetEncoding::learn(&table, schema.task, &schema.targets, &schema.classes, &train, &even)?,
+            targets: TargetEncoding::learn(&table, schema.task, schema.task.loss(), &schema.targets, &schema.classes, &train, &even)?,
         },
     };
     let part = |rows: &[usize]| -> Result<Examples> {
         let (features, _) = inputs.apply(&table, rows)?;
         let answers = match schema.task {
-            Task::Regression | Task::Count => {
+            Task::Regression | Task::Count | Task::Amount => {
                 Answers::Numbers { values: by_row(&targets.encode(&table, rows)?), names: targets.names.clone() }
             }
             Task::Binary | Task::Multiclass => {

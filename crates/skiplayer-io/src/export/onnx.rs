@@ -169,6 +169,12 @@ impl Writer<'_> {
                 let bounded = self.graph.node("Min", &[&eta, &largest]);
                 self.graph.node("Exp", &[&bounded])
             }
+            Output::Amount { largest, scale, .. } => {
+                let (largest, scale) = (self.graph.number(*largest), self.graph.number(*scale));
+                let bounded = self.graph.node("Min", &[&eta, &largest]);
+                let shares = self.graph.node("Exp", &[&bounded]);
+                self.graph.node("Mul", &[&shares, &scale])
+            }
             Output::TwoClasses { .. } => {
                 let one = self.graph.number(1.0);
                 let event = self.event_probability(&eta);

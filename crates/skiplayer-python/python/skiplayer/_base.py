@@ -284,7 +284,8 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             columns,
             [name for name, _ in targets],
             self._task(),
-            json.dumps(self._engine_options(folds.number)),
+            **self._loss(),
+            options=json.dumps(self._engine_options(folds.number)),
             evaluation=None if evaluation is None else json.dumps(evaluation),
             n_threads=n_threads(self.n_jobs),
             max_seconds=None if self.max_seconds is None else float(self.max_seconds),
@@ -306,6 +307,10 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
 
     def _task(self) -> str:
         raise NotImplementedError
+
+    def _loss(self) -> dict[str, Any]:
+        """The loss if it is not that of the task."""
+        return {}
 
     def _label_kind(self) -> str | None:
         return None

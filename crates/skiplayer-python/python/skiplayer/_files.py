@@ -47,8 +47,9 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         estimator.feature_names_in_ = np.array(names, dtype=object)
         estimator._takes_more_columns_ = True
     estimator.set_params(**estimator._params_of(estimator.record_["provenance"]["options"]))
-    if estimator.record_["task"] == "count":
-        estimator.set_params(loss="poisson")
+    loss, power = model.loss()
+    if isinstance(estimator, SkipLayerRegressor) and loss != "squared":
+        estimator.set_params(loss=loss.replace("-", "_"), power=power)
     estimator._tell(names)
     loaded: SkipLayerRegressor | SkipLayerClassifier = estimator
     return loaded

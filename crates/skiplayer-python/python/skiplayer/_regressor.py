@@ -1,4 +1,4 @@
-"""Regression and counts."""
+"""Regression, counts and amounts."""
 
 from __future__ import annotations
 
@@ -19,18 +19,34 @@ from skiplayer._progress import Progress
 from skiplayer._renamed import OF_A_FIT, renamed_parameters
 from skiplayer._threads import n_threads
 
+# What the target is by the loss.
+_LOSSES = {
+    "squared_error": "regression",
+    "huber": "regression",
+    "poisson": "count",
+    "negative_binomial": "count",
+    "gamma": "amount",
+    "tweedie": "amount",
+}
+
 
 @documented
 class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[misc]
     """Linear regression plus hidden units that are kept only if they improve it.
 
-    Fits ``f(x) = b + A x + V act(W x + c)`` by squared error or, for counts, by Poisson deviance. Inputs and targets
-    are standardised inside; everything that is told is in original units.
+    Fits ``f(x) = b + A x + V act(W x + c)`` by squared error or, for counts and amounts, by the deviance of their
+    likelihood. Inputs and targets are standardised inside; everything that is told is in original units.
 
     Parameters
     ----------
-    loss : {"squared_error", "poisson"}, default="squared_error"
-        "poisson" is for counts: y holds 0, 1, 2, ... and the mean is the exponential of f.
+    loss : {"squared_error", "huber", "poisson", "negative_binomial", "gamma", "tweedie"}, default="squared_error"
+        "huber" is for numbers of which a few are wild: squared error up to 1.345 robust standard deviations of the
+        residuals, absolute error beyond. "poisson" and "negative_binomial" are for counts: y holds 0, 1, 2, ... and
+        the mean is the exponential of f; the variance is the mean, or mean + mean^2 / theta with theta by likelihood.
+        "gamma" is for amounts above 0 and "tweedie" for amounts of 0 or more, with the exponential of f as their mean
+        and mean^2 or mean^power as their variance, up to a factor.
+    power : float, default=None
+        Of loss="tweedie", between 1 and 2; None is 1.5.
     %(parameters)s
 
     Attributes
@@ -51,13 +67,18 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
     True
     """
 
-    _rules = {"loss": [Choice("squared_error", "poisson")], **SkipLayerEstimator._rules}
+    _rules = {
+        "loss": [Choice(*_LOSSES)],
+        "power": [None, Number(1.0, 2.0)],
+        **SkipLayerEstimator._rules,
+    }
 
     @renamed_parameters(OF_A_FIT)
     def __init__(
         self,
         *,
         loss: str = "squared_error",
+        power: float | None = None,
         method: str = "auto",
         penalty: str = "l1",
         path_start: str = "dense",
@@ -96,15 +117,20 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
             callback=callback,
         )
         self.loss = loss
+        self.power = power
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = self.loss == "squared_error"
-        tags.target_tags.positive_only = self.loss == "poisson"
+        tags.target_tags.positive_only = self.loss not in ("squared_error", "huber")
         return tags
 
     def _task(self) -> str:
-        return "count" if self.loss == "poisson" else "regression"
+        return _LOSSES[self.loss]
+
+    def _loss(self) -> dict[str, Any]:
+        name = "squared" if self.loss == "squared_error" else self.loss
+        return {"loss": name, "power": None if self.power is None else float(self.power)}
 
     def _targets(self, y: Any, taken: list[str], sample_weight: Any, n_samples: int) -> Columns:
         return regression_targets(y, taken, n_samples, self)
@@ -122,7 +148,7 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
 
     def predict(self, X: Any) -> NDArray[np.float64]:
-        """Predict the target, or the mean count.
+        """Predict the target, or the mean of counts and amounts.
 
         Parameters
         ----------

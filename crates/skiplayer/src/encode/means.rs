@@ -7,11 +7,8 @@ use crate::matrix::Matrix;
 pub fn means(eta: &Matrix, target: &TargetEncoding) -> Matrix {
     let n = eta.n_rows();
     let mut mean = eta.values().to_vec();
-    target.task.loss().mean_in_place(&mut mean, n);
-    Matrix::from_fn(n, eta.n_columns(), |i, o| match target.task {
-        Task::Regression => target.standard[o].invert(mean[o * n + i]),
-        _ => mean[o * n + i],
-    })
+    target.loss().mean_in_place(&mut mean, n);
+    Matrix::from_fn(n, eta.n_columns(), |i, o| target.unit(o).invert(mean[o * n + i]))
 }
 
 /// Probability of each class for row `i` of a model's means: those of two classes are of the event.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standardise::Standard;
 use crate::error::choices;
-use crate::loss::Loss;
+use crate::loss::{Loss, LossKind};
 use crate::matrix::Matrix;
 use crate::table::cell;
 use crate::table::cell::{Cell, as_levels, number_text};
@@ -22,8 +22,10 @@ pub enum Task {
     Binary,
     /// Three or more classes, softmax.
     Multiclass,
-    /// Counts, Poisson.
+    /// Counts, Poisson or negative binomial.
     Count,
+    /// Amounts that are positive, or zero at times: gamma or Tweedie.
+    Amount,
 }
 
 choices!(Task {
@@ -31,15 +33,29 @@ choices!(Task {
     Binary = "binary": "Two classes, logistic",
     Multiclass = "multiclass": "Three or more classes, softmax",
     Count = "count": "Counts, Poisson",
+    Amount = "amount": "Amounts, gamma; Tweedie where some are zero",
 });
 
 impl Task {
+    /// The loss if nobody says which.
     pub fn loss(self) -> Loss {
         match self {
             Task::Regression => Loss::Squared,
             Task::Binary => Loss::Logistic,
             Task::Multiclass => Loss::Softmax,
             Task::Count => Loss::Poisson,
+            Task::Amount => Loss::Gamma,
+        }
+    }
+
+    /// What the target is if its loss is `kind`.
+    pub fn of_loss(kind: LossKind) -> Self {
+        match kind {
+            LossKind::Squared | LossKind::Huber => Task::Regression,
+            LossKind::Logistic => Task::Binary,
+            LossKind::Softmax => Task::Multiclass,
+            LossKind::Poisson | LossKind::NegativeBinomial => Task::Count,
+            LossKind::Gamma | LossKind::Tweedie => Task::Amount,
         }
     }
 
@@ -56,8 +72,11 @@ pub struct TargetEncoding {
     pub names: Vec<String>,
     /// Classes in order (numbers by size, text alphabetically); the second is the event of a binary task.
     pub classes: Vec<String>,
-    /// Mean and scale of each regression target over the training rows.
+    /// Mean and scale of each regression target over the training rows; of amounts 0 and their mean.
     pub standard: Vec<Standard>,
+    /// `None`: that of the task. Models of before do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
     /// What the cells of each target column meant in training. Models of before do not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meanings: Vec<Meaning>,
@@ -68,20 +87,39 @@ impl TargetEncoding {
     pub fn learn(
         table: &dyn TableSource,
         task: Task,
+        loss: Loss,
         names: &[String],
         classes: &[String],
         rows: &[usize],
         weight: &[f64],
     ) -> Result<Self> {
         let mut standard = Vec::new();
-        if task == Task::Regression {
+        if matches!(task, Task::Regression | Task::Amount) {
             for name in names {
-                standard.push(Standard::learn(&numbers(table, name, rows)?, weight));
+                let learned = Standard::learn(&numbers(table, name, rows)?, weight);
+                standard.push(match task {
+                    Task::Amount => Standard { mean: 0.0, scale: learned.mean.max(f64::MIN_POSITIVE) },
+                    _ => learned,
+                });
             }
         }
         let meaning = |name: &String| Ok(column(table, name)?.meaning.clone());
         let meanings = names.iter().map(meaning).collect::<Result<_>>()?;
-        Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard, meanings })
+        let loss = (loss != task.loss()).then_some(loss);
+        Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard, loss, meanings })
+    }
+
+    /// The loss that is minimised, in the units of the network.
+    pub fn loss(&self) -> Loss {
+        self.loss.unwrap_or_else(|| self.task.loss())
+    }
+
+    /// The unit of output `o`: network units times scale plus mean are the target's.
+    pub fn unit(&self, o: usize) -> Standard {
+        match self.task {
+            Task::Regression | Task::Amount => self.standard[o],
+            Task::Binary | Task::Multiclass | Task::Count => Standard { mean: 0.0, scale: 1.0 },
+        }
     }
 
     /// A predicted number of the target at `at` as cells of its meaning are written, if those are no plain numbers: dates to the day, times to
@@ -92,27 +130,38 @@ impl TargetEncoding {
         is_time.then(|| if value.is_finite() { meaning.text(value.round()) } else { value.to_string() })
     }
 
-    /// Outputs of the network: targets, one logit, a logit a class, or one log mean.
+    /// Outputs of the network: targets, one logit, a logit a class, or one logarithm of a mean.
     pub fn n_outputs(&self) -> usize {
         match self.task {
             Task::Regression => self.names.len(),
             Task::Multiclass => self.classes.len(),
-            Task::Binary | Task::Count => 1,
+            Task::Binary | Task::Count | Task::Amount => 1,
         }
     }
 
     /// Names of the outputs: target columns or classes.
     pub fn output_names(&self) -> Vec<String> {
         match self.task {
-            Task::Regression | Task::Count => self.names.clone(),
+            Task::Regression | Task::Count | Task::Amount => self.names.clone(),
             Task::Binary => vec![self.classes[1].clone()],
             Task::Multiclass => self.classes.clone(),
         }
     }
 
-    /// Responses (rows, outputs): standardised numbers, 0/1, one-hot classes or counts.
+    /// Responses (rows, outputs): standardised numbers, 0/1, one-hot classes, counts, or amounts in units of their mean.
     pub fn encode(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
         match self.task {
+            Task::Amount => {
+                let (name, unit) = (&self.names[0], self.unit(0));
+                let values = numbers(table, name, rows)?;
+                if let Some((at, expected)) =
+                    values.iter().enumerate().find_map(|(at, v)| Some((at, self.loss().check_response(*v).err()?)))
+                {
+                    let found = format!("{} in row {}", values[at], rows[at] + 1);
+                    return Err(Error::input(format!("target `{name}`"), found).expected(expected));
+                }
+                Ok(Matrix::from_columns(rows.len(), &[values.iter().map(|v| v / unit.scale).collect()]))
+            }
             Task::Regression => {
                 let mut columns = Vec::new();
                 for (name, standard) in self.names.iter().zip(&self.standard) {
@@ -219,7 +268,7 @@ mod tests {
         let all: Vec<usize> = (0..table.n_rows()).collect();
         let classes: Vec<String> =
             count_classes(&table.column("y").unwrap().values, &all).into_iter().map(|(class, _)| class).collect();
-        TargetEncoding::learn(table, task, &["y".to_owned()], &classes, rows, weight)
+        TargetEncoding::learn(table, task, task.loss(), &["y".to_owned()], &classes, rows, weight)
     }
 
     #[test]

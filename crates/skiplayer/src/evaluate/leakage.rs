@@ -348,7 +348,7 @@ fn bent_giveaways(table: &Table, schema: &Schema) -> Vec<Message> {
         Values::Numeric(values) => Some(schema.rows.iter().map(|&i| values[i]).collect::<Vec<f64>>()),
         Values::Categorical { .. } => None,
     };
-    let is_number = matches!(schema.task, Task::Regression | Task::Count);
+    let is_number = matches!(schema.task, Task::Regression | Task::Count | Task::Amount);
     let Some(y) = numbers(target).filter(|y| is_number && y.len() >= MIN_ORDERED && schema.inputs.len() > 1) else {
         return Vec::new();
     };

@@ -89,7 +89,7 @@ pub fn unit_of_effects(task: Task, name: &str) -> String {
         Task::Regression => name.to_owned(),
         Task::Binary => format!("log odds of {name}"),
         Task::Multiclass => format!("score of {name}"),
-        Task::Count => format!("log of the mean {name}"),
+        Task::Count | Task::Amount => format!("log of the mean {name}"),
     }
 }
 

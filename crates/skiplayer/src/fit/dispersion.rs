@@ -5,6 +5,9 @@
 //! extra variance for structure.
 
 use super::sample::Sample;
+use crate::error::Message;
+use crate::message;
+use crate::schema::options::LOSS;
 use crate::net::kernel::Design;
 use crate::solve::{PathOptions, linear_path};
 
@@ -48,12 +51,13 @@ pub fn quasi_design(sample: &Sample, dispersion: f64) -> Design {
 }
 
 /// What is said of it.
-pub fn remark(dispersion: f64) -> Option<String> {
+pub fn remark(dispersion: f64) -> Option<Message> {
     (dispersion > 1.0).then(|| {
-        format!(
+        let text = format!(
             "the counts vary {dispersion:.1} times as much as Poisson's (Pearson's chi-square of the linear model over its degrees of \
-             freedom): weights are priced by that, and standard errors are robust; likelihoods and deviances are still Poisson's"
-        )
+             freedom): weights are priced by that, and standard errors are robust; likelihoods and deviances are still Poisson's ("
+        );
+        message![text, LOSS.to("negative-binomial"), " has a likelihood for such counts)"]
     })
 }
 

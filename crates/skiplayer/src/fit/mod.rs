@@ -8,6 +8,7 @@
 //! | `select` | inner cross-validation, which chooses among them |
 //! | `path` | regularisation paths instead, linear and of networks |
 //! | `dispersion` | counts that vary more than Poisson's |
+//! | `loss_parameter` | parameters of losses that are estimated with the line |
 //! | `inference` | errors of coefficients that are honest after the choice of inputs |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
 //! | `solve` | which of these ways is taken |
@@ -25,6 +26,7 @@ mod headline;
 mod inference;
 pub(crate) mod laplace;
 mod large;
+mod loss_parameter;
 mod objective;
 mod observer;
 pub mod options;

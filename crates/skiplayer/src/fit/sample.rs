@@ -62,6 +62,12 @@ impl Sample {
             .collect()
     }
 
+    /// The loss of output `o` alone of each row, for losses whose outputs are independent.
+    pub fn output_losses(&self, eta: &Matrix, o: usize) -> Vec<f64> {
+        let rows = eta.column(o).iter().zip(self.y.column(o));
+        rows.map(|(eta, y)| self.loss.value(&[*eta], &[*y], &[1.0])).collect()
+    }
+
     /// The loss of row `i` in a perfect fit, without its weight.
     pub fn saturated_loss(&self, i: usize) -> f64 {
         let y: Vec<f64> = (0..self.n_outputs()).map(|o| self.y.get(i, o)).collect();

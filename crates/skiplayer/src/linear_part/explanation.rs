@@ -58,6 +58,7 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
             sentences.push("coefficients are of the scores of classes, whose differences are log odds".into());
         }
         (Task::Count, _) => sentences.push("coefficients are of the logarithm of the mean count".into()),
+        (Task::Amount, _) => sentences.push("coefficients are of the logarithm of the mean amount".into()),
         _ => {}
     }
     if let Some(groups) = groups {

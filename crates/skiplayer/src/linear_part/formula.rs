@@ -65,7 +65,7 @@ pub fn outputs(network: &Network, units: &Units, raw: &[Coefficient], constants:
                 Task::Regression => name.clone(),
                 Task::Binary => format!("logit({name})"),
                 Task::Multiclass => format!("score({name})"),
-                Task::Count => format!("log({name})"),
+                Task::Count | Task::Amount => format!("log({name})"),
             };
             format!("{left} = {}", sum(constants[o], &terms))
         })

@@ -42,10 +42,12 @@ impl<'a> Units<'a> {
         Self { names, features, target, outputs: target.output_names() }
     }
 
-    /// Scale and mean of output `o`: 1 and 0 but for regression.
+    /// Scale and mean of the linear predictor of output `o`: 1 and 0 but for regression and amounts.
     pub(crate) fn output(&self, o: usize) -> Standard {
         match self.target.task {
             Task::Regression => self.target.standard[o],
+            // The unit of an amount is a constant on the scale of the logarithm.
+            Task::Amount => Standard { mean: self.target.unit(o).scale.ln(), scale: 1.0 },
             _ => Standard { mean: 0.0, scale: 1.0 },
         }
     }

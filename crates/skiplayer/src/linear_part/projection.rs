@@ -3,8 +3,8 @@
 //! Hidden units can imitate a line, so the split of a network into "linear + perturbation" means something only after the
 //! perturbation has been projected off the line. Identity link: weighted least squares of the units' contribution on
 //! [1, x] over the training rows, by rank-revealing QR on the inputs that the network uses. Other links: the best linear
-//! predictor depends on the metric, and the metric is the likelihood: beta solves X' W (mu - g^-1(X beta)) = 0 for the
-//! network's means mu.
+//! predictor depends on the metric, and the metric is the likelihood: beta is the line that would be fitted to the network's means mu,
+//! where the derivatives of the loss balance, which for canonical links is X' W (mu - g^-1(X beta)) = 0.
 
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
@@ -165,25 +165,26 @@ fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]
         part.centre_outputs();
     }
     // By the equation itself: optimality of the fit is told in units of its lambda, which is next to nothing.
-    let mut of_line = part.forward(x).values().to_vec();
-    loss.mean_in_place(&mut of_line, n);
+    let of_line = part.forward(x);
     let total: f64 = weight.iter().sum();
-    let score = |o: usize, j: usize| {
-        let residual = |i: usize| mean[o * n + i] - of_line[o * n + i];
-        (0..n).map(|i| weight[i] * residual(i) * x.get(i, j)).sum::<f64>() / total
-    };
+    let mut slope = vec![0.0; n * k];
+    loss.value_gradient::<f64, pulp::Scalar>(of_line.values(), target.values(), weight, &mut slope);
+    let score = |o: usize, j: usize| (0..n).map(|i| slope[o * n + i] * x.get(i, j)).sum::<f64>() / total;
     part.converged = (0..k).all(|o| used.iter().all(|&j| score(o, j).abs() < BALANCED));
     Some(part)
 }
 
-/// (g^-1(a) - g^-1(b)) / (a - b), positive for every inverse link g^-1 of one output; its slope where a and b are close.
+/// The derivative of the loss at the predictor `b`, of a response that is the mean of predictor `a`, over b - a: positive for every loss
+/// of one output, and where its link is canonical the slope of a secant of the inverse link. The curvature where a and b are close.
 fn secant(loss: Loss, a: f64, b: f64) -> f64 {
     let close = (a - b).abs() < 1e-5;
-    // Over a short way around the middle the secant is the slope, to 1e-10.
-    let (from, to) = if close { (0.5 * (a + b) - 5e-6, 0.5 * (a + b) + 5e-6) } else { (b, a) };
-    let mut means = [from, to];
-    loss.mean_in_place(&mut means, 2);
-    (means[1] - means[0]) / (to - from)
+    // Over a short way around the middle the secant is the curvature, to 1e-10 where the link is canonical and else to 1e-5.
+    let (from, to) = if close { (0.5 * (a + b) - 5e-6, 0.5 * (a + b) + 5e-6) } else { (a, b) };
+    let mut mean = [from];
+    loss.mean_in_place(&mut mean, 1);
+    let mut slope = [0.0];
+    loss.value_gradient::<f64, pulp::Scalar>(&[to], &mean, &[1.0], &mut slope);
+    slope[0] / (to - from)
 }
 
 /// Weighted least squares of the columns of `target` on [1, x_used]: one solution an output, constant first, and the rank.

@@ -185,8 +185,9 @@ impl Responses<'_> {
     /// Of one output with linear predictors `eta` and responses `y`, the constant first.
     fn of_output(&self, eta: &[f64], y: &[f64], used: &[usize]) -> Option<Mat<f64>> {
         let (n, width) = (eta.len(), used.len() + 1);
-        let mut mean = eta.to_vec();
-        self.loss.mean_in_place(&mut mean, n);
+        // The derivative of the loss: w (mu - y) where the link is canonical.
+        let mut slope = vec![0.0; n];
+        self.loss.value_gradient::<f64, pulp::Scalar>(eta, y, self.weight, &mut slope);
         let information: Vec<f64> = (0..n)
             .map(|i| {
                 let mut root = [0.0];
@@ -197,7 +198,7 @@ impl Responses<'_> {
         let x = Mat::from_fn(n, width, |i, c| if c == 0 { 1.0 } else { self.x.get(i, used[c - 1]) });
         let weighted = Mat::from_fn(n, width, |i, c| information[i] * x[(i, c)]);
         let whole = (x.transpose() * &weighted).llt(Side::Lower).ok()?;
-        let residual = |i: usize| self.weight[i] * (y[i] - mean[i]);
+        let residual = |i: usize| -slope[i];
         if let Some(groups) = self.groups {
             let part = |rows: &[usize]| Part {
                 root: Mat::from_fn(width, rows.len(), |c, i| information[rows[i]].sqrt() * x[(rows[i], c)]),

@@ -11,54 +11,93 @@ use crate::simd::Scalar;
 pub trait Likelihood {
     /// Whether the loss is quadratic in the predictors: its curvature is the same everywhere, so that second moments of the data are
     /// all that a linear model needs.
-    const QUADRATIC: bool = false;
-    /// Whether each output has a noise precision that the data have to tell; otherwise the likelihood fixes the noise.
-    const NOISE_PRECISION: bool = false;
-    /// Whether the predictors of a row act together and equal shifts of all change nothing: several classes.
-    const COUPLED: bool = false;
-    /// Whether responses can vary more than the likelihood says, with nothing in it to tell: counts.
-    const OVERDISPERSED: bool = false;
-    /// The numbers of outputs that there may be, in words.
-    const OUTPUTS: &'static str = "1";
-    /// Responses that there may be, in words; empty if all are.
-    const RESPONSES: &'static str = "";
+    fn is_quadratic(&self) -> bool {
+        false
+    }
 
-    /// Whether there may be `n_outputs`.
-    fn accepts_outputs(n_outputs: usize) -> bool {
-        n_outputs == 1
+    /// Whether each output has a noise precision (one over the dispersion) that the data have to tell; otherwise the likelihood fixes the
+    /// noise. The loss is then half a deviance: a perfect fit costs nothing.
+    fn has_noise_precision(&self) -> bool {
+        false
+    }
+
+    /// Whether the predictors of a row act together and equal shifts of all change nothing: several classes.
+    fn couples_outputs(&self) -> bool {
+        false
+    }
+
+    /// Whether responses can vary more than the likelihood says, with nothing in it to tell: counts.
+    fn may_be_overdispersed(&self) -> bool {
+        false
+    }
+
+    /// The least and the largest number of outputs, and both in words.
+    fn outputs(&self) -> (usize, usize, &'static str) {
+        (1, 1, "1")
+    }
+
+    /// Responses that there may be, in words; empty if all are.
+    fn responses(&self) -> &'static str {
+        ""
     }
 
     /// Whether `y`, a finite number, is a response.
-    fn accepts(y: f64) -> bool;
+    fn accepts(&self, y: f64) -> bool;
 
     /// The weighted sum of the losses of `weight.len()` rows; writes the derivatives with respect to `eta` into `gradient`.
-    fn value_gradient<T: Scalar, S: Simd>(eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64;
+    fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64;
 
     /// A square root (K, K) of the Fisher information of a row with predictors `eta` (K) and unit weight; `root` holds zeros.
     ///
     /// sum over r of root[r][k] root[r][l] is the expected second derivative with respect to eta_k and eta_l.
-    fn information_root(eta: &[f64], root: &mut [f64]);
+    fn information_root(&self, eta: &[f64], root: &mut [f64]);
+
+    /// The same of the second derivative at the response `y` (K), or of an upper bound where that can be zero. It is the information where
+    /// the link is canonical.
+    fn curvature_root(&self, eta: &[f64], _y: &[f64], root: &mut [f64]) {
+        self.information_root(eta, root);
+    }
 
     /// `weight` times the Fisher information of outputs with means `mean` and `other` of a row, which are `same` or two.
-    fn weighted_information(weight: f64, mean: f64, other: f64, same: bool) -> f64;
+    fn weighted_information(&self, weight: f64, mean: f64, other: f64, same: bool) -> f64;
+
+    /// What the loss is multiplied by when responses and means are multiplied by `factor`; of losses with a noise precision.
+    fn of_units(&self, factor: f64) -> f64 {
+        factor * factor
+    }
+
+    /// `weight` times the second derivative for outputs with means `mean` and `other` of a row, which are `same` or two, and with the
+    /// response `y`. It is the information where the link is canonical.
+    fn weighted_curvature(&self, weight: f64, mean: f64, other: f64, same: bool, _y: f64) -> f64 {
+        self.weighted_information(weight, mean, other, same)
+    }
+
+    /// The variance of a response with mean `mean`, over the dispersion where there is one.
+    fn variance(&self, mean: f64) -> f64;
+
+    /// The constant mean that fits responses `y` of one output best.
+    fn centre(&self, y: &[f64], weight: &[f64]) -> f64 {
+        let total: f64 = weight.iter().sum();
+        y.iter().zip(weight).map(|(y, w)| y * w).sum::<f64>() / total
+    }
 
     /// Predictors of `n` rows to means.
-    fn mean_in_place(eta: &mut [f64], n: usize);
+    fn mean_in_place(&self, eta: &mut [f64], n: usize);
 
     /// One row's means (K) to predictors, finite if all are [inside](Self::is_inside).
-    fn link_in_place(mean: &mut [f64]);
+    fn link_in_place(&self, mean: &mut [f64]);
 
     /// Whether a mean has a finite predictor.
-    fn is_inside(mean: f64) -> bool;
+    fn is_inside(&self, mean: f64) -> bool;
 
     /// The nearest mean that is at least `margin` inside.
-    fn inside(mean: f64, margin: f64) -> f64;
+    fn inside(&self, mean: f64, margin: f64) -> f64;
 
     /// What a perfect fit of one row's responses (K) costs: the loss of the saturated model.
-    fn saturated(y: &[f64]) -> f64;
+    fn saturated(&self, y: &[f64]) -> f64;
 
-    /// Draws responses `y` (K) of one row from its means; `deviation` is the noise of losses with a noise precision.
-    fn draw(mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]);
+    /// Draws responses `y` (K) of one row from its means; `deviation` is the noise of losses with a noise precision: the root of the dispersion.
+    fn draw(&self, mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]);
 }
 
 /// y ln y, 0 at 0.

@@ -9,20 +9,24 @@ use crate::simd::{Scalar, exp};
 pub struct Softmax;
 
 impl Likelihood for Softmax {
-    const COUPLED: bool = true;
-    const OUTPUTS: &'static str = "one for each of 2 or more classes";
-    const RESPONSES: &'static str = "0 to 1";
-
-    fn accepts_outputs(n_outputs: usize) -> bool {
-        n_outputs >= 2
+    fn couples_outputs(&self) -> bool {
+        true
     }
 
-    fn accepts(y: f64) -> bool {
+    fn outputs(&self) -> (usize, usize, &'static str) {
+        (2, usize::MAX, "one for each of 2 or more classes")
+    }
+
+    fn responses(&self) -> &'static str {
+        "0 to 1"
+    }
+
+    fn accepts(&self, y: f64) -> bool {
         (0.0..=1.0).contains(&y)
     }
 
     #[inline(always)]
-    fn value_gradient<T: Scalar, S: Simd>(eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
+    fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let n = weight.len();
         let n_classes = eta.len() / n.max(1);
         let mut total = 0.0;
@@ -45,10 +49,10 @@ impl Likelihood for Softmax {
     }
 
     /// root[r][k] = sqrt(p_r) (1{r = k} - p_k).
-    fn information_root(eta: &[f64], root: &mut [f64]) {
+    fn information_root(&self, eta: &[f64], root: &mut [f64]) {
         let k = eta.len();
         let mut p = eta.to_vec();
-        Self::mean_in_place(&mut p, 1);
+        self.mean_in_place(&mut p, 1);
         for r in 0..k {
             let scale = p[r].sqrt();
             for l in 0..k {
@@ -58,11 +62,15 @@ impl Likelihood for Softmax {
     }
 
     #[inline(always)]
-    fn weighted_information(weight: f64, mean: f64, other: f64, same: bool) -> f64 {
+    fn weighted_information(&self, weight: f64, mean: f64, other: f64, same: bool) -> f64 {
         weight * mean * (f64::from(u8::from(same)) - other)
     }
 
-    fn mean_in_place(eta: &mut [f64], n: usize) {
+    fn variance(&self, mean: f64) -> f64 {
+        mean * (1.0 - mean)
+    }
+
+    fn mean_in_place(&self, eta: &mut [f64], n: usize) {
         let n_classes = eta.len() / n.max(1);
         for i in 0..n {
             let largest = (0..n_classes).map(|k| eta[k * n + i]).fold(f64::NEG_INFINITY, f64::max);
@@ -78,25 +86,25 @@ impl Likelihood for Softmax {
     }
 
     /// Logits that sum to zero.
-    fn link_in_place(mean: &mut [f64]) {
+    fn link_in_place(&self, mean: &mut [f64]) {
         mean.iter_mut().for_each(|p| *p = p.ln());
         let centre = mean.iter().sum::<f64>() / mean.len() as f64;
         mean.iter_mut().for_each(|log| *log -= centre);
     }
 
-    fn is_inside(mean: f64) -> bool {
+    fn is_inside(&self, mean: f64) -> bool {
         mean > 0.0 && mean < 1.0
     }
 
-    fn inside(mean: f64, margin: f64) -> f64 {
+    fn inside(&self, mean: f64, margin: f64) -> f64 {
         mean.max(margin)
     }
 
-    fn saturated(y: &[f64]) -> f64 {
+    fn saturated(&self, y: &[f64]) -> f64 {
         -y.iter().map(|y| y_ln_y(*y)).sum::<f64>()
     }
 
-    fn draw(mean: &[f64], _deviation: f64, random: &mut Random, y: &mut [f64]) {
+    fn draw(&self, mean: &[f64], _deviation: f64, random: &mut Random, y: &mut [f64]) {
         let mut left = random.uniform();
         let passed = |p: &f64| {
             left -= p;

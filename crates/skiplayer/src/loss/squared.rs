@@ -9,20 +9,24 @@ use crate::simd::Scalar;
 pub struct Squared;
 
 impl Likelihood for Squared {
-    const QUADRATIC: bool = true;
-    const NOISE_PRECISION: bool = true;
-    const OUTPUTS: &'static str = "at least 1";
-
-    fn accepts_outputs(n_outputs: usize) -> bool {
-        n_outputs >= 1
+    fn is_quadratic(&self) -> bool {
+        true
     }
 
-    fn accepts(_y: f64) -> bool {
+    fn has_noise_precision(&self) -> bool {
+        true
+    }
+
+    fn outputs(&self) -> (usize, usize, &'static str) {
+        (1, usize::MAX, "at least 1")
+    }
+
+    fn accepts(&self, _y: f64) -> bool {
         true
     }
 
     #[inline(always)]
-    fn value_gradient<T: Scalar, S: Simd>(eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
+    fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let n = weight.len();
         let mut total = 0.0;
         for k in 0..eta.len() / n.max(1) {
@@ -38,33 +42,37 @@ impl Likelihood for Squared {
         total
     }
 
-    fn information_root(eta: &[f64], root: &mut [f64]) {
+    fn information_root(&self, eta: &[f64], root: &mut [f64]) {
         let k = eta.len();
         (0..k).for_each(|r| root[r * k + r] = 1.0);
     }
 
     #[inline(always)]
-    fn weighted_information(weight: f64, _mean: f64, _other: f64, same: bool) -> f64 {
+    fn weighted_information(&self, weight: f64, _mean: f64, _other: f64, same: bool) -> f64 {
         if same { weight } else { 0.0 }
     }
 
-    fn mean_in_place(_eta: &mut [f64], _n: usize) {}
+    fn variance(&self, _mean: f64) -> f64 {
+        1.0
+    }
 
-    fn link_in_place(_mean: &mut [f64]) {}
+    fn mean_in_place(&self, _eta: &mut [f64], _n: usize) {}
 
-    fn is_inside(_mean: f64) -> bool {
+    fn link_in_place(&self, _mean: &mut [f64]) {}
+
+    fn is_inside(&self, _mean: f64) -> bool {
         true
     }
 
-    fn inside(mean: f64, _margin: f64) -> f64 {
+    fn inside(&self, mean: f64, _margin: f64) -> f64 {
         mean
     }
 
-    fn saturated(_y: &[f64]) -> f64 {
+    fn saturated(&self, _y: &[f64]) -> f64 {
         0.0
     }
 
-    fn draw(mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]) {
+    fn draw(&self, mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]) {
         y.iter_mut().zip(mean).for_each(|(y, mean)| *y = mean + deviation * random.normal());
     }
 }

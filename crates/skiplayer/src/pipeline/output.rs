@@ -14,6 +14,8 @@ pub enum Output {
     Numbers { targets: Vec<Target> },
     /// e^eta, where eta is `largest` at most.
     Count { target: String, largest: f64 },
+    /// `scale` e^eta, where eta is `largest` at most.
+    Amount { target: String, largest: f64, scale: f64 },
     /// The second class has the probability 1 / (1 + e^-eta).
     TwoClasses { target: String, classes: [String; 2] },
     /// Each class has the probability e^eta, divided by the sum of these.
@@ -44,6 +46,9 @@ impl Output {
                 Output::Numbers { targets: target.names.iter().zip(&target.standard).enumerate().map(of).collect() }
             }
             (Task::Count, _) => Output::Count { target: name, largest: LARGEST_LOG_MEAN },
+            (Task::Amount, _) => {
+                Output::Amount { target: name, largest: LARGEST_LOG_MEAN, scale: target.unit(0).scale }
+            }
             (Task::Binary, [first, second]) => {
                 Output::TwoClasses { target: name, classes: [first.clone(), second.clone()] }
             }
@@ -51,12 +56,12 @@ impl Output {
         }
     }
 
-    /// The classes; none of numbers and counts.
+    /// The classes; none of numbers, counts and amounts.
     pub fn classes(&self) -> &[String] {
         match self {
             Output::TwoClasses { classes, .. } => classes,
             Output::Classes { classes, .. } => classes,
-            Output::Numbers { .. } | Output::Count { .. } => &[],
+            Output::Numbers { .. } | Output::Count { .. } | Output::Amount { .. } => &[],
         }
     }
 
@@ -64,9 +69,10 @@ impl Output {
     pub fn targets(&self) -> Vec<&str> {
         match self {
             Output::Numbers { targets } => targets.iter().map(|target| target.name.as_str()).collect(),
-            Output::Count { target, .. } | Output::TwoClasses { target, .. } | Output::Classes { target, .. } => {
-                vec![target]
-            }
+            Output::Count { target, .. }
+            | Output::Amount { target, .. }
+            | Output::TwoClasses { target, .. }
+            | Output::Classes { target, .. } => vec![target],
         }
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Dataset<'a> {
         self.schema.rows.len()
     }
 
-    /// Standard deviations of the regression targets over the usable rows; empty for other tasks. Losses of folds are measured
+    /// Standard deviations of the regression targets over the usable rows, the mean of amounts; empty for other tasks. Losses of folds are measured
     /// in them.
     pub(crate) fn target_scales(&self) -> &[f64] {
         &self.target_scales
@@ -113,7 +113,7 @@ impl From<Table> for Cow<'_, Table> {
 }
 
 fn target_scales(table: &Table, schema: &Schema) -> Vec<f64> {
-    if schema.task != Task::Regression {
+    if !matches!(schema.task, Task::Regression | Task::Amount) {
         return Vec::new();
     }
     let columns = schema.targets.iter().filter_map(|name| table.column(name));
@@ -121,7 +121,8 @@ fn target_scales(table: &Table, schema: &Schema) -> Vec<f64> {
         .map(|column| match &column.values {
             Values::Numeric(values) => {
                 let chosen: Vec<f64> = schema.rows.iter().map(|&i| values[i]).collect();
-                Standard::learn(&chosen, &schema.weight).scale
+                let learned = Standard::learn(&chosen, &schema.weight);
+                if schema.task == Task::Amount { learned.mean } else { learned.scale }
             }
             Values::Categorical { .. } => 1.0,
         })

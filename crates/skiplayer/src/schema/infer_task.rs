@@ -1,10 +1,11 @@
 //! What kind of thing a target is: checked where it was declared, inferred where not.
 
-use super::options::{TARGET, TASK};
+use super::options::{LOSS, POWER, TARGET, TASK};
 use super::spec::ColumnRoles;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
+use crate::loss::{Loss, LossKind, Tweedie};
 use crate::table::cell::{number_text, parse_number};
 use crate::table::{Column, MISSING, Meaning, Values, listed};
 use crate::{Error, Result, message};
@@ -18,8 +19,13 @@ const MIN_ROWS_PER_CODE: usize = 3;
 /// it a line sees little of its being a count.
 const SMALL_COUNTS: f64 = 10.0;
 
-/// The declared task if the targets allow it, otherwise the one that they look like.
-pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &mut Vec<Message>) -> Result<Task> {
+/// The declared task if the targets allow it, otherwise that of the declared loss or the one that they look like; and the loss.
+pub fn task(
+    targets: &[&Column],
+    spec: &ColumnRoles,
+    rows: &[usize],
+    messages: &mut Vec<Message>,
+) -> Result<(Task, Loss)> {
     for target in targets {
         if rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
             let only = target.text(rows[0]);
@@ -27,7 +33,23 @@ pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &
             return Err(Error::input(Place::of_target(&target.name), found).expected("a target that varies"));
         }
     }
-    let task = spec.task.unwrap_or_else(|| infer_task(targets, rows, messages));
+    let task = match (spec.task, spec.loss) {
+        (Some(task), Some(loss)) if task != Task::of_loss(loss) => {
+            return Err(Error::input(LOSS.to(loss.name()), format!("the task {}", task.name()))
+                .expected(format!("the task {}, which is that of the loss {}", Task::of_loss(loss).name(), loss.name()))
+                .hint(message!["leave out ", &TASK, " or ", &LOSS]));
+        }
+        (Some(task), _) => task,
+        (None, Some(loss)) => Task::of_loss(loss),
+        (None, None) => infer_task(targets, rows, messages),
+    };
+    let kind = spec.loss.unwrap_or_else(|| default_loss(task, targets, rows, messages));
+    check_power(spec, kind)?;
+    let loss = kind.loss(spec.power);
+    if targets.len() > 1 && kind == LossKind::Huber {
+        return Err(Error::input(&TARGET, format!("{} columns for the loss {}", targets.len(), kind.name()))
+            .expected(message!["one column, or ", LOSS.to("squared")]));
+    }
     if targets.len() > 1 && task != Task::Regression {
         return Err(Error::input(&TARGET, format!("{} columns for the task {}", targets.len(), task.name()))
             .expected(message!["one column, or ", TASK.to("regression")]));
@@ -35,7 +57,7 @@ pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &
     for target in targets {
         let place = Place::of_target(&target.name);
         match (&target.values, task) {
-            (Values::Categorical { .. }, Task::Regression | Task::Count) => {
+            (Values::Categorical { .. }, Task::Regression | Task::Count | Task::Amount) => {
                 // The first cell that is no number says best what is wrong.
                 let row = first_word(&target.values, rows).unwrap_or(rows[0]);
                 let found = format!("the text `{}` in {}", target.text(row), spec.row(row));
@@ -50,10 +72,53 @@ pub fn task(targets: &[&Column], spec: &ColumnRoles, rows: &[usize], messages: &
                         .hint(message!["try ", TASK.to("regression")]));
                 }
             }
+            (Values::Numeric(values), Task::Amount) => {
+                let refused = |&i: &usize| Some((i, loss.check_response(values[i]).err()?));
+                if let Some((row, expected)) = rows.iter().find_map(refused) {
+                    let error = Error::input(place, format!("{} in {}", values[row], spec.row(row)))
+                        .expected(format!("{expected} for the loss {}", kind.name()));
+                    let (tweedie, squared) = (LOSS.to("tweedie"), LOSS.to("squared"));
+                    return Err(if values[row] == 0.0 {
+                        error.hint(message!["try ", tweedie, ", which is for amounts that are zero at times"])
+                    } else {
+                        error.hint(message!["try ", squared])
+                    });
+                }
+            }
             _ => {}
         }
     }
-    Ok(task)
+    Ok((task, loss))
+}
+
+/// The loss of a task if nobody says which. Amounts that are zero at times are Tweedie's.
+fn default_loss(task: Task, targets: &[&Column], rows: &[usize], messages: &mut Vec<Message>) -> LossKind {
+    let is_zero = |column: &Column| match &column.values {
+        Values::Numeric(values) => rows.iter().any(|&i| values[i] == 0.0),
+        Values::Categorical { .. } => false,
+    };
+    match targets {
+        [target] if task == Task::Amount && is_zero(target) => {
+            let zero = format!("target `{}` is zero in some rows: fitted by Tweedie's loss (", target.name);
+            messages.push(message![zero, &POWER, " sets its power)"]);
+            LossKind::Tweedie
+        }
+        _ => task.loss().kind(),
+    }
+}
+
+fn check_power(spec: &ColumnRoles, kind: LossKind) -> Result<()> {
+    let Some(power) = spec.power else { return Ok(()) };
+    if kind != LossKind::Tweedie {
+        return Err(Error::input(POWER.to(power), format!("the loss {}", kind.name()))
+            .expected(message![LOSS.to("tweedie"), ", which is the only one with a power"]));
+    }
+    if Tweedie::accepts_power(power) {
+        return Ok(());
+    }
+    Err(Error::input(&POWER, power.to_string())
+        .expected("above 1, below 2")
+        .hint(message!["1 is that of ", LOSS.to("poisson"), ", 2 that of ", LOSS.to("gamma")]))
 }
 
 /// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.

@@ -2,6 +2,7 @@
 
 use crate::encode::Task;
 use crate::error::{Choices, Kind, Setting};
+use crate::loss::LossKind;
 
 const SECTION: &str = "Table";
 
@@ -15,6 +16,13 @@ pub static TARGET: Setting = setting("ColumnRoles::columns", "target", Kind::Col
     .required();
 /// What the target is.
 pub static TASK: Setting = setting("ColumnRoles::task", "task", Kind::Choice(Task::CHOICES)).help("What the target is");
+/// What is minimised.
+pub static LOSS: Setting = setting("ColumnRoles::loss", "loss", Kind::Choice(LossKind::CHOICES))
+    .help("What is minimised, which also says what the target is")
+    .auto("From the task");
+/// The power of Tweedie's variance.
+pub static POWER: Setting = setting("ColumnRoles::power", "power", Kind::Number { above: 1.0, below: 2.0 })
+    .help("Tweedie's loss: the power of the mean that the variance grows with; 1.5 unless said");
 /// Columns that are no inputs.
 pub static DROP: Setting =
     setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are not used as inputs");
@@ -33,4 +41,4 @@ pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
     .help("Column of times, numbers or dates: folds are periods of time, evaluation runs forward; not an input");
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 7] = [&TARGET, &TASK, &DROP, &KEEP, &WEIGHT, &GROUP, &TIME];
+pub static ROLES: [&Setting; 9] = [&TARGET, &TASK, &LOSS, &POWER, &DROP, &KEEP, &WEIGHT, &GROUP, &TIME];

@@ -44,7 +44,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     drop(weights);
     // Rows that were left out may be what is wrong with those that are left.
     let lost = join(messages.clone(), "; ");
-    let task = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
+    let (task, loss) = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
     let classes = if task.is_classification() {
         classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?
     } else {
@@ -143,6 +143,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     let inner_fold = spec.inner_fold.as_deref().map(|folds| inner_folds(folds, table.n_rows(), &rows)).transpose()?;
     Ok(Schema {
         task,
+        loss,
         targets: spec.columns.clone(),
         classes,
         rows,
@@ -592,7 +593,7 @@ mod tests {
                 let mean = schema.weight.iter().sum::<f64>() / schema.rows.len() as f64;
                 prop_assert!((mean - 1.0).abs() < 1e-12 && schema.rows.len() >= MIN_ROWS);
                 let encoding = TargetEncoding::learn(
-                    &table, schema.task, &schema.targets, &schema.classes, &schema.rows, &schema.weight,
+                    &table, schema.task, schema.loss, &schema.targets, &schema.classes, &schema.rows, &schema.weight,
                 ).unwrap();
                 let y = encoding.encode(&table, &schema.rows).unwrap();
                 prop_assert!(y.n_columns() == encoding.n_outputs() && y.values().iter().all(|v| v.is_finite()));

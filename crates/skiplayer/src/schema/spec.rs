@@ -1,6 +1,7 @@
 //! What to predict from what, and the roles that come of it.
 
 use crate::encode::Task;
+use crate::loss::{Loss, LossKind};
 use crate::error::Message;
 use crate::table::RowLines;
 
@@ -14,6 +15,10 @@ pub struct ColumnRoles {
     /// The order of the classes, the second of two being the event; empty: numbers by size, text by the alphabet. Those that no row
     /// has are left out.
     pub classes: Vec<String>,
+    /// `None`: that of the task.
+    pub loss: Option<LossKind>,
+    /// Tweedie's power, between 1 and 2; `None`: 1.5.
+    pub power: Option<f64>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
     /// A column whose equal cells belong together (patients, wells, mice): no input, and never on both sides of a fold.
@@ -55,6 +60,8 @@ pub struct SetAside {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
     pub task: Task,
+    /// What is minimised; parameters are estimated in each fit.
+    pub loss: Loss,
     pub targets: Vec<String>,
     /// Classes of a classification, over all usable rows.
     pub classes: Vec<String>,

@@ -183,6 +183,11 @@ impl Writer<'_> {
                 let bounded = self.dialect.smaller(&z(0), &number(*largest));
                 query.step("skiplayer_means", &[], &[(self.exp(&bounded), p(0))]);
             }
+            Output::Amount { largest, scale, .. } => {
+                let bounded = self.dialect.smaller(&z(0), &number(*largest));
+                let amount = format!("{} * {}", number(*scale), self.exp(&bounded));
+                query.step("skiplayer_means", &[], &[(amount, p(0))]);
+            }
             Output::TwoClasses { .. } => {
                 let small = self.exp(&format!("-ABS({})", z(0)));
                 let above = format!("CASE WHEN {} >= 0 THEN 1e0 ELSE {small} END", z(0));

@@ -1,6 +1,6 @@
 //! What is left over, row by row: residuals for numbers, calibration for classes.
 
-use skiplayer::encode::Task;
+use skiplayer::encode::{TargetEncoding, Task};
 use skiplayer::evaluate::RowPrediction;
 
 use super::Section;
@@ -18,7 +18,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         return None;
     }
     let task = input.file.summary.task;
-    let (figures, remark) = if task.is_classification() { classes(rows, task) } else { numbers(rows, task) };
+    let (figures, remark) = if task.is_classification() { classes(rows, task) } else { numbers(rows, &input.file.model.target) };
     if figures.is_empty() {
         return None;
     }
@@ -50,10 +50,13 @@ fn calibrated(input: &ReportInput) -> Html {
         )
 }
 
-fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<Html>, &'static str) {
+fn numbers(rows: &[RowPrediction], target: &TargetEncoding) -> (Vec<Html>, &'static str) {
+    let (task, loss, scale) = (target.task, target.loss(), target.unit(0).scale);
     let residual = |observed: f64, fitted: f64| match task {
-        // Pearson's: the variance of a count grows with its mean.
-        Task::Count => (observed - fitted) / fitted.max(f64::MIN_POSITIVE).sqrt(),
+        // Pearson's: the variance of counts and amounts grows with their mean.
+        Task::Count | Task::Amount => {
+            (observed - fitted) / scale / loss.variance(fitted / scale).max(f64::MIN_POSITIVE).sqrt()
+        }
         _ => observed - fitted,
     };
     let linear: Cloud = rows.iter().map(|row| (row.linear, residual(row.observed, row.linear))).collect();
@@ -65,7 +68,7 @@ fn numbers(rows: &[RowPrediction], task: Task) -> (Vec<Html>, &'static str) {
         ("Network: observed against predicted", draw_predicted(rows)),
     ];
     let remark = match task {
-        Task::Count => {
+        Task::Count | Task::Amount => {
             "Predictions out of fold. Pearson residuals; dots joined by a line are means of a tenth of the rows: a curve \
              there shows what the model has missed."
         }

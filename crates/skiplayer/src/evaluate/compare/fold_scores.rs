@@ -32,10 +32,7 @@ impl Observed {
     /// From all usable rows, encoded.
     pub fn new(data: &Dataset, encoded: &Encoded, scheme: &Scheme) -> Self {
         let y = &encoded.sample.y;
-        let response = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| match encoded.target.task {
-            Task::Regression => encoded.target.standard[o].invert(y.get(i, o)),
-            _ => y.get(i, o),
-        });
+        let response = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| encoded.target.unit(o).invert(y.get(i, o)));
         let cluster = match scheme {
             Scheme::Strata(_) => None,
             Scheme::Groups(groups) => Some(groups.clone()),

@@ -13,7 +13,7 @@ pub struct Predicted<'a> {
     /// (n, K): predicted means, or probabilities.
     pub mean: &'a Matrix,
     pub weight: &'a [f64],
-    /// Deviance of each row: squared error, -2 log likelihood, or Poisson deviance.
+    /// Deviance of each row: squared error, -2 log likelihood, or the deviance of counts and amounts.
     pub deviance: &'a [f64],
     /// Rows that vary together (groups, stretches of time), numbered from 0; `None`: each on its own.
     pub cluster: Option<&'a [usize]>,
@@ -24,7 +24,7 @@ pub fn headline(task: Task) -> &'static str {
     match task {
         Task::Regression => "RMSE",
         Task::Binary | Task::Multiclass => "log loss",
-        Task::Count => "deviance",
+        Task::Count | Task::Amount => "deviance",
     }
 }
 
@@ -65,7 +65,7 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
             };
             vec![rmse, average("MAE", &absolute, false), r2]
         }
-        Task::Count => {
+        Task::Count | Task::Amount => {
             let absolute = per_row(&|i| (observed.get(i, 0) - mean.get(i, 0)).abs());
             vec![average("deviance", deviance, false), average("MAE", &absolute, false)]
         }

@@ -3,7 +3,10 @@
 //! | loss | root of a row | working response |
 //! |---|---|---|
 //! | squared | sqrt(w) | sqrt(w) (y - mean y) |
-//! | logistic, Poisson | sqrt(w V(mu)) | sqrt(w) (y - mu) / sqrt(V(mu)), Pearson's residual |
+//! | others | sqrt(w I(eta)) | -sqrt(w / I(eta)) dloss/deta |
+//!
+//! I is the Fisher information of a row. Of logistic and Poisson losses it is the variance, and the working response Pearson's residual
+//! (y - mu) / sqrt(V(mu)).
 //!
 //! The residual is the response projected off `root * [1, x]`. With g a direction, `root * g` projected likewise, times the
 //! residual, is the derivative of the log-likelihood for adding g to the linear predictor, made insensitive to the estimated
@@ -134,11 +137,14 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
     };
     let mut mean = eta.clone();
     loss.mean_in_place(&mut mean, n);
-    let variance = loss.weighted_information(&vec![1.0; n], &mean, &mean, true);
+    let information = loss.weighted_information(&vec![1.0; n], &mean, &mean, true);
+    // The derivative of the loss: mu - y where the link is canonical.
+    let mut slope = vec![0.0; n];
+    loss.value_gradient::<f64, pulp::Scalar>(&eta, y, &vec![1.0; n], &mut slope);
     let rows = (0..n).map(|i| {
-        let v = variance[i];
+        let v = information[i];
         // Where the fit is certain, neither residual nor direction has any weight in the score.
-        if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), (weight[i] / v).sqrt() * (y[i] - mean[i])) }
+        if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), -(weight[i] / v).sqrt() * slope[i]) }
     });
     let (root, response) = rows.unzip();
     let is_of_two_classes = loss == Loss::Logistic && y.iter().all(|y| *y == 0.0 || *y == 1.0);

@@ -59,7 +59,7 @@ impl Effects {
         let (x, _) = model.encoding.apply(table, &chosen)?;
         let part = match model.own_linear_part() {
             Some(part) => part.clone(),
-            None => linear_part(&model.network, &x, &weight, model.task.loss()),
+            None => linear_part(&model.network, &x, &weight, model.target.loss()),
         };
         Ok(EffectsComputation::new(model, &part, x, weight, options).effects())
     }

@@ -15,6 +15,7 @@ use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::select::choose::{Goal, Plan};
 use crate::fit::select::encoded::Encoded;
+use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::schema::{ColumnRoles, Schema, numbered};
 use crate::simd::lanes::LANES;
 use crate::table::TableSource;
@@ -35,8 +36,8 @@ pub fn fit(
     let mut warnings = std::mem::take(&mut schema.messages);
     let (encoding, messages) = Encoding::learn(table, &schema.inputs, &schema.rows, &schema.weight)?;
     warnings.extend(messages.iter().map(Message::from));
-    let responses =
-        TargetEncoding::learn(table, schema.task, &schema.targets, &schema.classes, &schema.rows, &schema.weight)?;
+    let mut responses =
+        TargetEncoding::learn(table, schema.task, schema.loss, &schema.targets, &schema.classes, &schema.rows, &schema.weight)?;
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
 
     // Which rows are used is all that is kept of the preparation: 1 byte a row instead of 16, before there are tiles.
@@ -45,7 +46,7 @@ pub fn fit(
     std::mem::take(&mut schema.rows).into_iter().for_each(|row| is_used[row] = true);
     let weight = target.weight.is_some().then(|| std::mem::take(&mut schema.weight));
     schema.weight = Vec::new();
-    let mut tiles = Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), schema.task.loss(), config.seed);
+    let mut tiles = Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), schema.loss, config.seed);
     for (row, weight) in weight.into_iter().flatten().enumerate() {
         tiles.set_weight(row, weight);
     }
@@ -59,6 +60,12 @@ pub fn fit(
         Ok(())
     })?;
     drop(is_used);
+    if schema.loss.has_estimated_parameter()
+        && let Some(loss) = with_estimated_parameter(&told(&tiles, n).0)
+    {
+        tiles.set_loss(loss);
+        responses.loss = Some(loss);
+    }
 
     let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Goal::Deploy);
     let width = plan.widths.last().copied().unwrap_or(0);

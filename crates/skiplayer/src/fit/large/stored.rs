@@ -48,6 +48,11 @@ impl Tiles {
         tiles
     }
 
+    /// The loss with its parameter, once that is estimated.
+    pub fn set_loss(&mut self, loss: Loss) {
+        self.loss = loss;
+    }
+
     /// Tile and lane of a row.
     fn seat(&self, row: usize) -> (usize, usize) {
         (self.place[row % self.place.len()] as usize, row / self.place.len())

@@ -2,8 +2,9 @@
 
 use super::folds::{Fold, Resample, Scheme};
 use crate::Result;
-use crate::encode::{Encoding, TargetEncoding, Task, class_of_rows};
+use crate::encode::{Encoding, TargetEncoding, class_of_rows};
 use crate::fit::sample::Sample;
+use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::schema::Dataset;
 
 /// A sample and what was learned to make it.
@@ -23,9 +24,13 @@ impl Dataset<'_> {
         weight.iter_mut().for_each(|w| *w /= mean);
         let schema = self.schema();
         let (encoding, messages) = Encoding::learn(self.table(), &schema.inputs, &rows, &weight)?;
-        let target =
-            TargetEncoding::learn(self.table(), schema.task, &schema.targets, &schema.classes, &rows, &weight)?;
-        let sample = self.sample(&encoding, &target, &rows, weight)?;
+        let (task, loss) = (schema.task, schema.loss);
+        let mut target =
+            TargetEncoding::learn(self.table(), task, loss, &schema.targets, &schema.classes, &rows, &weight)?;
+        let mut sample = self.sample(&encoding, &target, &rows, weight)?;
+        if let Some(loss) = with_estimated_parameter(&sample) {
+            (sample.loss, target.loss) = (loss, Some(loss));
+        }
         Ok(Encoded { sample, encoding, target, messages })
     }
 
@@ -36,7 +41,7 @@ impl Dataset<'_> {
     fn sample(&self, encoding: &Encoding, target: &TargetEncoding, rows: &[usize], weight: Vec<f64>) -> Result<Sample> {
         let (x, _) = encoding.apply(self.table(), rows)?;
         let y = target.encode(self.table(), rows)?;
-        Ok(Sample { x, y, weight, loss: target.task.loss() })
+        Ok(Sample { x, y, weight, loss: target.loss() })
     }
 
     /// How these rows are divided into inner folds: as the caller has, or else as [`scheme`](Self::scheme) says.
@@ -75,13 +80,8 @@ impl Dataset<'_> {
     ) -> Result<Fold> {
         let (rows, weight) = self.select(test);
         let test = self.sample(encoding, target, &rows, weight)?;
-        let loss_scale = match self.schema().task {
-            Task::Regression => {
-                let pairs = target.standard.iter().zip(self.target_scales());
-                pairs.map(|(own, whole)| (own.scale / whole).powi(2)).collect()
-            }
-            _ => Vec::new(),
-        };
+        let scales = target.standard.iter().zip(self.target_scales());
+        let loss_scale = scales.map(|(own, whole)| target.loss().of_units(own.scale / whole)).collect();
         Ok(Fold { train, test, loss_scale })
     }
 }

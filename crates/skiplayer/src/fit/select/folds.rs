@@ -9,7 +9,7 @@ pub struct Fold {
     pub train: Sample,
     /// Inputs and responses encoded as the training part says.
     pub test: Sample,
-    /// Factor that turns a loss in this fold's target units into one of the whole sample's (squared error only).
+    /// Factor that turns a loss in this fold's target units into one of the whole sample's (numbers and amounts only).
     pub loss_scale: Vec<f64>,
 }
 
@@ -19,11 +19,11 @@ impl Fold {
         if self.loss_scale.is_empty() {
             return self.test.row_losses(eta);
         }
-        let row = |i: usize| {
-            let of = |o: usize| 0.5 * (eta.get(i, o) - self.test.y.get(i, o)).powi(2) * self.loss_scale[o];
-            (0..eta.n_columns()).map(of).sum()
-        };
-        (0..eta.n_rows()).map(row).collect()
+        let outputs = (0..eta.n_columns()).map(|o| self.test.output_losses(eta, o));
+        let scaled = outputs.zip(&self.loss_scale).map(|(losses, scale)| losses.into_iter().map(move |l| l * scale));
+        let mut total = vec![0.0; eta.n_rows()];
+        scaled.for_each(|losses| total.iter_mut().zip(losses).for_each(|(t, l)| *t += l));
+        total
     }
 }
 

@@ -278,7 +278,7 @@ fn jacobian_body<S: Simd>(simd: S, pass: &Pass, theta: &[f64], slots: &[u32], ti
     for (t, tile) in tiles.enumerate() {
         let x = pass.design.x(tile);
         forward(simd, pass.layout, theta, x, &mut trace);
-        information_roots(pass, tile, &trace.eta, &mut roots);
+        curvature_roots(pass, tile, &trace.eta, &mut roots);
         for r in 0..n_outputs {
             trace.eta_delta.copy_from_slice(&roots[r * n_outputs..(r + 1) * n_outputs]);
             let at = (t * n_outputs + r) * LANES;
@@ -321,16 +321,19 @@ impl Visit<f64> for Keep<'_> {
     }
 }
 
-fn information_roots(pass: &Pass, tile: usize, eta: &[Lanes<f64>], roots: &mut [Lanes<f64>]) {
+/// Square roots of the curvature of each row's loss, with its weight and the precision of the outputs.
+fn curvature_roots(pass: &Pass, tile: usize, eta: &[Lanes<f64>], roots: &mut [Lanes<f64>]) {
     let n_outputs = eta.len();
-    let weight = pass.design.weight(tile);
+    let (weight, y) = (pass.design.weight(tile), pass.design.y(tile));
     let mut eta_of_row = vec![0.0; n_outputs];
+    let mut y_of_row = vec![0.0; n_outputs];
     let mut root = vec![0.0; n_outputs * n_outputs];
     for l in 0..LANES {
-        for (own, eta) in eta_of_row.iter_mut().zip(eta) {
-            *own = eta[l];
+        for o in 0..n_outputs {
+            eta_of_row[o] = eta[o][l];
+            y_of_row[o] = y[o][l];
         }
-        pass.loss.information_root(&eta_of_row, &mut root);
+        pass.loss.curvature_root(&eta_of_row, &y_of_row, &mut root);
         let weight = weight[l].sqrt();
         for (at, (lanes, root)) in roots.iter_mut().zip(&root).enumerate() {
             lanes[l] = root * weight * pass.precision[at / n_outputs].sqrt();

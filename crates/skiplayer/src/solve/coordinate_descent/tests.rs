@@ -2,8 +2,18 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
+use crate::loss::{Huber, NegativeBinomial, Tweedie};
 
-const LOSSES: [Loss; 4] = [Loss::Squared, Loss::Logistic, Loss::Softmax, Loss::Poisson];
+const LOSSES: [Loss; 8] = [
+    Loss::Squared,
+    Loss::Logistic,
+    Loss::Softmax,
+    Loss::Poisson,
+    Loss::Gamma,
+    Loss::Tweedie(Tweedie { power: 1.4 }),
+    Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
+    Loss::Huber(Huber { delta: 0.9 }),
+];
 
 /// x (n, p) of any scale and centre, y, weights.
 fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f64>) {
@@ -20,7 +30,9 @@ fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f6
             let class = if i < 3 { i } else { usize::from(linear[i] > -0.4) + usize::from(linear[i] > 0.4) };
             f64::from(u8::from(class == k))
         }
-        Loss::Poisson => (0.6 * linear[i]).exp().round().min(50.0),
+        Loss::Huber(_) => linear[i] + if i % 11 == 0 { 20.0 } else { noise() },
+        Loss::Gamma => (0.6 * linear[i] + 0.5 * noise()).exp(),
+        Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Tweedie(_) => (0.6 * linear[i]).exp().round().min(50.0),
     });
     let weight = (0..n).map(|i| 0.5 + (i % 4) as f64).collect();
     (x, y, weight)
@@ -63,7 +75,7 @@ proptest! {
 
     #[test]
     fn the_optimality_conditions_hold_at_every_solution(
-        loss in 0usize..4, n in 15usize..60, p in 1usize..30, l1_ratio in prop_oneof![Just(0.0), Just(1.0), 0.05..1.0], seed: u64,
+        loss in 0usize..LOSSES.len(), n in 15usize..60, p in 1usize..30, l1_ratio in prop_oneof![Just(0.0), Just(1.0), 0.05..1.0], seed: u64,
     ) {
         let loss = LOSSES[loss];
         let (x, y, weight) = problem(loss, n, p, seed);

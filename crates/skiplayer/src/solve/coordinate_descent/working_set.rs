@@ -148,7 +148,7 @@ impl<'a> Solver<'a> {
     pub fn new(inputs: &'a Inputs, y: &'a [f64], loss: Loss, gram_limit: usize) -> Self {
         let n = inputs.n();
         let n_outputs = y.len() / n;
-        let constants = constant_fit(loss, y, &inputs.weight);
+        let constants = loss.exact_constant_fit(y, &inputs.weight);
         let eta = constants.iter().flat_map(|&b| std::iter::repeat_n(b, n)).collect();
         let mut solver = Self {
             inputs,
@@ -346,7 +346,7 @@ impl<'a> Solver<'a> {
         let curvature: Vec<Vec<f64>> = (0..k * k)
             .map(|at| {
                 let (a, b) = (&mean[at / k * n..][..n], &mean[at % k * n..][..n]);
-                self.loss.weighted_information(weight, a, b, at / k == at % k)
+                self.loss.weighted_curvature(weight, a, b, at / k == at % k, &self.y[at / k * n..][..n])
             })
             .collect();
         let sums: Vec<f64> = curvature.iter().map(|h| h.iter().sum()).collect();
@@ -538,10 +538,4 @@ impl<'a> Solver<'a> {
         let step = self.newton_move(&free, penalty, 0.0, max_sweeps.min(2));
         step.map_or(f64::INFINITY, |step| self.direction(&step).iter().fold(0.0, |a, d| a.max(d.abs())))
     }
-}
-
-/// Constants alone: exact where a finite answer exists, else half an observation inside.
-fn constant_fit(loss: Loss, y: &[f64], weight: &[f64]) -> Vec<f64> {
-    let means: Vec<f64> = y.chunks_exact(weight.len()).map(|y| dot(y, weight)).collect();
-    loss.link(&means).unwrap_or_else(|| loss.constant_fit(y, weight))
 }

@@ -1,0 +1,96 @@
+//! Gamma deviance with a log link: half the unit deviance, (y - mu)/mu - ln(y/mu) with mu = e^eta.
+//!
+//! Positive amounts whose standard deviation is proportional to their mean: variance phi mu². The dispersion phi takes the place of the
+//! noise variance: exp(-deviance/(2 phi)) over sqrt(phi) is the saddle-point form of the density (Jørgensen 1987; Nelder & Pregibon
+//! 1987, "extended quasi-likelihood").
+
+use pulp::Simd;
+
+use super::likelihood::Likelihood;
+use super::log_link;
+use super::log_link::bounded;
+use super::variates::gamma;
+use crate::random::Random;
+use crate::simd::{Scalar, exp};
+
+pub struct Gamma;
+
+impl Likelihood for Gamma {
+    fn has_noise_precision(&self) -> bool {
+        true
+    }
+
+    fn responses(&self) -> &'static str {
+        "numbers above 0"
+    }
+
+    fn accepts(&self, y: f64) -> bool {
+        y > 0.0
+    }
+
+    #[inline(always)]
+    fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
+        let mut total = 0.0;
+        for i in 0..weight.len() {
+            let eta = bounded(eta[i]);
+            let ratio = y[i] * exp::<T, S>(-eta);
+            gradient[i] = weight[i] * (T::ONE - ratio);
+            // Rows that only fill up a tile have weight 0 and response 0.
+            let log = if y[i] > T::ZERO { y[i].ln() - eta } else { T::ZERO };
+            total += (weight[i] * (ratio - T::ONE - log)).to_f64();
+        }
+        total
+    }
+
+    fn information_root(&self, _eta: &[f64], root: &mut [f64]) {
+        root[0] = 1.0;
+    }
+
+    fn curvature_root(&self, eta: &[f64], y: &[f64], root: &mut [f64]) {
+        let mean = exp::<f64, pulp::Scalar>(bounded(eta[0]));
+        root[0] = self.weighted_curvature(1.0, mean, mean, true, y[0]).sqrt();
+    }
+
+    #[inline(always)]
+    fn weighted_information(&self, weight: f64, _mean: f64, _other: f64, _same: bool) -> f64 {
+        weight
+    }
+
+    #[inline(always)]
+    fn weighted_curvature(&self, weight: f64, mean: f64, _other: f64, _same: bool, y: f64) -> f64 {
+        weight * y / mean
+    }
+
+    fn of_units(&self, _factor: f64) -> f64 {
+        1.0
+    }
+
+    fn variance(&self, mean: f64) -> f64 {
+        mean * mean
+    }
+
+    fn mean_in_place(&self, eta: &mut [f64], _n: usize) {
+        log_link::mean_in_place(eta);
+    }
+
+    fn link_in_place(&self, mean: &mut [f64]) {
+        log_link::link_in_place(mean);
+    }
+
+    fn is_inside(&self, mean: f64) -> bool {
+        mean > 0.0
+    }
+
+    fn inside(&self, mean: f64, margin: f64) -> f64 {
+        mean.max(margin)
+    }
+
+    fn saturated(&self, _y: &[f64]) -> f64 {
+        0.0
+    }
+
+    fn draw(&self, mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]) {
+        let phi = (deviation * deviation).max(f64::MIN_POSITIVE);
+        y[0] = (mean[0] * phi * gamma(1.0 / phi, random)).max(f64::MIN_POSITIVE);
+    }
+}

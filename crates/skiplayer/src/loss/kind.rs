@@ -1,0 +1,98 @@
+//! Losses by name, before their parameters are estimated.
+
+use super::{Huber, Loss, NegativeBinomial, Tweedie};
+use crate::error::choices;
+
+/// Which loss, as an option says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossKind {
+    Squared,
+    Huber,
+    Logistic,
+    Softmax,
+    Poisson,
+    NegativeBinomial,
+    Gamma,
+    Tweedie,
+}
+
+choices!(LossKind {
+    Squared = "squared": "Numbers: squared error",
+    Huber = "huber": "Numbers, a few of them wild: squared error up to 1.345 robust standard deviations, absolute error beyond",
+    Logistic = "logistic": "Two classes",
+    Softmax = "softmax": "Three or more classes",
+    Poisson = "poisson": "Counts, whose variance is their mean; logarithmic link",
+    NegativeBinomial = "negative-binomial" | "negative_binomial": "Counts that vary more: variance mean + mean^2/theta, theta by likelihood; logarithmic link",
+    Gamma = "gamma": "Amounts above zero, whose standard deviation grows with their mean; logarithmic link",
+    Tweedie = "tweedie": "Amounts of zero or more, variance mean^power; logarithmic link",
+});
+
+impl LossKind {
+    /// The loss that fits begin with; `power` is Tweedie's.
+    pub fn loss(self, power: Option<f64>) -> Loss {
+        match self {
+            LossKind::Squared => Loss::Squared,
+            LossKind::Huber => Loss::Huber(Huber::SQUARED),
+            LossKind::Logistic => Loss::Logistic,
+            LossKind::Softmax => Loss::Softmax,
+            LossKind::Poisson => Loss::Poisson,
+            LossKind::NegativeBinomial => Loss::NegativeBinomial(NegativeBinomial::POISSON),
+            LossKind::Gamma => Loss::Gamma,
+            LossKind::Tweedie => Loss::Tweedie(Tweedie { power: power.unwrap_or(Tweedie::DEFAULT_POWER) }),
+        }
+    }
+}
+
+impl Loss {
+    /// Its kind.
+    pub fn kind(self) -> LossKind {
+        match self {
+            Loss::Squared => LossKind::Squared,
+            Loss::Huber(_) => LossKind::Huber,
+            Loss::Logistic => LossKind::Logistic,
+            Loss::Softmax => LossKind::Softmax,
+            Loss::Poisson => LossKind::Poisson,
+            Loss::NegativeBinomial(_) => LossKind::NegativeBinomial,
+            Loss::Gamma => LossKind::Gamma,
+            Loss::Tweedie(_) => LossKind::Tweedie,
+        }
+    }
+
+    /// Its name with its parameter, as text.
+    pub fn in_words(self) -> String {
+        match self {
+            Loss::Squared => "squared error".into(),
+            Loss::Huber(_) => "Huber".into(),
+            Loss::Logistic => "logistic".into(),
+            Loss::Softmax => "softmax".into(),
+            Loss::Poisson => "Poisson".into(),
+            Loss::NegativeBinomial(own) if own == NegativeBinomial::POISSON => {
+                "negative binomial, no more varied than Poisson".into()
+            }
+            Loss::NegativeBinomial(NegativeBinomial { theta }) => format!("negative binomial with theta {theta:.3}"),
+            Loss::Gamma => "gamma".into(),
+            Loss::Tweedie(Tweedie { power }) => format!("Tweedie with power {power}"),
+        }
+    }
+
+    /// Its parameter, if it has one: power, theta or delta.
+    pub fn parameter(self) -> Option<f64> {
+        match self {
+            Loss::Huber(Huber { delta }) => Some(delta),
+            Loss::NegativeBinomial(NegativeBinomial { theta }) => Some(theta),
+            Loss::Tweedie(Tweedie { power }) => Some(power),
+            _ => None,
+        }
+    }
+
+    /// With another parameter, if it has one.
+    #[must_use]
+    pub fn with_parameter(self, parameter: f64) -> Self {
+        match self {
+            Loss::Huber(_) => Loss::Huber(Huber { delta: parameter }),
+            Loss::NegativeBinomial(_) => Loss::NegativeBinomial(NegativeBinomial { theta: parameter }),
+            Loss::Tweedie(_) => Loss::Tweedie(Tweedie { power: parameter }),
+            other => other,
+        }
+    }
+}
