@@ -77,7 +77,7 @@ impl Model {
 
     /// Fit the target columns on all others; with `evaluation` (JSON) also evaluate the procedure.
     #[staticmethod]
-    #[pyo3(signature = (columns, targets, task, options, *, evaluation=None, weight=None, group=None, time=None,
+    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, evaluation=None, weight=None, group=None, time=None,
                         labels=None, inner_fold=None, n_threads=None, max_seconds=None, listener=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn fit(
@@ -86,6 +86,8 @@ impl Model {
         targets: Vec<String>,
         task: &str,
         options: &str,
+        loss: Option<&str>,
+        power: Option<f64>,
         evaluation: Option<&str>,
         weight: Option<String>,
         group: Option<String>,
@@ -103,6 +105,8 @@ impl Model {
         let roles = ColumnRoles {
             columns: targets,
             task,
+            loss: loss.map(|word| options::choice(&LOSS, word)).transpose()?,
+            power,
             weight,
             group,
             time,
@@ -220,6 +224,12 @@ impl Model {
         serde_json::to_string(&record).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
+    /// The loss by name, and Tweedie's power.
+    fn loss(&self) -> (&'static str, Option<f64>) {
+        let loss = self.file.model.target.loss();
+        (loss.kind().name(), loss.parameter().filter(|_| loss.kind() == LossKind::Tweedie))
+    }
+
     /// The classes in order, and what kind of labels they were if that is known; nothing for other tasks.
     fn labels(&self) -> Option<(Vec<String>, Option<&'static str>)> {
         let classes = &self.file.model.target.classes;
@@ -327,7 +337,8 @@ impl Model {
             let (summaries, effects) = match &table {
                 Some(table) => {
                     let columns = model.target.names.clone();
-                    let roles = ColumnRoles { columns, task: Some(model.task), weight, ..ColumnRoles::default() };
+                    let (task, loss) = (Some(model.task), Some(model.target.loss().kind()));
+                    let roles = ColumnRoles { columns, task, loss, weight, ..ColumnRoles::default() };
                     let effects = Effects::of(model, &Dataset::new(table, roles)?, &EffectsOptions::default())?;
                     (table.columns().iter().map(ColumnSummary::of).collect(), effects)
                 }

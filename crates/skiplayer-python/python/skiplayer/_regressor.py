@@ -11,7 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skiplayer._base import SkipLayerEstimator
-from skiplayer._checks import Choice
+from skiplayer._checks import Choice, Number
 from skiplayer._columns import Columns
 from skiplayer._labels import regression_targets
 from skiplayer._parameters import documented

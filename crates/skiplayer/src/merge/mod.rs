@@ -98,13 +98,6 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
             return Err(Error::input(other.place(), format!("a model of the target {}", listed(&new.names)))
                 .expected(format!("the target {}, as in {}", listed(&own.names), first.name)));
         }
-        let is_other_power = matches!(own.loss(), Loss::Tweedie(_)) && own.loss != new.loss;
-        if own.loss().kind() != new.loss().kind() || is_other_power {
-            let said = |target: &TargetEncoding| target.loss().in_words();
-            return Err(Error::input(other.place(), format!("the loss {}", said(new)))
-                .expected(format!("{}, as in {}: a mean is of one loss", said(own), first.name))
-                .hint("fit one of them again, with the loss of the other"));
-        }
         if first.model.task != other.model.task || own.classes != new.classes {
             return Err(Error::input(other.place(), format!("the task {}", said(other)))
                 .expected(format!(
@@ -113,6 +106,13 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
                     first.name
                 ))
                 .hint("fit one of them again, with the task and the classes of the other"));
+        }
+        let is_other_power = matches!(own.loss(), Loss::Tweedie(_)) && own.loss != new.loss;
+        if own.loss().kind() != new.loss().kind() || is_other_power {
+            let said = |target: &TargetEncoding| target.loss().in_words();
+            return Err(Error::input(other.place(), format!("the loss {}", said(new)))
+                .expected(format!("{}, as in {}: a mean is of one loss", said(own), first.name))
+                .hint("fit one of them again, with the loss of the other"));
         }
     }
     Ok(())
