@@ -11,6 +11,8 @@ use skiplayer::error::Message;
 use skiplayer::evaluate::{PredictedIntervals, evaluate};
 use skiplayer::explain::{Effects, EffectsOptions, importances, term_coefficients, terms};
 use skiplayer::fit::{Fitted, fit};
+use skiplayer::loss::LossKind;
+use skiplayer::schema::options::LOSS;
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 use skiplayer::{ErrorKind, PredictedColumn};

@@ -1,7 +1,7 @@
 //! A pipeline followed step by step with plain loops predicts what the model predicts.
 
 use proptest::prelude::*;
-use skiplayer::encode::{Encoding, Part, TargetEncoding, Task, Standard};
+use skiplayer::encode::{Encoding, Part, Standard, TargetEncoding, Task};
 use skiplayer::evaluate::{FoldModel, IntervalModel};
 use skiplayer::matrix::Matrix;
 use skiplayer::net::{Activation, Architecture, GELU_BOUND, GELU_CUBIC, GELU_SCALE, Network};

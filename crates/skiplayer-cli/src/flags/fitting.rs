@@ -12,8 +12,8 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
-use skiplayer::schema::ColumnRoles;
 use skiplayer::loss::LossKind;
+use skiplayer::schema::ColumnRoles;
 use skiplayer::schema::options::{DROP, GROUP, KEEP, LOSS, POWER, ROLES, TARGET, TASK, TIME, WEIGHT};
 
 use super::argument::{add, former, given};

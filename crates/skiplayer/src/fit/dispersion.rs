@@ -7,8 +7,8 @@
 use super::sample::Sample;
 use crate::error::Message;
 use crate::message;
-use crate::schema::options::LOSS;
 use crate::net::kernel::Design;
+use crate::schema::options::LOSS;
 use crate::solve::{PathOptions, linear_path};
 
 /// Standard deviations of chi-square above its mean from which Poisson is contradicted.

@@ -490,12 +490,16 @@ mod tests {
         for factor in [0.999, 1.001] {
             assert!(log_likelihood(theta) > log_likelihood(factor * theta), "{theta}");
         }
-        assert_eq!(NegativeBinomial::estimated_from(&[3.0, 4.0, 3.0], &[10.0 / 3.0; 3], &[1.0; 3]), NegativeBinomial::POISSON);
+        assert_eq!(
+            NegativeBinomial::estimated_from(&[3.0, 4.0, 3.0], &[10.0 / 3.0; 3], &[1.0; 3]),
+            NegativeBinomial::POISSON
+        );
     }
 
     #[test]
     fn the_spread_of_residuals_is_their_median_distance() {
-        let spread = |y: &[f64], weight: &[f64]| Huber::spread(y, &vec![0.0; y.len()], weight) * 0.674_489_750_196_081_7;
+        let spread =
+            |y: &[f64], weight: &[f64]| Huber::spread(y, &vec![0.0; y.len()], weight) * 0.674_489_750_196_081_7;
         assert!((spread(&[3.0, -1.0, 2.0], &[1.0; 3]) - 2.0).abs() < 1e-12);
         assert!((spread(&[3.0, -1.0, 2.0, 9.0], &[1.0; 4]) - 2.5).abs() < 1e-12);
         assert!((spread(&[3.0, -1.0, 2.0], &[1.0, 0.5, 0.5]) - 2.5).abs() < 1e-12);

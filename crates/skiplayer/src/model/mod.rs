@@ -42,7 +42,9 @@ impl Model {
         let mean = means(&self.network.forward(&x), &self.target);
         let classes = &self.target.classes;
         Ok(match self.task {
-            Task::Regression | Task::Count | Task::Amount => Predictions::of_numbers(self.target.names.clone(), mean, remarks),
+            Task::Regression | Task::Count | Task::Amount => {
+                Predictions::of_numbers(self.target.names.clone(), mean, remarks)
+            }
             Task::Binary => {
                 let event = mean.column(0);
                 let both =

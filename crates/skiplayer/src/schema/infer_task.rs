@@ -116,9 +116,12 @@ fn check_power(spec: &ColumnRoles, kind: LossKind) -> Result<()> {
     if Tweedie::accepts_power(power) {
         return Ok(());
     }
-    Err(Error::input(&POWER, power.to_string())
-        .expected("above 1, below 2")
-        .hint(message!["1 is that of ", LOSS.to("poisson"), ", 2 that of ", LOSS.to("gamma")]))
+    Err(Error::input(&POWER, power.to_string()).expected("above 1, below 2").hint(message![
+        "1 is that of ",
+        LOSS.to("poisson"),
+        ", 2 that of ",
+        LOSS.to("gamma")
+    ]))
 }
 
 /// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.

@@ -1,8 +1,8 @@
 //! What to predict from what, and the roles that come of it.
 
 use crate::encode::Task;
-use crate::loss::{Loss, LossKind};
 use crate::error::Message;
+use crate::loss::{Loss, LossKind};
 use crate::table::RowLines;
 
 /// What to predict from what.

@@ -18,7 +18,8 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         return None;
     }
     let task = input.file.summary.task;
-    let (figures, remark) = if task.is_classification() { classes(rows, task) } else { numbers(rows, &input.file.model.target) };
+    let (figures, remark) =
+        if task.is_classification() { classes(rows, task) } else { numbers(rows, &input.file.model.target) };
     if figures.is_empty() {
         return None;
     }

@@ -25,7 +25,8 @@ pub fn lowest(task: Task, targets: &[String], response: &Matrix) -> Option<f64> 
             response.column(o).iter().fold((f64::INFINITY, 0.0_f64), |(a, b), y| (a.min(*y), b.max(*y)));
         least > 0.0 && most > FROM_ZERO * least && !targets[o].starts_with("log(")
     };
-    (matches!(task, Task::Count | Task::Amount) || task == Task::Regression && (0..response.n_columns()).all(from_zero)).then_some(0.0)
+    (matches!(task, Task::Count | Task::Amount) || task == Task::Regression && (0..response.n_columns()).all(from_zero))
+        .then_some(0.0)
 }
 
 /// The models behind intervals, which do not go below `lowest`, from the folds of one repeat; `None` if too few of them were finished.

@@ -11,11 +11,11 @@ use crate::encode::{Encoding, TargetEncoding};
 use crate::error::Message;
 use crate::fit::config::Config;
 use crate::fit::fitted::{Fitted, finish};
+use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
 use crate::fit::select::choose::{Goal, Plan};
 use crate::fit::select::encoded::Encoded;
-use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::schema::{ColumnRoles, Schema, numbered};
 use crate::simd::lanes::LANES;
 use crate::table::TableSource;
@@ -36,8 +36,15 @@ pub fn fit(
     let mut warnings = std::mem::take(&mut schema.messages);
     let (encoding, messages) = Encoding::learn(table, &schema.inputs, &schema.rows, &schema.weight)?;
     warnings.extend(messages.iter().map(Message::from));
-    let mut responses =
-        TargetEncoding::learn(table, schema.task, schema.loss, &schema.targets, &schema.classes, &schema.rows, &schema.weight)?;
+    let mut responses = TargetEncoding::learn(
+        table,
+        schema.task,
+        schema.loss,
+        &schema.targets,
+        &schema.classes,
+        &schema.rows,
+        &schema.weight,
+    )?;
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
 
     // Which rows are used is all that is kept of the preparation: 1 byte a row instead of 16, before there are tiles.
@@ -61,7 +68,7 @@ pub fn fit(
     })?;
     drop(is_used);
     if schema.loss.has_estimated_parameter()
-        && let Some(loss) = with_estimated_parameter(&told(&tiles, n).0)
+        && let Some(loss) = with_estimated_parameter(&diagnostic_sample(&tiles, n).0)
     {
         tiles.set_loss(loss);
         responses.loss = Some(loss);

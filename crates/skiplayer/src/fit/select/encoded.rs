@@ -3,8 +3,8 @@
 use super::folds::{Fold, Resample, Scheme};
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding, class_of_rows};
-use crate::fit::sample::Sample;
 use crate::fit::loss_parameter::with_estimated_parameter;
+use crate::fit::sample::Sample;
 use crate::schema::Dataset;
 
 /// A sample and what was learned to make it.

@@ -103,8 +103,8 @@ mod tests {
     use super::super::tile::Pass;
     use super::super::tiled::Design;
     use super::*;
-    use crate::matrix::Matrix;
     use crate::loss::{Huber, NegativeBinomial, Tweedie};
+    use crate::matrix::Matrix;
     use crate::net::activation::Activation;
     use crate::net::architecture::Architecture;
     use crate::random::Random;
