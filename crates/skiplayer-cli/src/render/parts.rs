@@ -37,7 +37,8 @@ pub fn task(page: &mut Page, file: &ModelFile) {
         },
         Task::Count | Task::Amount => names,
     };
-    page.fact("target", &format!("{kind} ({})", summary.task.name()));
+    let loss = target.loss_in_words().map_or(String::new(), |words| format!(": {words}"));
+    page.fact("target", &format!("{kind} ({}{loss})", summary.task.name()));
     let set_aside = match file.provenance.rows.checked_sub(summary.n_rows) {
         Some(0) | None => String::new(),
         Some(n) => format!(" used, {n} set aside"),
@@ -126,7 +127,7 @@ fn form_name(form: Form) -> &'static str {
 
 /// How much the linear part and the hidden units explain.
 pub fn shares(page: &mut Page, summary: &Summary) {
-    let what = if summary.task == Task::Regression { "variance" } else { "deviance" };
+    let what = summary.loss().kind().measure();
     let of_members = of_members(summary);
     page.fact(
         "linear share",

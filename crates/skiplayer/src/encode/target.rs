@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standardise::Standard;
 use crate::error::choices;
-use crate::loss::{Loss, LossKind};
+use crate::loss::{Huber, Loss, LossKind};
 use crate::matrix::Matrix;
 use crate::table::cell;
 use crate::table::cell::{Cell, as_levels, number_text};
@@ -112,6 +112,15 @@ impl TargetEncoding {
     /// The loss that is minimised, in the units of the network.
     pub fn loss(&self) -> Loss {
         self.loss.unwrap_or_else(|| self.task.loss())
+    }
+
+    /// The loss with its parameter in the target's units, unless it is the only one that the task has or the usual one.
+    pub fn loss_in_words(&self) -> Option<String> {
+        let loss = match self.loss() {
+            Loss::Huber(Huber { delta }) => Loss::Huber(Huber { delta: delta * self.unit(0).scale }),
+            other => other,
+        };
+        (self.loss.is_some() || self.task == Task::Amount).then(|| loss.in_words())
     }
 
     /// The unit of output `o`: network units times scale plus mean are the target's.

@@ -76,7 +76,7 @@ pub fn evaluate(
 
     let observed = Observed::new(data, &encoded, &scheme);
     let scores =
-        FoldScores { kinds: &kinds, config, results: &results, observed: &observed, task: schema.task, kept: None };
+        FoldScores { kinds: &kinds, config, results: &results, observed: &observed, loss: schema.loss, kept: None };
     let rule = Rule { folds: k, rope: options.rope, same_size: !in_time };
     let is_saturated = is_saturated(&encoded.sample);
     let assessment = assess(&scores, &curvature, rule, is_saturated);

@@ -45,6 +45,7 @@ pub(crate) fn finish(
     let model = Model { task: schema.task, encoding, target, network: solution.network, explanation, linear_part };
     let mut summary = Summary {
         task: schema.task,
+        loss: model.target.loss,
         n_rows: sample.n_rows(),
         n_groups: schema.groups.as_ref().map(|groups| groups.iter().max().map_or(0, |last| last + 1)),
         n_inputs: model.encoding.inputs.len(),

@@ -5,7 +5,7 @@ use super::summary::{Form, Summary};
 /// One or two sentences for the top of a report.
 pub fn headline(summary: &Summary) -> String {
     let inputs = format!("uses {} of {} inputs", summary.inputs_used.len(), summary.n_inputs);
-    let what = if summary.task == crate::encode::Task::Regression { "variance" } else { "deviance" };
+    let what = summary.loss().kind().measure();
     if summary.inputs_used.is_empty() {
         return format!("The fitted model is a constant: none of the {} inputs predicts the target.", summary.n_inputs);
     }

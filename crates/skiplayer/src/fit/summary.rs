@@ -7,6 +7,7 @@ use crate::encode::Task;
 use crate::error::Message;
 use crate::fit::laplace::train::MemberRecord;
 use crate::linear_part::Coefficient;
+use crate::loss::Loss;
 use crate::solve::Termination;
 
 /// What came out.
@@ -62,6 +63,9 @@ pub struct PathPoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub task: Task,
+    /// `None`: that of the task. A Huber loss is in units of the target's standard deviation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
     pub n_rows: usize,
     /// Groups of rows that belong together, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,4 +106,11 @@ pub struct Summary {
     #[serde(alias = "story")]
     pub headline: String,
     pub warnings: Vec<Message>,
+}
+
+impl Summary {
+    /// What is minimised.
+    pub fn loss(&self) -> Loss {
+        self.loss.unwrap_or_else(|| self.task.loss())
+    }
 }

@@ -28,6 +28,15 @@ choices!(LossKind {
 });
 
 impl LossKind {
+    /// What shares of its loss are shares of, in a word.
+    pub fn measure(self) -> &'static str {
+        match self {
+            LossKind::Squared => "variance",
+            LossKind::Huber => "loss",
+            _ => "deviance",
+        }
+    }
+
     /// The loss that fits begin with; `power` is Tweedie's.
     pub fn loss(self, power: Option<f64>) -> Loss {
         match self {
@@ -62,7 +71,7 @@ impl Loss {
     pub fn in_words(self) -> String {
         match self {
             Loss::Squared => "squared error".into(),
-            Loss::Huber(_) => "Huber".into(),
+            Loss::Huber(Huber { delta }) => format!("Huber, absolute error beyond {delta:.3}"),
             Loss::Logistic => "logistic".into(),
             Loss::Softmax => "softmax".into(),
             Loss::Poisson => "Poisson".into(),

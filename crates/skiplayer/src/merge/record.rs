@@ -36,6 +36,7 @@ pub fn summary(members: &[Member], shares: &[f64], model: &Model, remarks: Vec<S
     let first = members[0].summary;
     Summary {
         task: model.task,
+        loss: model.target.loss,
         n_rows: members.iter().map(|member| member.summary.n_rows).sum(),
         n_groups: groups.map(|groups| groups.iter().sum()),
         n_inputs: model.encoding.inputs.len(),

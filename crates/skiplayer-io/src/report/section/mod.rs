@@ -15,7 +15,6 @@ mod verdict;
 
 use super::ReportInput;
 use super::html::Html;
-use skiplayer::encode::Task;
 use skiplayer::error::Message;
 
 pub use verdict::verdict;
@@ -46,11 +45,6 @@ pub fn all(input: &ReportInput) -> Vec<Section> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// What the shares are shares of.
-fn measure(task: Task) -> &'static str {
-    if task == Task::Regression { "variance" } else { "deviance" }
 }
 
 /// Everything that a reader should be warned of, once.

@@ -2,7 +2,7 @@
 
 use skiplayer::evaluate::{Evaluation, VerdictCode, disagreement};
 
-use super::{measure, warnings};
+use super::warnings;
 use crate::report::ReportInput;
 use crate::report::chart::shares::draw_shares;
 use crate::report::html::{Html, facts, html, name, paragraph};
@@ -72,7 +72,7 @@ fn evaluated(input: &ReportInput, evaluation: &Evaluation) -> Html {
     html += &html!("<div class=\"wide\">{}</div>\n", draw_shares(linear, nonlinear).unwrap_or_default());
     html += &html!(
         "<p class=\"note\">Shares of the {} around the mean, measured on held-out rows, which the model had not seen.</p>\n",
-        measure(summary.task)
+        summary.loss().kind().measure()
     );
     if !verdict.reasons.is_empty() {
         let reasons: Html = verdict.reasons.iter().map(|r| html!("<li>{}</li>\n", r)).collect();

@@ -9,6 +9,7 @@ use crate::encode::Task;
 use crate::evaluate::record::{ContenderScores, RowPrediction};
 use crate::evaluate::resample::nested::{ContenderKind, FoldResult};
 use crate::fit::{Config, Encoded, Scheme};
+use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 use crate::schema::Dataset;
@@ -59,12 +60,16 @@ pub struct FoldScores<'a> {
     pub config: &'a Config,
     pub results: &'a [FoldResult],
     pub observed: &'a Observed,
-    pub task: Task,
+    pub loss: Loss,
     /// Rows on which losses are compared; `None`: all.
     pub kept: Option<&'a [bool]>,
 }
 
 impl FoldScores<'_> {
+    fn task(&self) -> Task {
+        Task::of_loss(self.loss.kind())
+    }
+
     fn place(&self, kind: ContenderKind) -> Option<usize> {
         self.kinds.iter().position(|k| *k == kind)
     }
@@ -181,7 +186,7 @@ impl FoldScores<'_> {
         let cluster =
             self.observed.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
         let predicted = Predicted {
-            task: self.task,
+            task: self.task(),
             observed: &self.observed.response.select_rows(&tested),
             mean: &averaged,
             weight: &of(&self.observed.weight),
@@ -194,7 +199,7 @@ impl FoldScores<'_> {
             let weight: Vec<f64> = r.split.test.iter().map(|&i| self.observed.weight[i]).collect();
             let observed = self.observed.response.select_rows(&r.split.test);
             let predicted = Predicted {
-                task: self.task,
+                task: self.task(),
                 observed: &observed,
                 mean: &entry.mean,
                 weight: &weight,
@@ -205,7 +210,7 @@ impl FoldScores<'_> {
         };
         ContenderScores {
             name: kind.name(self.config),
-            metric: headline(self.task).into(),
+            metric: headline(self.task()).into(),
             mean: all[0].mean,
             se: all[0].se,
             folds: self.results.iter().map(fold_score).collect(),
@@ -227,13 +232,13 @@ impl FoldScores<'_> {
                 let class = (0..self.observed.response.n_columns()).find(|&c| self.observed.response.get(i, c) > 0.5);
                 let value = |at: usize| {
                     let mean = &result.entries[at].mean;
-                    match (self.task, class) {
+                    match (self.task(), class) {
                         (Task::Binary, None) => 1.0 - mean.get(t, 0),
                         (Task::Multiclass, Some(class)) => mean.get(t, class),
                         _ => mean.get(t, 0),
                     }
                 };
-                let observed = if self.task.is_classification() { 1.0 } else { self.observed.response.get(i, 0) };
+                let observed = if self.task().is_classification() { 1.0 } else { self.observed.response.get(i, 0) };
                 let (linear, network) = (value(linear), value(network));
                 rows.push(RowPrediction { row: table_rows[i], fold, observed, linear, network });
             }

@@ -2,7 +2,6 @@
 
 use super::rule;
 use super::rule::VerdictInputs;
-use crate::encode::Task;
 use crate::evaluate::compare::fold_scores::FoldScores;
 use crate::evaluate::compare::gain::{FoldLoss, compare};
 use crate::evaluate::record::{Comparison, Curvature, Gain, Verdict};
@@ -59,7 +58,7 @@ pub fn assess(scores: &FoldScores, curvature: &Curvature, rule: Rule, is_saturat
         linear_over_mean: gain_of(ContenderKind::Mean, ContenderKind::Linear).as_ref(),
         skip: gain_of(ContenderKind::NoSkip, ContenderKind::Network).as_ref(),
         explained: best.as_ref().and_then(|best| scores.explained(&best.losses)),
-        measure: if scores.task == Task::Regression { "variance" } else { "deviance" },
+        measure: scores.loss.kind().measure(),
         is_saturated,
         n: scores.n_rows(),
     });

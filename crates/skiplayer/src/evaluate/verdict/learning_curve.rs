@@ -69,13 +69,12 @@ pub fn learning_curve(request: &LearningCurveRequest, observer: &dyn Observer) -
         if results.len() < parts.len() {
             break;
         }
-        let task = request.data.schema().task;
         let scores = FoldScores {
             kinds: request.kinds,
             config: request.named,
             results: &results,
             observed: request.observed,
-            task,
+            loss: request.data.schema().loss,
             kept: None,
         };
         let n_train = parts.iter().map(|p| p.train.len()).sum::<usize>() as f64 / parts.len() as f64;
