@@ -322,7 +322,7 @@ pub(crate) fn renumbered(labels: impl Iterator<Item = usize>) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loss::Loss;
+    use crate::loss::{Loss, NegativeBinomial, Tweedie};
     use crate::solve::{PathOptions, linear_path};
 
     const A: [f64; 12] = [0.5, -1.2, 2.1, 0.3, -0.7, 1.6, -2.0, 0.9, 1.1, -0.4, 0.0, -1.5];
@@ -333,9 +333,13 @@ mod tests {
     const GROUP: [usize; 12] = [0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4];
     const WEIGHT: [f64; 12] = [1.0, 2.0, 1.0, 0.5, 1.0, 1.5, 1.0, 1.0, 0.5, 1.0, 0.5, 1.0];
 
+    const NEGATIVE_BINOMIAL: Loss = Loss::NegativeBinomial(NegativeBinomial { theta: 1.7 });
+    const TWEEDIE: Loss = Loss::Tweedie(Tweedie { power: 1.6 });
+
     /// HC3 by R 4.2.2: `f <- lm(y ~ a + b)` or `glm(…)` with `epsilon = 1e-15`, `B <- summary(f)$cov.unscaled`,
     /// `X <- model.matrix(f)`, `r <- residuals(f, "response")` (times the weights). the errors are
     /// `sqrt(diag(B %*% t(X) %*% diag((r/(1 - hatvalues(f)))^2) %*% X %*% B))`, which is also `sqrt(diag(sandwich::vcovHC(f)))`.
+    /// The last three by `hc3` of `benchmarks/reference/losses.R`, whose scores are over the variance.
     /// CR3 by statsmodels 0.15.0: `full = GLM(y, X, family=…, var_weights=w).fit(tol=1e-14).params`, for each group
     /// `d = GLM(…without the group…).fit(start_params=full, maxiter=1).params - full`, and `sqrt(4/5 * sum(d**2))`.
     #[test]
@@ -350,6 +354,9 @@ mod tests {
             (Loss::Logistic, EVENT, false, false, [0.807729579254, 0.925588174326]),
             (Loss::Logistic, EVENT, false, true, [0.516096237925, 0.886576483018]),
             (Loss::Logistic, EVENT, true, true, [0.509769094810, 0.936193094736]),
+            (Loss::Gamma, COUNT.map(|y| y + 0.5), false, false, [0.0975230512889, 0.1606724976916]),
+            (NEGATIVE_BINOMIAL, COUNT, false, false, [0.156206354285, 0.213003676995]),
+            (TWEEDIE, COUNT, false, false, [0.179409048052, 0.214561847622]),
         ];
         // The second column is not in use.
         let x = Matrix::from_columns(12, &[A.to_vec(), vec![7.0; 12], B.to_vec()]);

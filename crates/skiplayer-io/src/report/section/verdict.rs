@@ -35,14 +35,16 @@ fn subject(input: &ReportInput) -> Html {
         n => format!(" and {n} more"),
     };
     html!(
-        "{} of {}{} on {}, {}, from {}",
+        "{} of {}{}{} on {}, {}, from {}",
         match summary.task.name() {
             "regression" => "Regression",
             "count" => "Regression of counts",
+            "amount" => "Regression of amounts",
             _ => "Classification",
         },
         Html::join(&shown, ", "),
         more,
+        target.loss_in_words().map_or(String::new(), |loss| format!(" ({loss})")),
         count(summary.n_inputs, "input"),
         count(summary.n_rows, "row"),
         name(&input.file.provenance.data)
