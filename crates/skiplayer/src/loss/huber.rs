@@ -18,7 +18,7 @@ const NORMAL_MEDIAN_DISTANCE: f64 = 0.674_489_750_196_081_7;
 /// Of the range of the responses, on the way to the constant that fits best.
 const HALVINGS: usize = 40;
 /// What stands for the curvature of rows beyond delta in Newton steps, which is zero.
-const LEAST_CURVATURE: f64 = 0.01;
+const LEAST_CURVATURE: f64 = 1e-5;
 
 /// Where squared error ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -213,8 +213,10 @@ struct Accelerator {
     turns: (f64, f64),
 }
 
-/// Changes of the logarithm of the ratio below which going to and fro is a matter of single weights.
+/// Changes of the logarithm of the ratio below which going to and fro is a matter of single weights, or else such changes over what the
+/// count of weights alone changes the logarithm by.
 const NEARLY: f64 = 0.1;
+const BY_COUNT: f64 = 1.1;
 
 impl Accelerator {
     fn new() -> Self {
@@ -226,7 +228,8 @@ impl Accelerator {
         if let Some((before, _, weights)) = self.last {
             if before * change < 0.0 {
                 self.turns = (self.turns.1, self.position);
-                if weights != n_weights && change.abs() < NEARLY {
+                let by_count = ((n_weights as f64 + 1.0) / (weights as f64 + 1.0)).ln().abs();
+                if weights != n_weights && change.abs() < NEARLY.max(BY_COUNT * by_count) {
                     self.cap *= 0.5;
                 }
             } else if self.is_past_its_turns() {

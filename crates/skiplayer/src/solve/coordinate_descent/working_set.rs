@@ -108,6 +108,15 @@ struct Expansion {
     constant_inverse: Vec<f64>,
 }
 
+/// Which second derivative of the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Curvature {
+    /// At the responses; of Huber's loss it jumps where a residual passes delta.
+    Hessian,
+    /// Expected; of Huber's loss an upper bound, with which every step goes down.
+    Information,
+}
+
 /// A move and what it promises.
 struct Move {
     members: Vec<usize>,
@@ -251,8 +260,10 @@ impl<'a> Solver<'a> {
             }
             let before = objective;
             let inner = (1e-3 * kkt).max(0.2 * goal);
+            // Of Huber's loss the Hessian jumps, and a step by it can lead nowhere.
+            let curvature = if stalls % 2 == 0 { Curvature::Hessian } else { Curvature::Information };
             let moved = self
-                .newton_move(&strong, penalty, inner, max_iter - sweeps)
+                .newton_move(&strong, curvature, penalty, inner, max_iter - sweeps)
                 .and_then(|step| {
                     sweeps += step.sweeps;
                     self.search(&step, penalty, objective)
@@ -268,7 +279,7 @@ impl<'a> Solver<'a> {
             }
             stalls = if objective < before - 1e-15 * before.abs() || kkt < 0.5 * best { 0 } else { stalls + 1 };
             best = best.min(kkt);
-            if !moved || stalls >= STALLS {
+            if !moved && (stalls > 1 || self.loss.is_quadratic()) || stalls >= STALLS {
                 self.differentiate(None);
                 let kkt = self.violation(None, penalty);
                 let reason = if kkt <= goal { Reason::Converged } else { Reason::NoProgress };
@@ -338,7 +349,7 @@ impl<'a> Solver<'a> {
         coefs.max(constants * self.inputs.deviation)
     }
 
-    fn expansion(&self) -> Option<Expansion> {
+    fn expansion(&self, which: Curvature) -> Option<Expansion> {
         let (n, k) = (self.inputs.n(), self.n_outputs);
         let weight = &self.inputs.weight;
         let mut mean = self.eta.clone();
@@ -346,7 +357,11 @@ impl<'a> Solver<'a> {
         let curvature: Vec<Vec<f64>> = (0..k * k)
             .map(|at| {
                 let (a, b) = (&mean[at / k * n..][..n], &mean[at % k * n..][..n]);
-                self.loss.weighted_curvature(weight, a, b, at / k == at % k, &self.y[at / k * n..][..n])
+                let (same, y) = (at / k == at % k, &self.y[at / k * n..][..n]);
+                match which {
+                    Curvature::Hessian => self.loss.weighted_curvature(weight, a, b, same, y),
+                    Curvature::Information => self.loss.weighted_information(weight, a, b, same),
+                }
             })
             .collect();
         let sums: Vec<f64> = curvature.iter().map(|h| h.iter().sum()).collect();
@@ -363,8 +378,15 @@ impl<'a> Solver<'a> {
     }
 
     /// The minimum of the expansion plus penalty over the working set drawn from `strong`.
-    fn newton_move(&mut self, strong: &[usize], penalty: ElasticNet, tol: f64, max_sweeps: usize) -> Option<Move> {
-        let expansion = self.expansion()?;
+    fn newton_move(
+        &mut self,
+        strong: &[usize],
+        curvature: Curvature,
+        penalty: ElasticNet,
+        tol: f64,
+        max_sweeps: usize,
+    ) -> Option<Move> {
+        let expansion = self.expansion(curvature)?;
         let products = std::mem::take(&mut self.products);
         if self.loss.is_quadratic() && strong.len() <= self.gram_limit {
             let mut products = products;
@@ -535,7 +557,7 @@ impl<'a> Solver<'a> {
     /// The longest move of a linear predictor in a Newton step over what is free of any penalty.
     fn newton_length(&mut self, penalty: ElasticNet, max_sweeps: usize) -> f64 {
         let free: Vec<usize> = if penalty.l1 + penalty.l2 == 0.0 { self.usable().collect() } else { Vec::new() };
-        let step = self.newton_move(&free, penalty, 0.0, max_sweeps.min(2));
+        let step = self.newton_move(&free, Curvature::Hessian, penalty, 0.0, max_sweeps.min(2));
         step.map_or(f64::INFINITY, |step| self.direction(&step).iter().fold(0.0, |a, d| a.max(d.abs())))
     }
 }
