@@ -199,7 +199,7 @@ pub struct LowArgs {
 #[derive(Subcommand)]
 enum LowCommand {
     Fit(Box<LowFit>),
-    Inspect(LowInspect),
+    Inspect(Box<LowInspect>),
     Predict(LowPredict),
     Explain(LowExplain),
     Export(LowExport),

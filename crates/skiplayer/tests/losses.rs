@@ -229,7 +229,7 @@ fn targets_that_a_loss_cannot_have_are_named() {
         let x = (0..40).map(|i| (i as f64).sin()).collect();
         Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(values)).unwrap()
     };
-    let error = |y: f64, roles: ColumnRoles| Dataset::new(&with(y), roles).unwrap_err().to_string();
+    let error = |y: f64, roles: ColumnRoles| Dataset::new(with(y), roles).unwrap_err().to_string();
     for (y, kind, parts) in [
         (0.0, LossKind::Gamma, ["`y`", "row 6"]),
         (-2.0, LossKind::Gamma, ["`y`", "-2 in row 6"]),

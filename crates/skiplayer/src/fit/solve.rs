@@ -135,7 +135,7 @@ fn by_evidence(
         }
         _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
     };
-    solution.messages.extend(remark(dispersion).map(Message::from));
+    solution.messages.extend(remark(dispersion));
     solution.width = choice.dense.width;
     solution.contenders = choice.contenders;
     if observer.interrupted() {
