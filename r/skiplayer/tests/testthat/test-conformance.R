@@ -57,6 +57,9 @@ test_that("the cases of all front ends are the same model in R", {
       read <- read_skiplayer(theirs)
       if (is.null(frame$day)) {
         expect_identical(unname(predict(read, inputs, type = type)), predicted, info = case$name)
+        told <- jsonlite::fromJSON(system2(command, shQuote(c("predict", file, file.path(cases, case$table), "--json")), stdout = TRUE))
+        columns <- if (case$classes) paste0("p_", colnames(predict(fit, inputs, type = type))) else if (length(targets) > 1) paste0("prediction_", targets) else "prediction"
+        expect_identical(unname(do.call(cbind, told[columns])), as.matrix(predicted), info = case$name)
       }
     }
   }
