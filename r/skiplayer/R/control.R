@@ -67,6 +67,13 @@ whole <- function(name, value) {
   as.double(value)
 }
 
+power_of <- function(value) {
+  if (!is_number(value)) {
+    input_error("power: found ", shown(value), ", expected a number between 1 and 2")
+  }
+  as.double(value)
+}
+
 share <- function(name, value) {
   if (!is_number(value) || value < 0 || value >= 1) {
     input_error(name, ": found ", shown(value), ", expected a share between 0 and 1")

@@ -2,10 +2,14 @@
 
 # A row a family: the link that it has here, and the roles that say it to the engine.
 FAMILIES <- list(
-  gaussian = list(link = "identity", roles = list(task = "regression")),
-  binomial = list(link = "logit", roles = list(task = "binary")),
-  multinomial = list(link = "logit", roles = list(task = "multiclass")),
-  poisson = list(link = "log", roles = list(task = "count"))
+  gaussian = list(link = "identity", roles = list(task = "regression", loss = "squared")),
+  huber = list(link = "identity", roles = list(task = "regression", loss = "huber")),
+  binomial = list(link = "logit", roles = list(task = "binary", loss = "logistic")),
+  multinomial = list(link = "logit", roles = list(task = "multiclass", loss = "softmax")),
+  poisson = list(link = "log", roles = list(task = "count", loss = "poisson")),
+  negative_binomial = list(link = "log", roles = list(task = "count", loss = "negative-binomial")),
+  Gamma = list(link = "log", roles = list(task = "amount", loss = "gamma")),
+  tweedie = list(link = "log", roles = list(task = "amount", loss = "tweedie"))
 )
 
 # Families of classes.
@@ -24,6 +28,9 @@ family_name <- function(family, response) {
     link <- family$link
     family <- family$family
   }
+  if (identical(family, "gamma")) {
+    family <- "Gamma"
+  }
   known <- names(FAMILIES)
   if (!is.character(family) || length(family) != 1 || !family %in% known) {
     found <- if (is.character(family)) paste0('"', family, '"', collapse = ", ") else class(family)[1]
@@ -31,7 +38,8 @@ family_name <- function(family, response) {
   }
   if (!is.null(link) && !identical(link, FAMILIES[[family]]$link)) {
     input_error(
-      "family: found the link ", link, ", expected ", FAMILIES[[family]]$link, ", the only one that ", family, " has here"
+      "family: found the link ", link, ", expected ", FAMILIES[[family]]$link, ", the only one that ", family, " has here: ",
+      'family = "', family, '" has it'
     )
   }
   family
@@ -46,11 +54,13 @@ family_of <- function(response) {
   if (n_classes > 2) "multinomial" else "binomial"
 }
 
-# The family of a task that a model file names.
-family_of_task <- function(task) {
-  tasks <- vapply(FAMILIES, function(row) row$roles$task, "")
-  names(FAMILIES)[match(task, tasks)]
+# The family of the loss that a model file names.
+family_of_loss <- function(loss) {
+  losses <- vapply(FAMILIES, function(row) row$roles$loss, "")
+  names(FAMILIES)[match(loss, losses)]
 }
+
+has_log_link <- function(object) FAMILIES[[object$family]]$link == "log"
 
 is_classification <- function(object) length(object$record$classes) > 0
 

@@ -29,7 +29,7 @@ read_skiplayer <- function(file) {
   pointer <- checked(.Call(C_Model_of_bytes, bytes, file))
   object <- with_model(structure(list(), class = "skiplayer"), pointer)
   object$bytes <- bytes
-  object$family <- family_of_task(object$record$task)
+  object$family <- family_of_loss(object$record$loss)
   object$seed <- object$record$provenance$seed
   design <- object$record$provenance$reading$r
   if (is.character(design)) {

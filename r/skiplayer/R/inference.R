@@ -22,6 +22,9 @@ logLik.skiplayer <- function(object, ...) {
   if (length(object$record$explanation$units)) {
     input_error("object: found a model with hidden units, expected a linear one: weights of a network are no degrees of freedom")
   }
+  if (!object$family %in% c("gaussian", "binomial", "multinomial", "poisson")) {
+    input_error("object: found the family ", object$family, ', expected "gaussian", "binomial", "multinomial" or "poisson"')
+  }
   if (!is.null(object$weights)) {
     input_error("object: found a fit with weights, expected one without: only their ratios matter, which fixes no likelihood")
   }

@@ -80,8 +80,8 @@ nobs.skiplayer <- function(object, ...) object$record$summary$n_rows
 weights.skiplayer <- function(object, ...) object$weights
 
 family.skiplayer <- function(object, ...) {
-  if (object$family %in% c("gaussian", "binomial", "poisson")) {
-    return(get(object$family, envir = asNamespace("stats"))())
+  if (object$family %in% c("gaussian", "binomial", "poisson", "Gamma")) {
+    return(get(object$family, envir = asNamespace("stats"))(link = FAMILIES[[object$family]]$link))
   }
   structure(list(family = object$family, link = FAMILIES[[object$family]]$link), class = "family")
 }

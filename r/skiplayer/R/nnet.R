@@ -29,8 +29,8 @@ nnet_data <- function(object) {
     response <- if (is.null(classes)) matrix(0, rows, length(object$record$outputs)) else classes
   } else {
     inputs <- nnet_inputs(object)
-    # A count is predicted on the scale of its logarithm, which nnet does not undo.
-    response <- if (object$family == "poisson") stats::predict(object, type = "link") else object$response
+    # Counts and amounts are predicted on the scale of the logarithm, which nnet does not undo.
+    response <- if (has_log_link(object)) stats::predict(object, type = "link") else object$response
   }
   data <- as.data.frame(inputs)
   data$response <- if (is.null(classes)) unname(response) else factor(as.character(response), levels = classes)

@@ -78,9 +78,6 @@ mean_of <- function(object, columns, type, n_threads) {
 }
 
 link_of <- function(object, columns, n_threads) {
-  if (object$record$task == "regression") {
-    return(mean_of(object, columns, "response", n_threads))
-  }
   link <- checked(.Call(C_Model_link, pointer_of(object), columns, threads(n_threads)))
   if (length(link) == 1) link[[1]] else do.call(cbind, link)
 }

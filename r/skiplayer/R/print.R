@@ -20,7 +20,7 @@ summary.skiplayer <- function(object, ...) {
   record <- object$record
   structure(
     list(
-      call = object$call, family = object$family, headline = record$summary$headline, verdict = record$evaluation$verdict,
+      call = object$call, family = paste(c(object$family, record$loss_in_words), collapse = ": "), headline = record$summary$headline, verdict = record$evaluation$verdict,
       verdict_text = verdict_text(record),
       coefficients = used_coefficients(object), standard_errors = record$explanation$standard_errors,
       units = vapply(record$explanation$units, function(unit) unit$text, ""), formulas = record$explanation$formulas,

@@ -1,7 +1,7 @@
 skiplayer <- function(x, ...) UseMethod("skiplayer")
 
 skiplayer.formula <- function(formula, data, weights, subset, na.action = stats::na.pass, offset, groups, times,
-                              family = NULL, size = NULL, method = "auto", contrasts = NULL, keep = NULL, evaluate = FALSE,
+                              family = NULL, power = NULL, size = NULL, method = "auto", contrasts = NULL, keep = NULL, evaluate = FALSE,
                               control = skiplayer_control(...), ...) {
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
@@ -31,14 +31,14 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
   named <- if ("." %in% all.vars(formula)) character() else names(columns)
   object <- fit_columns(
     object, columns, stats::model.response(frame), names(frame)[attr(terms, "response")], roles,
-    family, size, method, union(keep, named), evaluate, control
+    family, power, size, method, union(keep, named), evaluate, control
   )
   object$frame <- frame
   object
 }
 
-skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL, family = NULL, size = NULL, method = "auto",
-                              keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
+skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL, family = NULL, power = NULL, size = NULL,
+                              method = "auto", keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
   x <- input_frame(x)
@@ -46,7 +46,7 @@ skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL,
   columns <- unlist(lapply(names(x), function(name) columns_of(x[[name]], name)), recursive = FALSE)
   object <- fit_columns(
     object, columns, y, free_name("y", names(columns)), list(weights = weights, groups = groups, times = times),
-    family, size, method, keep, evaluate, control
+    family, power, size, method, keep, evaluate, control
   )
   object$inputs <- x
   object
@@ -67,7 +67,7 @@ input_frame <- function(x) {
 }
 
 # Fits a model of `response` to `columns`, the inputs, and adds it to `object`.
-fit_columns <- function(object, columns, response, name, given, family, size, method, keep, evaluate, control) {
+fit_columns <- function(object, columns, response, name, given, family, power, size, method, keep, evaluate, control) {
   if (is.null(response)) {
     input_error("y: found NULL, expected the response")
   }
@@ -82,6 +82,7 @@ fit_columns <- function(object, columns, response, name, given, family, size, me
     }
   }
   object$family <- family_name(family, response)
+  object$power <- if (!is.null(power)) power_of(power)
   object$response <- response
   object$response_name <- name
   object$given <- given[!vapply(given, is.null, NA)]
@@ -121,7 +122,7 @@ table_of <- function(object, inputs) {
     columns[[column]] <- role_cells(role, object$given[[role]], NROW(object$response))
     roles[[c(weights = "weight", groups = "group", times = "time")[[role]]]] <- column
   }
-  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles))
+  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles, list(power = object$power)))
 }
 
 # The same for a model whose rows are at hand.

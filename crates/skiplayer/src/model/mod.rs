@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::encode::{Encoding, Remark, TargetEncoding, Task, means};
-use crate::linear_part::{Explanation, LinearPart};
+use crate::linear_part::{Explanation, LinearPart, Units};
 use crate::matrix::Matrix;
 use crate::net::Network;
 use crate::table::Table;
@@ -53,6 +53,23 @@ impl Model {
             }
             Task::Multiclass => Predictions::of_classes(classes.clone(), mean, remarks),
         })
+    }
+
+    /// Linear predictors (n, K) of every row of `table`, what the inverse link makes predictions of, in the target's units: numbers
+    /// themselves, log odds, scores of classes, logarithms of means.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    pub fn linear_predictor(&self, table: &Table) -> Result<Matrix> {
+        let rows: Vec<usize> = (0..table.n_rows()).collect();
+        let (x, _) = self.encoding.apply(table, &rows)?;
+        let mut eta = self.network.forward(&x);
+        let units = Units::new(&self.encoding, &self.target);
+        for o in 0..eta.n_columns() {
+            let unit = units.output(o);
+            eta.column_mut(o).iter_mut().for_each(|value| *value = unit.invert(*value));
+        }
+        Ok(eta)
     }
 
     /// The projected linear part, if it is there and was not left behind by a network that somebody put in its place.

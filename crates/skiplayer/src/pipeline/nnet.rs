@@ -4,12 +4,14 @@
 //!  tanh(z) = 2 / (1 + e^(-2 z)) - 1,   and so   v tanh(z) = 2 v logistic(2 z) - v
 //! ```
 
-use crate::encode::Task;
+use crate::encode::Standard;
+use crate::linear_part::Units;
 use crate::net::Activation;
 use crate::{Error, Model, Result};
 
 /// A network of R's nnet (Venables & Ripley 2002) with `skip = TRUE` that computes what the model does from the same standardised
-/// features: numbers in the units of the target, log odds, scores of classes, or logarithms of mean counts.
+/// features: numbers in the units of the target, log odds, scores of classes, or logarithms of mean counts and
+/// amounts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NnetWeights {
     /// Features, hidden units, outputs.
@@ -36,6 +38,7 @@ impl NnetWeights {
             return Err(Error::input("the network", found).expected(wanted));
         }
         let of = network.weights();
+        let units = Units::new(&model.encoding, &model.target);
         let (p, k, width) = (architecture.n_inputs, architecture.n_outputs, architecture.width());
         let mut weights = Vec::with_capacity(width * (p + 1) + k * (width + p + 1));
         for (row, bias) in of.input.rows().zip(of.hidden_bias) {
@@ -43,10 +46,7 @@ impl NnetWeights {
             weights.extend(row.iter().map(|w| 2.0 * w));
         }
         for o in 0..k {
-            let (mean, scale) = match model.task {
-                Task::Regression => (model.target.standard[o].mean, model.target.standard[o].scale),
-                _ => (0.0, 1.0),
-            };
+            let Standard { mean, scale } = units.output(o);
             let heads: Vec<f64> = (0..width).map(|h| of.head[(o, h)]).collect();
             weights.push(mean + scale * (of.output_bias[o] - heads.iter().sum::<f64>()));
             weights.extend(heads.iter().map(|v| 2.0 * scale * v));
@@ -60,6 +60,7 @@ impl NnetWeights {
 mod tests {
     use super::*;
     use crate::fit::{Config, Fitted, Method, Silent, fit};
+    use crate::loss::LossKind;
     use crate::net::{Architecture, Network};
     use crate::schema::{ColumnRoles, Dataset};
     use crate::table::{Table, Values};
@@ -85,17 +86,21 @@ mod tests {
         let y: Vec<f64> = (0..150).map(|i| 40.0 + 3.0 * x[i] + 9.0 * (2.0 * x[i] - 9.0).tanh() * z[i]).collect();
         let table = Table::from_columns(vec![x, z]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
         let config = Config { method: Method::Evidence, n_units: Some(3), n_starts: 2, ..Config::default() };
-        let Fitted { model, .. } =
-            fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &config, &Silent).unwrap();
-        assert!(model.network.n_units() > 0);
-        let net = NnetWeights::of(&model).unwrap();
-        let rows: Vec<usize> = (0..150).collect();
-        let (x, _) = model.encoding.apply(&table, &rows).unwrap();
-        let expected = model.predict(&table).unwrap().mean;
-        for i in rows {
-            let row: Vec<f64> = (0..x.n_columns()).map(|j| x.get(i, j)).collect();
-            let found = fpass(&net, &row)[0];
-            assert!((found - expected.get(i, 0)).abs() < 1e-9, "{found} and {}", expected.get(i, 0));
+        for loss in [LossKind::Squared, LossKind::Gamma] {
+            let roles = ColumnRoles { loss: Some(loss), ..ColumnRoles::new("y") };
+            let Fitted { model, .. } = fit(&Dataset::new(&table, roles).unwrap(), &config, &Silent).unwrap();
+            assert!(model.network.n_units() > 0);
+            let net = NnetWeights::of(&model).unwrap();
+            let rows: Vec<usize> = (0..150).collect();
+            let (x, _) = model.encoding.apply(&table, &rows).unwrap();
+            let (eta, mean) = (model.linear_predictor(&table).unwrap(), model.predict(&table).unwrap().mean);
+            for i in rows {
+                let row: Vec<f64> = (0..x.n_columns()).map(|j| x.get(i, j)).collect();
+                let (found, expected) = (fpass(&net, &row)[0], eta.get(i, 0));
+                assert!((found - expected).abs() < 1e-9, "{found} and {expected}");
+                let predicted = if loss == LossKind::Gamma { expected.exp() } else { expected };
+                assert!((predicted / mean.get(i, 0) - 1.0).abs() < 1e-9, "{predicted} and {}", mean.get(i, 0));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ test_that("predict() of nnet gives the same numbers for the network as one of it
   check(linear(price_high ~ area + heating, frame))
   check(linear(heating ~ area + rooms, frame))
   check(linear(rooms ~ area, frame, family = poisson()), type = "link")
+  check(linear(price ~ area, frame, family = "gamma"), type = "link")
   file <- tempfile()
   write_skiplayer(bent, file)
   check(read_skiplayer(file))

@@ -61,6 +61,8 @@ impl Model {
         summary.warnings.iter_mut().chain(warnings).for_each(|warning| warning.settle(&RNames));
         let encoding = &model.encoding;
         to_r(&json!({
+            "loss": model.target.loss().kind().name(),
+            "loss_in_words": model.target.loss_in_words(),
             "task": model.task,
             "columns": encoding.columns(),
             "terms": terms(encoding),
@@ -94,14 +96,11 @@ impl Model {
         })
     }
 
-    /// Linear predictors, a column an output: log odds, logarithms of mean counts, scores of classes; numbers are in network units.
+    /// Linear predictors, a column an output: numbers themselves, log odds, logarithms of means, scores of classes.
     fn link(&self, columns_of: ListSexp, n_threads: i32) -> savvy::Result<Sexp> {
         let table = table_or_fault!(&columns_of);
         let model = &self.file.model;
-        let eta = threads::run(count(n_threads), table.n_rows(), || {
-            let rows: Vec<usize> = (0..table.n_rows()).collect();
-            model.encoding.apply(&table, &rows).map(|(x, _)| model.network.forward(&x))
-        });
+        let eta = threads::run(count(n_threads), table.n_rows(), || model.linear_predictor(&table));
         let names = model.target.output_names();
         outcome(eta, |eta| columns(&names, (0..names.len()).map(|o| eta.column(o))))
     }

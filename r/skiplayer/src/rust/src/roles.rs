@@ -1,14 +1,16 @@
 //! Roles of columns as R names them.
 
-use savvy::{savvy_err, ListSexp, TypedSexp};
+use savvy::{savvy_err, ListSexp, Sexp, TypedSexp};
 use serde_json::Value;
 use skiplayer::encode::Task;
+use skiplayer::error::Choices;
+use skiplayer::loss::LossKind;
 use skiplayer::schema::ColumnRoles;
 
-/// `list(target=, task=, classes=, weight=, group=, time=, keep=)`, vectors of text.
+/// `list(target=, task=, loss=, classes=, weight=, group=, time=, keep=)`, vectors of text, and `power=`, a number.
 pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
     let words = |name: &str| -> Vec<String> {
-        match list.get(name).map(savvy::Sexp::into_typed) {
+        match list.get(name).map(Sexp::into_typed) {
             Some(TypedSexp::String(texts)) => texts.iter().map(str::to_owned).collect(),
             _ => Vec::new(),
         }
@@ -16,9 +18,17 @@ pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
     let one = |name: &str| words(name).into_iter().next();
     let task = one("task").ok_or_else(|| savvy_err!("roles without a task"))?;
     let task: Task = serde_json::from_value(Value::from(task)).map_err(|error| savvy_err!("task: {error}"))?;
+    let loss =
+        one("loss").map(|word| LossKind::from_name(&word).ok_or_else(|| savvy_err!("loss: {word}"))).transpose()?;
+    let power = match list.get("power").map(Sexp::into_typed) {
+        Some(TypedSexp::Real(number)) => number.as_slice().first().copied(),
+        _ => None,
+    };
     Ok(ColumnRoles {
         columns: words("target"),
         task: Some(task),
+        loss,
+        power,
         classes: words("classes"),
         weight: one("weight"),
         group: one("group"),

@@ -4,7 +4,7 @@ use skiplayer::error::{Setting, Spelling, Value};
 use skiplayer::evaluate::options::{EVALUATE, INTERVAL};
 use skiplayer::fit::options::{FIT, N_UNITS};
 use skiplayer::model_file::SAVE;
-use skiplayer::schema::options::{DROP, GROUP, TARGET, TASK, TIME, WEIGHT};
+use skiplayer::schema::options::{DROP, GROUP, LOSS, TARGET, TASK, TIME, WEIGHT};
 
 /// Arguments of `skiplayer()` and its methods: `keep = "age"`, `weights`.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,8 @@ impl Spelling for RNames {
             Some(Value::Flag(true)) if is(&EVALUATE) => "evaluate()".to_owned(),
             Some(Value::Flag(false)) if is(&EVALUATE) => "skiplayer() alone".to_owned(),
             Some(Value::Word(task)) if is(&TASK) => format!("family = {}", family(task)),
-            None if is(&TASK) => "family".to_owned(),
+            Some(Value::Word(loss)) if is(&LOSS) => format!("family = {}", family_of_loss(loss)),
+            None if is(&TASK) || is(&LOSS) => "family".to_owned(),
             Some(Value::Names(names)) if is(&DROP) => format!(". ~ . - {}", names.join(" - ")),
             None if is(&DROP) => "- in the formula".to_owned(),
             // The column is ours, made from the argument: its name says nothing.
@@ -62,7 +63,20 @@ fn family(task: &str) -> String {
         "binary" => "binomial()".to_owned(),
         "multiclass" => "\"multinomial\"".to_owned(),
         "count" => "poisson()".to_owned(),
+        "amount" => family_of_loss("gamma"),
         other => format!("\"{other}\""),
+    }
+}
+
+/// The family of a loss.
+fn family_of_loss(loss: &str) -> String {
+    match loss {
+        "squared" => "gaussian()".to_owned(),
+        "logistic" => "binomial()".to_owned(),
+        "softmax" => "\"multinomial\"".to_owned(),
+        "poisson" => "poisson()".to_owned(),
+        "gamma" => "Gamma(link = \"log\")".to_owned(),
+        other => format!("\"{}\"", other.replace('-', "_")),
     }
 }
 
