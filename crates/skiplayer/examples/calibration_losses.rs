@@ -1,6 +1,6 @@
 //! Does the curvature test keep its size under each loss, and what does it see? Rejections at 5%, as JSON.
 //!
-//! `cargo run --workspace --example calibration_losses -- 1000 > benchmarks/records/calibration_losses.json`
+//! `cargo run --release -p skiplayer --example calibration_losses -- 1000 > benchmarks/records/calibration_losses.json`
 //!
 //! Everything as a user has it: from a table, with the loss's parameter estimated. The argument is the number of runs a cell.
 
