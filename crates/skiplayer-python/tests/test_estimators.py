@@ -65,6 +65,38 @@ def test_counts():
     np.testing.assert_allclose(np.log(model.predict(X)), model.intercept_ + X @ model.coef_, atol=1e-9)
 
 
+@pytest.mark.parametrize("loss", ["negative_binomial", "gamma", "tweedie", "huber"])
+def test_other_losses(loss):
+    random = np.random.default_rng(4)
+    X = random.normal(size=(400, 2))
+    eta = 0.5 + X @ [0.6, -0.3]
+    effect = random.gamma(2, 0.5, size=400)
+    y = {
+        "negative_binomial": lambda: random.poisson(3 * np.exp(eta) * effect),
+        "gamma": lambda: np.exp(eta) * effect,
+        "tweedie": lambda: np.array([random.exponential(size=k).sum() for k in random.poisson(np.exp(eta))]),
+        "huber": lambda: eta + 0.1 * random.standard_t(2, size=400),
+    }[loss]()
+    model = SkipLayerRegressor(loss=loss, method="linear").fit(X, y)
+    np.testing.assert_allclose(model.coef_, [0.6, -0.3], atol=0.12)
+    linear = model.intercept_ + X @ model.coef_
+    np.testing.assert_allclose(model.predict(X), linear if loss == "huber" else np.exp(linear), rtol=1e-9)
+    assert model.explained_variance_share_.linear > 0.15
+
+
+def test_the_power_is_that_of_tweedie():
+    X = np.random.default_rng(5).normal(size=(120, 1))
+    y = np.maximum(np.exp(X[:, 0]) - 0.5, 0)
+    low, high = (SkipLayerRegressor(loss="tweedie", power=power, method="linear").fit(X, y) for power in (1.1, 1.9))
+    assert low.coef_[0] != high.coef_[0]
+    with pytest.raises(ValueError, match="power"):
+        SkipLayerRegressor(loss="gamma", power=1.5).fit(X, y + 1)
+    with pytest.raises(ValueError, match="power"):
+        SkipLayerRegressor(loss="tweedie", power=2.0).fit(X, y)
+    with pytest.raises(ValueError, match="tweedie"):
+        SkipLayerRegressor(loss="gamma").fit(X, y)
+
+
 @pytest.mark.parametrize("labels", [["no", "yes"], [False, True], [-1, 4], [2.0, 10.0]])
 def test_two_classes(line, labels):
     X, y = line

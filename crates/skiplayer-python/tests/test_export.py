@@ -174,15 +174,17 @@ QUICK = {"n_units": 2, "n_starts": 2, "inner_folds": 2}
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("task", ["numbers", "counts", "two classes", "three classes", "in time"])
+@pytest.mark.parametrize("task", ["numbers", "counts", "amounts", "two classes", "three classes", "in time"])
 def test_intervals_and_sets_are_those_of_the_model(task, database, tmp_path):
     frame, y = smooth(150)
     times = np.arange(150.0)
     estimator = (SkipLayerClassifier if "classes" in task else SkipLayerRegressor)(**QUICK)
     if task == "counts":
         estimator.set_params(loss="poisson")
+    if task == "amounts":
+        estimator.set_params(loss="gamma")
     targets = {
-        "numbers": y, "in time": y, "counts": np.floor(np.exp(y / 2)),
+        "numbers": y, "in time": y, "counts": np.floor(np.exp(y / 2)), "amounts": np.exp(y / 2),
         "two classes": np.where(y > 0, "yes", "no"), "three classes": np.digitize(y, [-0.5, 0.7]),
     }[task]
     roles = {"times": times} if task == "in time" else {}

@@ -41,6 +41,7 @@ EXPECTED_FAILURES_OF_COUNTS = EXPECTED_FAILURES | {
         SkipLayerRegressor(n_jobs=1),
         SkipLayerClassifier(n_jobs=1),
         SkipLayerRegressor(loss="poisson", method="linear", n_jobs=1),
+        SkipLayerRegressor(loss="huber", method="linear", n_jobs=1),
         SkipLayerCV(SkipLayerRegressor(method="linear", n_jobs=1), folds=2, repeats=1),
         SkipLayerCV(SkipLayerClassifier(method="linear", n_jobs=1), folds=2, repeats=1),
     ],

@@ -11,7 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skiplayer._base import SkipLayerEstimator
-from skiplayer._checks import Choice, Number
+from skiplayer._checks import NONE, Choice, Number
 from skiplayer._columns import Columns
 from skiplayer._labels import regression_targets
 from skiplayer._parameters import documented
@@ -69,7 +69,7 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
 
     _rules = {
         "loss": [Choice(*_LOSSES)],
-        "power": [None, Number(1.0, 2.0)],
+        "power": [Number(1.0, 2.0), NONE],
         **SkipLayerEstimator._rules,
     }
 

@@ -26,6 +26,11 @@ pub trait Likelihood {
         false
     }
 
+    /// Whether responses are classes, so that their means say all of their distribution.
+    fn is_of_classes(&self) -> bool {
+        false
+    }
+
     /// Whether responses can vary more than the likelihood says, with nothing in it to tell: counts.
     fn may_be_overdispersed(&self) -> bool {
         false

@@ -9,6 +9,10 @@ use crate::simd::{Scalar, exp};
 pub struct Logistic;
 
 impl Likelihood for Logistic {
+    fn is_of_classes(&self) -> bool {
+        true
+    }
+
     fn responses(&self) -> &'static str {
         "0 to 1"
     }

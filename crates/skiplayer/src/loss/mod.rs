@@ -104,6 +104,11 @@ impl Loss {
         with!(self, own => own.couples_outputs())
     }
 
+    /// Whether responses are classes, so that their means say all of their distribution.
+    pub fn is_of_classes(self) -> bool {
+        with!(self, own => own.is_of_classes())
+    }
+
     /// Whether responses can vary more than the likelihood says, with nothing in it to tell: counts.
     pub fn may_be_overdispersed(self) -> bool {
         with!(self, own => own.may_be_overdispersed())

@@ -9,6 +9,10 @@ use crate::simd::{Scalar, exp};
 pub struct Softmax;
 
 impl Likelihood for Softmax {
+    fn is_of_classes(&self) -> bool {
+        true
+    }
+
     fn couples_outputs(&self) -> bool {
         true
     }

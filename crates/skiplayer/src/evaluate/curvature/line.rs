@@ -147,7 +147,7 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
         if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), -(weight[i] / v).sqrt() * slope[i]) }
     });
     let (root, response) = rows.unzip();
-    let is_of_two_classes = loss == Loss::Logistic && y.iter().all(|y| *y == 0.0 || *y == 1.0);
+    let is_of_two_classes = loss.is_of_classes() && y.iter().all(|y| *y == 0.0 || *y == 1.0);
     Ok(Working { root, response, predictor: Some(eta), probability: is_of_two_classes.then_some(mean) })
 }
 

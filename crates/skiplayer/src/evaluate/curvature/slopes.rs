@@ -11,14 +11,12 @@ use rayon::prelude::*;
 use super::bootstrap::{CHUNK, Chunk, Draws};
 use super::line::{Line, orthonormal, project_off};
 use super::sample::{Part, Sample};
-use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 
 /// F by signs or the score by permutation, for the observed response and then for every draw, the largest over the responses.
 pub fn statistics(sample: &Sample, parts: &[Part], n_bootstrap: usize, seed: u64) -> Option<Vec<f64>> {
-    let is_of_classes = matches!(sample.loss, Loss::Logistic | Loss::Softmax);
-    if is_of_classes && sample.clusters.single() {
+    if sample.loss.is_of_classes() && sample.clusters.single() {
         return permuted(sample, n_bootstrap, seed);
     }
     let all = parts.iter().filter_map(|part| by_signs(part, n_bootstrap, seed).ok());
