@@ -248,7 +248,7 @@ fn near_copies(encoded: &Encoded) -> Option<Message> {
 fn dates(schema: &Schema, name: &str, different: usize) -> Option<Message> {
     (schema.time.is_none() && different >= FEWEST_THINGS).then(|| {
         let dates = format!(
-            "column `{name}` holds {different} dates: random folds tell the past from the future; if rows to come are to be predicted, \
+            "column `{name}` holds {different} dates: random folds predict earlier rows from later ones; if rows to come are to be predicted, \
              evaluate with "
         );
         message![dates, TIME.to(name)]
@@ -287,7 +287,7 @@ fn repeated_names(table: &Table, schema: &Schema) -> Vec<Message> {
             let name = &column.name;
             if let Some(n_things) = count(&|text| Some(text.to_owned())) {
                 let things = format!(
-                    "column `{name}` has {n_things} different names in {n} rows, most of them in several: random folds put rows of \
+                    "column `{name}` has {n_things} different names in {n} rows, most of them in several rows: random folds put rows of \
                      the same name on both sides; evaluate with "
                 );
                 return Some(message![things, GROUP.to(name.as_str())]);
@@ -295,7 +295,7 @@ fn repeated_names(table: &Table, schema: &Schema) -> Vec<Message> {
             let front = |text: &str| text.rsplit_once(['_', '-', '.']).map(|(front, _)| front.to_owned());
             if !is_input && let Some(n_things) = count(&|text| front(text)) {
                 let things = format!(
-                    "column `{name}` has names with {n_things} different beginnings in {n} rows, most of them in several: random \
+                    "column `{name}` has names with {n_things} different beginnings in {n} rows, most of them in several rows: random \
                      folds put rows of the same beginning on both sides; make a column of the beginnings and evaluate with "
                 );
                 return Some(message![things, &GROUP]);

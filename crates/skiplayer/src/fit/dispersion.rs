@@ -55,7 +55,7 @@ pub fn remark(dispersion: f64) -> Option<Message> {
     (dispersion > 1.0).then(|| {
         let text = format!(
             "the counts vary {dispersion:.1} times as much as Poisson's (Pearson's chi-square of the linear model over its degrees of \
-             freedom): weights are priced by that, and standard errors are robust; likelihoods and deviances are still Poisson's ("
+             freedom): the penalty allows for that, and standard errors are robust; likelihoods and deviances are still Poisson's ("
         );
         message![text, LOSS.to("negative-binomial"), " has a likelihood for such counts)"]
     })

@@ -18,7 +18,7 @@ pub enum LossKind {
 
 choices!(LossKind {
     Squared = "squared": "Numbers: squared error",
-    Huber = "huber": "Numbers, a few of them wild: squared error up to 1.345 robust standard deviations, absolute error beyond",
+    Huber = "huber": "Numbers with outliers: squared error up to delta = 1.345 robust standard deviations, absolute error beyond",
     Logistic = "logistic": "Two classes",
     Softmax = "softmax": "Three or more classes",
     Poisson = "poisson": "Counts, whose variance is their mean; logarithmic link",
@@ -71,7 +71,7 @@ impl Loss {
     pub fn in_words(self) -> String {
         match self {
             Loss::Squared => "squared error".into(),
-            Loss::Huber(Huber { delta }) => format!("Huber, absolute error beyond {delta:.3}"),
+            Loss::Huber(Huber { delta }) => format!("Huber with delta {delta:.3}"),
             Loss::Logistic => "logistic".into(),
             Loss::Softmax => "softmax".into(),
             Loss::Poisson => "Poisson".into(),

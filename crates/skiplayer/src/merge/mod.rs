@@ -88,7 +88,7 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
                     crate::table::listed(&classes.iter().map(String::as_str).collect::<Vec<_>>())
                 )
             }
-            task => format!("{} (a loss of its own)", task.name()),
+            task => task.name().to_owned(),
         }
     };
     for other in others {

@@ -22,7 +22,7 @@ pub static LOSS: Setting = setting("ColumnRoles::loss", "loss", Kind::Choice(Los
     .auto("From the task");
 /// The power of Tweedie's variance.
 pub static POWER: Setting = setting("ColumnRoles::power", "power", Kind::Number { above: 1.0, below: 2.0 })
-    .help("Tweedie's loss: the power of the mean that the variance grows with; 1.5 unless said");
+    .help("Tweedie's loss: the power of the mean that the variance is proportional to; 1.5 by default");
 /// Columns that are no inputs.
 pub static DROP: Setting =
     setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are not used as inputs");
