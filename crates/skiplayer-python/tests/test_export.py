@@ -200,7 +200,7 @@ def test_intervals_and_sets_are_those_of_the_model(task, database, tmp_path):
         lower, upper = estimator.predict_interval(new, level=0.9).T
         assert_close(told["lower"][:, 0], lower)
         assert_close(told["upper"][:, 0], upper)
-    if task in ("numbers", "counts"):
+    if task in ("numbers", "counts", "amounts"):
         with pytest.raises(ValueError, match='(?s)CV\\+ intervals, which rest on 3 more models.*to="onnx"'):
             estimator.export(tmp_path / "model.sql", level=0.9)
         assert not (tmp_path / "model.sql").exists()
