@@ -276,7 +276,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         targets = self._targets(y, names, weight, n_samples)
         columns: Columns = inputs + targets
         folds = InnerFolds(5) if self.method == "evidence" else inner_folds(self.inner_folds, n_samples, y, roles.groups)
-        given: dict[str, str] = {}
+        given: dict[str, Any] = {}
         for role, cells in roles.columns(weight, n_samples).items():
             given[role] = unused(role, (name for name, _ in columns))
             columns.append((given[role], cells))
