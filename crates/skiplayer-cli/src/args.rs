@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::builder::styling::Style;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use skiplayer::error::Choices;
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::fit::Config;
 use skiplayer::fit::options::MAX_SECONDS;
 use skiplayer::schema::ColumnRoles;
 use skiplayer::schema::options::TARGET;
-use skiplayer::table::dates::DayOrder;
 use skiplayer::{Error, Result, message};
 use skiplayer_io::export::options::{ExportFormat, ExportOptions, TO};
-use skiplayer_io::{DecimalMark, ReadOptions, logarithm_of};
+use skiplayer_io::{ReadOptions, logarithm_of};
 
-use crate::flags::{Columns, Completions, Exporting, Fitting, Man, Roles, Rows};
+use crate::flags::{Completions, Exporting, Fitting, Man, Reading, ReadingOfFit, Roles, Rows};
 
 /// What to do, checked as far as that goes without reading a file.
 pub enum Command {
@@ -225,17 +224,8 @@ struct LowFit {
 
     #[command(flatten)]
     options: Fitting,
-    /// Columns of numbers that are names of categories (postcodes, codes)
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    categorical: Vec<Columns>,
-    /// Columns to read as numbers: cells that are not numbers are missing, however many there are
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    numeric: Vec<Columns>,
-    /// Columns to take the natural logarithm of, which are then called `log(COL)`; the target may be one of them
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    log: Vec<Columns>,
     #[command(flatten)]
-    read: ReadArgs,
+    read: ReadingOfFit,
 
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Effort")]
@@ -266,14 +256,8 @@ struct LowInspect {
     data: Vec<PathBuf>,
     #[command(flatten)]
     roles: Roles,
-    /// Columns of numbers that are names of categories (postcodes, codes)
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    categorical: Vec<Columns>,
-    /// Columns to read as numbers: cells that are not numbers are missing, however many there are
-    #[arg(long, value_name = "COLS", help_heading = "Table")]
-    numeric: Vec<Columns>,
     #[command(flatten)]
-    read: ReadArgs,
+    read: ReadingOfFit,
     #[command(flatten)]
     print: OutputArgs,
 }
@@ -291,7 +275,7 @@ struct LowPredict {
     #[arg(value_name = "FILE", required = true)]
     data: Vec<PathBuf>,
     #[command(flatten)]
-    read: ReadArgs,
+    read: Reading,
     /// Also intervals that cover this share of new rows, or for classes the set that does [0.9 if nothing is given]
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.9")]
     interval: Option<f64>,
@@ -316,7 +300,7 @@ struct LowExplain {
     #[arg(value_name = "FILE", required = true)]
     data: Vec<PathBuf>,
     #[command(flatten)]
-    read: ReadArgs,
+    read: Reading,
     /// Rows, counted from 1 [default: all; on the terminal the first 3]
     #[arg(long, value_name = "N,N-N")]
     rows: Option<Rows>,
@@ -382,68 +366,6 @@ struct LowShow {
     json: bool,
 }
 
-/// How a file is written, where it does not show it.
-#[derive(Args)]
-pub struct ReadArgs {
-    /// The first line of a text file holds the names of the columns, even if it looks like data
-    #[arg(long, conflicts_with = "no_header", help_heading = "Table")]
-    header: bool,
-    /// The first line of a text file is data; the columns are called x1, x2, …
-    #[arg(long, help_heading = "Table")]
-    no_header: bool,
-    /// Words to read as missing cells, instead of NA, N/A, NaN, null, None, ? and the like; empty cells are missing anyway
-    #[arg(long, value_name = "WORDS", allow_hyphen_values = true, help_heading = "Table")]
-    missing: Vec<Columns>,
-    /// Lines above the table to skip (rows, for a sheet)
-    #[arg(
-        id = "skip_lines",
-        long = "skip",
-        value_name = "N",
-        default_value_t = 0,
-        hide_default_value = true,
-        help_heading = "Table"
-    )]
-    skip: usize,
-    /// What separates cells: one character, or `tab`, or `blanks` for any number of blanks
-    #[arg(long, value_name = "C", value_parser = delimiter, help_heading = "Table")]
-    delimiter: Option<u8>,
-    /// The decimal mark of the whole file
-    #[arg(long, value_enum, help_heading = "Table")]
-    decimal: Option<LowDecimal>,
-    /// Sheet of a workbook [default: the first]
-    #[arg(long, value_name = "NAME", help_heading = "Table")]
-    sheet: Option<String>,
-    /// Every line below the header is a row, even if it looks like units, a total, a footnote or the header again
-    #[arg(long, help_heading = "Table")]
-    all_rows: bool,
-    /// What comes first in dates such as 03/04/2024, if no cell of the column shows it
-    #[arg(long, value_enum, value_name = "ORDER", help_heading = "Table")]
-    dates: Option<LowDates>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowDates {
-    /// The day, then the month
-    Dmy,
-    /// The month, then the day
-    Mdy,
-}
-
-impl From<LowDates> for DayOrder {
-    fn from(dates: LowDates) -> Self {
-        match dates {
-            LowDates::Dmy => DayOrder::DayMonth,
-            LowDates::Mdy => DayOrder::MonthDay,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LowDecimal {
-    Point,
-    Comma,
-}
-
 /// What is printed besides the result.
 #[derive(Args)]
 pub struct OutputArgs {
@@ -494,13 +416,9 @@ impl LowFit {
         if let Some(name) = repeated(&target.columns) {
             return Err(Error::input(&TARGET, format!("`{name}` twice")).expected("each target once"));
         }
-        let mut read = self.read.options();
-        (read.categorical, read.numeric) = (flat(self.categorical), flat(self.numeric));
+        let ReadingOfFit(mut read) = self.read;
         read.known = target.columns.clone();
-        read.logarithms = flat(self.log);
-        for name in target.columns.iter_mut().filter(|name| read.logarithms.contains(name)) {
-            *name = logarithm_of(name);
-        }
+        name_logarithms(&mut target.columns, &read);
         let model = self.output.unwrap_or_else(|| default_model(&self.data[0]));
         let threads = self.threads.map(usize::from);
         evaluation.as_ref().map_or(Ok(()), EvaluationOptions::check)?;
@@ -522,13 +440,13 @@ impl LowFit {
 
 impl LowInspect {
     fn check(self) -> Result<InspectJob> {
-        let mut read = self.read.options();
-        (read.categorical, read.numeric) = (flat(self.categorical), flat(self.numeric));
-        let roles = self.roles.0?;
+        let ReadingOfFit(mut read) = self.read;
+        let mut roles = self.roles.0?;
         if roles.columns.is_empty() && roles != ColumnRoles::default() {
             return Err(Error::input(&TARGET, "no column, beside roles of others").expected("the column to predict"));
         }
         read.known.clone_from(&roles.columns);
+        name_logarithms(&mut roles.columns, &read);
         let roles = (!roles.columns.is_empty()).then_some(roles);
         Ok(InspectJob { data: self.data, read, roles, output: self.print })
     }
@@ -536,7 +454,7 @@ impl LowInspect {
 
 impl LowPredict {
     fn check(self) -> Result<PredictJob> {
-        let read = self.read.options();
+        let Reading(read) = self.read;
         check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(PredictJob {
             model: self.model,
@@ -551,7 +469,7 @@ impl LowPredict {
 
 impl LowExplain {
     fn check(self) -> Result<ExplainJob> {
-        let read = self.read.options();
+        let Reading(read) = self.read;
         check_output(self.output.as_deref(), &self.model, &self.data)?;
         Ok(ExplainJob {
             model: self.model,
@@ -609,40 +527,11 @@ fn check_output(csv: Option<&Path>, model: &Path, data: &[PathBuf]) -> Result<()
     Ok(())
 }
 
-impl ReadArgs {
-    /// The options of the reader that these stand for.
-    pub fn options(self) -> ReadOptions {
-        let mut options = ReadOptions::default();
-        options.header = match (self.header, self.no_header) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        };
-        options.missing = (!self.missing.is_empty()).then(|| flat(self.missing));
-        options.skip = self.skip;
-        options.delimiter = self.delimiter;
-        options.decimal = self.decimal.map(|mark| match mark {
-            LowDecimal::Point => DecimalMark::Point,
-            LowDecimal::Comma => DecimalMark::Comma,
-        });
-        options.sheet = self.sheet;
-        options.dates = self.dates.map(DayOrder::from);
-        options.all_rows = self.all_rows;
-        options
+/// Targets that are read as logarithms have their names.
+fn name_logarithms(targets: &mut [String], read: &ReadOptions) {
+    for name in targets.iter_mut().filter(|name| read.logarithms.contains(name)) {
+        *name = logarithm_of(name);
     }
-}
-
-fn delimiter(text: &str) -> std::result::Result<u8, String> {
-    match (text, text.as_bytes()) {
-        ("tab" | "\\t", _) => Ok(b'\t'),
-        ("blank" | "blanks" | "space", _) => Ok(b' '),
-        (_, [only]) => Ok(*only),
-        _ => Err("expected one character, `tab` or `blanks`".to_owned()),
-    }
-}
-
-fn flat(lists: Vec<Columns>) -> Vec<String> {
-    lists.into_iter().flat_map(|list| list.0).collect()
 }
 
 fn repeated(names: &[String]) -> Option<&String> {
@@ -695,13 +584,6 @@ mod tests {
         for (data, name) in cases {
             assert_eq!(default_model(Path::new(data)), Path::new(&format!("{name}.safetensors")), "{data}");
         }
-    }
-
-    #[test]
-    fn delimiters() {
-        let cases = [(";", b';'), ("tab", b'\t'), ("\\t", b'\t'), ("blanks", b' '), (" ", b' '), ("|", b'|')];
-        assert!(cases.iter().all(|(text, byte)| delimiter(text) == Ok(*byte)));
-        assert!(delimiter("ab").is_err() && delimiter("").is_err() && delimiter("é").is_err());
     }
 
     #[test]

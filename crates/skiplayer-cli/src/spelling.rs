@@ -2,6 +2,7 @@
 
 use skiplayer::error::{Message, Spelling, Value};
 use skiplayer::fit::options::LAMBDA_CHOICE;
+use skiplayer_io::table::settings::SKIP_LINES;
 
 use crate::render::shell_word;
 
@@ -36,6 +37,9 @@ impl Spelling for CommandLine {
 pub fn flag(field: &str, name: &str) -> String {
     if field == LAMBDA_CHOICE.field {
         return "lambda".to_owned();
+    }
+    if field == SKIP_LINES.field {
+        return "skip".to_owned();
     }
     name.strip_prefix("n_").unwrap_or(name).replace('_', "-")
 }

@@ -77,6 +77,6 @@ fn takes(kind: Kind) -> Value {
         Kind::Choice(choices) => {
             json!({"kind": "choice", "choices": choices.iter().map(|choice| choice.name).collect::<Vec<_>>()})
         }
-        Kind::Column | Kind::Columns | Kind::Text => json!({"kind": "text"}),
+        Kind::Column | Kind::Columns | Kind::Words | Kind::Text => json!({"kind": "text"}),
     }
 }

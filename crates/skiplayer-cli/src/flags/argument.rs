@@ -37,6 +37,10 @@ fn taking(arg: Arg, setting: &Setting, default: &Value) -> Arg {
         Kind::Text => arg.value_name("TEXT").value_parser(value_parser!(String)),
         Kind::Column => arg.value_name("COL").value_parser(value_parser!(Columns)),
         Kind::Columns => arg.value_name("COLS").value_parser(value_parser!(Columns)).action(ArgAction::Append),
+        Kind::Words => {
+            let words = arg.value_name("WORDS").value_parser(value_parser!(Columns)).action(ArgAction::Append);
+            words.allow_hyphen_values(true)
+        }
         Kind::Choice(choices) => {
             let auto = default.is_null().then(|| PossibleValue::new(AUTO).help(setting.auto));
             let words = choices.iter().map(|choice| PossibleValue::new(choice.name).help(choice.help));
@@ -67,7 +71,9 @@ pub fn given(matches: &ArgMatches, setting: &'static Setting, default: &Value) -
             .get_one::<String>(id)
             .filter(|word| *word != AUTO || !default.is_null())
             .map(|word| Value::from(word.as_str())),
-        Kind::Column | Kind::Columns => matches.get_many::<Columns>(id).map(|lists| names(lists.collect())),
+        Kind::Column | Kind::Columns | Kind::Words => {
+            matches.get_many::<Columns>(id).map(|lists| names(lists.collect()))
+        }
     }
 }
 

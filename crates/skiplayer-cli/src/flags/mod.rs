@@ -4,6 +4,7 @@
 //!  schema::options::ROLES        ─┐                          ┌─> parser, --help, completions, man page
 //!  fit::options::CONFIG           ├─> argument.rs ─> clap ───┼─> docs/reference/options.md (reference.rs, kept current by a test)
 //!  evaluate::options::EVALUATION  │                          ├─> fitting.rs: ColumnRoles, Config, EvaluationOptions
+//!  table::settings::READ          │                          ├─> reading.rs: ReadOptions
 //!  export::options               ─┘                          └─> exporting.rs: the options of an export
 //! ```
 //!
@@ -16,6 +17,7 @@ mod exporting;
 mod fitting;
 mod lists;
 mod pages;
+mod reading;
 #[cfg(all(test, feature = "deep"))]
 mod reference;
 
@@ -25,3 +27,4 @@ pub use exporting::Exporting;
 pub use fitting::{Fitting, Roles};
 pub use lists::{Columns, Rows};
 pub use pages::{Completions, Man};
+pub use reading::{Reading, ReadingOfFit};

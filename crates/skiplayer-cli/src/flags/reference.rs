@@ -10,6 +10,7 @@ use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::options::CONFIG;
 use skiplayer::schema::options::ROLES;
 use skiplayer_deep::options::RECIPE;
+use skiplayer_io::table::settings::{READ, READ_COLUMNS};
 
 use crate::args::LowArgs;
 use crate::spelling::flag;
@@ -35,7 +36,8 @@ fn page() -> String {
         .filter(|sub| sub.get_name() != "help")
         .for_each(|sub| command(&mut page, sub, "skiplayer"));
     page += "\n## Names in Rust\n\nPython has the names of the last part; `lambda_choice` is `alpha_choice` there.\n\n| option | field |\n|---|---|\n";
-    names(&mut page, ROLES.into_iter().chain(CONFIG).chain([&EVALUATE]).chain(EVALUATION));
+    let of_reading = READ_COLUMNS.into_iter().chain(READ);
+    names(&mut page, ROLES.into_iter().chain(of_reading).chain(CONFIG).chain([&EVALUATE]).chain(EVALUATION));
     page +=
         "\nOf deep networks, `--set FIELD=VALUE` takes the names of the last part:\n\n| option | field |\n|---|---|\n";
     names(&mut page, RECIPE);

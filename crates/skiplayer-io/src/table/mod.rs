@@ -28,6 +28,7 @@ mod odd_rows;
 mod options;
 mod packing;
 mod records;
+pub mod settings;
 mod several;
 mod source;
 mod spelling;

@@ -48,6 +48,8 @@ pub enum Kind {
     Column,
     /// Names of columns.
     Columns,
+    /// Several words.
+    Words,
     /// Any text, such as a path.
     Text,
 }
@@ -184,7 +186,7 @@ impl Setting {
     /// The option set to a value, for a message: `KEEP.to("age")`.
     pub fn to(&self, value: impl Into<Value>) -> Mention {
         let value = match (self.kind, value.into()) {
-            (Kind::Columns, Value::Word(name)) => Value::Names(vec![name]),
+            (Kind::Columns | Kind::Words, Value::Word(name)) => Value::Names(vec![name]),
             (_, value) => value,
         };
         Mention::Setting { field: self.field.into(), name: self.name.into(), value: Some(value) }
