@@ -86,7 +86,7 @@ def test_members_that_do_not_go_together():
         (model, model, "one or more fitted estimators"),
         (model, [wide], r"others\[0\] was fitted on an array of 4 columns, and self on one of 2"),
         (model, [frame], "on an array and on a frame"),
-        (model, [model, counts], r"others\[1\]: found the task count .* expected regression .* as in self"),
+        (model, [model, counts], r"others\[1\]: found the task count, expected regression, as in self"),
         (model, [classes[0]], r"others\[0\] is a SkipLayerClassifier, which does not merge with a SkipLayerRegressor"),
         (classes[0], [classes[1]], r"others\[0\] was fitted on the classes \['a', 'b'\], and self on \[False, True\]"),
     ]
