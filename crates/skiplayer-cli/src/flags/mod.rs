@@ -25,6 +25,8 @@ mod reference;
 pub use argument::{add, given};
 pub use exporting::Exporting;
 pub use fitting::{Fitting, Roles};
-pub use lists::{Columns, Rows};
+#[cfg(feature = "deep")]
+pub use lists::Columns;
+pub use lists::Rows;
 pub use pages::{Completions, Man};
 pub use reading::{Reading, ReadingOfFit};
