@@ -310,6 +310,18 @@ mod tests {
         }
     }
 
+    /// The derivatives of a row's gradient (K) with respect to eta[a], by central differences.
+    fn slope_of_gradient(loss: Loss, eta: &[f64], y: &[f64], a: usize) -> Vec<f64> {
+        let gradient = |step: f64| {
+            let mut moved = eta.to_vec();
+            moved[a] += step;
+            let mut gradient = vec![0.0; eta.len()];
+            loss.value_gradient::<f64, pulp::Scalar512b>(&moved, y, &[1.0], &mut gradient);
+            gradient
+        };
+        gradient(1e-5).iter().zip(gradient(-1e-5)).map(|(above, below)| (above - below) / 2e-5).collect()
+    }
+
     #[test]
     fn the_curvature_is_the_derivative_of_the_gradient() {
         // But that of Huber's loss, which is 0 beyond delta.
@@ -320,17 +332,10 @@ mod tests {
                 let mut root = vec![0.0; k * k];
                 loss.curvature_root(&eta, &y, &mut root);
                 for a in 0..k {
-                    let slope = |step: f64| {
-                        let mut moved = eta.clone();
-                        moved[a] += step;
-                        let mut gradient = vec![0.0; k];
-                        loss.value_gradient::<f64, pulp::Scalar512b>(&moved, &y, &[1.0], &mut gradient);
-                        gradient
-                    };
-                    let (above, below) = (slope(1e-5), slope(-1e-5));
+                    let slope = slope_of_gradient(loss, &eta, &y, a);
                     for b in 0..k {
                         let curvature: f64 = (0..k).map(|r| root[r * k + a] * root[r * k + b]).sum();
-                        assert!((curvature - (above[b] - below[b]) / 2e-5).abs() < 1e-8, "{loss:?} {a} {b}");
+                        assert!((curvature - slope[b]).abs() < 1e-8, "{loss:?} {a} {b}");
                     }
                 }
             }
@@ -347,17 +352,10 @@ mod tests {
             let mut root = vec![0.0; k * k];
             loss.information_root(&eta, &mut root);
             for a in 0..k {
-                let slope = |step: f64| {
-                    let mut moved = eta.clone();
-                    moved[a] += step;
-                    let mut gradient = vec![0.0; k];
-                    loss.value_gradient::<f64, pulp::Scalar512b>(&moved, &y, &[1.0], &mut gradient);
-                    gradient
-                };
-                let (above, below) = (slope(1e-5), slope(-1e-5));
+                let slope = slope_of_gradient(loss, &eta, &y, a);
                 for b in 0..k {
                     let information: f64 = (0..k).map(|r| root[r * k + a] * root[r * k + b]).sum();
-                    assert!((information - (above[b] - below[b]) / 2e-5).abs() < 1e-8, "{loss:?} {a} {b}");
+                    assert!((information - slope[b]).abs() < 1e-8, "{loss:?} {a} {b}");
                 }
             }
         }

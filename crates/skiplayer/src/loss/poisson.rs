@@ -49,21 +49,7 @@ impl Likelihood for Poisson {
         mean
     }
 
-    fn mean_in_place(&self, eta: &mut [f64], _n: usize) {
-        log_link::mean_in_place(eta);
-    }
-
-    fn link_in_place(&self, mean: &mut [f64]) {
-        log_link::link_in_place(mean);
-    }
-
-    fn is_inside(&self, mean: f64) -> bool {
-        mean > 0.0
-    }
-
-    fn inside(&self, mean: f64, margin: f64) -> f64 {
-        mean.max(margin)
-    }
+    log_link::methods!();
 
     fn saturated(&self, y: &[f64]) -> f64 {
         y[0] - y_ln_y(y[0])
