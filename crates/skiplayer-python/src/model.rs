@@ -7,17 +7,15 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
+use skiplayer::PredictedColumn;
 use skiplayer::error::Message;
-use skiplayer::evaluate::{PredictedIntervals, evaluate};
-use skiplayer::explain::{Effects, EffectsOptions, importances, term_coefficients, terms};
-use skiplayer::fit::{Fitted, fit};
+use skiplayer::evaluate::PredictedIntervals;
+use skiplayer::explain::{Effects, EffectsOptions, importances_of, term_coefficients, terms};
 use skiplayer::loss::LossKind;
 use skiplayer::schema::options::LOSS;
 use skiplayer::schema::{ColumnRoles, Dataset};
-use skiplayer::table::{Table, Values};
-use skiplayer::{ErrorKind, PredictedColumn};
 use skiplayer_io::export::options::{DIALECT, ExportOptions, TO};
-use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, Provenance, ReportInput};
+use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, ReportInput};
 
 use crate::columns::{Columns, table, table_of_fit};
 use crate::fault::raised;
@@ -58,14 +56,6 @@ fn predicted<'py>(py: Python<'py>, column: PredictedColumn) -> Option<Predicted<
             Some(Predicted::Codes(PyArray1::from_vec(py, codes.into_iter().map(|code| code as i64).collect())))
         }
         PredictedColumn::Text(_) => None,
-    }
-}
-
-/// Rows that count, and their weights.
-fn weighted_rows(table: &Table, weight: Option<&str>) -> (Vec<usize>, Vec<f64>) {
-    match weight.and_then(|name| table.column(name)).map(|column| &column.values) {
-        Some(Values::Numeric(weight)) => weight.iter().enumerate().filter(|(_, weight)| **weight > 0.0).unzip(),
-        _ => ((0..table.n_rows()).collect(), vec![1.0; table.n_rows()]),
     }
 }
 
@@ -122,29 +112,11 @@ impl Model {
         let watch = Watch { listener, max_seconds, n_threads };
         let (file, importances) = watch.run(py, |observer| {
             let data = Dataset::new(&table, roles)?;
-            let Fitted { model, mut summary } = fit(&data, &config, observer)?;
-            summary.warnings.splice(0..0, notes.into_iter().map(Message::from));
-            let evaluated = evaluation.map(|options| evaluate(&data, &config, &options, observer));
-            let (evaluation, intervals) = match evaluated {
-                Some(Ok((evaluation, intervals))) => (Some(evaluation), intervals),
-                // The model that is there is worth more than the rest that there was no time for.
-                Some(Err(error)) if error.kind() == ErrorKind::Failure && observer.interrupted() => (None, None),
-                Some(Err(error)) => return Err(error),
-                None => (None, None),
-            };
-            let provenance = Provenance {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                seed: config.seed,
-                options: config.clone(),
-                data: "columns in memory".to_owned(),
-                fingerprint: "none".to_owned(),
-                rows: table.n_rows(),
-                reading: Default::default(),
-                members: Vec::new(),
-            };
-            let (rows, weight) = weighted_rows(&table, data.roles().weight.as_deref());
-            let importances = importances(&model, &table, &rows, &weight)?;
-            Ok((ModelFile { model, summary, provenance, evaluation, intervals, labels }, importances))
+            let mut file = ModelFile::of_columns(&data, &config, evaluation.as_ref(), observer)?;
+            file.summary.warnings.splice(0..0, notes.into_iter().map(Message::from));
+            file.labels = labels;
+            let importances = importances_of(&file.model, &data)?;
+            Ok((file, importances))
         })?;
         Ok(Self { file, importances: Some(importances) })
     }

@@ -2,13 +2,28 @@
 
 use super::effects::draw;
 use crate::random::{Purpose, Random};
-use crate::table::Table;
+use crate::schema::Dataset;
+use crate::table::{Table, Values};
 use crate::{Model, Result};
 
 /// Rows that are looked at; drawn, the same every time, where there are more.
 const MAX_ROWS: usize = 1000;
 /// Where there are fewer rows, each is compared with others until there are about so many pairs.
 const PAIRS: usize = 1000;
+
+/// [`importances`] over the rows of `data` that count: all of them, or those with a weight above zero.
+///
+/// # Errors
+/// Those of [`importances`].
+pub fn importances_of(model: &Model, data: &Dataset) -> Result<Vec<f64>> {
+    let table = data.table();
+    let weight = data.roles().weight.as_deref().and_then(|name| table.column(name)).map(|column| &column.values);
+    let (rows, weight): (Vec<usize>, Vec<f64>) = match weight {
+        Some(Values::Numeric(weight)) => weight.iter().enumerate().filter(|(_, weight)| **weight > 0.0).unzip(),
+        _ => ((0..table.n_rows()).collect(), vec![1.0; table.n_rows()]),
+    };
+    importances(model, table, &rows, &weight)
+}
 
 /// The share of each column in the variance of the linear predictor over `rows` with their `weight`, in the order of
 /// [`Encoding::columns`](crate::encode::Encoding::columns): total Sobol indices, which count what a column does alone and with

@@ -9,6 +9,6 @@ mod terms;
 
 pub use covariance::Covariance;
 pub use effects::{Curve, Effect, Effects, EffectsOptions, Interaction};
-pub use importance::importances;
+pub use importance::{importances, importances_of};
 pub use row::{Contribution, Decomposition, RowExplanations};
 pub use terms::{Term, TermKind, term_coefficients, terms};

@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use savvy::{savvy, savvy_err, ListSexp, OwnedLogicalSexp, Sexp, TypedSexp};
 use serde_json::{json, Value};
 use skiplayer::evaluate::{evaluate, EvaluationOptions};
-use skiplayer::explain::importances;
-use skiplayer::fit::{fit, Config, Event, Fitted, Observer};
-use skiplayer::model_file::{LabelKind, ModelFile, Provenance};
+use skiplayer::explain::importances_of;
+use skiplayer::fit::{Config, Event, Observer};
+use skiplayer::model_file::{LabelKind, ModelFile};
 use skiplayer::schema::{ColumnRoles, Dataset};
-use skiplayer::table::{Table, Values};
-use skiplayer::{Error, ErrorKind, Result};
+use skiplayer::table::Table;
+use skiplayer::{Error, Result};
 
 use crate::columns::table;
 use crate::fault::outcome;
@@ -201,27 +201,10 @@ fn fitted(
     observer: &dyn Observer,
 ) -> Result<Model> {
     let data = Dataset::new(table, roles)?;
-    let Fitted { model, summary } = fit(&data, config, observer)?;
-    let (evaluation, intervals) = match evaluation.map(|options| evaluate(&data, config, options, observer)) {
-        Some(Ok((evaluation, intervals))) => (Some(evaluation), intervals),
-        // The model that is there is worth more than the rest that there was no time for.
-        Some(Err(error)) if error.kind() == ErrorKind::Failure && observer.interrupted() => (None, None),
-        Some(Err(error)) => return Err(error),
-        None => (None, None),
-    };
-    let provenance = Provenance {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        seed: config.seed,
-        options: config.clone(),
-        data: "columns in memory".to_owned(),
-        fingerprint: "none".to_owned(),
-        rows: table.n_rows(),
-        reading: about.reading,
-        members: Vec::new(),
-    };
-    let (rows, weight) = weighted_rows(table, data.roles().weight.as_deref());
-    let importances = importances(&model, table, &rows, &weight)?;
-    let file = ModelFile { model, summary, provenance, evaluation, intervals, labels: about.labels };
+    let mut file = ModelFile::of_columns(&data, config, evaluation, observer)?;
+    file.provenance.reading = about.reading;
+    file.labels = about.labels;
+    let importances = importances_of(&file.model, &data)?;
     Ok(Model { file, importances: Some(importances) })
 }
 
@@ -244,14 +227,6 @@ impl About {
             _ => json!({}),
         };
         Ok(Self { labels, reading })
-    }
-}
-
-/// Rows that count, and their weights.
-fn weighted_rows(table: &Table, weight: Option<&str>) -> (Vec<usize>, Vec<f64>) {
-    match weight.and_then(|name| table.column(name)).map(|column| &column.values) {
-        Some(Values::Numeric(weight)) => weight.iter().enumerate().filter(|(_, weight)| **weight > 0.0).unzip(),
-        _ => ((0..table.n_rows()).collect(), vec![1.0; table.n_rows()]),
     }
 }
 

@@ -11,6 +11,8 @@
 //! Any safetensors reader can get at the weights; `metadata["skiplayer"]` tells it what they mean. Files are opened by whoever
 //! has them; here are their bytes.
 
+mod of_columns;
+
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
