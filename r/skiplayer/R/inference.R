@@ -19,31 +19,9 @@ vcov.skiplayer <- function(object, ...) {
 
 # Of a linear model: with hidden units the number of weights is no number of degrees of freedom.
 logLik.skiplayer <- function(object, ...) {
-  if (length(object$record$explanation$units)) {
-    input_error("object: found a model with hidden units, expected a linear one: weights of a network are no degrees of freedom")
-  }
-  if (!object$family %in% c("gaussian", "binomial", "multinomial", "poisson")) {
-    input_error("object: found the family ", object$family, ', expected "gaussian", "binomial", "multinomial" or "poisson"')
-  }
-  if (!is.null(object$weights)) {
-    input_error("object: found a fit with weights, expected one without: only their ratios matter, which fixes no likelihood")
-  }
-  if (is.null(object$response)) {
-    without_rows()
-  }
-  response <- object$response
-  used <- !is.na(response)
-  fitted <- stats::predict(object, type = if (is_classification(object)) "prob" else "response")
-  residual <- if (object$family == "gaussian") response - fitted
-  value <- switch(object$family,
-    gaussian = sum(stats::dnorm(residual[used], sd = sqrt(mean(residual[used]^2)), log = TRUE)),
-    poisson = sum(stats::dpois(response[used], fitted[used], log = TRUE)),
-    sum(log(fitted[cbind(seq_along(response), match(as.character(response), class_labels(object)))][used]))
-  )
-  # Weights that are not zero are the degrees of freedom of a lasso (Zou, Hastie and Tibshirani 2007); the noise is one more.
-  coefficients <- as.matrix(stats::coef(object))
-  df <- sum(coefficients != 0) + NCOL(residual) * (object$family == "gaussian")
-  structure(value, df = df, nobs = sum(used), class = "logLik")
+  data <- fitted_table(object)
+  found <- checked(.Call(C_Model_log_likelihood, pointer_of(object), data$columns, data$roles))
+  structure(found$value, df = found$df, nobs = found$nobs, class = "logLik")
 }
 
 anova.skiplayer <- function(object, ...) {

@@ -41,6 +41,7 @@ BORDER(Model_interval, (SEXP a, SEXP b, SEXP c, SEXP d), (a, b, c, d))
 BORDER(Model_explain, (SEXP a, SEXP b, SEXP c), (a, b, c))
 BORDER(Model_effects, (SEXP a, SEXP b, SEXP c, SEXP d), (a, b, c, d))
 BORDER(Model_covariance, (SEXP a, SEXP b, SEXP c), (a, b, c))
+BORDER(Model_log_likelihood, (SEXP a, SEXP b, SEXP c), (a, b, c))
 BORDER(Model_features, (SEXP a, SEXP b), (a, b))
 BORDER(Model_nnet, (SEXP a), (a))
 BORDER(curvature_of, (SEXP a, SEXP b, SEXP c, SEXP d), (a, b, c, d))
@@ -66,7 +67,8 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(Model_link, 3),      ENTRY(Model_interval, 4), ENTRY(Model_explain, 3),
     ENTRY(Model_effects, 4),   ENTRY(Model_covariance, 3), ENTRY(Model_features, 2),
     ENTRY(Model_nnet, 1),      ENTRY(curvature_of, 4),   ENTRY(is_model, 1),
-    ENTRY(check_interrupt, 0), ENTRY(is_lost, 1),        { NULL, NULL, 0 }
+    ENTRY(check_interrupt, 0), ENTRY(is_lost, 1),        ENTRY(Model_log_likelihood, 3),
+    { NULL, NULL, 0 }
 };
 
 void attribute_visible R_init_skiplayer(DllInfo *dll) {

@@ -28,7 +28,7 @@ impl Model {
         let schema = data.schema();
         let (x, _) = self.encoding.apply(data.table(), &schema.rows)?;
         let y = self.target.encode(data.table(), &schema.rows)?;
-        let (loss, groups) = (self.task.loss(), schema.groups.as_deref());
+        let (loss, groups) = (self.target.loss(), schema.groups.as_deref());
         let used = self.network.inputs_in_use();
         let responses = Responses { x: &x, y: &y, weight: &schema.weight, loss, groups };
         let Some(values) = self.own_linear_part().and_then(|part| responses.covariance(part, &used)) else {
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::fit::{Config, Fitted, Method, Silent, fit};
     use crate::linear_part::LinearPart;
-    use crate::loss::Loss;
+    use crate::loss::{Loss, LossKind};
     use crate::random::Random;
     use crate::schema::ColumnRoles;
     use crate::table::{Table, Values};
@@ -114,9 +114,27 @@ mod tests {
             let difference = (found.values.get(i, j) - expected.get(i, j)).abs();
             assert!(difference < 1e-9 * size, "{i}, {j}: {} and {}", found.values.get(i, j), expected.get(i, j));
         }
-        for (at, coefficient) in coefficients.iter().enumerate() {
+        assert_are_the_errors(&found, &model);
+    }
+
+    fn assert_are_the_errors(found: &Covariance, model: &Model) {
+        for (at, coefficient) in model.explanation.coefficients.iter().enumerate() {
             let error = found.values.get(at + 1, at + 1).sqrt();
-            assert!((error / coefficient.standard_error.unwrap() - 1.0).abs() < 1e-12);
+            assert!((error / coefficient.standard_error.unwrap() - 1.0).abs() < 1e-12, "{:?}", model.target.loss);
+        }
+    }
+
+    #[test]
+    fn covariances_are_those_of_the_loss_that_was_minimised() {
+        let mut random = Random::simulated(4);
+        let x: Vec<f64> = (0..90).map(|_| random.normal()).collect();
+        let y: Vec<f64> = x.iter().map(|x| (1.0 + 0.5 * x + random.normal()).exp().floor()).collect();
+        let table = Table::from_columns(vec![x]).and_then(|table| table.with_column("y", Values::Numeric(y))).unwrap();
+        for loss in [LossKind::Huber, LossKind::NegativeBinomial, LossKind::Tweedie] {
+            let data = Dataset::new(&table, ColumnRoles { loss: Some(loss), ..ColumnRoles::new("y") }).unwrap();
+            let config = Config { method: Method::Linear, ..Config::default() };
+            let Fitted { model, .. } = fit(&data, &config, &Silent).unwrap();
+            assert_are_the_errors(&model.covariance(&data).unwrap().unwrap(), &model);
         }
     }
 }

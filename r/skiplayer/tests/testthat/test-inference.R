@@ -7,6 +7,16 @@ test_that("standard errors are the roots of vcov()", {
   expect_identical(rownames(confint(fit)), names(coef(fit)))
 })
 
+test_that("vcov() is of the loss that was minimised", {
+  set.seed(3)
+  frame <- data.frame(x = rnorm(90))
+  frame$y <- floor(exp(1 + frame$x / 2 + rnorm(90)))
+  for (family in c("huber", "negative_binomial", "tweedie", "poisson")) {
+    fit <- linear(y ~ x, frame, family = family)
+    expect_equal(sqrt(vcov(fit)["x", "x"]), tidy(fit)$std.error[2], info = family)
+  }
+})
+
 test_that("robust standard errors of a linear model are those of HC3", {
   fit <- linear(mpg ~ wt + hp, mtcars)
   x <- model.matrix(~ wt + hp, mtcars)
@@ -26,11 +36,29 @@ test_that("the likelihood of a linear model is that of its residuals", {
   classes <- linear(am ~ wt, mtcars, family = binomial())
   p <- predict(classes)
   expect_equal(as.numeric(logLik(classes)), sum(dbinom(mtcars$am, 1, p, log = TRUE)))
+  species <- linear(Species ~ Petal.Width, iris)
+  chosen <- cbind(seq_len(150), as.integer(iris$Species))
+  expect_equal(as.numeric(logLik(species)), sum(log(predict(species, type = "prob")[chosen])))
+  counts <- linear(breaks ~ wool + tension, warpbreaks, family = poisson())
+  expect_equal(as.numeric(logLik(counts)), sum(dpois(warpbreaks$breaks, fitted(counts), log = TRUE)))
   frame <- data.frame(x = seq(-3, 3, length.out = 90))
   frame$y <- sin(2 * frame$x) + 0.05 * cos(50 * frame$x)
   bent <- quick(y ~ x, frame)
   expect_gt(length(bent$record$explanation$units), 0)
   expect_error(logLik(bent), "hidden units", class = "skiplayer_input_error")
+})
+
+test_that("the likelihood of counts that vary more is near that of glm.nb()", {
+  skip_if_not_installed("MASS")
+  fit <- linear(Days ~ Sex + Age, MASS::quine, family = "negative_binomial")
+  other <- MASS::glm.nb(Days ~ Sex + Age, MASS::quine)
+  expect_equal(as.numeric(logLik(fit)), as.numeric(logLik(other)), tolerance = 0.01)
+  expect_lte(as.numeric(logLik(fit)), as.numeric(logLik(other)) + 1e-6)
+})
+
+test_that("there is no likelihood where weights or the family do not fix one", {
+  expect_error(logLik(linear(mpg ~ wt, mtcars, weights = hp)), "weights", class = "skiplayer_input_error")
+  expect_error(logLik(linear(mpg ~ wt, mtcars, family = "huber")), 'a fit by `family = "huber"`', class = "skiplayer_input_error")
 })
 
 test_that("anova() asks whether a line misses something", {

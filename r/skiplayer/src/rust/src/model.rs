@@ -5,7 +5,7 @@ use std::path::Path;
 use savvy::{savvy, savvy_err, ListSexp, OwnedRawSexp, OwnedRealSexp, RawSexp, RealSexp, Sexp};
 use serde_json::{json, Value};
 use skiplayer::evaluate::{curvature, disagreement, PredictedIntervals};
-use skiplayer::explain::{term_coefficients, terms, Effects, EffectsOptions};
+use skiplayer::explain::{term_coefficients, terms, Effects, EffectsOptions, LogLikelihood};
 use skiplayer::matrix::Matrix;
 use skiplayer::model_file::{self, ModelFile};
 use skiplayer::pipeline::NnetWeights;
@@ -160,6 +160,16 @@ impl Model {
             fields.add("feature", texts(&features)?)?;
             fields.add("values", matrix(&covariance.values)?)?;
             fields.done()
+        })
+    }
+
+    /// `list(value =, df =, nobs =)` of a linear model of these rows.
+    fn log_likelihood(&self, columns_of: ListSexp, roles_of: ListSexp) -> savvy::Result<Sexp> {
+        let table = table_or_fault!(&columns_of);
+        let roles = roles(&roles_of)?;
+        let likelihood = Dataset::new(&table, roles).and_then(|data| self.file.model.log_likelihood(&data));
+        outcome(likelihood, |LogLikelihood { value, degrees_of_freedom, n_rows }| {
+            to_r(&json!({"value": value, "df": degrees_of_freedom, "nobs": n_rows}))
         })
     }
 
