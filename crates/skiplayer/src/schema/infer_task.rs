@@ -50,8 +50,10 @@ pub fn task(
         return Err(Error::input(&TARGET, format!("{} columns for the loss {}", targets.len(), kind.name()))
             .expected(message!["one column, or ", LOSS.to("squared")]));
     }
+    // What the user chose, in the user's words.
+    let asked = spec.loss.map_or_else(|| TASK.to(task.name()), |loss| LOSS.to(loss.name()));
     if targets.len() > 1 && task != Task::Regression {
-        return Err(Error::input(&TARGET, format!("{} columns for the task {}", targets.len(), task.name()))
+        return Err(Error::input(&TARGET, message![format!("{} columns for ", targets.len()), asked])
             .expected(message!["one column, or ", TASK.to("regression")]));
     }
     for target in targets {
@@ -61,9 +63,11 @@ pub fn task(
                 // The first cell that is no number says best what is wrong.
                 let row = first_word(&target.values, rows).unwrap_or(rows[0]);
                 let found = format!("the text `{}` in {}", target.text(row), spec.row(row));
-                return Err(Error::input(place, found)
-                    .expected(format!("numbers for the task {}", task.name()))
-                    .hint(message!["try ", TASK.to("multiclass"), ", or mend that cell"]));
+                return Err(Error::input(place, found).expected(message!["numbers for ", asked]).hint(message![
+                    "try ",
+                    TASK.to("multiclass"),
+                    ", or mend that cell"
+                ]));
             }
             (Values::Numeric(values), Task::Count) => {
                 if let Some(&row) = rows.iter().find(|&&i| values[i] < 0.0 || values[i].fract() != 0.0) {
@@ -197,7 +201,7 @@ pub fn classes(
     let place = Place::of_target(&target.name);
     if task == Task::Binary && counts.len() != 2 {
         return Err(Error::input(place, format!("{} classes", counts.len()))
-            .expected("two for the task binary")
+            .expected(message!["two for ", TASK.to("binary")])
             .hint(message!["try ", TASK.to("multiclass")]));
     }
     let single: Vec<&str> = counts.iter().filter(|&&(_, n)| n == 1).map(|(class, _)| class.as_str()).collect();

@@ -478,7 +478,10 @@ mod tests {
         assert!(message(ColumnRoles { drop: vec!["x".into()], ..ColumnRoles::new("x") }).contains("ColumnRoles::drop"));
         let several = ColumnRoles { columns: vec!["x".into(), "flag".into()], ..ColumnRoles::default() };
         assert_eq!(resolve(&table(), &several).unwrap().task, Task::Regression);
-        assert!(message(ColumnRoles { task: Some(Task::Binary), ..several }).contains("2 columns for the task binary"));
+        assert!(
+            message(ColumnRoles { task: Some(Task::Binary), ..several })
+                .contains("2 columns for `ColumnRoles::task = \"binary\"`")
+        );
         let none =
             ColumnRoles { drop: ["strength", "flag", "row"].map(String::from).to_vec(), ..ColumnRoles::new("x") };
         assert!(message(none).contains("no usable column besides the target"));
