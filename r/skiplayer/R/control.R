@@ -11,7 +11,8 @@ CHOICES <- list(
 
 skiplayer_control <- function(penalty = "l1", path_start = "dense", lambda_choice = "min", depth = 1, activation = "tanh",
                               skip = TRUE, n_starts = 8, inner_folds = 5, stochastic_above = 20000, inference = "whole",
-                              max_seconds = Inf, seed = NULL, n_threads = NULL, verbose = interactive()) {
+                              max_seconds = Inf, seed = NULL, n_threads = NULL, verbose = interactive(), ...) {
+  refuse_dots(..., .of = "skiplayer_control", .method = skiplayer_control)
   control <- list(
     penalty = choice("penalty", penalty),
     path_start = choice("path_start", path_start),
@@ -31,11 +32,33 @@ skiplayer_control <- function(penalty = "l1", path_start = "dense", lambda_choic
   structure(control, class = "skiplayer_control")
 }
 
+# Options of a fit, which may also come as a list.
+control_of <- function(control) {
+  if (inherits(control, "skiplayer_control")) {
+    return(control)
+  }
+  if (!is.list(control)) {
+    input_error("control: found ", shown(control), ", expected skiplayer_control() or a list of its arguments")
+  }
+  refuse_arguments(control, "skiplayer_control", names(formals(skiplayer_control)))
+  do.call(skiplayer_control, control)
+}
+
 # The fields of the engine's configuration.
 engine_options <- function(method, size, control, seed) {
   names <- c("penalty", "path_start", "lambda_choice", "depth", "activation", "skip", "n_starts", "inner_folds", "stochastic_above", "inference")
   size <- if (!is.null(size)) whole("size", size)
   c(list(method = choice("method", method), seed = seed), control[names], if (!is.null(size)) list(n_units = size))
+}
+
+# The options of an evaluation that goes with a fit; NULL for none.
+evaluation_of <- function(evaluate) {
+  if (is.list(evaluate)) {
+    refuse_arguments(evaluate, "evaluate.skiplayer", names(formals(evaluation_options)))
+    do.call(evaluation_options, evaluate)
+  } else if (truth("evaluate", evaluate)) {
+    evaluation_options()
+  }
 }
 
 # The options of an evaluation, as evaluate() takes them.
@@ -52,12 +75,20 @@ seed_of <- function(control) {
   if (is.null(control$seed)) sample.int(.Machine$integer.max, 1) else control$seed
 }
 
-choice <- function(name, value) {
-  words <- CHOICES[[name]]
+choice <- function(name, value, words = CHOICES[[name]]) {
   if (!is.character(value) || length(value) != 1 || !value %in% words) {
     input_error(name, ": found ", shown(value), ", expected one of ", quoted(words))
   }
   value
+}
+
+# The same for an argument whose default is all of `words`, which may be shortened as for match.arg().
+one_of <- function(name, value, words) {
+  if (identical(value, words)) {
+    return(words[1])
+  }
+  at <- if (is.character(value)) pmatch(value, words)
+  if (length(at) == 1 && !is.na(at)) words[at] else choice(name, value, words)
 }
 
 whole <- function(name, value) {

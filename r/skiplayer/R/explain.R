@@ -1,6 +1,7 @@
 # What inputs and hidden units do: for single rows, and over the rows.
 
 explain.skiplayer <- function(x, newdata, n_threads = NULL, ...) {
+  refuse_dots(..., .of = "explain.skiplayer", .method = explain.skiplayer)
   rows <- rows_of(x, if (missing(newdata)) NULL else newdata, stats::na.pass)
   found <- checked(.Call(C_Model_explain, pointer_of(x), rows$columns, threads(n_threads)))
   tell_warnings(found$notes)
@@ -24,6 +25,7 @@ explain.skiplayer <- function(x, newdata, n_threads = NULL, ...) {
 
 # Effects of the inputs over the rows, strongest first.
 effects.skiplayer <- function(object, newdata, n_threads = NULL, ...) {
+  refuse_dots(..., .of = "effects.skiplayer", .method = effects.skiplayer)
   rows <- rows_of(object, if (missing(newdata)) NULL else newdata, stats::na.pass)
   weight <- if (missing(newdata) && !is.null(object$weights)) as.double(object$weights) else rep(1, rows$n)
   found <- checked(.Call(C_Model_effects, pointer_of(object), rows$columns, weight, threads(n_threads)))

@@ -12,11 +12,10 @@ write_skiplayer <- function(object, file) {
       writeBin(object$bytes, part)
       file.rename(part, file)
     },
-    warning = function(warning) failure(file, ": ", conditionMessage(warning)),
-    error = function(error) failure(file, ": ", conditionMessage(error))
+    warning = identity, error = identity
   )
-  if (!written) {
-    failure(file, ": the file could not be written")
+  if (!isTRUE(written)) {
+    failure(file, ": ", if (isFALSE(written)) "the file could not be written" else conditionMessage(written))
   }
   invisible(object)
 }

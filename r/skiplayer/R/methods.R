@@ -50,6 +50,7 @@ truth_columns <- function(record) {
 fitted.skiplayer <- function(object, ...) stats::predict(object, type = "response", ...)
 
 residuals.skiplayer <- function(object, ...) {
+  refuse_dots(..., .of = "residuals.skiplayer", .method = residuals.skiplayer)
   response <- object$response
   if (is.null(response)) {
     without_rows()

@@ -1,7 +1,7 @@
 # Pictures: effects of inputs, the path of the penalty, the starts.
 
 plot.skiplayer <- function(x, which = c("effects", "path", "starts"), newdata, inputs = NULL, output = 1, ...) {
-  switch(match.arg(which),
+  switch(one_of("which", which, c("effects", "path", "starts")),
     effects = plot_effects(x, chosen_effects(x, if (missing(newdata)) NULL else newdata, inputs, output), ...),
     path = plot_path(x, ...),
     starts = plot_starts(x, ...)
@@ -13,9 +13,11 @@ plot.skiplayer <- function(x, which = c("effects", "path", "starts"), newdata, i
 chosen_effects <- function(object, newdata, inputs, output) {
   found <- if (is.null(newdata)) effects.skiplayer(object) else effects.skiplayer(object, newdata)
   outputs <- object$record$outputs
-  if (is.numeric(output)) {
-    output <- outputs[output]
+  at <- if (is_number(output)) output else match(output, outputs)[1]
+  if (!at %in% seq_along(outputs)) {
+    input_error("output: found ", shown(output), ", expected a number up to ", length(outputs), ", or one of ", quoted(outputs))
   }
+  output <- outputs[at]
   if (length(outputs) > 1) {
     found$inputs <- Filter(function(effect) identical(effect$output, output), found$inputs)
   }

@@ -2,7 +2,8 @@
 
 predict.skiplayer <- function(object, newdata, type = c("response", "link", "class", "prob", "interval"), level = 0.9,
                               na.action = stats::na.pass, n_threads = NULL, ...) {
-  type <- match.arg(type)
+  refuse_dots(..., .of = "predict.skiplayer", .method = predict.skiplayer)
+  type <- one_of("type", type, c("response", "link", "class", "prob", "interval"))
   rows <- rows_of(object, if (missing(newdata)) NULL else newdata, na.action)
   if (type %in% c("class", "prob") && !is_classification(object)) {
     input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a class')

@@ -17,6 +17,7 @@ print.skiplayer <- function(x, digits = max(3L, getOption("digits") - 3L), ...) 
 }
 
 summary.skiplayer <- function(object, ...) {
+  refuse_dots(..., .of = "summary.skiplayer", .method = summary.skiplayer)
   record <- object$record
   structure(
     list(

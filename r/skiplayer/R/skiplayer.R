@@ -6,6 +6,7 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
   frame_call <- match.call(expand.dots = FALSE)
+  refuse_options(frame_call$..., skiplayer.formula, list("skiplayer(x, y)" = names(formals(skiplayer.default))), !missing(control))
   wanted <- c("formula", "data", "subset", "weights", "na.action", "offset", "groups", "times")
   frame_call <- frame_call[c(1L, match(wanted, names(frame_call), 0L))]
   if (!"na.action" %in% names(frame_call)) {
@@ -41,15 +42,28 @@ skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL,
                               method = "auto", keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
+  given <- match.call(expand.dots = FALSE)$...
+  if ("formula" %in% names(given)) {
+    input_error("skiplayer: found the formula after the data, expected it first: skiplayer(formula, data)")
+  }
+  refuse_options(given, skiplayer.default, list("skiplayer(formula, data)" = names(formals(skiplayer.formula))), !missing(control))
   x <- input_frame(x)
   object <- list(call = call, names = names(x))
   columns <- unlist(lapply(names(x), function(name) columns_of(x[[name]], name)), recursive = FALSE)
   object <- fit_columns(
-    object, columns, y, free_name("y", names(columns)), list(weights = weights, groups = groups, times = times),
+    object, columns, if (!missing(y)) y, free_name("y", names(columns)), list(weights = weights, groups = groups, times = times),
     family, power, size, method, keep, evaluate, control
   )
   object$inputs <- x
   object
+}
+
+# Refuses `given`, the dots of `method`, where they are no options of a fit, or the options are in `control`.
+refuse_options <- function(given, method, others, has_control) {
+  refuse_arguments(given, "skiplayer", c(names(formals(method)), names(formals(skiplayer_control))), others)
+  if (has_control && length(given)) {
+    input_error("skiplayer: found control and also the argument `", names(given)[1], "`, expected all options in one place")
+  }
 }
 
 # A matrix or frame of inputs as a data frame, by the names of its columns or x1, x2, ...
@@ -71,6 +85,7 @@ fit_columns <- function(object, columns, response, name, given, family, power, s
   if (is.null(response)) {
     input_error("y: found NULL, expected the response")
   }
+  control <- control_of(control)
   n <- NROW(response)
   if (n == 0) {
     input_error("data: found no rows, expected at least 5")
@@ -87,6 +102,10 @@ fit_columns <- function(object, columns, response, name, given, family, power, s
   object$response_name <- name
   object$given <- given[!vapply(given, is.null, NA)]
   object$weights <- given$weights
+  unknown <- setdiff(keep, names(columns))
+  if (length(unknown)) {
+    input_error("keep: found ", quoted(unknown), ", expected names of inputs, such as ", quoted(utils::head(names(columns), 5)))
+  }
   object$keep <- keep
   object$options <- list(method = method, size = size, control = control)
   object$seed <- seed_of(control)
@@ -96,10 +115,10 @@ fit_columns <- function(object, columns, response, name, given, family, power, s
     labels = label_kind(object),
     design = if (!is.null(object$terms)) design_text(object$terms, object$xlevels, object$contrasts)
   )
-  evaluation <- if (isTRUE(evaluate)) list() else if (is.list(evaluate)) evaluate
+  evaluation <- evaluation_of(evaluate)
   run <- checked(.Call(
     C_Run_fit, data$columns, data$roles, engine_options(method, size, control, object$seed),
-    if (!is.null(evaluation)) do.call(evaluation_options, evaluation), about, control$n_threads, control$max_seconds
+    evaluation, about, control$n_threads, control$max_seconds
   ))
   object <- with_model(object, wait_for(run, control$verbose))
   tell_warnings(list(object$record$summary$warnings, object$record$evaluation$warnings))
@@ -135,6 +154,9 @@ fitted_table <- function(object) {
 
 # The columns of the response.
 targets_of <- function(response, name, family) {
+  if (inherits(response, c("Date", "POSIXt", "difftime"))) {
+    input_error("response: found ", class(response)[1], ", expected numbers or classes: as.numeric() says in which unit", column = name)
+  }
   if (length(dim(response)) != 2) {
     return(stats::setNames(list(cells_of(response, name)), name))
   }
@@ -192,8 +214,13 @@ role_cells <- function(role, cells, n) {
   if (anyNA(cells)) {
     input_error(role, ": found NA in row ", which(is.na(cells))[1], ", expected a value in every row; subset leaves rows out")
   }
-  if (role == "weights" && !is.numeric(cells)) {
-    input_error(role, ": found an object of class ", class(cells)[1], ", expected numbers")
+  if (role == "weights") {
+    if (!is.numeric(cells)) {
+      input_error(role, ": found an object of class ", class(cells)[1], ", expected numbers")
+    }
+    if (any(is.infinite(cells))) {
+      input_error(role, ": found ", cells[is.infinite(cells)][1], " in row ", which(is.infinite(cells))[1], ", expected finite weights of zero or more")
+    }
   }
   cells_of(cells, role)
 }

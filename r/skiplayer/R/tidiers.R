@@ -1,6 +1,7 @@
 # Tables in the shapes of broom.
 
 tidy.skiplayer <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
+  refuse_dots(..., .of = "tidy.skiplayer", .method = tidy.skiplayer)
   record <- x$record
   values <- stats::coef(x)
   if (!is.matrix(values)) {
@@ -37,6 +38,7 @@ glance.skiplayer <- function(x, ...) {
 }
 
 augment.skiplayer <- function(x, data = NULL, newdata = NULL, interval = FALSE, level = 0.9, ...) {
+  refuse_dots(..., .of = "augment.skiplayer", .method = augment.skiplayer)
   table <- if (!is.null(newdata)) newdata else if (!is.null(data)) data else if (is.null(x$terms)) x$inputs else x$frame
   if (is.null(table)) {
     without_rows()
