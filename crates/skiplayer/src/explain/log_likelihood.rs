@@ -91,7 +91,7 @@ mod tests {
         let mut random = Random::simulated(5);
         let x: Vec<f64> = (0..N).map(|_| random.normal()).collect();
         let number = x.iter().map(|x| 3.0 + 2.0 * x + random.normal()).collect();
-        let count = x.iter().map(|x| (1.5 + 0.5 * x + random.normal()).exp().floor()).collect();
+        let count = x.iter().map(|x| (1.5 + x + 0.7 * random.normal()).exp().floor()).collect();
         let class = Values::from_text(x.iter().map(|x| Some(if x + random.normal() > 0.0 { "a" } else { "b" })));
         let columns = [("count", Values::Numeric(count)), ("class", class), ("w", Values::Numeric(vec![1.0; N]))];
         let table = Table::from_columns(vec![x]).unwrap().with_column("number", Values::Numeric(number)).unwrap();
