@@ -60,7 +60,8 @@ r:
 	cd $(R_FOLDER)/stage/skiplayer/tests && R_LIBS=$(R_FOLDER)/lib SKIPLAYER_CONFORMANCE=$(CURDIR)/tests/conformance \
 		NOT_CRAN=true SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer Rscript testthat.R
 
-# The source package, with all crates in it, under the rules of CRAN; optimised, so it takes a while.
+# The source package, with all crates in it, under the rules of CRAN; optimised, so it takes a while. Without LaTeX there is no manual
+# to check.
 r-check:
 	r/package.sh $(R_FOLDER)/package
-	cd $(R_FOLDER)/package && R CMD check --as-cran skiplayer_*.tar.gz
+	cd $(R_FOLDER)/package && R CMD check --as-cran $(if $(shell command -v pdflatex),,--no-manual) skiplayer_*.tar.gz
