@@ -19,7 +19,7 @@ fn fixture(name: &str) -> PathBuf {
 fn expected(name: &str) -> Vec<Vec<u64>> {
     let table = read_table(&fixture(name), &ReadOptions::default()).unwrap().table;
     let rows: Vec<usize> = (0..table.n_rows()).collect();
-    let cells = |column| skiplayer::table::cell::as_numbers("prediction", column, &rows, |i| i).unwrap();
+    let cells = |column| skiplayer::table::cell::as_numbers("prediction", column, &rows, |i| i.to_string()).unwrap();
     table.columns().iter().map(|column| cells(&column.values).iter().map(|v| v.to_bits()).collect()).collect()
 }
 

@@ -341,7 +341,7 @@ fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
         Noise::Serial => Dependence::TimeOrder,
         _ => Dependence::Rows,
     };
-    let data = LinearityData { x: &x, y: &y, weight: &vec![1.0; cell.n], loss, dependence, names: None };
+    let data = LinearityData { x: &x, y: &y, weight: &vec![1.0; cell.n], offset: &[], loss, dependence, names: None };
     let battery = curvature_battery(&data, N_BOOTSTRAP, seed);
     let classical = linearity_tests(&data);
     TESTS.map(|name| match name {

@@ -1,5 +1,7 @@
 //! Losses of amounts, of counts that vary much, and of numbers a few of which are wild: against R, on small tables, and with bad input.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
@@ -13,21 +15,7 @@ use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::solve::{PathOptions, linear_path};
 use skiplayer::table::{Table, Values};
 
-/// Columns of `data/diabetes.csv`, the progression last.
-fn diabetes() -> Vec<Vec<f64>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/diabetes.csv");
-    let text = fs::read_to_string(path).unwrap();
-    let rows: Vec<Vec<f64>> =
-        text.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
-    (0..rows[0].len()).map(|j| rows.iter().map(|row| row[j]).collect()).collect()
-}
-
-fn standardised(values: &[f64]) -> Vec<f64> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-    values.iter().map(|v| (v - mean) / deviation).collect()
-}
+use common::{diabetes, exponential, numbers, poisson, standardised, uniform};
 
 /// The target of `benchmarks/reference/losses.R` for a loss.
 fn target(kind: LossKind, progression: &[f64]) -> Vec<f64> {
@@ -106,29 +94,6 @@ fn theta_is_that_of_glm_nb_and_delta_that_of_rlm() {
         let found = model.target.loss().parameter().unwrap() * if kind == LossKind::Huber { unit } else { 1.0 };
         let expected = reference[kind.name()][parameter].as_f64().unwrap();
         assert!((found / expected - 1.0).abs() < tolerance, "{parameter} {found}, R has {expected}");
-    }
-}
-
-/// Uniform numbers from 0 to 1, the same every time.
-fn uniform(i: usize, stream: usize) -> f64 {
-    let mut z = ((i as u64) << 20 | stream as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-}
-
-fn exponential(i: usize, stream: usize) -> f64 {
-    -(1.0 - uniform(i, stream)).ln()
-}
-
-fn poisson(mean: f64, i: usize, stream: usize) -> f64 {
-    let (mut left, mut count) = (mean, 0);
-    loop {
-        left -= exponential(i, stream + count);
-        if left < 0.0 || count > 200 {
-            return count as f64;
-        }
-        count += 1;
     }
 }
 
@@ -211,13 +176,6 @@ fn units_of_amounts_do_not_matter() {
         |table: &Table| fitted(table, LossKind::Gamma, &config).model.predict(table).unwrap().mean.values().to_vec();
     for (own, other) in means(&dollars).iter().zip(means(&yen)) {
         assert!((other / own / 128.0 - 1.0).abs() < 1e-12, "{own} {other}");
-    }
-}
-
-fn numbers(table: &Table, name: &str) -> Vec<f64> {
-    match &table.column(name).unwrap().values {
-        Values::Numeric(values) => values.clone(),
-        Values::Categorical { .. } => panic!("`{name}` is no number"),
     }
 }
 

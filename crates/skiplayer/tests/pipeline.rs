@@ -1,7 +1,7 @@
 //! A pipeline followed step by step with plain loops predicts what the model predicts.
 
 use proptest::prelude::*;
-use skiplayer::encode::{Encoding, Part, Standard, TargetEncoding, Task};
+use skiplayer::encode::{Encoding, OffsetColumns, Part, Standard, TargetEncoding, Task};
 use skiplayer::evaluate::{FoldModel, IntervalModel};
 use skiplayer::matrix::Matrix;
 use skiplayer::net::{Activation, Architecture, GELU_BOUND, GELU_CUBIC, GELU_SCALE, Network};
@@ -32,6 +32,11 @@ fn feature(pipeline: &Pipeline, feature: &Feature, table: &Table, row: usize) ->
                 part => days(pipeline, table, column, row).and_then(|day| part.of(day)),
             };
             value.map_or(feature.of_missing(), |value| (value - mean) / scale)
+        }
+        Feature::Offset { column } => {
+            let own = pipeline.columns.iter().find(|own| own.name == *column).unwrap();
+            let cell = number(pipeline, table, &own.column, row).unwrap();
+            if own.logarithm { cell.ln() } else { cell }
         }
         Feature::Indicator { column, test, yes, no, part } => {
             let values = &table.column(column).unwrap().values;
@@ -139,6 +144,7 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
         classes,
         standard: vec![Standard { mean: if task == Task::Amount { 0.0 } else { 5.0 }, scale: 2.0 }],
         meanings: vec![],
+        offset: OffsetColumns::default(),
     };
     let architecture = Architecture { n_inputs: encoding.n_features(), n_outputs, hidden, activation };
     let mut network = Network::zeros(architecture);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use skiplayer::Error;
-use skiplayer::encode::Task;
+use skiplayer::encode::{OffsetColumns, Task};
 use skiplayer::error::{Choices, Setting};
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
@@ -14,7 +14,7 @@ use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
 use skiplayer::loss::LossKind;
 use skiplayer::schema::ColumnRoles;
-use skiplayer::schema::options::{DROP, GROUP, KEEP, LOSS, POWER, ROLES, TARGET, TASK, TIME, WEIGHT};
+use skiplayer::schema::options::{DROP, EXPOSURE, GROUP, KEEP, LOSS, OFFSET, POWER, ROLES, TARGET, TASK, TIME, WEIGHT};
 
 use super::argument::{add, former, given};
 
@@ -136,6 +136,7 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         loss: loss.as_ref().and_then(Value::as_str).and_then(LossKind::from_name),
         power: given(matches, &POWER, &Value::Null).as_ref().and_then(Value::as_f64),
         weight: single(&WEIGHT)?,
+        offset: OffsetColumns { offset: single(&OFFSET)?, exposure: single(&EXPOSURE)? },
         group: single(&GROUP)?,
         time: single(&TIME)?,
         drop: names(&DROP),

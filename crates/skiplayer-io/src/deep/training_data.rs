@@ -80,15 +80,7 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
         Some(known) => known,
         None => TableEncoding {
             inputs: Encoding::learn(&table, &schema.inputs, &train, &even)?.0,
-            targets: TargetEncoding::learn(
-                &table,
-                schema.task,
-                schema.task.loss(),
-                &schema.targets,
-                &schema.classes,
-                &train,
-                &even,
-            )?,
+            targets: TargetEncoding::learn(&table, schema.target(), &train, &even)?,
         },
     };
     let part = |rows: &[usize]| -> Result<Examples> {

@@ -262,6 +262,11 @@ impl Writer<'_> {
             blocks.push(self.numbers(&numbers.iter().map(|&j| &features[j]).collect::<Vec<_>>()));
             order.extend(numbers);
         }
+        let offsets = places(&|feature| matches!(feature, Feature::Offset { .. }));
+        for &j in &offsets {
+            blocks.push(self.cells_of(features[j].column()));
+        }
+        order.extend(offsets);
         // One table of values for each column, or part of a date, that indicators are made of.
         let mut done: Vec<(&str, Part)> = Vec::new();
         for feature in features.iter().filter(|feature| matches!(feature, Feature::Indicator { .. })) {

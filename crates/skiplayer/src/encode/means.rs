@@ -3,12 +3,20 @@
 use super::target::{TargetEncoding, Task};
 use crate::matrix::Matrix;
 
-/// Linear predictors (n, K) as means in the target's units.
-pub fn means(eta: &Matrix, target: &TargetEncoding) -> Matrix {
-    let n = eta.n_rows();
+/// Linear predictors (n, K) beside an `offset` (n, or empty) as means in the target's units.
+pub fn means(eta: &Matrix, offset: &[f64], target: &TargetEncoding) -> Matrix {
+    let (n, loss) = (eta.n_rows(), target.loss());
     let mut mean = eta.values().to_vec();
-    target.loss().mean_in_place(&mut mean, n);
-    Matrix::from_fn(n, eta.n_columns(), |i, o| target.unit(o).invert(mean[o * n + i]))
+    let add = |values: &mut [f64]| values.iter_mut().zip(offset).for_each(|(value, offset)| *value += offset);
+    if !loss.has_identity_link() {
+        add(&mut mean);
+    }
+    loss.mean_in_place(&mut mean, n);
+    let mut mean = Matrix::from_fn(n, eta.n_columns(), |i, o| target.unit(o).invert(mean[o * n + i]));
+    if loss.has_identity_link() && !offset.is_empty() {
+        add(mean.column_mut(0));
+    }
+    mean
 }
 
 /// Probability of each class for row `i` of a model's means: those of two classes are of the event.

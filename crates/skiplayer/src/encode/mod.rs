@@ -3,6 +3,7 @@
 mod calendar;
 mod features;
 mod means;
+mod offset;
 mod standardise;
 pub(crate) mod target;
 mod training_range;
@@ -12,7 +13,8 @@ mod wild_cells;
 pub use calendar::{Part, Source};
 pub use features::{Encoding, InputEncoding};
 pub(crate) use means::{class_probabilities, means};
+pub use offset::OffsetColumns;
 pub use standardise::Standard;
-pub use target::{TargetEncoding, Task, class_of_rows};
+pub use target::{TargetColumns, TargetEncoding, Task, class_of_rows};
 pub use training_range::{Outside, Unlike};
 pub use warning::Remark;

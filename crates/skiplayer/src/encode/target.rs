@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::offset::OffsetColumns;
 use super::standardise::Standard;
 use crate::error::choices;
 use crate::loss::{Huber, Loss, LossKind};
@@ -64,6 +65,17 @@ impl Task {
     }
 }
 
+/// What is predicted, before anything is learned of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TargetColumns<'a> {
+    pub task: Task,
+    pub loss: Loss,
+    pub names: &'a [String],
+    /// From all usable rows, so that folds share them.
+    pub classes: &'a [String],
+    pub offset: &'a OffsetColumns,
+}
+
 /// How target columns become responses of a network, and back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetEncoding {
@@ -72,7 +84,7 @@ pub struct TargetEncoding {
     pub names: Vec<String>,
     /// Classes in order (numbers by size, text alphabetically); the second is the event of a binary task.
     pub classes: Vec<String>,
-    /// Mean and scale of each regression target over the training rows; of amounts 0 and their mean.
+    /// Mean and scale of each regression target, less its offset, over the training rows; of amounts 0 and their mean.
     pub standard: Vec<Standard>,
     /// `None`: that of the task. Models of before do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,23 +92,22 @@ pub struct TargetEncoding {
     /// What the cells of each target column meant in training. Models of before do not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meanings: Vec<Meaning>,
+    /// What is added to the linear predictor.
+    #[serde(default, skip_serializing_if = "OffsetColumns::is_empty")]
+    pub offset: OffsetColumns,
 }
 
 impl TargetEncoding {
-    /// Learns scales from `rows` (with weights); `classes` come from all usable rows, so that folds share them.
-    pub fn learn(
-        table: &dyn TableSource,
-        task: Task,
-        loss: Loss,
-        names: &[String],
-        classes: &[String],
-        rows: &[usize],
-        weight: &[f64],
-    ) -> Result<Self> {
+    /// Learns scales from `rows` (with weights).
+    pub fn learn(table: &dyn TableSource, columns: TargetColumns, rows: &[usize], weight: &[f64]) -> Result<Self> {
+        let TargetColumns { task, loss, names, classes, offset } = columns;
         let mut standard = Vec::new();
         if matches!(task, Task::Regression | Task::Amount) {
+            let offset = if loss.has_identity_link() { offset.sums(table, rows, row_name)? } else { Vec::new() };
             for name in names {
-                let learned = Standard::learn(&numbers(table, name, rows)?, weight);
+                let mut values = numbers(table, name, rows)?;
+                values.iter_mut().zip(&offset).for_each(|(value, offset)| *value -= offset);
+                let learned = Standard::learn(&values, weight);
                 standard.push(match task {
                     Task::Amount => Standard { mean: 0.0, scale: learned.mean.max(f64::MIN_POSITIVE) },
                     _ => learned,
@@ -106,7 +117,8 @@ impl TargetEncoding {
         let meaning = |name: &String| Ok(column(table, name)?.meaning.clone());
         let meanings = names.iter().map(meaning).collect::<Result<_>>()?;
         let loss = (loss != task.loss()).then_some(loss);
-        Ok(Self { task, names: names.to_vec(), classes: classes.to_vec(), standard, loss, meanings })
+        let (names, classes, offset) = (names.to_vec(), classes.to_vec(), offset.clone());
+        Ok(Self { task, names, classes, standard, loss, meanings, offset })
     }
 
     /// The loss that is minimised, in the units of the network.
@@ -157,7 +169,23 @@ impl TargetEncoding {
         }
     }
 
-    /// Responses (rows, outputs): standardised numbers, 0/1, one-hot classes, counts, or amounts in units of their mean.
+    /// The offset of `rows`, in the target's units where the link is the identity; empty if there is none.
+    ///
+    /// # Errors
+    /// Those of [`OffsetColumns::values`].
+    pub fn offsets(&self, table: &dyn TableSource, rows: &[usize]) -> Result<Vec<f64>> {
+        self.offset.sums(table, rows, row_name)
+    }
+
+    /// What a loss has to add to the linear predictors of `rows`: the offset, unless [`encode`](Self::encode) has taken it off responses.
+    ///
+    /// # Errors
+    /// Those of [`OffsetColumns::values`].
+    pub(crate) fn offsets_of_loss(&self, table: &dyn TableSource, rows: &[usize]) -> Result<Vec<f64>> {
+        if self.loss().has_identity_link() { Ok(Vec::new()) } else { self.offsets(table, rows) }
+    }
+
+    /// Responses (rows, outputs): standardised numbers less their offset, 0/1, one-hot classes, counts, or amounts in units of their mean.
     pub fn encode(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
         match self.task {
             Task::Amount => {
@@ -173,8 +201,11 @@ impl TargetEncoding {
             }
             Task::Regression => {
                 let mut columns = Vec::new();
+                let offset = if self.offset.is_empty() { Vec::new() } else { self.offsets(table, rows)? };
                 for (name, standard) in self.names.iter().zip(&self.standard) {
-                    columns.push(numbers(table, name, rows)?.iter().map(|&v| standard.apply(v)).collect());
+                    let mut values = numbers(table, name, rows)?;
+                    values.iter_mut().zip(&offset).for_each(|(value, offset)| *value -= offset);
+                    columns.push(values.iter().map(|&v| standard.apply(v)).collect());
                 }
                 Ok(Matrix::from_columns(rows.len(), &columns))
             }
@@ -209,11 +240,15 @@ fn column<'a>(table: &'a dyn TableSource, name: &str) -> Result<Cow<'a, Column>>
 /// The target in `rows`: numbers, none of them missing.
 fn numbers(table: &dyn TableSource, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
     let place = format!("target `{name}`");
-    let numbers = cell::as_numbers(&place, &column(table, name)?.values, rows, |i| i + 1)?;
+    let numbers = cell::as_numbers(&place, &column(table, name)?.values, rows, row_name)?;
     match numbers.iter().position(|v| v.is_nan()) {
         Some(at) => Err(missing_target(&place, rows[at])),
         None => Ok(numbers),
     }
+}
+
+fn row_name(row: usize) -> String {
+    format!("row {}", row + 1)
 }
 
 fn missing_target(place: &str, row: usize) -> Error {
@@ -277,7 +312,9 @@ mod tests {
         let all: Vec<usize> = (0..table.n_rows()).collect();
         let classes: Vec<String> =
             count_classes(&table.column("y").unwrap().values, &all).into_iter().map(|(class, _)| class).collect();
-        TargetEncoding::learn(table, task, task.loss(), &["y".to_owned()], &classes, rows, weight)
+        let (names, offset) = (["y".to_owned()], OffsetColumns::default());
+        let columns = TargetColumns { task, loss: task.loss(), names: &names, classes: &classes, offset: &offset };
+        TargetEncoding::learn(table, columns, rows, weight)
     }
 
     #[test]

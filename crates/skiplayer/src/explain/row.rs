@@ -1,7 +1,7 @@
 //! Why a row is predicted as it is: a baseline, and what each input and each hidden unit adds to it.
 //!
 //! ```text
-//!  prediction on the link scale = baseline + sum over inputs of a_j (x_j - mean_j) + sum over units of v_h (h - line_h)
+//!  prediction on the link scale = baseline + offset + sum over inputs of a_j (x_j - mean_j) + sum over units of v_h (h - line_h)
 //! ```
 //!
 //! The a_j are the projected linear part, line_h is the line that the projection took from unit h (see `decompose`). The
@@ -43,7 +43,7 @@ pub struct Decomposition {
     pub unit: String,
     /// The line at the means of the training rows.
     pub baseline: f64,
-    /// Of the linear part: one a column.
+    /// Of the linear part: one a column; then what was known beforehand, an offset or the logarithm of an exposure.
     pub inputs: Vec<Contribution>,
     /// Of the perturbation: one a hidden unit, named as in the formulas, or all of them together.
     pub units: Vec<Contribution>,
@@ -87,14 +87,25 @@ impl Model {
         });
         let surface = Surface::new(self, &part);
         let inputs: Vec<usize> = (0..is_used.len()).filter(|&i| is_used[i]).collect();
-        let eta = surface.linear_predictor(&x);
-        let prediction = means(&self.network.forward(&x), &self.target);
+        let mut eta = surface.linear_predictor(&x);
+        let offset = self.target.offset.values(table, rows, |row| format!("row {}", row + 1))?;
+        let total = self.target.offsets(table, rows)?;
+        let prediction = means(&self.network.forward(&x), &total, &self.target);
         let hidden = self.hidden_contributions(&surface, &part, &x);
+        for values in &offset {
+            eta.column_mut(0).iter_mut().zip(values).for_each(|(eta, offset)| *eta += offset);
+        }
+        let known = self.target.offset.terms().into_iter().zip(offset);
+        let known: Vec<Contribution> = known.map(|(name, values)| Contribution { name, values }).collect();
         let outputs = hidden.into_iter().enumerate().map(|(o, units)| Decomposition {
             output: (self.target.n_outputs() > 1).then(|| self.target.output_names()[o].clone()),
             unit: unit_of_effects(self.task, &self.target.output_names()[o]),
             baseline: surface.baseline(o),
-            inputs: inputs.iter().map(|&i| self.input_contribution(&surface, &x, &input_of, i, o)).collect(),
+            inputs: inputs
+                .iter()
+                .map(|&i| self.input_contribution(&surface, &x, &input_of, i, o))
+                .chain(known.iter().cloned())
+                .collect(),
             units,
             linear_predictor: eta.column(o).to_vec(),
             prediction: prediction.column(o).to_vec(),

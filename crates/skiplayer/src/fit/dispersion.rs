@@ -6,6 +6,7 @@
 
 use super::sample::Sample;
 use crate::error::Message;
+use crate::loss::RowTerms;
 use crate::message;
 use crate::net::kernel::Design;
 use crate::schema::options::LOSS;
@@ -25,14 +26,15 @@ pub fn dispersion(sample: &Sample) -> f64 {
     }
     let options = PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-3, 1e-6]), ..PathOptions::default() };
     let Some(fit) =
-        linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options).ok().and_then(|mut fits| fits.pop())
+        linear_path(&sample.x, &sample.y, sample.terms(), sample.loss, &options).ok().and_then(|mut fits| fits.pop())
     else {
         return 1.0;
     };
     let chi_square: f64 = (0..n)
         .map(|i| {
             let slopes = (0..p).map(|j| fit.coef[j] * sample.x.get(i, j)).sum::<f64>();
-            let mean = (fit.intercept[0] + slopes).exp();
+            let offset = sample.offset.get(i).copied().unwrap_or_default();
+            let mean = (fit.intercept[0] + slopes + offset).exp();
             sample.weight[i] * (sample.y.get(i, 0) - mean).powi(2) / mean.max(f64::MIN_POSITIVE)
         })
         .sum();
@@ -47,7 +49,7 @@ pub fn quasi_design(sample: &Sample, dispersion: f64) -> Design {
         return sample.design();
     }
     let weight: Vec<f64> = sample.weight.iter().map(|w| w / dispersion).collect();
-    Design::new(&sample.x, &sample.y, &weight)
+    Design::new(&sample.x, &sample.y, RowTerms { weight: &weight, ..sample.terms() })
 }
 
 /// What is said of it.
@@ -79,7 +81,7 @@ mod tests {
             Loss::Poisson.draw(&[mean], 0.0, &mut random, &mut count);
             count[0]
         });
-        Sample { x, y, weight: vec![1.0; n], loss: Loss::Poisson }
+        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss: Loss::Poisson }
     }
 
     #[test]

@@ -27,12 +27,13 @@ pub(crate) fn finish(
     mut warnings: Vec<Message>,
 ) -> Fitted {
     let Encoded { sample, encoding, target, .. } = encoded;
-    let part = linear_part(&solution.network, &sample.x, &sample.weight, sample.loss);
+    let part = linear_part(&solution.network, &sample.x, sample.terms(), sample.loss);
     let (linear_share, nonlinear_share) = shares(&sample, &part, &solution);
     let responses = Responses {
         x: &sample.x,
         y: &sample.y,
         weight: &sample.weight,
+        offset: &sample.offset,
         loss: sample.loss,
         groups: schema.groups.as_deref(),
     };
@@ -78,7 +79,7 @@ pub(crate) fn finish(
 /// Shares of the loss of a constant, above the loss of a perfect fit, that the linear part and the rest remove.
 fn shares(sample: &Sample, part: &LinearPart, solution: &Candidate) -> (f64, f64) {
     let (n, k) = (sample.n_rows(), sample.n_outputs());
-    let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
     let null = sample.mean_loss(&crate::matrix::Matrix::from_fn(n, k, |_, o| constant[o]));
     let perfect = (0..n).map(|i| sample.weight[i] * sample.saturated_loss(i)).sum::<f64>() / n as f64;
     let linear = sample.mean_loss(&part.forward(&sample.x));

@@ -27,7 +27,13 @@ pub fn split(
 
     let rest = sample.select_rows(&estimating);
     let groups: Option<Vec<usize>> = groups.map(|groups| renumbered(estimating.iter().map(|&i| groups[i])));
-    let responses =
-        Responses { x: &rest.x, y: &rest.y, weight: &rest.weight, loss: rest.loss, groups: groups.as_deref() };
+    let responses = Responses {
+        x: &rest.x,
+        y: &rest.y,
+        weight: &rest.weight,
+        offset: &rest.offset,
+        loss: rest.loss,
+        groups: groups.as_deref(),
+    };
     Ok(SplitInference::new(&chosen, choosing.len(), &responses, encoding, target))
 }

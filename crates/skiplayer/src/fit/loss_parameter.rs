@@ -35,16 +35,17 @@ pub fn with_estimated_parameter(sample: &Sample) -> Option<Loss> {
 /// Means of the rows under the linear model on all inputs, or under a constant where rows are few.
 fn means_of_the_line(sample: &Sample, loss: Loss) -> Vec<f64> {
     let (n, p) = (sample.n_rows(), sample.n_inputs());
-    let Sample { x, y, weight, .. } = sample;
-    let mut eta = vec![loss.constant_fit(y.values(), weight)[0]; n];
+    let (Sample { x, y, .. }, terms) = (sample, sample.terms());
+    let mut eta = vec![loss.constant_fit(y.values(), terms)[0]; n];
     // A hair of ridge where inputs are collinear.
     let options = PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), ..PathOptions::default() };
     if p > 0
         && n >= ROWS_PER_COEFFICIENT * (p + 1)
-        && let Some(fit) = linear_path(x, y, weight, loss, &options).ok().and_then(|mut fits| fits.pop())
+        && let Some(fit) = linear_path(x, y, terms, loss, &options).ok().and_then(|mut fits| fits.pop())
     {
         eta = line(x, fit.intercept[0], &fit.coef);
     }
+    terms.add_offset(&mut eta);
     loss.mean_in_place(&mut eta, n);
     eta
 }

@@ -1,6 +1,6 @@
 //! Rows ready for a network: standardised inputs, responses in network units, weights of mean 1.
 
-use crate::loss::Loss;
+use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::simd::Scalar;
@@ -14,6 +14,8 @@ pub struct Sample {
     pub y: Matrix,
     /// (n), mean 1
     pub weight: Vec<f64>,
+    /// (n), added to the linear predictors; empty without one, and where the link is the identity and responses are without it.
+    pub offset: Vec<f64>,
     pub loss: Loss,
 }
 
@@ -37,13 +39,28 @@ impl Sample {
             x: self.x.select_rows(rows),
             y: self.y.select_rows(rows),
             weight: rows.iter().map(|&i| self.weight[i]).collect(),
+            offset: if self.offset.is_empty() { Vec::new() } else { rows.iter().map(|&i| self.offset[i]).collect() },
             loss: self.loss,
         }
     }
 
     /// In the layout and the scalar type of the kernels.
     pub fn design<T: Scalar>(&self) -> Design<T> {
-        Design::new(&self.x, &self.y, &self.weight)
+        Design::new(&self.x, &self.y, self.terms())
+    }
+
+    /// Weights and offset.
+    pub fn terms(&self) -> RowTerms<'_> {
+        RowTerms { weight: &self.weight, offset: &self.offset }
+    }
+
+    /// With the offset added: what the loss takes.
+    fn whole(&self, eta: &Matrix) -> Matrix {
+        let mut whole = eta.clone();
+        if !self.offset.is_empty() {
+            self.terms().add_offset(whole.column_mut(0));
+        }
+        whole
     }
 
     /// Rows, which is also the sum of their weights.
@@ -51,9 +68,9 @@ impl Sample {
         self.n_rows() as f64
     }
 
-    /// The loss of each row at the linear predictors `eta` (n, K), without its weight.
+    /// The loss of each row at the linear predictors `eta` (n, K) beside the offset, without its weight.
     pub fn row_losses(&self, eta: &Matrix) -> Vec<f64> {
-        let k = self.n_outputs();
+        let (k, eta) = (self.n_outputs(), &self.whole(eta));
         (0..self.n_rows())
             .map(|i| {
                 let row = |m: &Matrix| (0..k).map(|o| m.get(i, o)).collect::<Vec<f64>>();
@@ -64,6 +81,7 @@ impl Sample {
 
     /// The loss of output `o` alone of each row, for losses whose outputs are independent.
     pub fn output_losses(&self, eta: &Matrix, o: usize) -> Vec<f64> {
+        let eta = self.whole(eta);
         let rows = eta.column(o).iter().zip(self.y.column(o));
         rows.map(|(eta, y)| self.loss.value(&[*eta], &[*y], &[1.0])).collect()
     }
@@ -76,13 +94,13 @@ impl Sample {
 
     /// Weighted mean of the rows' losses.
     pub fn mean_loss(&self, eta: &Matrix) -> f64 {
-        self.loss.value(eta.values(), self.y.values(), &self.weight) / self.n()
+        self.loss.value(self.whole(eta).values(), self.y.values(), &self.weight) / self.n()
     }
 
     /// Negative gradient of the loss of each row with respect to eta (n, K), and the curvature of each row, its weight
     /// included: what an additional unit would have to explain.
     pub fn scores(&self, eta: &Matrix) -> (Matrix, Vec<f64>) {
-        let (n, k) = (self.n_rows(), self.n_outputs());
+        let (n, k, eta) = (self.n_rows(), self.n_outputs(), &self.whole(eta));
         let mut gradient = vec![0.0; n * k];
         self.loss.value_gradient::<f64, pulp::Scalar>(eta.values(), self.y.values(), &self.weight, &mut gradient);
         let score = Matrix::from_fn(n, k, |i, o| -gradient[o * n + i]);

@@ -110,6 +110,7 @@ impl Certain {
 /// Which responses are certain; `None` where none can be.
 fn certain(responses: &Responses, used: &[usize]) -> Option<Certain> {
     let Responses { x, y, weight, loss, .. } = *responses;
+    let terms = responses.terms();
     let (n, k) = (x.n_rows(), y.n_columns());
     if loss.is_quadratic()
         || used.is_empty()
@@ -119,13 +120,14 @@ fn certain(responses: &Responses, used: &[usize]) -> Option<Certain> {
     }
     // A hair of ridge, so that what is separated goes far but not for ever.
     let options = PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), tol: 1e-9, ..PathOptions::default() };
-    let fit = linear_path(&x.select_columns(used), y, weight, loss, &options).ok()?.pop()?;
+    let fit = linear_path(&x.select_columns(used), y, terms, loss, &options).ok()?.pop()?;
     let mut mean = Matrix::from_fn(n, k, |i, o| {
         let slopes = used.iter().enumerate().map(|(c, &j)| fit.coef[o * used.len() + c] * x.get(i, j));
         fit.intercept[o] + slopes.sum::<f64>()
     })
     .values()
     .to_vec();
+    terms.add_offset(&mut mean);
     loss.mean_in_place(&mut mean, n);
     let variance = |mu: f64| loss.weighted_information(&[1.0], &[mu], &[mu], true)[0];
     let total: f64 = weight.iter().sum();

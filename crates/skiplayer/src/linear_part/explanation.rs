@@ -61,6 +61,14 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
         (Task::Amount, _) => sentences.push("coefficients are of the logarithm of the mean amount".into()),
         _ => {}
     }
+    if let Some(name) = &target.offset.offset {
+        sentences.push(format!("`{name}` is added with coefficient 1 (offset)"));
+    }
+    if let Some(name) = &target.offset.exposure {
+        sentences.push(format!(
+            "the mean is proportional to `{name}` (exposure), and the rest is of the mean for an exposure of 1"
+        ));
+    }
     if let Some(groups) = groups {
         let n_groups = groups.iter().collect::<HashSet<_>>().len();
         sentences.push(format!(

@@ -67,7 +67,8 @@ pub fn outputs(network: &Network, units: &Units, raw: &[Coefficient], constants:
                 Task::Multiclass => format!("score({name})"),
                 Task::Count | Task::Amount => format!("log({name})"),
             };
-            format!("{left} = {}", sum(constants[o], &terms))
+            let offset: String = units.target.offset.terms().iter().map(|term| format!(" + {term}")).collect();
+            format!("{left} = {}{offset}", sum(constants[o], &terms))
         })
         .collect()
 }

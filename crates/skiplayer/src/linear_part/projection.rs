@@ -10,7 +10,7 @@ use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
 use serde::{Deserialize, Serialize};
 
-use crate::loss::Loss;
+use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::net::Network;
 use crate::solve::{PathOptions, linear_path};
@@ -86,10 +86,12 @@ impl LinearPart {
     }
 }
 
-/// Projects `network` on [1, x] over the rows of `x` (n, p), weighted by `weight`.
+/// Projects `network` on [1, x] over the rows of `x` (n, p) with their weights and offset; the offset is in neither.
 ///
 /// O(n p (p + H)) time for p inputs in use and H units, and for other links than the identity a linear fit besides.
-pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) -> LinearPart {
+pub fn linear_part<'a>(network: &Network, x: &Matrix, terms: impl Into<RowTerms<'a>>, loss: Loss) -> LinearPart {
+    let terms = terms.into();
+    let weight = terms.weight;
     let layout = network.layout();
     let used = network.inputs_in_use();
     let mut skip = LinearPart::of_the_skip(network);
@@ -102,7 +104,7 @@ pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) ->
     if loss.is_quadratic() {
         return project_units(network, x, &used, weight);
     }
-    let Some(part) = likelihood_line(network, x, &used, weight, loss) else {
+    let Some(part) = likelihood_line(network, x, &used, terms, loss) else {
         return LinearPart { converged: false, ..skip };
     };
     if loss.couples_outputs() {
@@ -110,11 +112,14 @@ pub fn linear_part(network: &Network, x: &Matrix, weight: &[f64], loss: Loss) ->
     }
     // With the slopes of secants as weights, mu - g^-1(X beta) is linear in eta - X beta, and so beta is a weighted least
     // squares projection: each unit has its own share of it.
-    let (full, line) = (network.forward(x), part.forward(x));
+    let (mut full, mut line) = (network.forward(x), part.forward(x));
+    terms.add_offset(full.column_mut(0));
+    terms.add_offset(line.column_mut(0));
     let slopes = full.values().iter().zip(line.values()).zip(weight);
     let slopes: Vec<f64> = slopes.map(|((full, line), w)| w * secant(loss, *full, *line)).collect();
     let projected = project_units(network, x, &used, &slopes);
-    let again = projected.forward(x);
+    let mut again = projected.forward(x);
+    terms.add_offset(again.column_mut(0));
     let is_same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-6 * (1.0 + b.abs());
     if again.values().iter().zip(line.values()).all(is_same) {
         LinearPart { converged: part.converged, ..projected }
@@ -146,14 +151,15 @@ fn project_units(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]) 
 }
 
 /// The linear predictor whose means balance those of the network: X' W (mu - g^-1(X beta)) = 0.
-fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], weight: &[f64], loss: Loss) -> Option<LinearPart> {
+fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], terms: RowTerms, loss: Loss) -> Option<LinearPart> {
     let (n, p, k) = (x.n_rows(), x.n_columns(), network.architecture.n_outputs);
     let mut mean = network.forward(x).values().to_vec();
+    terms.add_offset(&mut mean);
     loss.mean_in_place(&mut mean, n);
     let target = Matrix::from_fn(n, k, |i, o| mean[o * n + i]);
     // A hair of ridge where classes are separable or inputs collinear.
     let options = PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), tol: 1e-9, ..PathOptions::default() };
-    let fit = linear_path(&x.select_columns(used), &target, weight, loss, &options).ok()?.pop()?;
+    let fit = linear_path(&x.select_columns(used), &target, terms, loss, &options).ok()?.pop()?;
     let mut coef = vec![0.0; k * p];
     for o in 0..k {
         let row = &fit.coef[o * used.len()..][..used.len()];
@@ -165,10 +171,12 @@ fn likelihood_line(network: &Network, x: &Matrix, used: &[usize], weight: &[f64]
         part.centre_outputs();
     }
     // By the equation itself: optimality of the fit is told in units of its lambda, which is next to nothing.
-    let of_line = part.forward(x);
+    let mut of_line = part.forward(x).values().to_vec();
+    terms.add_offset(&mut of_line);
+    let weight = terms.weight;
     let total: f64 = weight.iter().sum();
     let mut slope = vec![0.0; n * k];
-    loss.value_gradient::<f64, pulp::Scalar>(of_line.values(), target.values(), weight, &mut slope);
+    loss.value_gradient::<f64, pulp::Scalar>(&of_line, target.values(), weight, &mut slope);
     let score = |o: usize, j: usize| (0..n).map(|i| slope[o * n + i] * x.get(i, j)).sum::<f64>() / total;
     part.converged = (0..k).all(|o| used.iter().all(|&j| score(o, j).abs() < BALANCED));
     Some(part)

@@ -42,7 +42,7 @@ impl SplitInference {
         let options =
             PathOptions { l1_ratio: 0.0, lambdas: Some(HARDLY_ANY.to_vec()), tol: 1e-9, ..PathOptions::default() };
         let units = Units::new(encoding, target);
-        let line = linear_path(&x, responses.y, responses.weight, responses.loss, &options).ok();
+        let line = linear_path(&x, responses.y, responses.terms(), responses.loss, &options).ok();
         let line = line.and_then(|mut path| path.pop());
         let Some(line) = line else {
             let notes = vec!["the line could not be estimated on the rows that did not choose its inputs".into()];

@@ -152,15 +152,18 @@ impl Responses<'_> {
         }
         let Determined { rows, columns, unknown } = Determined::new(self, used);
         let independent: Vec<usize> = columns.iter().map(|&c| used[c]).collect();
-        let eta = part.forward(self.x);
+        let mut eta = part.forward(self.x);
+        self.terms().add_offset(eta.column_mut(0));
         let changes = if rows.len() == n {
             self.changes(&eta, &independent)
         } else {
             let pick = |matrix: &Matrix| matrix.select_rows(&rows);
             let (x, y) = (pick(self.x), pick(self.y));
             let weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
+            // The predictors have it already.
+            let offset = &[];
             let groups: Option<Vec<usize>> = self.groups.map(|groups| renumbered(rows.iter().map(|&i| groups[i])));
-            let some = Responses { x: &x, y: &y, weight: &weight, loss: self.loss, groups: groups.as_deref() };
+            let some = Responses { x: &x, y: &y, weight: &weight, offset, loss: self.loss, groups: groups.as_deref() };
             some.changes(&pick(&eta), &independent)
         }?;
         Some(Spread { changes, columns, unknown, n_certain: n - rows.len() })
@@ -374,7 +377,7 @@ mod tests {
                 converged: true,
             };
             let groups = is_grouped.then_some(&GROUP[..]);
-            let responses = Responses { x: &x, y: &y, weight: &weight, loss, groups };
+            let responses = Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups };
             let errors =
                 responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();
             assert_eq!(errors[1], 0.0);
@@ -409,7 +412,7 @@ mod tests {
         let hc3 = [[0.435338354022, 0.545773771702], [0.448596634853, 0.898609809176], [0.59945469507, 0.517512905416]];
         let cr3 = [[0.247044667636, 0.582653439201], [0.343515332895, 0.881005857407], [0.36442011882, 0.428351140536]];
         for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr3)] {
-            let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], loss: Loss::Softmax, groups };
+            let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], offset: &[], loss: Loss::Softmax, groups };
             let errors =
                 responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();
             for (o, expected) in expected.iter().enumerate() {
@@ -437,7 +440,7 @@ mod tests {
             n_used: used.len(),
             converged: true,
         };
-        Responses { x: &x, y: &y, weight: &weight, loss, groups }.standard_errors(&part, &used).unwrap()
+        Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups }.standard_errors(&part, &used).unwrap()
     }
 
     fn indicator(rows: &[usize]) -> Vec<f64> {
@@ -499,7 +502,7 @@ mod tests {
         let fit = linear_path(&x, &y, &[1.0; N], Loss::Softmax, &options).unwrap().pop().unwrap();
         let (intercept, coef) = (fit.intercept, fit.coef);
         let part = LinearPart { intercept, coef, unit_lines: None, rank: 2, n_used: 2, converged: true };
-        let responses = Responses { x: &x, y: &y, weight: &[1.0; N], loss: Loss::Softmax, groups: None };
+        let responses = Responses { x: &x, y: &y, weight: &[1.0; N], offset: &[], loss: Loss::Softmax, groups: None };
         let found = responses.standard_errors(&part, &[0, 1]).unwrap();
         assert_eq!(found.unknown, [(1, Unknown::Separated)]);
         let given: Vec<bool> = found.values.iter().map(Option::is_some).collect();

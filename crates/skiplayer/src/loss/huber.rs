@@ -60,6 +60,10 @@ impl Huber {
 }
 
 impl Likelihood for Huber {
+    fn has_identity_link(&self) -> bool {
+        true
+    }
+
     fn has_noise_precision(&self) -> bool {
         true
     }

@@ -15,6 +15,11 @@ pub trait Likelihood {
         false
     }
 
+    /// Whether linear predictors are means.
+    fn has_identity_link(&self) -> bool {
+        false
+    }
+
     /// Whether each output has a noise precision (one over the dispersion) that the data have to tell; otherwise the likelihood fixes the
     /// noise. The loss is then half a deviance: a perfect fit costs nothing.
     fn has_noise_precision(&self) -> bool {

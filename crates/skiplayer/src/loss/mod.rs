@@ -23,6 +23,7 @@ mod log_link;
 mod logistic;
 mod negative_binomial;
 mod poisson;
+mod row_terms;
 mod softmax;
 mod squared;
 mod tweedie;
@@ -41,6 +42,7 @@ pub(crate) use log_link::LARGEST_LOG_MEAN;
 use logistic::Logistic;
 pub use negative_binomial::NegativeBinomial;
 use poisson::Poisson;
+pub use row_terms::RowTerms;
 use softmax::Softmax;
 use squared::Squared;
 pub use tweedie::Tweedie;
@@ -92,6 +94,11 @@ impl Loss {
     /// Whether the loss is quadratic in the predictors: second moments of the data are all that a linear model needs.
     pub fn is_quadratic(self) -> bool {
         with!(self, own => own.is_quadratic())
+    }
+
+    /// Whether linear predictors are means: an offset is then taken off the responses, and no loss has to know of it.
+    pub fn has_identity_link(self) -> bool {
+        with!(self, own => own.has_identity_link())
     }
 
     /// Whether each output has a noise precision that is estimated.
@@ -235,18 +242,69 @@ impl Loss {
         self.value_gradient::<f64, pulp::Scalar>(eta, y, weight, &mut unused)
     }
 
-    /// Linear predictors that fit a constant to `y` (output-major, `weight.len()` rows): the starting biases.
+    /// Linear predictors that fit a constant to `y` (output-major, as many rows as weights): the starting biases. With an offset the
+    /// constant beside it, O(n) a step of Newton's method.
     ///
     /// Means on the boundary (one class only, all counts zero) are moved inside by half an observation.
-    pub fn constant_fit(self, y: &[f64], weight: &[f64]) -> Vec<f64> {
-        let margin = 0.5 / (weight.len() as f64 + 1.0);
-        let inside = |mean: f64| self.moved_inside(mean, margin);
-        self.link_inside(self.centres(y, weight).into_iter().map(inside).collect())
+    pub fn constant_fit<'a>(self, y: &[f64], terms: impl Into<RowTerms<'a>>) -> Vec<f64> {
+        let terms = terms.into();
+        let margin = 0.5 / (terms.weight.len() as f64 + 1.0);
+        let centres = self.centres(y, terms.weight);
+        let inside: Vec<f64> = centres.iter().map(|&mean| self.moved_inside(mean, margin)).collect();
+        let shift = inside[0] - centres[0];
+        let constant = self.link_inside(inside);
+        if terms.offset.is_empty() {
+            return constant;
+        }
+        let moved: Vec<f64> = y.iter().map(|y| y + shift).collect();
+        vec![self.constant_beside_offset(&moved, terms, constant[0])]
     }
 
     /// The same with an infinite predictor replaced only where there is one: exact where a finite answer exists.
-    pub(crate) fn exact_constant_fit(self, y: &[f64], weight: &[f64]) -> Vec<f64> {
-        self.link(&self.centres(y, weight)).unwrap_or_else(|| self.constant_fit(y, weight))
+    pub(crate) fn exact_constant_fit<'a>(self, y: &[f64], terms: impl Into<RowTerms<'a>>) -> Vec<f64> {
+        let terms = terms.into();
+        match self.link(&self.centres(y, terms.weight)) {
+            None => self.constant_fit(y, terms),
+            Some(constant) if terms.offset.is_empty() => constant,
+            Some(constant) => vec![self.constant_beside_offset(y, terms, constant[0])],
+        }
+    }
+
+    /// Fisher scoring, begun at the constant that fits `without` an offset; every step goes down.
+    fn constant_beside_offset(self, y: &[f64], terms: RowTerms, without: f64) -> f64 {
+        const MAX_STEPS: usize = 100;
+        const SMALLEST_STEP: f64 = 1e-14;
+        let mut gradient = vec![0.0; y.len()];
+        // Value, derivative and information.
+        let mut at = |constant: f64| {
+            let eta: Vec<f64> = terms.offset.iter().map(|offset| constant + offset).collect();
+            let value = self.value_gradient::<f64, pulp::Scalar>(&eta, y, terms.weight, &mut gradient);
+            let mut root = [0.0];
+            let information = eta.iter().zip(terms.weight).map(|(eta, weight)| {
+                self.information_root(&[*eta], &mut root);
+                weight * root[0] * root[0]
+            });
+            (value, gradient.iter().sum::<f64>(), information.sum::<f64>())
+        };
+        let total: f64 = terms.weight.iter().sum();
+        let mean_offset = terms.offset.iter().zip(terms.weight).map(|(offset, weight)| weight * offset).sum::<f64>();
+        let mut constant = without - mean_offset / total;
+        let mut here = at(constant);
+        for _ in 0..MAX_STEPS {
+            let mut step = -here.1 / here.2.max(f64::MIN_POSITIVE);
+            let smallest = SMALLEST_STEP * constant.abs().max(1.0);
+            let mut next = at(constant + step);
+            while (next.0 > here.0 || next.0.is_nan()) && step.abs() > smallest {
+                step *= 0.5;
+                next = at(constant + step);
+            }
+            if step.abs() <= smallest {
+                break;
+            }
+            constant += step;
+            here = next;
+        }
+        constant
     }
 
     fn centres(self, y: &[f64], weight: &[f64]) -> Vec<f64> {
@@ -375,6 +433,29 @@ mod tests {
                 assert!(gradient[k * n..][..n].iter().sum::<f64>().abs() < 1e-9, "{loss:?}");
             }
         }
+    }
+
+    /// And the intercept beside an offset that is the same for all rows is the one without it, less the offset.
+    #[test]
+    fn a_constant_beside_an_offset_has_no_gradient() {
+        let n = 12;
+        for (loss, k) in CASES.into_iter().filter(|(_, k)| *k == 1) {
+            let y = response(loss, k, n);
+            let weight: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
+            let offset: Vec<f64> = (0..n).map(|i| (2.3 * i as f64).sin()).collect();
+            let constant = loss.constant_fit(&y, RowTerms { weight: &weight, offset: &offset })[0];
+            let eta: Vec<f64> = offset.iter().map(|offset| constant + offset).collect();
+            let mut gradient = vec![0.0; n];
+            loss.value_gradient::<f64, pulp::Scalar512b>(&eta, &y, &weight, &mut gradient);
+            assert!(gradient.iter().sum::<f64>().abs() < 1e-9, "{loss:?}");
+
+            let plain = loss.constant_fit(&y, &weight)[0];
+            let same = loss.constant_fit(&y, RowTerms { weight: &weight, offset: &[0.7; 12] })[0];
+            assert!((plain - 0.7 - same).abs() < 1e-9, "{loss:?}");
+        }
+        let weight = [1.0; 12];
+        let none = Loss::Poisson.constant_fit(&[0.0; 12], RowTerms { weight: &weight, offset: &[0.7; 12] })[0];
+        assert!((none - Loss::Poisson.constant_fit(&[0.0; 12], &weight)[0] + 0.7).abs() < 1e-9, "{none}");
     }
 
     #[test]

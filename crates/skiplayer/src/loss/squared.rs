@@ -13,6 +13,10 @@ impl Likelihood for Squared {
         true
     }
 
+    fn has_identity_link(&self) -> bool {
+        true
+    }
+
     fn has_noise_precision(&self) -> bool {
         true
     }

@@ -107,6 +107,15 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
                 ))
                 .hint("fit one of them again, with the task and the classes of the other"));
         }
+        if own.offset != new.offset {
+            let said = |target: &TargetEncoding| match target.offset.terms() {
+                terms if terms.is_empty() => "no offset".to_owned(),
+                terms => format!("the offset {}", terms.join(" + ")),
+            };
+            return Err(Error::input(other.place(), said(new))
+                .expected(format!("{}, as in {}: a mean is of one scale", said(own), first.name))
+                .hint("fit one of them again, with the offset of the other"));
+        }
         let is_other_power = matches!(own.loss(), Loss::Tweedie(_)) && own.loss != new.loss;
         if own.loss().kind() != new.loss().kind() || is_other_power {
             let said = |target: &TargetEncoding| target.loss().in_words();

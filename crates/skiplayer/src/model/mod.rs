@@ -31,7 +31,7 @@ impl Model {
     /// [gathered](Remark::gather) over the parts.
     ///
     /// # Errors
-    /// A column that the model uses is not there, holds text instead of numbers, or has no category that the model knows.
+    /// A column that the model uses, its offset included, is not there, holds text instead of numbers, or has no category that the model knows.
     ///
     /// # Complexity
     /// O(n W) for n rows and W weights.
@@ -39,7 +39,8 @@ impl Model {
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, remarks) = self.encoding.apply_to_part(table, &rows)?;
         Remark::check(&remarks)?;
-        let mean = means(&self.network.forward(&x), &self.target);
+        let offset = self.target.offsets(table, &rows)?;
+        let mean = means(&self.network.forward(&x), &offset, &self.target);
         let classes = &self.target.classes;
         Ok(match self.task {
             Task::Regression | Task::Count | Task::Amount => {
@@ -55,7 +56,7 @@ impl Model {
         })
     }
 
-    /// Linear predictors (n, K) of every row of `table`, what the inverse link makes predictions of, in the target's units: numbers
+    /// Linear predictors (n, K) of every row of `table`, what the inverse link makes predictions of, its offset included, in the target's units: numbers
     /// themselves, log odds, scores of classes, logarithms of means.
     ///
     /// # Errors
@@ -68,6 +69,10 @@ impl Model {
         for o in 0..eta.n_columns() {
             let unit = units.output(o);
             eta.column_mut(o).iter_mut().for_each(|value| *value = unit.invert(*value));
+        }
+        let offset = self.target.offsets(table, &rows)?;
+        if !offset.is_empty() {
+            eta.column_mut(0).iter_mut().zip(offset).for_each(|(value, offset)| *value += offset);
         }
         Ok(eta)
     }

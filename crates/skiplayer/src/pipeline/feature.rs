@@ -11,6 +11,8 @@ use crate::encode::{InputEncoding, Part, Source, Standard};
 pub enum Feature {
     /// (value - mean) / scale of the `part` of the cell; 0 where it is missing.
     Number { column: String, part: Part, mean: f64, scale: f64 },
+    /// What was known beforehand, as it is; where it is missing there is no prediction.
+    Offset { column: String },
     /// `yes` where the cell passes the test, otherwise `no`.
     Indicator { column: String, part: Part, test: Test, yes: f64, no: f64 },
 }
@@ -33,7 +35,7 @@ impl Feature {
     /// The column that it is made of.
     pub fn column(&self) -> &str {
         match self {
-            Feature::Number { column, .. } | Feature::Indicator { column, .. } => column,
+            Feature::Number { column, .. } | Feature::Offset { column } | Feature::Indicator { column, .. } => column,
         }
     }
 
@@ -41,6 +43,7 @@ impl Feature {
     pub fn part(&self) -> Part {
         match self {
             Feature::Number { part, .. } | Feature::Indicator { part, .. } => *part,
+            Feature::Offset { .. } => Part::Whole,
         }
     }
 
@@ -48,6 +51,7 @@ impl Feature {
     pub fn of_missing(&self) -> f64 {
         match self {
             Feature::Number { .. } => 0.0,
+            Feature::Offset { .. } => f64::NAN,
             Feature::Indicator { test, yes, no, .. } => {
                 if matches!(test, Test::Missing) {
                     *yes
@@ -62,7 +66,7 @@ impl Feature {
     pub fn of_text(&self, text: Option<&str>) -> f64 {
         let is_named = |texts: &[String]| text.is_some_and(|text| texts.iter().any(|own| own == text));
         match self {
-            Feature::Number { .. } => 0.0,
+            Feature::Number { .. } | Feature::Offset { .. } => self.of_missing(),
             Feature::Indicator { test, yes, no, .. } => {
                 let passes = match test {
                     Test::AnyOf(texts) => is_named(texts),

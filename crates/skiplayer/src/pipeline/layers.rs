@@ -67,6 +67,12 @@ impl Layers {
         Self { bias: output_bias.to_vec(), skip: from_features(skip), hidden }
     }
 
+    /// Appends a feature that goes to the first output alone, with this weight.
+    pub(super) fn append_input(&mut self, weight: f64) {
+        self.skip.iter_mut().enumerate().for_each(|(o, row)| row.push(if o == 0 { weight } else { 0.0 }));
+        self.hidden.iter_mut().flat_map(|hidden| &mut hidden.input).for_each(|row| row.push(0.0));
+    }
+
     /// K, the outputs.
     pub fn n_outputs(&self) -> usize {
         self.bias.len()

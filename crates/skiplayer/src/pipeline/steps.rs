@@ -32,10 +32,17 @@ impl Steps {
         if used.is_empty() {
             return Err(Error::input("the model", "no input").expected("a model with inputs"));
         }
-        Ok(Self {
+        let mut steps = Self {
             features: used.iter().map(|&j| features[j].0.clone()).collect(),
             layers: Layers::of(network, &used, &features),
             output: Output::of(target),
-        })
+        };
+        // Where the link is the identity the offset is in units of the target.
+        let weight = if target.loss().has_identity_link() { 1.0 / target.unit(0).scale } else { 1.0 };
+        for column in target.offset.terms() {
+            steps.features.push(Feature::Offset { column });
+            steps.layers.append_input(weight);
+        }
+        Ok(steps)
     }
 }

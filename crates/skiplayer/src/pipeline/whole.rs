@@ -6,6 +6,7 @@ use super::feature::Feature;
 use super::holds::Holds;
 use super::interval::Interval;
 use super::steps::Steps;
+use crate::encode::OffsetColumns;
 use crate::evaluate::IntervalModel;
 use crate::{Model, Result};
 
@@ -51,6 +52,11 @@ impl Pipeline {
                 let holds = Holds::of_input(input);
                 columns.push(InputColumn { name: name.to_owned(), column: name.to_owned(), holds, logarithm: false });
             }
+        }
+        let OffsetColumns { offset, exposure } = &model.target.offset;
+        let known = offset.iter().map(|column| (column, false)).chain(exposure.iter().map(|column| (column, true)));
+        for (name, (column, logarithm)) in model.target.offset.terms().into_iter().zip(known) {
+            columns.push(InputColumn { name, column: column.clone(), holds: Holds::Number, logarithm });
         }
         Ok(Self { columns, model: steps, interval })
     }

@@ -44,7 +44,7 @@ impl<'a> Dataset<'a> {
     pub fn new(table: impl Into<Cow<'a, Table>>, roles: ColumnRoles) -> Result<Self> {
         let table = table.into();
         let schema = resolve(table.as_ref(), &roles)?;
-        let target_scales = target_scales(&table, &schema);
+        let target_scales = target_scales(&table, &schema)?;
         Ok(Self { table, roles: Cow::Owned(roles), schema, target_scales })
     }
 
@@ -112,19 +112,24 @@ impl From<Table> for Cow<'_, Table> {
     }
 }
 
-fn target_scales(table: &Table, schema: &Schema) -> Vec<f64> {
+fn target_scales(table: &Table, schema: &Schema) -> Result<Vec<f64>> {
     if !matches!(schema.task, Task::Regression | Task::Amount) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
+    let offset = schema.offset.sums(table, &schema.rows, |row| format!("row {}", row + 1))?;
     let columns = schema.targets.iter().filter_map(|name| table.column(name));
-    columns
+    let scales = columns
         .map(|column| match &column.values {
             Values::Numeric(values) => {
-                let chosen: Vec<f64> = schema.rows.iter().map(|&i| values[i]).collect();
+                let mut chosen: Vec<f64> = schema.rows.iter().map(|&i| values[i]).collect();
+                if schema.task == Task::Regression {
+                    chosen.iter_mut().zip(&offset).for_each(|(value, offset)| *value -= offset);
+                }
                 let learned = Standard::learn(&chosen, &schema.weight);
                 if schema.task == Task::Amount { learned.mean } else { learned.scale }
             }
             Values::Categorical { .. } => 1.0,
         })
-        .collect()
+        .collect();
+    Ok(scales)
 }

@@ -32,6 +32,12 @@ pub static KEEP: Setting = setting("ColumnRoles::keep", "keep", Kind::Columns)
 /// Row weights.
 pub static WEIGHT: Setting =
     setting("ColumnRoles::weight", "weight", Kind::Column).help("Column of row weights; only their ratios matter");
+/// What is added to the linear predictor.
+pub static OFFSET: Setting = setting("ColumnRoles::offset", "offset", Kind::Column)
+    .help("Column that is added to the linear predictor as it is: with a log link a logarithm, for numbers in units of the target");
+/// What the mean is proportional to.
+pub static EXPOSURE: Setting = setting("ColumnRoles::exposure", "exposure", Kind::Column)
+    .help("Column of exposures (years insured, population): counts and amounts are proportional to it");
 /// Groups of rows.
 pub static GROUP: Setting = setting("ColumnRoles::group", "group", Kind::Column)
     .help("Column of groups (patients, wells): rows of a group stay in one fold; not an input")
@@ -41,4 +47,5 @@ pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
     .help("Column of times, numbers or dates: folds are periods of time, evaluation runs forward; not an input");
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 9] = [&TARGET, &TASK, &LOSS, &POWER, &DROP, &KEEP, &WEIGHT, &GROUP, &TIME];
+pub static ROLES: [&Setting; 11] =
+    [&TARGET, &TASK, &LOSS, &POWER, &DROP, &KEEP, &WEIGHT, &OFFSET, &EXPOSURE, &GROUP, &TIME];

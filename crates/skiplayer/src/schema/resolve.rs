@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
-use super::options::{DROP, GROUP, KEEP, TARGET, TIME, WEIGHT};
+use super::options::{DROP, EXPOSURE, GROUP, KEEP, OFFSET, TARGET, TASK, TIME, WEIGHT};
 use super::row_names::{may_be_rank, ranks, why_row_names};
 use super::spec::{ColumnRoles, Schema, SetAside};
+use crate::encode::{OffsetColumns, Task};
 use crate::error::{Message, Place, Setting, join};
+use crate::loss::Loss;
 use crate::table::cell::{count_of, parse_number};
 use crate::table::{Column, MISSING, Meaning, RowNames, TableSource, Values, listed, nearest_name};
 use crate::{Error, Result, message};
@@ -30,8 +32,8 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         spec.columns.iter().map(|name| find(table, &TARGET, name)).collect::<Result<_>>()?;
     let targets: Vec<&Column> = targets.iter().map(Cow::as_ref).collect();
     let weights = spec.weight.as_deref().map(|name| find(table, &WEIGHT, name)).transpose()?;
-    for (option, name) in [(&GROUP, &spec.group), (&TIME, &spec.time)] {
-        name.as_deref().map(|name| place_of(table, option, name)).transpose()?;
+    for (option, name) in spec.single_roles() {
+        place_of(table, option, name)?;
     }
     for (option, names) in [(&DROP, &spec.drop), (&KEEP, &spec.keep)] {
         for name in names {
@@ -45,6 +47,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     // Rows that were left out may be what is wrong with those that are left.
     let lost = join(messages.clone(), "; ");
     let (task, loss) = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
+    check_offset(table, spec, task, loss, &rows)?;
     let classes = if task.is_classification() {
         classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?
     } else {
@@ -56,10 +59,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         targets.iter().filter(|target| is_ordered(target)).map(|target| format!("`{}`", target.name)).collect();
     let (mut inputs, mut set_aside, mut row_names) = (Vec::new(), Vec::new(), Vec::<SetAside>::new());
     let mut shuffled = Vec::<SetAside>::new();
-    let has_role = |name: &String| {
-        let single = [&spec.weight, &spec.group, &spec.time];
-        spec.columns.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
-    };
+    let has_role = |name: &String| spec.columns.contains(name) || spec.single_roles().any(|(_, role)| role == name);
     for (at, name) in table.names().into_iter().enumerate() {
         let name = &name.to_owned();
         if has_role(name) || spec.drop.contains(name) {
@@ -145,6 +145,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         task,
         loss,
         targets: spec.columns.clone(),
+        offset: spec.offset.clone(),
         classes,
         rows,
         weight,
@@ -198,35 +199,62 @@ fn one_role_a_column(spec: &ColumnRoles) -> Result<()> {
         return Err(Error::input(&TARGET, format!("`{name}` more than once")).expected("each target once"));
     }
     let is_target = |name: &&String| spec.columns.contains(name);
-    if let Some(name) = spec.weight.as_ref().filter(is_target) {
-        return Err(Error::input(&WEIGHT, format!("`{name}`, which is the target")).expected("another column"));
-    }
-    for (option, role) in [(&GROUP, &spec.group), (&TIME, &spec.time)] {
-        if let Some(name) = role.as_ref().filter(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
+    let mut roles: Vec<(&Setting, &String)> = Vec::new();
+    for (option, name) in spec.single_roles() {
+        if is_target(&name) {
+            return Err(Error::input(option, format!("`{name}`, which is the target")).expected("another column"));
+        }
+        if let Some((other, _)) = roles.iter().find(|(_, role)| *role == name) {
             return Err(
-                Error::input(option, format!("`{name}`, which is the target or the weight")).expected("another column")
+                Error::input(option, message![format!("`{name}`, which is in "), *other]).expected("another column")
             );
         }
+        roles.push((option, name));
     }
     if spec.group.is_some() && spec.time.is_some() {
         return Err(Error::input(&GROUP, message!["it together with ", &TIME])
             .expected("one of the two")
             .hint(message!["rows of a group that lie close in time stay together with ", &TIME, " alone"]));
     }
-    if let Some(name) = spec.drop.iter().find(|name| is_target(name) || spec.weight.as_ref() == Some(name)) {
-        return Err(Error::input(&DROP, format!("`{name}`, which is the target or the weight"))
-            .expected("columns that would be inputs"));
+    let has_role = |name: &&String| is_target(name) || roles.iter().any(|(_, role)| role == name);
+    if let Some(name) = spec.drop.iter().find(has_role) {
+        return Err(
+            Error::input(&DROP, format!("`{name}`, which has another role")).expected("columns that would be inputs")
+        );
     }
-    let has_other_role = |name: &&String| {
-        let single = [&spec.weight, &spec.group, &spec.time];
-        is_target(name) || spec.drop.contains(name) || single.into_iter().any(|role| role.as_ref() == Some(name))
-    };
+    let has_other_role = |name: &&String| has_role(name) || spec.drop.contains(name);
     if let Some(name) = spec.keep.iter().find(has_other_role) {
         return Err(
             Error::input(&KEEP, format!("`{name}`, which has another role")).expected("columns that are inputs")
         );
     }
     Ok(())
+}
+
+/// Whether there can be an offset, and its cells in `rows`.
+fn check_offset(table: &dyn TableSource, spec: &ColumnRoles, task: Task, loss: Loss, rows: &[usize]) -> Result<()> {
+    let (option, name) = match &spec.offset {
+        OffsetColumns { exposure: Some(name), .. } => (&EXPOSURE, name),
+        OffsetColumns { offset: Some(name), .. } => (&OFFSET, name),
+        _ => return Ok(()),
+    };
+    if spec.offset.exposure.is_some() && !matches!(task, Task::Count | Task::Amount) {
+        let found = format!("`{name}` beside a target of the task {}", task.name());
+        return Err(Error::input(option, found)
+            .expected("counts or amounts, which are proportional to an exposure")
+            .hint(message![
+                "say so where it is a count or an amount (",
+                &TASK,
+                "); what is added as it is goes to ",
+                &OFFSET
+            ]));
+    }
+    if spec.columns.len() > 1 || loss.couples_outputs() {
+        let what = if spec.columns.len() > 1 { "targets" } else { "classes" };
+        return Err(Error::input(option, format!("`{name}` beside several {what}"))
+            .expected("one output, to which it is added"));
+    }
+    spec.offset.sums(table, rows, |row| spec.row(row)).map(|_| ())
 }
 
 fn usable_rows(
@@ -334,7 +362,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::encode::{TargetEncoding, Task};
+    use crate::encode::TargetEncoding;
     use crate::table::{RowLines, Table};
 
     #[test]
@@ -595,9 +623,8 @@ mod tests {
             if let Ok(schema) = resolve(&table, &spec) {
                 let mean = schema.weight.iter().sum::<f64>() / schema.rows.len() as f64;
                 prop_assert!((mean - 1.0).abs() < 1e-12 && schema.rows.len() >= MIN_ROWS);
-                let encoding = TargetEncoding::learn(
-                    &table, schema.task, schema.loss, &schema.targets, &schema.classes, &schema.rows, &schema.weight,
-                ).unwrap();
+                let encoding =
+                    TargetEncoding::learn(&table, schema.target(), &schema.rows, &schema.weight).unwrap();
                 let y = encoding.encode(&table, &schema.rows).unwrap();
                 prop_assert!(y.n_columns() == encoding.n_outputs() && y.values().iter().all(|v| v.is_finite()));
             }

@@ -1,7 +1,8 @@
 //! What to predict from what, and the roles that come of it.
 
-use crate::encode::Task;
-use crate::error::Message;
+use super::options::{EXPOSURE, GROUP, OFFSET, TIME, WEIGHT};
+use crate::encode::{OffsetColumns, TargetColumns, Task};
+use crate::error::{Message, Setting};
 use crate::loss::{Loss, LossKind};
 use crate::table::RowLines;
 
@@ -21,6 +22,8 @@ pub struct ColumnRoles {
     pub power: Option<f64>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
+    /// What is added to the linear predictor, for one target.
+    pub offset: OffsetColumns,
     /// A column whose equal cells belong together (patients, wells, mice): no input, and never on both sides of a fold.
     pub group: Option<String>,
     /// A column of times: no input; folds are stretches of it, and evaluation runs forward.
@@ -43,6 +46,19 @@ impl ColumnRoles {
         Self { columns: vec![column.into()], ..Self::default() }
     }
 
+    /// Columns with a role of their own: no inputs, and none of them may be the target.
+    pub(super) fn single_roles(&self) -> impl Iterator<Item = (&'static Setting, &String)> {
+        let (offset, exposure) = (&self.offset.offset, &self.offset.exposure);
+        let roles = [
+            (&WEIGHT, &self.weight),
+            (&OFFSET, offset),
+            (&EXPOSURE, exposure),
+            (&GROUP, &self.group),
+            (&TIME, &self.time),
+        ];
+        roles.into_iter().filter_map(|(option, name)| Some((option, name.as_ref()?)))
+    }
+
     /// "row 17" or "row 17 (line 18)".
     pub(super) fn row(&self, row: usize) -> String {
         self.lines.name(row)
@@ -63,6 +79,7 @@ pub struct Schema {
     /// What is minimised; parameters are estimated in each fit.
     pub loss: Loss,
     pub targets: Vec<String>,
+    pub offset: OffsetColumns,
     /// Classes of a classification, over all usable rows.
     pub classes: Vec<String>,
     /// Usable rows.
@@ -79,4 +96,17 @@ pub struct Schema {
     pub inputs: Vec<String>,
     pub set_aside: Vec<SetAside>,
     pub messages: Vec<Message>,
+}
+
+impl Schema {
+    /// What is predicted.
+    pub fn target(&self) -> TargetColumns<'_> {
+        TargetColumns {
+            task: self.task,
+            loss: self.loss,
+            names: &self.targets,
+            classes: &self.classes,
+            offset: &self.offset,
+        }
+    }
 }

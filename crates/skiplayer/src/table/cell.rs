@@ -18,16 +18,11 @@ pub enum Cell {
     Missing,
 }
 
-/// Cells of `rows` as numbers, NaN where missing; text that holds numbers will do. `number_of` is what a reader calls a row.
+/// Cells of `rows` as numbers, NaN where missing; text that holds numbers will do. `row` is what a reader calls a row, such as "row 17".
 ///
 /// # Errors
 /// Text that is no number: names `place`, the row and the text.
-pub fn as_numbers(
-    place: &str,
-    values: &Values,
-    rows: &[usize],
-    number_of: impl Fn(usize) -> usize,
-) -> Result<Vec<f64>> {
+pub fn as_numbers(place: &str, values: &Values, rows: &[usize], row: impl Fn(usize) -> String) -> Result<Vec<f64>> {
     match values {
         Values::Numeric(values) => Ok(rows.iter().map(|&i| values[i]).collect()),
         Values::Categorical { codes, levels } => {
@@ -36,7 +31,7 @@ pub fn as_numbers(
                 MISSING => Ok(f64::NAN),
                 code => numbers[code as usize].ok_or_else(|| {
                     let text = &levels[code as usize];
-                    Error::input(place, format!("the text `{text}` in row {}", number_of(i))).expected("a number")
+                    Error::input(place, format!("the text `{text}` in {}", row(i))).expected("a number")
                 }),
             };
             rows.iter().map(number).collect()
@@ -70,7 +65,7 @@ pub fn as_meant(
         (Meaning::Unstated, Values::Numeric(values)) if column.origin.was_timestamp => {
             Ok(rows.iter().map(|&i| values[i] * DAY).collect())
         }
-        (Meaning::Unstated, values) => as_numbers(place, values, rows, number_of),
+        (Meaning::Unstated, values) => as_numbers(place, values, rows, |i| format!("row {}", number_of(i))),
         (Meaning::Date { .. } | Meaning::Timestamp { .. }, Values::Numeric(values)) => {
             let days: Vec<f64> = match column.meaning {
                 Meaning::Number => rows.iter().map(|&i| dates::compact(values[i]).unwrap_or(f64::NAN)).collect(),
@@ -83,7 +78,9 @@ pub fn as_meant(
         }
         (_, Values::Numeric(values)) if meaning.takes(&column.meaning) => Ok(rows.iter().map(|&i| values[i]).collect()),
         (_, Values::Numeric(_)) => Err(other()),
-        (Meaning::Number, values) if column.meaning != Meaning::Truth => as_numbers(place, values, rows, number_of),
+        (Meaning::Number, values) if column.meaning != Meaning::Truth => {
+            as_numbers(place, values, rows, |i| format!("row {}", number_of(i)))
+        }
         (Meaning::Date { .. } | Meaning::Timestamp { .. } | Meaning::TimeOfDay | Meaning::Duration, values) => {
             let Values::Categorical { codes, levels } = values else { return Err(other()) };
             let mut of_level: Vec<Option<f64>> = vec![None; levels.len()];
@@ -253,9 +250,9 @@ mod tests {
         let found = cells(numeric, &["01", "0", "1", "2.50", "x"]);
         assert_eq!(found, [Cell::Known(2), Cell::Known(1), Cell::Missing, Cell::Unknown, Cell::Known(3)]);
         let text = Values::from_text([Some(" 4"), None, Some("inf")]);
-        assert_eq!(as_numbers("column `a`", &text, &[0], |i| i + 1).unwrap(), [4.0]);
-        assert!(as_numbers("column `a`", &text, &[1], |i| i + 1).unwrap()[0].is_nan());
-        let error = as_numbers("column `a`", &text, &[0, 2], |i| i + 1).unwrap_err().to_string();
+        assert_eq!(as_numbers("column `a`", &text, &[0], |i| format!("row {}", i + 1)).unwrap(), [4.0]);
+        assert!(as_numbers("column `a`", &text, &[1], |i| format!("row {}", i + 1)).unwrap()[0].is_nan());
+        let error = as_numbers("column `a`", &text, &[0, 2], |i| format!("row {}", i + 1)).unwrap_err().to_string();
         assert_eq!(error, "column `a`: found the text `inf` in row 3, expected a number");
     }
 

@@ -100,6 +100,7 @@ impl Writer<'_> {
                 };
                 format!("COALESCE(({value} - {}) / {}, 0e0)", number(*mean), number(*scale))
             }
+            Feature::Offset { .. } => cell,
             Feature::Indicator { part, test, yes, no, .. } => {
                 let passes = match test {
                     Test::Missing => format!("{cell} IS NULL"),

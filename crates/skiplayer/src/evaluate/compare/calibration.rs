@@ -37,8 +37,14 @@ pub fn calibration(predicted: &Predicted) -> Option<Calibration> {
     }
     let part =
         LinearPart { intercept: fit.intercept, coef: fit.coef, unit_lines: None, rank: 1, n_used: 1, converged: true };
-    let responses =
-        Responses { x: &x, y: &y, weight: predicted.weight, loss: Loss::Logistic, groups: predicted.cluster };
+    let responses = Responses {
+        x: &x,
+        y: &y,
+        weight: predicted.weight,
+        offset: &[],
+        loss: Loss::Logistic,
+        groups: predicted.cluster,
+    };
     let slope_se = responses.standard_errors(&part, &[0])?.values[0]?;
     Some(Calibration { slope, slope_se, intercept })
 }

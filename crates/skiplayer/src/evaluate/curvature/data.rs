@@ -23,6 +23,8 @@ pub struct LinearityData<'a> {
     pub y: &'a Matrix,
     /// (n), precision weights; rows with weight 0 are left out.
     pub weight: &'a [f64],
+    /// (n) for one output, or empty: added to the linear predictors.
+    pub offset: &'a [f64],
     pub loss: Loss,
     pub dependence: Dependence<'a>,
     /// Of the inputs, for notes; `None` is x1, x2, ...

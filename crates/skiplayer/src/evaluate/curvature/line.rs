@@ -15,7 +15,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, Par};
 
-use crate::loss::Loss;
+use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::solve::{PathOptions, linear_path};
 
@@ -50,8 +50,9 @@ impl Line {
     ///
     /// # Errors
     /// In words, why there are no residuals to test: a response that does not vary, too few rows, a line that fits every row.
-    pub fn fit(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Self, String> {
-        let n = y.len();
+    pub fn fit<'a>(x: &Matrix, y: &[f64], terms: impl Into<RowTerms<'a>>, loss: Loss) -> Result<Self, String> {
+        let (n, terms) = (y.len(), terms.into());
+        let weight = terms.weight;
         let total: f64 = weight.iter().sum();
         let mean = y.iter().zip(weight).map(|(y, w)| w * y).sum::<f64>() / total;
         let spread = y.iter().zip(weight).map(|(y, w)| w * (y - mean) * (y - mean)).sum::<f64>();
@@ -64,7 +65,7 @@ impl Line {
             let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
             Working { root, response, predictor: None, probability: None }
         } else {
-            pearson(x, y, weight, loss)?
+            pearson(x, y, terms, loss)?
         };
         let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
         let basis = orthonormal(columns);
@@ -118,16 +119,16 @@ struct Working {
 }
 
 /// Of the fitted generalised linear model.
-fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working, String> {
-    let n = y.len();
-    let eta = if x.n_columns() == 0 {
-        vec![loss.constant_fit(y, weight)[0]; n]
+fn pearson(x: &Matrix, y: &[f64], terms: RowTerms, loss: Loss) -> Result<Working, String> {
+    let (n, weight) = (y.len(), terms.weight);
+    let mut eta = if x.n_columns() == 0 {
+        vec![loss.constant_fit(y, terms)[0]; n]
     } else {
         // A hair of ridge where classes are separable or inputs collinear.
         let options =
             PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), tol: 1e-9, ..PathOptions::default() };
         let target = Matrix::from_columns(n, &[y.to_vec()]);
-        let fit = linear_path(x, &target, weight, loss, &options).map_err(|error| error.to_string())?;
+        let fit = linear_path(x, &target, terms, loss, &options).map_err(|error| error.to_string())?;
         let fit = fit.last().filter(|fit| fit.termination.kkt < 1e-5).ok_or("the linear model did not converge")?;
         let mut eta = vec![fit.intercept[0]; n];
         for (j, coef) in fit.coef.iter().enumerate() {
@@ -135,6 +136,9 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
         }
         eta
     };
+    // Directions along the fitted values are along what the inputs say.
+    let predictor = eta.clone();
+    terms.add_offset(&mut eta);
     let mut mean = eta.clone();
     loss.mean_in_place(&mut mean, n);
     let information = loss.weighted_information(&vec![1.0; n], &mean, &mean, true);
@@ -148,7 +152,7 @@ fn pearson(x: &Matrix, y: &[f64], weight: &[f64], loss: Loss) -> Result<Working,
     });
     let (root, response) = rows.unzip();
     let is_of_two_classes = loss.is_of_classes() && y.iter().all(|y| *y == 0.0 || *y == 1.0);
-    Ok(Working { root, response, predictor: Some(eta), probability: is_of_two_classes.then_some(mean) })
+    Ok(Working { root, response, predictor: Some(predictor), probability: is_of_two_classes.then_some(mean) })
 }
 
 /// Columns with weighted mean 0 and mean square 1; those that do not vary become 0.

@@ -56,6 +56,7 @@ impl<'a> Question<'a> {
             x: &self.sample.x,
             y: &self.sample.y,
             weight: &self.sample.weight,
+            offset: &self.sample.offset,
             loss: self.sample.loss,
             dependence: match &self.groups {
                 Some(groups) => Dependence::Groups(groups),
@@ -172,6 +173,7 @@ mod tests {
             x: Matrix::from_columns(12, &[x.to_vec()]),
             y: Matrix::from_columns(12, &[y.to_vec()]),
             weight: vec![1.0; 12],
+            offset: Vec::new(),
             loss: Loss::Squared,
         };
         let found = influences(&sample).unwrap();

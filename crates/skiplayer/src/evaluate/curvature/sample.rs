@@ -3,7 +3,7 @@
 use super::bootstrap::Clusters;
 use super::data::{Dependence, LinearityData};
 use super::line::{Line, standardised};
-use crate::loss::Loss;
+use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 
@@ -18,6 +18,8 @@ pub struct Sample {
     pub x: Matrix,
     pub y: Matrix,
     pub weight: Vec<f64>,
+    /// Of each row, or empty.
+    pub offset: Vec<f64>,
     pub loss: Loss,
     pub clusters: Clusters,
     pub notes: Vec<String>,
@@ -39,7 +41,7 @@ impl Sample {
             return Err(format!("x has {n} rows, groups {}", groups.len()));
         }
         let finite = |values: &[f64]| values.iter().all(|v| v.is_finite());
-        if !finite(data.x.values()) || !finite(data.y.values()) || !finite(data.weight) {
+        if !finite(data.x.values()) || !finite(data.y.values()) || !finite(data.weight) || !finite(data.offset) {
             return Err("a value is missing or infinite".into());
         }
         let mut notes = Vec::new();
@@ -83,6 +85,7 @@ impl Sample {
             x: standardised(&data.x.select_rows(&rows), &weight),
             y: data.y.select_rows(&rows),
             weight,
+            offset: if data.offset.is_empty() { Vec::new() } else { rows.iter().map(|&i| data.offset[i]).collect() },
             loss: data.loss,
             clusters: Clusters::new(dense, n_clusters),
             notes,
@@ -96,7 +99,9 @@ impl Sample {
         let part = |rows: &[usize], y: Vec<f64>, loss| {
             let weight: Vec<f64> = rows.iter().map(|&i| self.weight[i]).collect();
             let x = standardised(&self.x.select_rows(rows), &weight);
-            Part { x, y, weight, loss, clusters: self.clusters.select(rows) }
+            let offset =
+                if self.offset.is_empty() { Vec::new() } else { rows.iter().map(|&i| self.offset[i]).collect() };
+            Part { x, y, weight, offset, loss, clusters: self.clusters.select(rows) }
         };
         let n = self.weight.len();
         if !self.loss.couples_outputs() {
@@ -125,16 +130,22 @@ pub struct Part {
     pub x: Matrix,
     pub y: Vec<f64>,
     pub weight: Vec<f64>,
+    pub offset: Vec<f64>,
     pub loss: Loss,
     pub clusters: Clusters,
 }
 
 impl Part {
+    /// Weights and offset.
+    pub fn terms(&self) -> RowTerms<'_> {
+        RowTerms { weight: &self.weight, offset: &self.offset }
+    }
+
     /// Its line on all inputs.
     ///
     /// # Errors
     /// As [`Line::fit`].
     pub fn line(&self) -> Result<Line, String> {
-        Line::fit(&self.x, &self.y, &self.weight, self.loss)
+        Line::fit(&self.x, &self.y, self.terms(), self.loss)
     }
 }

@@ -16,7 +16,8 @@ use crate::random::{Purpose, Random};
 
 /// F by signs or the score by permutation, for the observed response and then for every draw, the largest over the responses.
 pub fn statistics(sample: &Sample, parts: &[Part], n_bootstrap: usize, seed: u64) -> Option<Vec<f64>> {
-    if sample.loss.is_of_classes() && sample.clusters.single() {
+    // With an offset some orders of the classes are likelier than others.
+    if sample.loss.is_of_classes() && sample.clusters.single() && sample.offset.is_empty() {
         return permuted(sample, n_bootstrap, seed);
     }
     let all = parts.iter().filter_map(|part| by_signs(part, n_bootstrap, seed).ok());
@@ -72,7 +73,7 @@ fn permuted(sample: &Sample, n_bootstrap: usize, seed: u64) -> Option<Vec<f64>> 
 /// In words, why there is nothing to test.
 fn by_signs(part: &Part, n_bootstrap: usize, seed: u64) -> Result<Vec<f64>, String> {
     let (x, n) = (&part.x, part.y.len());
-    let constant = Line::fit(&Matrix::zeros(n, 0), &part.y, &part.weight, part.loss)?;
+    let constant = Line::fit(&Matrix::zeros(n, 0), &part.y, part.terms(), part.loss)?;
     let mut columns = Mat::from_fn(n, x.n_columns(), |i, j| constant.root[i] * x.get(i, j));
     project_off(&constant.basis, columns.as_mut());
     let basis = orthonormal(columns);

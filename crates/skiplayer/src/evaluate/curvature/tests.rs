@@ -6,7 +6,7 @@ use crate::matrix::Matrix;
 use crate::random::Random;
 
 fn linearity_data<'a>(x: &'a Matrix, y: &'a Matrix, weight: &'a [f64]) -> LinearityData<'a> {
-    LinearityData { x, y, weight, loss: Loss::Squared, dependence: Dependence::Rows, names: None }
+    LinearityData { x, y, weight, offset: &[], loss: Loss::Squared, dependence: Dependence::Rows, names: None }
 }
 
 /// Normal inputs (n, p), and the mean plus normal noise.

@@ -34,7 +34,7 @@ impl IntervalModel {
         }
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, _) = model.encoding.apply(table, &rows)?;
-        let mean = means(&model.network.forward(&x), &model.target);
+        let mean = means(&model.network.forward(&x), &model.target.offsets(table, &rows)?, &model.target);
         let Some(least) = self.least_probability(level) else {
             let targets = model.target.names.clone();
             let bounds = self.bounds(table, &rows, &mean, level)?;

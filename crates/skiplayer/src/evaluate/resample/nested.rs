@@ -74,7 +74,7 @@ impl FoldModel {
     /// Those of [`Encoding::apply`].
     pub fn means(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
         let (x, _) = self.encoding.apply(table, rows)?;
-        Ok(means(&self.network.forward(&x), &self.target))
+        Ok(means(&self.network.forward(&x), &self.target.offsets(table, rows)?, &self.target))
     }
 }
 
@@ -163,22 +163,24 @@ fn run_fold(
         });
     }
     let networks: Vec<Network> = networks.into_iter().flatten().collect();
+    let rows: Vec<usize> = split.test.iter().map(|&i| data.schema().rows[i]).collect();
+    let offset = target.offsets(data.table(), &rows)?;
     let entries = networks
         .iter()
         .map(|network| {
             let eta = network.forward(&fold.test.x);
-            Entry { deviance: deviance(&fold, &eta), mean: means(&eta, &target), n_units: network.n_units() }
+            Entry { deviance: deviance(&fold, &eta), mean: means(&eta, &offset, &target), n_units: network.n_units() }
         })
         .collect();
     let network = networks.into_iter().next_back().expect("the network is a contender");
-    let part = linear_part(&network, &fold.train.x, &fold.train.weight, fold.train.loss);
+    let part = linear_part(&network, &fold.train.x, fold.train.terms(), fold.train.loss);
     let linear_part = deviance(&fold, &part.forward(&fold.test.x));
     Ok(FoldResult { split: split.clone(), entries, linear_part, model: FoldModel { encoding, target, network } })
 }
 
 fn constant(fold: &Fold) -> Network {
     let sample = &fold.train;
-    let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
     let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
     network.weights_mut().output_bias.copy_from_slice(&constant);
     network

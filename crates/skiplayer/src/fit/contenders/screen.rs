@@ -19,7 +19,7 @@ pub fn inputs(sample: &Sample) -> Result<Vec<usize>> {
         return Ok((0..p).collect());
     }
     let options = PathOptions { tol: 1e-4, ..PathOptions::default() };
-    let path = linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options)?;
+    let path = linear_path(&sample.x, &sample.y, sample.terms(), sample.loss, &options)?;
     let support = |coef: &[f64]| -> Vec<usize> {
         (0..p).filter(|&j| coef.iter().skip(j).step_by(p).any(|c| *c != 0.0)).collect()
     };
@@ -99,7 +99,7 @@ mod tests {
         let mut random = Random::simulated(1);
         let x = Matrix::from_fn(n, p, |_, _| random.normal());
         let y = Matrix::from_fn(n, 1, |i, _| x.get(i, 7) + x.get(i, 150).powi(2) - 1.0 + 0.3 * random.normal());
-        let sample = Sample { x, y, weight: vec![1.0; n], loss: Loss::Squared };
+        let sample = Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss: Loss::Squared };
         let mut line = Network::zeros(Architecture::linear(p, 1));
         line.weights_mut().skip[(0, 7)] = 1.0;
         let inputs = unit_inputs(&sample, &line).unwrap();

@@ -56,7 +56,7 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
         support.iter().for_each(|&j| may_move.skip[(o, j)] = true);
     }
     let mut theta = vec![0.0; layout.n_parameters()];
-    theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), &sample.weight));
+    theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), sample.terms()));
     let member = train(problem, &layout, &mask, theta, rule);
     let member = eliminate(problem, &layout, &mask, member, rule.into());
     Fit { architecture, member }

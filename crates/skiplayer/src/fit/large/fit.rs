@@ -36,15 +36,7 @@ pub fn fit(
     let mut warnings = std::mem::take(&mut schema.messages);
     let (encoding, messages) = Encoding::learn(table, &schema.inputs, &schema.rows, &schema.weight)?;
     warnings.extend(messages.iter().map(Message::from));
-    let mut responses = TargetEncoding::learn(
-        table,
-        schema.task,
-        schema.loss,
-        &schema.targets,
-        &schema.classes,
-        &schema.rows,
-        &schema.weight,
-    )?;
+    let mut responses = TargetEncoding::learn(table, schema.target(), &schema.rows, &schema.weight)?;
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
 
     // Which rows are used is all that is kept of the preparation: 1 byte a row instead of 16, before there are tiles.
@@ -58,11 +50,14 @@ pub fn fit(
         tiles.set_weight(row, weight);
     }
     let mut written = 0;
-    let wanted = |name: &str| schema.inputs.iter().chain(&schema.targets).any(|own| own == name);
+    let columns: Vec<&str> =
+        schema.inputs.iter().chain(&schema.targets).map(String::as_str).chain(schema.offset.names()).collect();
+    let wanted = |name: &str| columns.contains(&name);
     table.each_chunk(&wanted, |start, chunk| {
         let used: Vec<usize> = (0..chunk.n_rows()).filter(|row| is_used[start + row]).collect();
         let (x, _) = encoding.apply(chunk, &used)?;
-        tiles.write(written, &x, &responses.encode(chunk, &used)?);
+        let (y, offset) = (responses.encode(chunk, &used)?, responses.offsets_of_loss(chunk, &used)?);
+        tiles.write(written, &x, &y, &offset);
         written += used.len();
         Ok(())
     })?;

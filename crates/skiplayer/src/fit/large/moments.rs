@@ -42,6 +42,7 @@ pub fn condense(tiles: &Tiles) -> Result<Sample> {
         x: Matrix::from_fn(d, p, |r, j| root[(r, 1 + j)] / entry),
         y: Matrix::from_fn(d, k, |r, o| root[(r, 1 + p + o)] / entry),
         weight: vec![entry * entry; d],
+        offset: Vec::new(),
         loss: tiles.loss(),
     })
 }
@@ -83,7 +84,7 @@ mod tests {
         let x = Matrix::from_fn(n, p, |_, _| draw());
         let y = Matrix::from_fn(n, k, |i, o| f64::from((x.get(i, o) - 0.3 * x.get(i, 2) + 0.1 + draw()) as f32));
         let weight = vec![1.0; n];
-        Sample { x, y, weight, loss: Loss::Squared }
+        Sample { x, y, weight, offset: Vec::new(), loss: Loss::Squared }
     }
 
     #[test]

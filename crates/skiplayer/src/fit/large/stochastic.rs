@@ -317,7 +317,7 @@ mod tests {
             Loss::Poisson => (0.5 * eta[i]).exp().round(),
             _ => f64::from(u8::from(eta[i] > 0.2)),
         });
-        Sample { x, y, weight: vec![1.0; n], loss }
+        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss }
     }
 
     #[test]

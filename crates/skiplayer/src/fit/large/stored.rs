@@ -43,7 +43,7 @@ impl Tiles {
     /// The rows of a sample.
     pub fn of(sample: &Sample, seed: u64) -> Self {
         let mut tiles = Self::with_room(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), sample.loss, seed);
-        tiles.write(0, &sample.x, &sample.y);
+        tiles.write(0, &sample.x, &sample.y, &sample.offset);
         sample.weight.iter().enumerate().for_each(|(row, weight)| tiles.set_weight(row, *weight));
         tiles
     }
@@ -63,8 +63,8 @@ impl Tiles {
         self.design.tile_mut(tile).2[lane] = weight as f32;
     }
 
-    /// Writes rows from `first` on: inputs (m, p) and responses (m, K).
-    pub fn write(&mut self, first: usize, x: &Matrix, y: &Matrix) {
+    /// Writes rows from `first` on: inputs (m, p), responses (m, K), and offsets (m) if there are any.
+    pub fn write(&mut self, first: usize, x: &Matrix, y: &Matrix, offset: &[f64]) {
         let seats: Vec<(usize, usize)> = (first..first + x.n_rows()).map(|row| self.seat(row)).collect();
         for j in 0..self.n_inputs {
             for (&(tile, lane), value) in seats.iter().zip(x.column(j)) {
@@ -75,6 +75,9 @@ impl Tiles {
             for (&(tile, lane), value) in seats.iter().zip(y.column(o)) {
                 self.design.tile_mut(tile).1[o][lane] = *value as f32;
             }
+        }
+        for (&(tile, lane), value) in seats.iter().zip(offset) {
+            self.design.offset_mut(tile)[lane] = *value as f32;
         }
     }
 
@@ -139,7 +142,9 @@ impl Tiles {
             seats.iter().map(|&(_, tile, lane)| f64::from(self.design.weight(tile)[lane])).collect();
         let mean = weight.iter().sum::<f64>() / weight.len().max(1) as f64;
         weight.iter_mut().for_each(|w| *w /= mean);
-        (Sample { x, y, weight, loss: self.loss }, seats.into_iter().map(|(row, ..)| row).collect())
+        let offset = |&(_, tile, lane): &(usize, usize, usize)| Some(f64::from(self.design.offset(tile)?[lane]));
+        let offset = seats.iter().filter_map(offset).collect();
+        (Sample { x, y, weight, offset, loss: self.loss }, seats.into_iter().map(|(row, ..)| row).collect())
     }
 
     /// Weighted mean of the rows' losses.
@@ -194,7 +199,8 @@ mod tests {
             x: Matrix::from_fn(n, 2, |i, j| (2 * i + j) as f64),
             y: Matrix::from_fn(n, 1, |i, _| i as f64),
             weight: weight.iter().map(|w| w / mean).collect(),
-            loss: Loss::Squared,
+            offset: (0..n).map(|i| i as f64 / 8.0).collect(),
+            loss: Loss::Poisson,
         }
     }
 
@@ -204,7 +210,7 @@ mod tests {
             let sample = sample(n);
             let tiles = Tiles::of(&sample, 7);
             let (back, rows) = tiles.sample(0..tiles.n_tiles());
-            assert_eq!((&back.x, &back.y), (&sample.x, &sample.y));
+            assert_eq!((&back.x, &back.y, &back.offset), (&sample.x, &sample.y, &sample.offset));
             assert_eq!(rows, (0..n).collect::<Vec<_>>());
             assert!(back.weight.iter().zip(&sample.weight).all(|(a, b)| (a - b).abs() < 1e-6));
             assert!((tiles.total(0..tiles.n_tiles()) - n as f64).abs() < 1e-6 * n as f64);

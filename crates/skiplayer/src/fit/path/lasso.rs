@@ -20,12 +20,12 @@ pub fn fit(
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<PathFit> {
-    let largest = lambda_max(&sample.x, &sample.y, &sample.weight, sample.loss, 1.0).max(1e-12);
+    let largest = lambda_max(&sample.x, &sample.y, sample.terms(), sample.loss, 1.0).max(1e-12);
     let ratio = if sample.n_rows() > sample.n_inputs() { 1e-4 } else { 1e-2 };
     let lambdas = Some(lambda_grid(largest, ratio, N_LAMBDA));
     let options = PathOptions { lambdas, tol: 1e-6, ..PathOptions::default() };
     let path = |sample: &Sample| -> Result<Vec<NetworkFit>> {
-        let fits = linear_path(&sample.x, &sample.y, &sample.weight, sample.loss, &options)?;
+        let fits = linear_path(&sample.x, &sample.y, sample.terms(), sample.loss, &options)?;
         Ok(fits.into_iter().map(|fit| network(sample, fit)).collect())
     };
     cross_validate("lasso path", &path, sample, scheme, folds, config, observer)

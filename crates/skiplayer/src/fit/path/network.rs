@@ -152,13 +152,13 @@ pub fn network_path(
     options.check()?;
     let mean = weight.iter().sum::<f64>() / weight.len() as f64;
     let weight = weight.iter().map(|w| w / mean).collect();
-    let sample = Sample { x: x.clone(), y: y.clone(), weight, loss };
+    let sample = Sample { x: x.clone(), y: y.clone(), weight, offset: Vec::new(), loss };
     Ok(run(&sample, &options.lambdas(&sample), options, &|| false))
 }
 
 /// The smallest lambda that leaves the linear part empty.
 fn lambda_max(sample: &Sample) -> f64 {
-    let constant = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
     let eta = Matrix::from_fn(sample.n_rows(), sample.n_outputs(), |_, o| constant[o]);
     let (score, _) = sample.scores(&eta);
     let mut largest: f64 = 0.0;

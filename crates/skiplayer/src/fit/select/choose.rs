@@ -150,7 +150,7 @@ pub fn fit_linear(problem: &Problem, sample: &Sample, rule: StopRule) -> Result<
 /// The constant that predicts a sample best.
 pub fn constant(sample: &Sample) -> Network {
     let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
-    let best = sample.loss.constant_fit(sample.y.values(), &sample.weight);
+    let best = sample.loss.constant_fit(sample.y.values(), sample.terms());
     network.weights_mut().output_bias.copy_from_slice(&best);
     network
 }

@@ -24,9 +24,7 @@ impl Dataset<'_> {
         weight.iter_mut().for_each(|w| *w /= mean);
         let schema = self.schema();
         let (encoding, messages) = Encoding::learn(self.table(), &schema.inputs, &rows, &weight)?;
-        let (task, loss) = (schema.task, schema.loss);
-        let mut target =
-            TargetEncoding::learn(self.table(), task, loss, &schema.targets, &schema.classes, &rows, &weight)?;
+        let mut target = TargetEncoding::learn(self.table(), schema.target(), &rows, &weight)?;
         let mut sample = self.sample(&encoding, &target, &rows, weight)?;
         if let Some(loss) = with_estimated_parameter(&sample) {
             (sample.loss, target.loss) = (loss, Some(loss));
@@ -41,7 +39,8 @@ impl Dataset<'_> {
     fn sample(&self, encoding: &Encoding, target: &TargetEncoding, rows: &[usize], weight: Vec<f64>) -> Result<Sample> {
         let (x, _) = encoding.apply(self.table(), rows)?;
         let y = target.encode(self.table(), rows)?;
-        Ok(Sample { x, y, weight, loss: target.loss() })
+        let offset = target.offsets_of_loss(self.table(), rows)?;
+        Ok(Sample { x, y, weight, offset, loss: target.loss() })
     }
 
     /// How these rows are divided into inner folds: as the caller has, or else as [`scheme`](Self::scheme) says.

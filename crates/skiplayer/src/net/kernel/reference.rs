@@ -98,12 +98,13 @@ pub fn value_gradient(
 }
 
 mod tests {
+    use faer::Mat;
     use proptest::prelude::*;
 
     use super::super::tile::Pass;
     use super::super::tiled::Design;
     use super::*;
-    use crate::loss::{Huber, NegativeBinomial, Tweedie};
+    use crate::loss::{Huber, NegativeBinomial, RowTerms, Tweedie};
     use crate::matrix::Matrix;
     use crate::net::activation::Activation;
     use crate::net::architecture::Architecture;
@@ -283,6 +284,62 @@ mod tests {
                     prop_assert!((slope - hessian[a * l + b]).abs() < 1e-6 * scale, "{slope}, {}", hessian[a * l + b]);
                 }
             }
+        }
+    }
+
+    /// An offset is one more input, whose coefficient is 1.
+    #[test]
+    fn an_offset_is_an_input_with_coefficient_one() {
+        let (n, p, width) = (150, 3, 4);
+        let mut random = Random::simulated(9);
+        let x = Matrix::from_fn(n, p + 1, |_, _| random.normal());
+        let y = Matrix::from_fn(n, 1, |_, _| random.below(3) as f64);
+        let weight: Vec<f64> = (0..n).map(|_| 2.0 * random.uniform()).collect();
+        let layout = |p: usize| {
+            let hidden = vec![width];
+            Layout::new(&Architecture { n_inputs: p, n_outputs: 1, hidden, activation: Activation::Tanh })
+        };
+        let (own, wide) = (layout(p), layout(p + 1));
+        let theta: Vec<f64> = (0..own.n_parameters()).map(|_| 0.5 * random.normal()).collect();
+        // Where the parameters of the one are in the other.
+        let mut place: Vec<usize> = (0..p).map(|j| wide.skip.index(0, j)).collect();
+        place.extend(wide.output_bias.clone());
+        place.extend((0..width).flat_map(|h| (0..p).map(move |j| (h, j))).map(|(h, j)| wide.input.index(h, j)));
+        place.extend(wide.hidden_bias.clone());
+        place.extend(wide.head.range());
+        let mut of: Vec<usize> = own.skip.range().collect();
+        of.extend(own.output_bias.clone());
+        of.extend(own.input.range());
+        of.extend(own.hidden_bias.clone());
+        of.extend(own.head.range());
+        let mut whole = vec![0.0; wide.n_parameters()];
+        of.iter().zip(&place).for_each(|(&from, &to)| whole[to] = theta[from]);
+        whole[wide.skip.index(0, p)] = 1.0;
+
+        let few = x.select_columns(&[0, 1, 2]);
+        let terms = RowTerms { weight: &weight, offset: x.column(p) };
+        let (beside, among): (Design, Design) = (Design::new(&few, &y, terms), Design::new(&x, &y, &weight));
+        for loss in [Loss::Poisson, Loss::Tweedie(Tweedie { power: 1.5 })] {
+            let beside = Pass { layout: &own, design: &beside, loss, precision: &[1.0] };
+            let among = Pass { layout: &wide, design: &among, loss, precision: &[1.0] };
+            let (mut gradient, mut expected) = (vec![0.0; theta.len()], vec![0.0; whole.len()]);
+            let (value, of_input) =
+                (beside.losses_gradient(&theta, &mut gradient)[0], among.losses_gradient(&whole, &mut expected)[0]);
+            assert!(close(value, of_input, value.abs()), "{loss:?}: {value} {of_input}");
+            assert!(close(beside.losses(&theta)[0], value, value.abs()));
+            for (&from, &to) in of.iter().zip(&place) {
+                assert!(close(gradient[from], expected[to], value.abs()), "{loss:?}: {from}");
+            }
+            let (second, wanted) = (beside.gauss_newton(&theta, &of), among.gauss_newton(&whole, &place));
+            let square = |matrix: &Mat<f64>| {
+                let l = matrix.nrows();
+                (0..l * l).map(|at| matrix[((at / l).max(at % l), (at / l).min(at % l))]).collect::<Vec<f64>>()
+            };
+            let (mut second, mut wanted) = (square(&second), square(&wanted));
+            assert!(beside.add_residual_curvature(&theta, &of, &mut second));
+            assert!(among.add_residual_curvature(&whole, &place, &mut wanted));
+            let scale = wanted.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+            assert!(second.iter().zip(&wanted).all(|(a, b)| close(*a, *b, scale)), "{loss:?}");
         }
     }
 

@@ -107,6 +107,17 @@ pub fn forward<T: Scalar, S: Simd>(simd: S, layout: &Layout, theta: &[T], x: &[L
     accumulate(simd, &theta[layout.head.range()], (width, 1), &trace.hidden[last..], Start::There, &mut trace.eta);
 }
 
+/// The linear predictors of a tile of a pass, its offset included.
+#[inline(always)]
+fn predictors<T: Scalar, S: Simd>(simd: S, pass: &Pass<T>, theta: &[T], tile: usize, trace: &mut Trace<T>) {
+    forward(simd, pass.layout, theta, pass.design.x(tile), trace);
+    if let (Some(offset), [eta]) = (pass.design.offset(tile), &mut trace.eta[..]) {
+        for l in 0..LANES {
+            eta[l] += offset[l];
+        }
+    }
+}
+
 /// Receives, for each weight matrix or bias, its range, the derivative on its output side and the values on its input side
 /// (none for a bias). A trait and not a closure: only methods can be told to be inlined into the code for a processor.
 trait Visit<T> {
@@ -209,7 +220,7 @@ fn loss_of_tile<T: Scalar, S: Simd>(pass: &Pass<T>, tile: usize, trace: &mut Tra
 fn value_body<T: Scalar, S: Simd>(simd: S, pass: &Pass<T>, theta: &[T], tiles: Range<usize>, losses: &mut [f64]) {
     let mut trace = Trace::new(pass.layout);
     for tile in tiles {
-        forward(simd, pass.layout, theta, pass.design.x(tile), &mut trace);
+        predictors(simd, pass, theta, tile, &mut trace);
         loss_of_tile::<T, S>(pass, tile, &mut trace, losses);
     }
 }
@@ -242,7 +253,7 @@ fn gradient_body<T: Scalar, S: Simd>(
     for tile in tiles {
         sums.next_tile();
         let x = pass.design.x(tile);
-        forward(simd, pass.layout, theta, x, trace);
+        predictors(simd, pass, theta, tile, trace);
         loss_of_tile::<T, S>(pass, tile, trace, losses);
         backward(simd, pass.layout, theta, x, trace, &mut Add { simd, gradient, turned, sums });
     }
@@ -277,7 +288,7 @@ fn jacobian_body<S: Simd>(simd: S, pass: &Pass, theta: &[f64], slots: &[u32], ti
     let mut roots = vec![Lanes([0.0; LANES]); n_outputs * n_outputs];
     for (t, tile) in tiles.enumerate() {
         let x = pass.design.x(tile);
-        forward(simd, pass.layout, theta, x, &mut trace);
+        predictors(simd, pass, theta, tile, &mut trace);
         curvature_roots(pass, tile, &trace.eta, &mut roots);
         for r in 0..n_outputs {
             trace.eta_delta.copy_from_slice(&roots[r * n_outputs..(r + 1) * n_outputs]);
@@ -411,7 +422,7 @@ fn residual_curvature_body<S: Simd>(
     let mut outgoing = vec![Lanes([0.0; LANES]); k * width];
     for tile in tiles {
         let x = pass.design.x(tile);
-        forward(simd, layout, theta, x, &mut trace);
+        predictors(simd, pass, theta, tile, &mut trace);
         loss_of_tile::<f64, S>(pass, tile, &mut trace, &mut losses);
         let head = &theta[layout.head.range()];
         accumulate(simd, head, (1, width), &trace.eta_delta, Start::Zero, &mut trace.hidden_delta);

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use crate::loss::RowTerms;
 use crate::matrix::Matrix;
 use crate::simd::Scalar;
 use crate::simd::lanes::{LANES, Lanes};
 
-/// Inputs, responses and row weights in tiles. Rows that fill up the last tile weigh nothing.
+/// Inputs, responses, row weights and offsets in tiles. Rows that fill up the last tile weigh nothing.
 ///
-/// Memory: p + K + 1 numbers a row, of 8 bytes or 4.
+/// Memory: p + K + 1 numbers a row, and one more with an offset, of 8 bytes or 4.
 #[derive(Debug, Clone)]
 pub struct Design<T = f64> {
     n_inputs: usize,
@@ -16,15 +17,20 @@ pub struct Design<T = f64> {
     x: Vec<Lanes<T>>,
     y: Vec<Lanes<T>>,
     weight: Vec<Lanes<T>>,
+    /// One a tile, or none at all.
+    offset: Vec<Lanes<T>>,
 }
 
 impl<T: Scalar> Design<T> {
-    /// Lays out `x` (n, p), `y` (n, K) and `weight` (n).
-    pub fn new(x: &Matrix, y: &Matrix, weight: &[f64]) -> Self {
+    /// Lays out `x` (n, p), `y` (n, K) and the weights (n) and offsets of rows; an offset is of one output.
+    pub fn new<'a>(x: &Matrix, y: &Matrix, terms: impl Into<RowTerms<'a>>) -> Self {
+        let RowTerms { weight, offset } = terms.into();
         let n_rows = x.n_rows();
         assert!(y.n_rows() == n_rows && weight.len() == n_rows, "x, y and weights have the same rows");
-        let weight_tiles = (0..n_rows.div_ceil(LANES)).map(|t| tile_of(weight, t)).collect();
-        Self { n_inputs: x.n_columns(), n_outputs: y.n_columns(), x: tiles(x), y: tiles(y), weight: weight_tiles }
+        assert!(offset.is_empty() || offset.len() == n_rows && y.n_columns() == 1, "an offset a row of one output");
+        let tiles_of = |column: &[f64]| (0..column.len().div_ceil(LANES)).map(|t| tile_of(column, t)).collect();
+        let (n_inputs, n_outputs) = (x.n_columns(), y.n_columns());
+        Self { n_inputs, n_outputs, x: tiles(x), y: tiles(y), weight: tiles_of(weight), offset: tiles_of(offset) }
     }
 
     pub fn n_tiles(&self) -> usize {
@@ -45,6 +51,11 @@ impl<T: Scalar> Design<T> {
     pub fn weight(&self, tile: usize) -> &Lanes<T> {
         &self.weight[tile]
     }
+
+    /// What is added to the linear predictors of a tile, if anything is.
+    pub fn offset(&self, tile: usize) -> Option<&Lanes<T>> {
+        self.offset.get(tile)
+    }
 }
 
 impl Design {
@@ -58,6 +69,7 @@ impl Design {
             x: convert(&self.x),
             y: convert(&self.y),
             weight: convert(&self.weight),
+            offset: convert(&self.offset),
         }
     }
 }
@@ -72,6 +84,7 @@ impl Design<f32> {
             x: zeros(n_tiles * n_inputs),
             y: zeros(n_tiles * n_outputs),
             weight: zeros(n_tiles),
+            offset: Vec::new(),
         }
     }
 
@@ -84,6 +97,14 @@ impl Design<f32> {
         )
     }
 
+    /// The offsets of a tile, to write to; all are zero until the first is written.
+    pub fn offset_mut(&mut self, tile: usize) -> &mut Lanes<f32> {
+        if self.offset.is_empty() {
+            self.offset = vec![Lanes([0.0; LANES]); self.n_tiles()];
+        }
+        &mut self.offset[tile]
+    }
+
     /// Some tiles in double precision.
     pub fn widened(&self, tiles: Range<usize>) -> Design {
         let wide = |lanes: &[Lanes<f32>]| lanes.iter().map(|lanes| Lanes(lanes.0.map(f64::from))).collect();
@@ -92,7 +113,8 @@ impl Design<f32> {
             n_outputs: self.n_outputs,
             x: wide(&self.x[tiles.start * self.n_inputs..tiles.end * self.n_inputs]),
             y: wide(&self.y[tiles.start * self.n_outputs..tiles.end * self.n_outputs]),
-            weight: wide(&self.weight[tiles]),
+            weight: wide(&self.weight[tiles.clone()]),
+            offset: wide(self.offset.get(tiles).unwrap_or_default()),
         }
     }
 }

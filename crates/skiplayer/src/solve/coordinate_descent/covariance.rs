@@ -37,7 +37,7 @@ impl Products {
         let (n, p) = (x.n_rows(), x.n_columns());
         let mut scaled = x.values().to_vec();
         for column in scaled.chunks_exact_mut(n) {
-            column.iter_mut().zip(inputs.weight()).for_each(|(x, w)| *x *= w);
+            column.iter_mut().zip(inputs.terms().weight).for_each(|(x, w)| *x *= w);
         }
         let mut product = Mat::zeros(p, p);
         triangular::matmul(
@@ -75,8 +75,8 @@ pub struct CovarianceUpdates<'a> {
 impl<'a> CovarianceUpdates<'a> {
     /// At the constant fit: O(n p).
     pub fn new(products: &'a Products, inputs: &Inputs, y: &[f64], scale: f64) -> Self {
-        let mean = dot(y, inputs.weight());
-        let centred: Vec<f64> = y.iter().zip(inputs.weight()).map(|(y, w)| w * (y - mean)).collect();
+        let mean = dot(y, inputs.terms().weight);
+        let centred: Vec<f64> = y.iter().zip(inputs.terms().weight).map(|(y, w)| w * (y - mean)).collect();
         let p = products.gram.len();
         let x = inputs.centred();
         let pull: Vec<f64> = (0..p).map(|j| if inputs.varies(j) { dot(x.column(j), &centred) } else { 0.0 }).collect();

@@ -22,7 +22,9 @@ mod covariance;
 mod quadratic;
 mod working_set;
 
-use crate::loss::Loss;
+use std::borrow::Cow;
+
+use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::simd::vector::add_scaled;
 use crate::solve::lambda_grid::lambda_grid;
@@ -75,21 +77,23 @@ pub struct LinearFit {
 
 /// The smallest lambda at which every coefficient is 0: the largest derivative at the constant fit, over `l1_ratio`.
 ///
-/// `x` (n, p), `y` (n, K) in network units, `weight` (n). An `l1_ratio` below 1e-3 counts as 1e-3. O(n p K).
+/// `x` (n, p), `y` (n, K) in network units, `terms` the weights (n), with an offset or without. An `l1_ratio` below 1e-3 counts as 1e-3. O(n p K).
 ///
 /// # Panics
 /// If the numbers of rows differ.
-pub fn lambda_max(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: f64) -> f64 {
+pub fn lambda_max<'a>(x: &Matrix, y: &Matrix, terms: impl Into<RowTerms<'a>>, loss: Loss, l1_ratio: f64) -> f64 {
+    let RowTerms { weight, offset } = terms.into();
     assert!(y.n_rows() == x.n_rows() && weight.len() == x.n_rows(), "x, y and weight have different numbers of rows");
-    let inputs = Inputs::new(x, weight);
-    start(&inputs, y, loss, GRAM_LIMIT).iter().map(Solver::largest_derivative).fold(0.0, f64::max)
+    let (y, terms) = without_offset(y, RowTerms { weight, offset }, loss);
+    let inputs = Inputs::new(x, terms);
+    start(&inputs, &y, loss, GRAM_LIMIT).iter().map(Solver::largest_derivative).fold(0.0, f64::max)
         / l1_ratio.max(SMALLEST_L1_RATIO)
 }
 
 /// Solutions along a path of lambdas, each started from the one before.
 ///
 /// `x` (n, p) and any scale, though the penalty is on the coefficients as they are; `y` (n, K) in network units, one-hot for the
-/// softmax; `weight` (n). Columns that do not vary get coefficient 0. Outputs of squared error are solved one by one.
+/// softmax; `terms` the weights (n), with an offset (of one output) or without. Columns that do not vary get coefficient 0. Outputs of squared error are solved one by one.
 ///
 /// With few inputs and squared error, products of all columns are formed once, O(n p^2), and a lambda costs O(p) for a coordinate
 /// and nothing for a row. Otherwise a lambda costs O(n p) for every check of all derivatives (usually one), and, with m inputs in play, O(n m^2) for new
@@ -101,27 +105,28 @@ pub fn lambda_max(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss, l1_ratio: 
 ///
 /// # Errors
 /// Input that is not finite or out of range, shapes that do not agree, and lambda 0 where there are not more rows than inputs.
-pub fn linear_path(
+pub fn linear_path<'a>(
     x: &Matrix,
     y: &Matrix,
-    weight: &[f64],
+    terms: impl Into<RowTerms<'a>>,
     loss: Loss,
     options: &PathOptions,
 ) -> Result<Vec<LinearFit>> {
-    path(x, y, weight, loss, options, GRAM_LIMIT)
+    path(x, y, terms.into(), loss, options, GRAM_LIMIT)
 }
 
 fn path(
     x: &Matrix,
     y: &Matrix,
-    weight: &[f64],
+    terms: RowTerms,
     loss: Loss,
     options: &PathOptions,
     gram_limit: usize,
 ) -> Result<Vec<LinearFit>> {
-    check_data(x, y, weight, loss)?;
-    check_options(x, weight, options)?;
-    let inputs = Inputs::new(x, weight);
+    check_data(x, y, terms, loss)?;
+    check_options(x, terms.weight, options)?;
+    let (y, terms) = without_offset(y, terms, loss);
+    let (y, inputs) = (y.as_ref(), Inputs::new(x, terms));
     let mut solvers = start(&inputs, y, loss, gram_limit);
     let scale = solvers.iter().map(Solver::scale).fold(0.0, f64::max);
     solvers.iter_mut().for_each(|solver| solver.set_scale(scale));
@@ -136,6 +141,15 @@ fn path(
         solvers.into_iter().map(|solver| descend(solver, top, &lambdas, options)).collect()
     };
     Ok(merge(outputs))
+}
+
+/// Responses less their offset where the link is the identity, which leaves none.
+fn without_offset<'a>(y: &'a Matrix, terms: RowTerms<'a>, loss: Loss) -> (Cow<'a, Matrix>, RowTerms<'a>) {
+    if terms.offset.is_empty() || !loss.has_identity_link() {
+        return (Cow::Borrowed(y), terms);
+    }
+    let less = Matrix::from_fn(y.n_rows(), 1, |i, _| y.get(i, 0) - terms.offset[i]);
+    (Cow::Owned(less), RowTerms { offset: &[], ..terms })
 }
 
 /// One problem for each output, unless a row's outputs act together.
@@ -201,7 +215,7 @@ fn rotated(
     let (left, right) = (svd.U(), svd.V());
     let turned = Matrix::from_fn(n, rank, |i, r| left[(i, r)] * size[r]);
     let directions = Matrix::from_fn(p, rank, |j, r| right[(j, r)]);
-    let turned = Inputs::new(&turned, inputs.weight());
+    let turned = Inputs::new(&turned, inputs.terms());
     // The largest entry of a rotated vector is at most sqrt(rank) times as large.
     let options = &PathOptions { tol: options.tol / (rank.max(1) as f64).sqrt(), ..options.clone() };
     let few = start(&turned, y, loss, GRAM_LIMIT.max(n * y.n_columns()));
@@ -239,8 +253,16 @@ fn merge(outputs: Vec<Vec<LinearFit>>) -> Vec<LinearFit> {
     outputs.into_iter().reduce(|above, below| above.into_iter().zip(below).map(append).collect()).unwrap_or_default()
 }
 
-pub fn check_data(x: &Matrix, y: &Matrix, weight: &[f64], loss: Loss) -> Result<()> {
+pub fn check_data<'a>(x: &Matrix, y: &Matrix, terms: impl Into<RowTerms<'a>>, loss: Loss) -> Result<()> {
+    let RowTerms { weight, offset } = terms.into();
     let n = x.n_rows();
+    if !offset.is_empty() && (offset.len() != n || y.n_columns() != 1) {
+        let found = format!("{} rows beside {} columns of y", offset.len(), y.n_columns());
+        return Err(Error::input("offset", found).expected(format!("the {n} rows of x, and one column of y")));
+    }
+    if let Some(row) = offset.iter().position(|o| !o.is_finite()) {
+        return Err(Error::input(format!("offset, row {row}"), offset[row].to_string()).expected("a finite number"));
+    }
     for (name, rows) in [("y", y.n_rows()), ("weight", weight.len())] {
         if rows != n {
             return Err(Error::input(name, format!("{rows} rows")).expected(format!("the {n} of x")));

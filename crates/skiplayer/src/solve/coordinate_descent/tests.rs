@@ -150,8 +150,8 @@ fn residual_updates_agree_with_the_gram_matrix() {
         for (n, p) in [(50, 10), (25, 40)] {
             let (x, y, weight) = problem(loss, n, p, 17);
             let options = PathOptions { l1_ratio: 0.7, n_lambda: 8, tol: 1e-11, ..PathOptions::default() };
-            let gram = path(&x, &y, &weight, loss, &options, GRAM_LIMIT).unwrap();
-            let residuals = path(&x, &y, &weight, loss, &options, 0).unwrap();
+            let gram = path(&x, &y, (&weight).into(), loss, &options, GRAM_LIMIT).unwrap();
+            let residuals = path(&x, &y, (&weight).into(), loss, &options, 0).unwrap();
             assert!(residuals.iter().all(|fit| fit.termination.converged()), "{loss:?}");
             close(&gram, &residuals, 1e-7);
         }

@@ -12,7 +12,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Accum, Mat, MatRef, Par, Side};
 
 use super::quadratic::{ElasticNet, Gram, Quadratic, Residuals, descend};
-use crate::loss::Loss;
+use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::simd::vector::sums_of;
 use crate::simd::vector::{add_scaled, dot};
@@ -35,13 +35,15 @@ pub struct Inputs {
     varies: Vec<bool>,
     /// Weights that sum to 1 (n).
     weight: Vec<f64>,
+    /// Added to the linear predictors of one output (n), or empty.
+    offset: Vec<f64>,
     /// Largest weighted standard deviation of a column: turns a derivative for a constant into one for a coefficient.
     deviation: f64,
 }
 
 impl Inputs {
     /// O(n p).
-    pub fn new(x: &Matrix, weight: &[f64]) -> Self {
+    pub fn new(x: &Matrix, RowTerms { weight, offset }: RowTerms) -> Self {
         let total: f64 = weight.iter().sum();
         let weight: Vec<f64> = weight.iter().map(|w| w / total).collect();
         let mut centred = x.clone();
@@ -55,7 +57,7 @@ impl Inputs {
             varies.push(spread > 1e-13 * mean.abs());
             deviation = deviation.max(spread);
         }
-        Self { x: centred, means, varies, weight, deviation }
+        Self { x: centred, means, varies, weight, offset: offset.to_vec(), deviation }
     }
 
     fn n(&self) -> usize {
@@ -81,9 +83,9 @@ impl Inputs {
         &self.x
     }
 
-    /// Weights over their sum.
-    pub fn weight(&self) -> &[f64] {
-        &self.weight
+    /// Weights over their sum, and the offset.
+    pub fn terms(&self) -> RowTerms<'_> {
+        RowTerms { weight: &self.weight, offset: &self.offset }
     }
 }
 
@@ -157,8 +159,9 @@ impl<'a> Solver<'a> {
     pub fn new(inputs: &'a Inputs, y: &'a [f64], loss: Loss, gram_limit: usize) -> Self {
         let n = inputs.n();
         let n_outputs = y.len() / n;
-        let constants = loss.exact_constant_fit(y, &inputs.weight);
-        let eta = constants.iter().flat_map(|&b| std::iter::repeat_n(b, n)).collect();
+        let constants = loss.exact_constant_fit(y, inputs.terms());
+        let mut eta: Vec<f64> = constants.iter().flat_map(|&b| std::iter::repeat_n(b, n)).collect();
+        inputs.terms().add_offset(&mut eta);
         let mut solver = Self {
             inputs,
             loss,
@@ -311,6 +314,7 @@ impl<'a> Solver<'a> {
                 add_scaled(eta, self.coef[k * p + j], self.inputs.x.column(j));
             }
         }
+        self.inputs.terms().add_offset(&mut self.eta);
     }
 
     fn differentiate_rows(&mut self) {
