@@ -1,4 +1,4 @@
-"""Writes visits.csv and demand.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
+"""Writes visits.csv, demand.csv and claims.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
 
 import datetime
 import math
@@ -39,5 +39,20 @@ def demand():
     return rows
 
 
-for name, rows in {"visits": visits(), "demand": demand()}.items():
+def claims():
+    """A portfolio of policies: claims are proportional to the years insured, and young and old drivers have more of them."""
+    draw = random.Random(23)
+    rows = ["age,power,region,years,claims"]
+    for _ in range(1200):
+        age, power, region = draw.randint(18, 85), draw.randint(40, 200), draw.choice(["city", "city", "town", "village"])
+        years = 1.0 if draw.random() < 0.4 else round(draw.uniform(0.1, 3), 2)
+        rate = math.exp(-1.9 + 0.0005 * (age - 48) ** 2 + 0.003 * (power - 100) + {"city": 0.5, "town": 0.2, "village": 0}[region])
+        count, left = 0, rate * years - draw.expovariate(1)
+        while left > 0:
+            count, left = count + 1, left - draw.expovariate(1)
+        rows.append(f"{age},{power},{region},{years:g},{count}")
+    return rows
+
+
+for name, rows in {"visits": visits(), "demand": demand(), "claims": claims()}.items():
     (HERE / f"{name}.csv").write_text("\n".join(rows) + "\n")

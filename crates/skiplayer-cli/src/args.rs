@@ -22,7 +22,7 @@ use crate::flags::{Completions, Exporting, Fitting, Man, Reading, ReadingOfFit, 
 /// What to do, checked as far as that goes without reading a file.
 pub enum Command {
     Fit(Box<FitJob>),
-    Inspect(InspectJob),
+    Inspect(Box<InspectJob>),
     Predict(PredictJob),
     Explain(ExplainJob),
     Export(ExportJob),
@@ -394,7 +394,7 @@ impl LowArgs {
     pub fn check(self) -> Result<Command> {
         Ok(match self.command {
             LowCommand::Fit(low) => Command::Fit(Box::new(low.check()?)),
-            LowCommand::Inspect(low) => Command::Inspect(low.check()?),
+            LowCommand::Inspect(low) => Command::Inspect(Box::new(low.check()?)),
             LowCommand::Predict(low) => Command::Predict(low.check()?),
             LowCommand::Explain(low) => Command::Explain(low.check()?),
             LowCommand::Export(low) => Command::Export(low.check()?),

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 use skiplayer::PredictedColumn;
+use skiplayer::encode::OffsetColumns;
 use skiplayer::error::Message;
 use skiplayer::evaluate::PredictedIntervals;
 use skiplayer::explain::{Effects, EffectsOptions, importances_of, term_coefficients, terms};
@@ -69,7 +70,7 @@ impl Model {
 
     /// Fit the target columns on all others; with `evaluation` (JSON) also evaluate the procedure.
     #[staticmethod]
-    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, evaluation=None, weight=None, group=None, time=None,
+    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, evaluation=None, weight=None, offset=None, exposure=None, group=None, time=None,
                         labels=None, inner_fold=None, n_threads=None, max_seconds=None, listener=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn fit(
@@ -82,6 +83,8 @@ impl Model {
         power: Option<f64>,
         evaluation: Option<&str>,
         weight: Option<String>,
+        offset: Option<String>,
+        exposure: Option<String>,
         group: Option<String>,
         time: Option<String>,
         labels: Option<&str>,
@@ -90,7 +93,7 @@ impl Model {
         max_seconds: Option<f64>,
         listener: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let beside = [&weight, &group, &time].into_iter().flatten();
+        let beside = [&weight, &offset, &exposure, &group, &time].into_iter().flatten();
         let others: Vec<&str> = targets.iter().chain(beside).map(String::as_str).collect();
         let (table, notes) = table_of_fit(columns, &others)?;
         let task = Some(options::task(task)?);
@@ -100,6 +103,7 @@ impl Model {
             loss: loss.map(|word| options::choice(&LOSS, word)).transpose()?,
             power,
             weight,
+            offset: OffsetColumns { offset, exposure },
             group,
             time,
             inner_fold,
@@ -186,6 +190,7 @@ impl Model {
             "terms": terms(encoding),
             "coefficients": term_coefficients(model),
             "targets": model.target.names,
+            "offset": model.target.offset,
             "classes": model.target.classes,
             "outputs": model.target.output_names(),
             "explanation": model.explanation,
@@ -225,7 +230,7 @@ impl Model {
         Ok((columns.collect(), predictions.remarks.iter().map(ToString::to_string).collect()))
     }
 
-    /// The network's outputs before the inverse link, in network units: one array an output.
+    /// What the inverse link makes predictions of, in the target's units: one array an output.
     #[pyo3(signature = (columns, n_threads=None))]
     fn linear_predictor<'py>(
         &self,
@@ -235,11 +240,7 @@ impl Model {
     ) -> PyResult<Vec<Array<'py>>> {
         let table = table(columns)?;
         let model = &self.file.model;
-        let eta = threads::run(py, n_threads, table.n_rows(), || {
-            let rows: Vec<usize> = (0..table.n_rows()).collect();
-            model.encoding.apply(&table, &rows).map(|(x, _)| model.network.forward(&x))
-        })?;
-        let eta = eta.map_err(raised)?;
+        let eta = threads::run(py, n_threads, table.n_rows(), || model.linear_predictor(&table))?.map_err(raised)?;
         Ok((0..eta.n_columns()).map(|o| eta.column(o).to_pyarray(py)).collect())
     }
 

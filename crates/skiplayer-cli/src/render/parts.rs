@@ -39,6 +39,9 @@ pub fn task(page: &mut Page, file: &ModelFile) {
     };
     let loss = target.loss_in_words().map_or(String::new(), |words| format!(": {words}"));
     page.fact("target", &format!("{kind} ({}{loss})", summary.task.name()));
+    if !target.offset.is_empty() {
+        page.fact("offset", &target.offset.terms().join(" + "));
+    }
     let set_aside = match file.provenance.rows.checked_sub(summary.n_rows) {
         Some(0) | None => String::new(),
         Some(n) => format!(" used, {n} set aside"),

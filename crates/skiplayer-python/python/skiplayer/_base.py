@@ -37,7 +37,7 @@ from skiplayer._fitting import fitting, unfitted
 from skiplayer._merge import check_others, merged_names
 from skiplayer._progress import Progress
 from skiplayer._renamed import OF_A_FIT, OF_AN_EVALUATION, RenamedAttributes, renamed_parameters
-from skiplayer._roles import Roles, checked_weight
+from skiplayer._roles import Roles, checked_weight, offset_columns
 from skiplayer._skiplayer import Model
 from skiplayer._splits import SPLITS, SPLITTER, InnerFolds, inner_folds
 from skiplayer._threads import n_threads
@@ -147,7 +147,16 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         return super().__getattr__(name)
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Any:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+    ) -> Any:
         """Fit the model; seconds at most for tables of a few thousand rows.
 
         An exception leaves the estimator as it was before.
@@ -164,6 +173,10 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             therefore not the same as a row that is there twice, which would be two observations.
         groups : array of shape (n_samples,), optional
             Rows of equal groups are never on both sides of a fold.
+        offset : array of shape (n_samples,) or float, optional
+            What is added to the linear predictor as it is: with a log link a logarithm, for numbers in units of the target.
+        exposure : array of shape (n_samples,) or float, optional
+            What counts and amounts are proportional to: years insured, population, area.
 
         Returns
         -------
@@ -174,7 +187,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         ValueError
             Input or parameters that cannot be used as they are; the message says what was found and expected.
         """
-        self._train(X, y, Roles(sample_weight, groups), None)
+        self._train(X, y, Roles(sample_weight, groups, None, offset, exposure), None)
         return self
 
     @with_callbacks
@@ -187,6 +200,8 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         groups: Any = None,
         times: Any = None,
         *,
+        offset: Any = None,
+        exposure: Any = None,
         folds: int = 10,
         repeats: int | None = None,
         rope: float = 0.01,
@@ -197,7 +212,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
 
         Parameters
         ----------
-        X, y, sample_weight, groups
+        X, y, sample_weight, groups, offset, exposure
             As for `fit`.
         times : array of shape (n_samples,), optional
             Numbers or dates: folds are periods of time, evaluated forward. Not together with `groups`.
@@ -232,7 +247,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             "learning_curve": learning_curve,
         }
         check_all(options, EVALUATION_RULES, f"{type(self).__name__}.evaluate")
-        self._train(X, y, Roles(sample_weight, groups, times), plain(options))
+        self._train(X, y, Roles(sample_weight, groups, times, offset, exposure), plain(options))
         return self.evaluation_
 
     def _train(self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None) -> None:
@@ -372,8 +387,13 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         known = _results.meanings(self.record_)
         return [(name, as_trained(cells, known.get(name))) for name, cells in columns_of(self, X, reset=False)]
 
-    def _predicted(self, X: Any) -> list[Any]:
+    def _inputs_beside(self, X: Any, offset: Any, exposure: Any) -> Columns:
+        """Inputs, and what was known beforehand."""
         inputs = self._inputs(X)
+        return inputs + offset_columns(self.record_["offset"], offset, exposure, n_cells(inputs[0][1]))
+
+    def _predicted(self, X: Any, offset: Any = None, exposure: Any = None) -> list[Any]:
+        inputs = self._inputs_beside(X, offset, exposure)
         columns, messages = self.model_.predict(inputs, n_threads(self.n_jobs))
         for message in messages:
             warn(message)
@@ -391,16 +411,22 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, log odds or scores of classes, or logarithms of mean counts.
+            Targets, log odds or scores of classes, or logarithms of mean counts; without an offset, for an exposure of 1.
         """
         raise NotImplementedError
 
-    def explain(self, X: Any) -> Explanations:
+    def _without_offset(self) -> dict[str, float]:
+        """Offsets that change nothing, where the model wants some."""
+        return {role: {"offset": 0.0, "exposure": 1.0}[role] for role in self.record_["offset"]}
+
+    def explain(self, X: Any, *, offset: Any = None, exposure: Any = None) -> Explanations:
         """Take predictions apart: a baseline, and what each input and each hidden unit adds to it.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with them.
 
         Returns
         -------
@@ -410,7 +436,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             (n_samples, units), ``linear_predictor`` and ``prediction`` (n_samples,); ``outside``, cells unlike those of the training rows;
             ``notes``. Contributions and baseline add up to the linear predictor. ``to_shap()`` gives them as a `shap.Explanation`.
         """
-        inputs = self._inputs(X)
+        inputs = self._inputs_beside(X, offset, exposure)
         return Explanations.of(json.loads(self.model_.explain(inputs, n_threads(self.n_jobs))))
 
     def save(self, path: str | PathLike[str]) -> None:

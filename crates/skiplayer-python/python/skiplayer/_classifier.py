@@ -135,23 +135,25 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         return values if self._class_order_[0] == 0 else -values
 
     def __call__(self, X: Any) -> NDArray[np.float64]:
-        return self.decision_function(X)
+        return self.decision_function(X, **self._without_offset())
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any, *, offset: Any = None) -> NDArray[Any]:
         """Predict the likeliest class.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        codes = self._predicted(X)[0]
+        codes = self._predicted(X, offset)[0]
         return np.asarray(self.classes_[np.argsort(self._class_order_)[codes]])
 
-    def predict_proba(self, X: Any, calibrated: bool = False) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any, calibrated: bool = False, *, offset: Any = None) -> NDArray[np.float64]:
         """Predict probabilities.
 
         Parameters
@@ -159,6 +161,8 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         X : array or data frame of shape (n_samples, n_features)
         calibrated : bool, default=False
             Calibrate them by temperature scaling on out-of-fold predictions; needs `evaluate` before.
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
 
         Returns
         -------
@@ -171,44 +175,48 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         """
         check(calibrated, "calibrated", [Truth()], f"{type(self).__name__}.predict_proba")
         if calibrated:
-            inputs = self._inputs(X)
+            inputs = self._inputs_beside(X, offset, None)
             level = self._level(0.5, "predict_proba")  # whatever it is: probabilities have none
             columns = self.model_.predict_interval(inputs, level, n_threads(self.n_jobs))
         else:
-            columns = self._predicted(X)[1:]
+            columns = self._predicted(X, offset)[1:]
         return np.column_stack(columns)[:, self._class_order_]
 
-    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_log_proba(self, X: Any, *, offset: Any = None) -> NDArray[np.float64]:
         """Predict the logarithms of probabilities.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        return np.asarray(np.log(self.predict_proba(X)))
+        return np.asarray(np.log(self.predict_proba(X, offset=offset)))
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+    def decision_function(self, X: Any, *, offset: Any = None) -> NDArray[np.float64]:
         """Log odds of the second class, or the score of each of several.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        inputs = self._inputs(X)
+        inputs = self._inputs_beside(X, offset, None)
         outputs = np.stack(self.model_.linear_predictor(inputs, n_threads(self.n_jobs)))
         values: NDArray[np.float64] = self._of_outputs(outputs)
         # Scores are unique up to what they have in common; so are `coef_` and `intercept_`, which are centred too.
         return np.asarray(values[0] if len(values) == 1 else (values - values.mean(axis=0)).T)
 
-    def predict_set(self, X: Any, level: float = 0.9) -> NDArray[np.bool_]:
+    def predict_set(self, X: Any, level: float = 0.9, *, offset: Any = None) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows; needs `evaluate` before.
 
         Parameters
@@ -216,6 +224,8 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         X : array or data frame of shape (n_samples, n_features)
         level : float, default=0.9
             Coverage, between 0 and 1.
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
 
         Returns
         -------
@@ -225,7 +235,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         ----------
         Sadinle, Lei & Wasserman (2019), Least ambiguous set-valued classifiers with bounded error levels, JASA 114.
         """
-        probabilities = self.predict_proba(X)
+        probabilities = self.predict_proba(X, offset=offset)
         least = self.model_.least_probability(self._level(level, "predict_set"))
         assert least is not None, "a classifier's intervals are sets of classes"
         return probabilities >= least

@@ -130,7 +130,17 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         return tags
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, times: Any = None) -> SkipLayerCV:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        times: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+    ) -> SkipLayerCV:
         """Fit the estimator to all rows, and evaluate how it was fitted.
 
         Parameters
@@ -143,6 +153,8 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
             Rows of equal groups are never on both sides of a fold.
         times : array of shape (n_samples,), optional
             Numbers or dates: folds are periods of time, evaluated forward. Not together with `groups`.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As for `fit` of the estimator; they go with every row that is predicted.
 
         Returns
         -------
@@ -156,6 +168,8 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
                 sample_weight,
                 groups,
                 times,
+                offset=offset,
+                exposure=exposure,
                 folds=self.folds,
                 repeats=self.repeats,
                 rope=self.rope,
@@ -188,20 +202,22 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
             yield estimator
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any, **known: Any) -> NDArray[Any]:
         """Predict as the fitted estimator does.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        return np.asarray(self._fitted().predict(X))
+        return np.asarray(self._fitted().predict(X, **known))
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None, **known: Any) -> float:
         """Score predictions as the fitted estimator does.
 
         Parameters
@@ -209,16 +225,18 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         y : array of shape (n_samples,) or (n_samples, n_targets)
         sample_weight : array of shape (n_samples,), optional
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         float
-            R², or the accuracy of a classifier.
+            The share of the deviance that is explained (R² of numbers), or the accuracy of a classifier.
         """
-        return float(self._fitted().score(X, y, sample_weight))
+        return float(self._fitted().score(X, y, sample_weight, **known))
 
     @_has("predict_proba")
-    def predict_proba(self, X: Any, calibrated: bool = False) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any, calibrated: bool = False, **known: Any) -> NDArray[np.float64]:
         """Predict probabilities.
 
         Parameters
@@ -226,44 +244,50 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         calibrated : bool, default=False
             Calibrate them by temperature scaling on out-of-fold predictions.
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return np.asarray(self._fitted().predict_proba(X, calibrated))
+        return np.asarray(self._fitted().predict_proba(X, calibrated, **known))
 
     @_has("predict_log_proba")
-    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_log_proba(self, X: Any, **known: Any) -> NDArray[np.float64]:
         """Predict the logarithms of probabilities.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        return np.asarray(self._fitted().predict_log_proba(X))
+        return np.asarray(self._fitted().predict_log_proba(X, **known))
 
     @_has("decision_function")
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+    def decision_function(self, X: Any, **known: Any) -> NDArray[np.float64]:
         """Log odds of the second class, or the score of each of several.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        return np.asarray(self._fitted().decision_function(X))
+        return np.asarray(self._fitted().decision_function(X, **known))
 
     @_has("predict_interval")
-    def predict_interval(self, X: Any, level: float | None = None) -> NDArray[np.float64]:
+    def predict_interval(self, X: Any, level: float | None = None, **known: Any) -> NDArray[np.float64]:
         """Prediction intervals by CV+, from models that did not see the row.
 
         Parameters
@@ -271,16 +295,18 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         level : float, optional
             Coverage; by default that of the evaluation.
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, 2) or (n_samples, n_targets, 2)
             Lower and upper ends.
         """
-        return np.asarray(self._fitted().predict_interval(X, self.level if level is None else level))
+        return np.asarray(self._fitted().predict_interval(X, self.level if level is None else level, **known))
 
     @_has("predict_set")
-    def predict_set(self, X: Any, level: float | None = None) -> NDArray[np.bool_]:
+    def predict_set(self, X: Any, level: float | None = None, **known: Any) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows.
 
         Parameters
@@ -288,25 +314,29 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         level : float, optional
             Coverage; by default that of the evaluation.
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of bool, shape (n_samples, n_classes)
         """
-        return np.asarray(self._fitted().predict_set(X, self.level if level is None else level))
+        return np.asarray(self._fitted().predict_set(X, self.level if level is None else level, **known))
 
-    def explain(self, X: Any) -> Explanations:
+    def explain(self, X: Any, **known: Any) -> Explanations:
         """Take predictions apart, as the fitted estimator does.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        **known : dict
+            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         Explanations
         """
-        explained: Explanations = self._fitted().explain(X)
+        explained: Explanations = self._fitted().explain(X, **known)
         return explained
 
     def effects(self, X: Any, sample_weight: Any = None) -> Bunch:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.metrics import d2_tweedie_score, r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from skiplayer._base import SkipLayerEstimator
@@ -142,26 +143,58 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
 
     def __call__(self, X: Any) -> NDArray[np.float64]:
         check_is_fitted(self)
+        known = self._without_offset()
         if self.record_["task"] == "regression":
-            return self.predict(X)
-        inputs = self._inputs(X)
+            return self.predict(X, **known)
+        inputs = self._inputs_beside(X, known.get("offset"), known.get("exposure"))
         return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
 
-    def predict(self, X: Any) -> NDArray[np.float64]:
+    def predict(self, X: Any, *, offset: Any = None, exposure: Any = None) -> NDArray[np.float64]:
         """Predict the target, or the mean of counts and amounts.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        columns = self._predicted(X)
+        columns = self._predicted(X, offset, exposure)
         return columns[0] if len(columns) == 1 else np.column_stack(columns)
 
-    def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
+    def score(
+        self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
+    ) -> float:
+        """The share of the deviance that predictions explain, D²; of squared error and Huber's loss that is R².
+
+        The deviance of counts is Poisson's and that of amounts gamma's or Tweedie's; without the model stands the mean of `y`.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        y : array of shape (n_samples,) or (n_samples, n_targets)
+        sample_weight : array of shape (n_samples,), optional
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with them.
+
+        Returns
+        -------
+        float
+            1 at best; 0 for the mean.
+        """
+        predicted = self.predict(X, offset=offset, exposure=exposure)
+        powers = {"count": 1.0, "amount": self.model_.loss()[1] or 2.0}
+        power = powers.get(self.record_["task"])
+        if power is None:
+            return float(r2_score(y, predicted, sample_weight=sample_weight))
+        return float(d2_tweedie_score(y, predicted, sample_weight=sample_weight, power=power))
+
+    def predict_interval(
+        self, X: Any, level: float = 0.9, *, offset: Any = None, exposure: Any = None
+    ) -> NDArray[np.float64]:
         """Prediction intervals by CV+, from models that did not see the row; needs `evaluate` before.
 
         Parameters
@@ -169,6 +202,8 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         X : array or data frame of shape (n_samples, n_features)
         level : float, default=0.9
             Coverage, between 0 and 1. Guaranteed is 1 - 2 (1 - level); usual is `level` or more.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with them.
 
         Returns
         -------
@@ -179,7 +214,7 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         ----------
         Barber, Candes, Ramdas & Tibshirani (2021), Predictive inference with the jackknife+, Annals of Statistics 49.
         """
-        inputs = self._inputs(X)
+        inputs = self._inputs_beside(X, offset, exposure)
         level = self._level(level, "predict_interval")
         ends = np.column_stack(self.model_.predict_interval(inputs, level, n_threads(self.n_jobs)))
         return ends if ends.shape[1] == 2 else ends.reshape(len(ends), -1, 2)

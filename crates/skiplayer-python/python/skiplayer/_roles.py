@@ -18,6 +18,8 @@ class Roles(NamedTuple):
     sample_weight: Any = None
     groups: Any = None
     times: Any = None
+    offset: Any = None
+    exposure: Any = None
 
     def columns(self, weight: Any, n_samples: int) -> dict[str, Cells]:
         """The columns of the engine by their roles; `weight` are the weights as the fit uses them."""
@@ -26,6 +28,9 @@ class Roles(NamedTuple):
             found["group"] = _numbered(one_a_row(self.groups, "groups", n_samples))
         if self.times is not None:
             found["time"] = cells_of(one_a_row(self.times, "times", n_samples))
+        for name in ("offset", "exposure"):
+            if getattr(self, name) is not None:
+                found[name] = known_beforehand(getattr(self, name), name, n_samples)
         return found
 
 
@@ -47,6 +52,44 @@ def one_a_row(values: Any, name: str, n_samples: int) -> NDArray[Any]:
     if len(missing):
         raise ValueError(f"{name}: found a missing value in row {missing[0] + 1}, expected a value for every row.")
     return array
+
+
+def known_beforehand(values: Any, name: str, n_samples: int) -> NDArray[np.float64]:
+    """An offset or an exposure: numbers, one a row or one for all.
+
+    Raises
+    ------
+    ValueError
+        Another shape or length, or what is no number; the engine looks at the numbers themselves.
+    """
+    if isinstance(values, Real):
+        return np.full(n_samples, float(values))
+    array = one_a_row(values, name, n_samples)
+    try:
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: found cells of type {array.dtype}, expected numbers.") from None
+
+
+def offset_columns(known: dict[str, str], offset: Any, exposure: Any, n_samples: int) -> list[tuple[str, Cells]]:
+    """The columns that a model with the offsets `known`, column by role, takes beside its inputs.
+
+    Raises
+    ------
+    ValueError
+        One that is wanted and not given, or given and not wanted.
+    """
+    columns: list[tuple[str, Cells]] = []
+    for role, values in (("offset", offset), ("exposure", exposure)):
+        if role in known and values is None:
+            raise ValueError(
+                f"{role}: found None, expected one value a row, as the model was fitted with; a number stands for all rows."
+            )
+        if role not in known and values is not None:
+            raise ValueError(f"{role}: found one, expected None, as the model was fitted without.")
+        if values is not None:
+            columns.append((known[role], known_beforehand(values, role, n_samples)))
+    return columns
 
 
 def checked_weight(sample_weight: Any, n_samples: int) -> Any:

@@ -31,6 +31,8 @@ class Model:
         power: float | None = None,
         evaluation: str | None = None,
         weight: str | None = None,
+        offset: str | None = None,
+        exposure: str | None = None,
         group: str | None = None,
         time: str | None = None,
         labels: str | None = None,

@@ -35,7 +35,7 @@ fn subject(input: &ReportInput) -> Html {
         n => format!(" and {n} more"),
     };
     html!(
-        "{} of {}{}{} on {}, {}, from {}",
+        "{} of {}{}{}{} on {}, {}, from {}",
         match summary.task.name() {
             "regression" => "Regression",
             "count" => "Regression of counts",
@@ -45,6 +45,11 @@ fn subject(input: &ReportInput) -> Html {
         Html::join(&shown, ", "),
         more,
         target.loss_in_words().map_or(String::new(), |loss| format!(" ({loss})")),
+        if target.offset.is_empty() {
+            String::new()
+        } else {
+            format!(" beside {}", target.offset.terms().join(" and "))
+        },
         count(summary.n_inputs, "input"),
         count(summary.n_rows, "row"),
         name(&input.file.provenance.data)
