@@ -47,7 +47,7 @@ fn of_r(kind: LossKind) -> (Matrix, Matrix, Vec<f64>) {
             LossKind::Squared => y / 100.0,
             LossKind::Logistic => f64::from(u8::from(y > 150.0)),
             LossKind::Poisson => count,
-            LossKind::NegativeBinomial => count + if i % 11 == 0 { 9.0 } else { 0.0 },
+            LossKind::NegativeBinomial => count + if i.is_multiple_of(11) { 9.0 } else { 0.0 },
             LossKind::Gamma => y * exposure,
             _ => (y - 100.0).max(0.0) * exposure / 25.0,
         }

@@ -110,6 +110,14 @@ struct Expansion {
     constant_inverse: Vec<f64>,
 }
 
+impl Expansion {
+    /// Sum of the curvatures of single outputs.
+    fn size(&self) -> f64 {
+        let k = self.curvature.len().isqrt();
+        (0..k).map(|l| self.curvature[l * k + l].iter().sum::<f64>()).sum()
+    }
+}
+
 /// Which second derivative of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Curvature {
@@ -127,6 +135,8 @@ struct Move {
     /// (K)
     constants: Vec<f64>,
     sweeps: usize,
+    /// Of the mean loss with respect to the predictors: what a loss is the difference of is at least of this size.
+    curvature: f64,
 }
 
 /// One problem, its present point, and what is kept between lambdas.
@@ -434,7 +444,7 @@ impl<'a> Solver<'a> {
             add_scaled(&mut right, -d, cross);
         }
         let constants = (0..k).map(|l| dot(&expansion.constant_inverse[l * k..][..k], &right)).collect();
-        Move { members: products.members.clone(), coef, constants, sweeps }
+        Move { members: products.members.clone(), coef, constants, sweeps, curvature: expansion.size() }
     }
 
     fn by_residuals(
@@ -454,7 +464,7 @@ impl<'a> Solver<'a> {
         let mut b = start.clone();
         let sweeps = descend(&mut q, &mut b, penalty, tol, max_sweeps);
         let coef = b.iter().zip(&start).map(|(b, s)| b - s).collect();
-        Move { members, coef, constants: q.constants, sweeps }
+        Move { members, coef, constants: q.constants, sweeps, curvature: expansion.size() }
     }
 
     /// Adds coefficients to the products: O(n (m + new) new).
@@ -523,8 +533,11 @@ impl<'a> Solver<'a> {
             + step.members.iter().zip(&step.coef).map(|(&c, d)| self.derivative[c] * d).sum::<f64>()
             + penalty.value(&at_members(1.0))
             - start;
-        // The errors of a sum of n terms; a step that promises less is judged by the violations that it leaves.
-        let rounding = (8.0 + (n as f64).sqrt()) * f64::EPSILON * (objective.abs() + self.data_value.abs());
+        // The errors of a sum of n terms; a step that promises less is judged by the violations that it leaves. A deviance is the
+        // difference of larger terms, which are of the size of the curvature.
+        let terms = if self.loss.is_quadratic() { 0.0 } else { 16.0 * step.curvature };
+        let size = objective.abs() + self.data_value.abs() + terms;
+        let rounding = (8.0 + (n as f64).sqrt()) * f64::EPSILON * size;
         let mut eta = vec![0.0; self.eta.len()];
         let mut unused = vec![0.0; eta.len()];
         let mut length = 1.0;
