@@ -45,16 +45,9 @@ check_terms <- function(terms) {
   if (attr(terms, "intercept") == 0) {
     input_error("formula: found a formula without an intercept, expected one with it: skiplayer has no other models; leave out `- 1` or `+ 0`")
   }
-  if (!is.null(attr(terms, "offset"))) {
-    refuse_offset()
-  }
   if (length(attr(terms, "term.labels")) == 0) {
     input_error("formula: found no input, expected at least one on the right-hand side")
   }
-}
-
-refuse_offset <- function() {
-  input_error("offset: found one, expected none: skiplayer has no offsets yet; for a rate, model the logarithm of the rate with weights")
 }
 
 # Levels of `frame` beyond `xlevels`, by variable.
@@ -138,7 +131,7 @@ SAFE <- c(
   "~", "(", "+", "-", "*", "/", "^", ":", "%in%", "%%", "%/%", "==", "!=", "<", ">", "<=", ">=", "!", "&", "|",
   "list", "c", "I", "log", "log2", "log10", "log1p", "exp", "expm1", "sqrt", "abs", "sign", "floor", "ceiling", "round",
   "trunc", "sin", "cos", "tan", "tanh", "atan", "pmin", "pmax", "is.na", "ifelse", "scale", "cut", "factor", "ordered",
-  "as.factor", "as.ordered", "as.numeric", "as.integer", "as.character", "as.logical", "relevel", "poly", "ns", "bs"
+  "as.factor", "as.ordered", "as.numeric", "as.integer", "as.character", "as.logical", "relevel", "poly", "ns", "bs", "offset"
 )
 
 safe_scope <- function() {

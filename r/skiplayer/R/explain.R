@@ -1,8 +1,9 @@
 # What inputs and hidden units do: for single rows, and over the rows.
 
-explain.skiplayer <- function(x, newdata, n_threads = NULL, ...) {
+explain.skiplayer <- function(x, newdata, newoffset = NULL, n_threads = NULL, ...) {
   refuse_dots(..., .of = "explain.skiplayer", .method = explain.skiplayer)
   rows <- rows_of(x, if (missing(newdata)) NULL else newdata, stats::na.pass)
+  rows$columns <- c(rows$columns, offset_of(x, if (missing(newdata)) NULL else newdata, newoffset, rows))
   found <- checked(.Call(C_Model_explain, pointer_of(x), rows$columns, threads(n_threads)))
   tell_warnings(found$notes)
   tables <- lapply(found$outputs, function(output) {

@@ -1,10 +1,11 @@
 # Predictions of new rows or of those of the fit.
 
 predict.skiplayer <- function(object, newdata, type = c("response", "link", "class", "prob", "interval"), level = 0.9,
-                              na.action = stats::na.pass, n_threads = NULL, ...) {
+                              newoffset = NULL, na.action = stats::na.pass, n_threads = NULL, ...) {
   refuse_dots(..., .of = "predict.skiplayer", .method = predict.skiplayer)
   type <- one_of("type", type, c("response", "link", "class", "prob", "interval"))
   rows <- rows_of(object, if (missing(newdata)) NULL else newdata, na.action)
+  rows$columns <- c(rows$columns, offset_of(object, if (missing(newdata)) NULL else newdata, newoffset, rows))
   if (type %in% c("class", "prob") && !is_classification(object)) {
     input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a class')
   }
@@ -41,7 +42,51 @@ rows_of <- function(object, newdata, na.action) {
     inputs_of(stats::delete.response(object$terms), frame, object$xlevels, object$contrasts)
   }
   names <- if (.row_names_info(frame) > 0) row.names(frame)
-  list(columns = columns, names = names, n = nrow(frame), na.action = omitted)
+  list(columns = columns, names = names, n = nrow(frame), na.action = omitted, frame = frame)
+}
+
+# The columns of what was known beforehand, where the model has an offset.
+offset_of <- function(object, newdata, newoffset, rows) {
+  names <- unlist(object$record$offset)
+  if (!length(names)) {
+    if (!is.null(newoffset)) {
+      input_error("newoffset: found one, expected none: the model was fitted without an offset")
+    }
+    return(NULL)
+  }
+  known <- if (!is.null(newoffset)) {
+    newoffset
+  } else if (is.null(newdata)) {
+    object$given$offset
+  } else {
+    offset_in(object, newdata, rows)
+  }
+  if (is.null(known) && all(names %in% names(newdata))) {
+    # A model of another program calls its columns by their names.
+    return(lapply(as.data.frame(newdata)[names], as.double))
+  }
+  if (length(names) > 1) {
+    input_error("newoffset: found one, expected the columns ", quoted(names), " in newdata")
+  }
+  if (is.null(known)) {
+    input_error("newoffset: found none, expected one for each of ", rows$n, " rows: the model was fitted with an offset")
+  }
+  if (length(known) == 1) {
+    known <- rep(known, rows$n)
+  }
+  known <- role_cells("newoffset", known, rows$n)
+  stats::setNames(list(if (names(names) == "exposure") exp(known) else known), names)
+}
+
+# The offset that the formula and the call of the fit give for `newdata`.
+offset_in <- function(object, newdata, rows) {
+  if (is.null(object$terms)) {
+    return(NULL)
+  }
+  of_terms <- stats::model.offset(rows$frame)
+  argument <- object$call$offset
+  of_call <- if (!is.null(argument)) as_input_error(eval(argument, as.data.frame(newdata), environment(object$terms)))
+  if (is.null(of_terms) || is.null(of_call)) c(of_terms, of_call) else of_terms + of_call
 }
 
 # The columns of `newdata` that a model without a formula wants, by their names; a matrix without names is taken by position.

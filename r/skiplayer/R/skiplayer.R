@@ -16,9 +16,6 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
   frame <- as_input_error(eval(frame_call, parent.frame()))
   terms <- attr(frame, "terms")
   check_terms(terms)
-  if (!is.null(stats::model.offset(frame))) {
-    refuse_offset()
-  }
   inputs <- stats::delete.response(terms)
   variables <- frame[-attr(terms, "response")]
   xlevels <- stats::.getXlevels(inputs, variables)
@@ -27,7 +24,8 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
     call = call, formula = stats::formula(terms), terms = terms, xlevels = xlevels, contrasts = contrasts,
     na.action = attr(frame, "na.action")
   )
-  roles <- list(weights = stats::model.weights(frame), groups = frame[["(groups)"]], times = frame[["(times)"]])
+  offset <- as_input_error(stats::model.offset(frame))
+  roles <- list(weights = stats::model.weights(frame), offset = offset, groups = frame[["(groups)"]], times = frame[["(times)"]])
   # Inputs that the formula names are wanted, whatever they look like.
   named <- if ("." %in% all.vars(formula)) character() else names(columns)
   object <- fit_columns(
@@ -38,7 +36,7 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
   object
 }
 
-skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL, family = NULL, power = NULL, size = NULL,
+skiplayer.default <- function(x, y, weights = NULL, offset = NULL, groups = NULL, times = NULL, family = NULL, power = NULL, size = NULL,
                               method = "auto", keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
@@ -51,7 +49,7 @@ skiplayer.default <- function(x, y, weights = NULL, groups = NULL, times = NULL,
   object <- list(call = call, names = names(x))
   columns <- unlist(lapply(names(x), function(name) columns_of(x[[name]], name)), recursive = FALSE)
   object <- fit_columns(
-    object, columns, if (!missing(y)) y, free_name("y", names(columns)), list(weights = weights, groups = groups, times = times),
+    object, columns, if (!missing(y)) y, free_name("y", names(columns)), list(weights = weights, offset = offset, groups = groups, times = times),
     family, power, size, method, keep, evaluate, control
   )
   object$inputs <- x
@@ -139,7 +137,7 @@ table_of <- function(object, inputs) {
   for (role in names(object$given)) {
     column <- free_name(role, names(columns))
     columns[[column]] <- role_cells(role, object$given[[role]], NROW(object$response))
-    roles[[c(weights = "weight", groups = "group", times = "time")[[role]]]] <- column
+    roles[[c(weights = "weight", offset = "offset", groups = "group", times = "time")[[role]]]] <- column
   }
   list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles, list(power = object$power)))
 }
@@ -206,7 +204,7 @@ without_rows <- function() {
   input_error("object: found a model from a file, which does not hold the rows of its fit, expected one that was fitted here")
 }
 
-# Weights, groups or times of the rows.
+# Weights, offsets, groups or times of the rows.
 role_cells <- function(role, cells, n) {
   if (length(cells) != n) {
     input_error(role, ": found ", length(cells), " of them, expected one for each of ", n, " rows")
@@ -214,12 +212,13 @@ role_cells <- function(role, cells, n) {
   if (anyNA(cells)) {
     input_error(role, ": found NA in row ", which(is.na(cells))[1], ", expected a value in every row; subset leaves rows out")
   }
-  if (role == "weights") {
+  if (role %in% c("weights", "offset", "newoffset")) {
     if (!is.numeric(cells)) {
       input_error(role, ": found an object of class ", class(cells)[1], ", expected numbers")
     }
     if (any(is.infinite(cells))) {
-      input_error(role, ": found ", cells[is.infinite(cells)][1], " in row ", which(is.infinite(cells))[1], ", expected finite weights of zero or more")
+      expected <- if (role == "weights") "finite weights of zero or more" else "finite numbers"
+      input_error(role, ": found ", cells[is.infinite(cells)][1], " in row ", which(is.infinite(cells))[1], ", expected ", expected)
     }
   }
   cells_of(cells, role)

@@ -37,6 +37,10 @@ impl NnetWeights {
             let found = format!("{} units", architecture.activation.name());
             return Err(Error::input("the network", found).expected(wanted));
         }
+        if !model.target.offset.is_empty() {
+            let found = format!("the offset {}", model.target.offset.terms().join(" + "));
+            return Err(Error::input("the network", found).expected("none: nnet has no offsets"));
+        }
         let of = network.weights();
         let units = Units::new(&model.encoding, &model.target);
         let (p, k, width) = (architecture.n_inputs, architecture.n_outputs, architecture.width());

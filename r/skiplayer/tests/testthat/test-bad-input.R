@@ -9,9 +9,14 @@ test_that("a formula that names what is not there", {
   refused(linear(mpg ~ mpg, mtcars), "`mpg` on both sides")
 })
 
-test_that("offsets are refused, as there are none", {
-  refused(linear(mpg ~ wt + offset(hp), mtcars), "skiplayer has no offsets")
-  refused(linear(mpg ~ wt, mtcars, offset = hp), "skiplayer has no offsets")
+test_that("offsets that cannot be are named", {
+  refused(linear(mpg ~ wt, mtcars, offset = replace(hp, 3, NA)), "offset: found NA in row 3")
+  refused(linear(mpg ~ wt, mtcars, offset = replace(hp, 3, Inf)), "Inf in row 3")
+  refused(linear(Species ~ Sepal.Width, iris, offset = Sepal.Length), "several classes")
+  fit <- linear(mtcars["wt"], mtcars$mpg, offset = mtcars$hp)
+  refused(predict(fit, mtcars["wt"]), "newoffset: found none")
+  refused(predict(fit, mtcars["wt"], newoffset = 1:3), "found 3 of them, expected one for each of 32 rows")
+  refused(predict(linear(mpg ~ wt, mtcars), mtcars, newoffset = 1), "fitted without an offset")
 })
 
 test_that("a response that does not vary, or is of the wrong kind", {

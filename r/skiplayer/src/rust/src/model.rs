@@ -69,6 +69,7 @@ impl Model {
             "features": encoding.feature_names(),
             "coefficients": term_coefficients(model),
             "targets": model.target.names,
+            "offset": model.target.offset,
             "classes": model.target.classes,
             "outputs": model.target.output_names(),
             "explanation": model.explanation,

@@ -2,12 +2,12 @@
 
 use savvy::{savvy_err, ListSexp, Sexp, TypedSexp};
 use serde_json::Value;
-use skiplayer::encode::Task;
+use skiplayer::encode::{OffsetColumns, Task};
 use skiplayer::error::Choices;
 use skiplayer::loss::LossKind;
 use skiplayer::schema::ColumnRoles;
 
-/// `list(target=, task=, loss=, classes=, weight=, group=, time=, keep=)`, vectors of text, and `power=`, a number.
+/// `list(target=, task=, loss=, classes=, weight=, offset=, group=, time=, keep=)`, vectors of text, and `power=`, a number.
 pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
     let words = |name: &str| -> Vec<String> {
         match list.get(name).map(Sexp::into_typed) {
@@ -31,6 +31,7 @@ pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
         power,
         classes: words("classes"),
         weight: one("weight"),
+        offset: OffsetColumns { offset: one("offset"), exposure: None },
         group: one("group"),
         time: one("time"),
         keep: words("keep"),
