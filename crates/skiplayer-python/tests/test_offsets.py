@@ -1,6 +1,8 @@
 """Offsets and exposures: arguments of a fit and of what predicts."""
 
+import duckdb
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 import sklearn
@@ -73,6 +75,34 @@ def test_a_file_knows_its_columns(tmp_path):
     model.save(tmp_path / "m.safetensors")
     loaded = load_model(tmp_path / "m.safetensors")
     np.testing.assert_array_equal(loaded.predict(X, exposure=YEARS), model.predict(X, exposure=YEARS))
+
+
+def test_exports_take_it_off_its_column(tmp_path):
+    model = line(loss="poisson").fit(X, COUNTS, exposure=YEARS)
+    mean = model.predict(X, exposure=YEARS)
+    model.export(tmp_path / "m.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    # Without its exposure nothing is predicted of a row.
+    is_gap = np.arange(400) == 3
+    table = X.assign(exposure=np.where(is_gap, np.nan, YEARS))
+    expected = np.where(is_gap, np.nan, mean)
+    feed = {entry.name: table[[entry.name]].to_numpy() for entry in session.get_inputs()}
+    np.testing.assert_allclose(session.run(["prediction"], feed)[0][:, 0], expected, rtol=1e-12)
+    model.export(tmp_path / "m.sql", table="portfolio", key=["row"])
+    portfolio = table.assign(row=range(len(table)))
+    connection = duckdb.connect()
+    connection.register("portfolio", portfolio.replace(np.nan, None))
+    rows = connection.execute((tmp_path / "m.sql").read_text()).df().sort_values("row")
+    np.testing.assert_allclose(rows["prediction"].to_numpy(float), expected, rtol=1e-12)
+    labels = np.where(COUNTS > 1, "some", "few")
+    classifier = SkipLayerClassifier(method="linear").fit(X, labels, offset=np.log(YEARS))
+    classifier.export(tmp_path / "c.sql", table="portfolio", key=["row"])
+    portfolio["offset"] = np.log(portfolio["exposure"])
+    connection.register("portfolio", portfolio.replace(np.nan, None))
+    rows = connection.execute((tmp_path / "c.sql").read_text()).df().sort_values("row")
+    expected = np.where(is_gap, np.nan, classifier.predict_proba(X, offset=np.log(YEARS))[:, 1])
+    np.testing.assert_allclose(rows["p_some"].to_numpy(float), expected, rtol=1e-12)
+    assert rows["prediction"].isna().sum() == 1
 
 
 def test_cross_validation_hands_it_on():

@@ -182,17 +182,18 @@ impl Writer<'_> {
             }
             Output::Count { largest, .. } => {
                 let bounded = self.dialect.smaller(&z(0), &number(*largest));
-                query.step("skiplayer_means", &[], &[(self.exp(&bounded), p(0))]);
+                query.step("skiplayer_means", &[], &[(self.where_known(&z(0), self.exp(&bounded)), p(0))]);
             }
             Output::Amount { largest, scale, .. } => {
                 let bounded = self.dialect.smaller(&z(0), &number(*largest));
                 let amount = format!("{} * {}", number(*scale), self.exp(&bounded));
-                query.step("skiplayer_means", &[], &[(amount, p(0))]);
+                query.step("skiplayer_means", &[], &[(self.where_known(&z(0), amount), p(0))]);
             }
             Output::TwoClasses { .. } => {
                 let small = self.exp(&format!("-ABS({})", z(0)));
                 let above = format!("CASE WHEN {} >= 0 THEN 1e0 ELSE {small} END", z(0));
-                query.step("skiplayer_event", &[], &[(format!("{above} / (1e0 + {small})"), p(1))]);
+                let event = self.where_known(&z(0), format!("{above} / (1e0 + {small})"));
+                query.step("skiplayer_event", &[], &[(event, p(1))]);
                 query.step("skiplayer_means", &[p(1)], &[(format!("1e0 - {}", p(1)), p(0))]);
             }
             Output::Classes { classes, .. } => {
@@ -222,6 +223,15 @@ impl Writer<'_> {
         let share = |power: &String| format!("{power} / ({total})");
         let shares: Vec<(String, String)> = powers.iter().map(share).zip(self.names(into, from.len())).collect();
         query.step(name, kept, &shares);
+    }
+
+    /// `value` where the number `of` is there: only an offset can be missing, and least and greatest numbers pass over what is.
+    fn where_known(&self, of: &str, value: String) -> String {
+        let is_offset = |feature: &Feature| matches!(feature, Feature::Offset { .. });
+        if !self.pipeline.model.features.iter().any(is_offset) {
+            return value;
+        }
+        format!("CASE WHEN {of} IS NOT NULL THEN {value} END")
     }
 
     /// e^a; some databases have no number below 1e-307.
@@ -255,7 +265,7 @@ impl Writer<'_> {
                 for (o, (name, reach)) in targets.iter().zip(reach).enumerate() {
                     let lower = format!("{} - {}", p(o), number(*reach));
                     let lower = match lowest {
-                        Some(lowest) => self.dialect.largest(&[lower, number(*lowest)]),
+                        Some(lowest) => self.where_known(&p(o), self.dialect.largest(&[lower, number(*lowest)])),
                         None => lower,
                     };
                     result.push((lower, of_target("lower", name)));
@@ -276,9 +286,11 @@ impl Writer<'_> {
                     format!("CASE WHEN {} >= {} THEN {separated} ELSE '' END", p(o), number(*least_probability))
                 };
                 let members: Vec<String> = classes.iter().enumerate().map(member).collect();
-                result.push((format!("SUBSTR({}, 2)", members.join(" || ")), quoted("set")));
-                let calibrated =
-                    |(o, class): (usize, &String)| (self.name("q", o), quoted(&format!("calibrated_{class}")));
+                let set = self.where_known(&p(0), format!("SUBSTR({}, 2)", members.join(" || ")));
+                result.push((set, quoted("set")));
+                let calibrated = |(o, class): (usize, &String)| {
+                    (self.where_known(&p(o), self.name("q", o)), quoted(&format!("calibrated_{class}")))
+                };
                 result.extend(classes.iter().enumerate().map(calibrated));
             }
         }
