@@ -62,8 +62,9 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
     --------
     >>> import numpy as np
     >>> from skiplayer import SkipLayerRegressor
-    >>> X = np.random.default_rng(0).normal(size=(200, 2))
-    >>> y = 1 + 2 * X[:, 0] + np.sin(X[:, 0] * 3)
+    >>> random = np.random.default_rng(0)
+    >>> X = random.normal(size=(200, 2))
+    >>> y = 1 + 2 * X[:, 0] + np.sin(X[:, 0] * 3) + 0.1 * random.normal(size=200)
     >>> len(SkipLayerRegressor().fit(X, y).units_) > 0
     True
     """
