@@ -12,7 +12,7 @@ use skiplayer_deep::data::{DataSet, Images, Shape, stratified_split};
 
 use super::file;
 
-const PACKED: &[u8] = include_bytes!("../../../../../data/digits.csv.gz");
+const PACKED: &[u8] = include_bytes!("../../../data/digits.csv.gz");
 const SHAPE: Shape = Shape { height: 8, width: 8, channels: 1 };
 const N_LEVELS: u32 = 16;
 
