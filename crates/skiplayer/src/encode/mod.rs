@@ -15,6 +15,7 @@ pub use features::{Encoding, InputEncoding};
 pub(crate) use means::{class_probabilities, means};
 pub use offset::OffsetColumns;
 pub use standardise::Standard;
+pub(crate) use target::row_name;
 pub use target::{TargetColumns, TargetEncoding, Task, class_of_rows};
 pub use training_range::{Outside, Unlike};
 pub use warning::Remark;

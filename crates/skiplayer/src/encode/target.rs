@@ -247,7 +247,7 @@ fn numbers(table: &dyn TableSource, name: &str, rows: &[usize]) -> Result<Vec<f6
     }
 }
 
-fn row_name(row: usize) -> String {
+pub(crate) fn row_name(row: usize) -> String {
     format!("row {}", row + 1)
 }
 

@@ -13,7 +13,7 @@ use super::on_link_scale::{Surface, unit_of_effects};
 use crate::Model;
 use crate::Result;
 use crate::encode::Outside;
-use crate::encode::means;
+use crate::encode::{means, row_name};
 use crate::linear_part::LinearPart;
 use crate::linear_part::stream;
 use crate::matrix::Matrix;
@@ -88,7 +88,7 @@ impl Model {
         let surface = Surface::new(self, &part);
         let inputs: Vec<usize> = (0..is_used.len()).filter(|&i| is_used[i]).collect();
         let mut eta = surface.linear_predictor(&x);
-        let offset = self.target.offset.values(table, rows, |row| format!("row {}", row + 1))?;
+        let offset = self.target.offset.values(table, rows, row_name)?;
         let total = self.target.offsets(table, rows)?;
         let prediction = means(&self.network.forward(&x), &total, &self.target);
         let hidden = self.hidden_contributions(&surface, &part, &x);

@@ -6,7 +6,7 @@ use super::groups_and_times::numbered;
 use super::resolve::resolve;
 use super::spec::{ColumnRoles, Schema};
 use crate::Result;
-use crate::encode::{Standard, Task};
+use crate::encode::{Standard, Task, row_name};
 use crate::table::{Table, Values};
 
 /// A table in memory, the roles of its rows and columns, and the scales of its regression targets.
@@ -116,7 +116,7 @@ fn target_scales(table: &Table, schema: &Schema) -> Result<Vec<f64>> {
     if !matches!(schema.task, Task::Regression | Task::Amount) {
         return Ok(Vec::new());
     }
-    let offset = schema.offset.sums(table, &schema.rows, |row| format!("row {}", row + 1))?;
+    let offset = schema.offset.sums(table, &schema.rows, row_name)?;
     let columns = schema.targets.iter().filter_map(|name| table.column(name));
     let scales = columns
         .map(|column| match &column.values {
