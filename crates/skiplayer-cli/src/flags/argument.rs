@@ -36,7 +36,12 @@ fn taking(arg: Arg, setting: &Setting, default: &Value) -> Arg {
         Kind::Number { .. } => arg.value_name("X").value_parser(value_parser!(f64)),
         Kind::Text => arg.value_name("TEXT").value_parser(value_parser!(String)),
         Kind::Column => arg.value_name("COL").value_parser(value_parser!(Columns)),
-        Kind::Columns => arg.value_name("COLS").value_parser(value_parser!(Columns)).action(ArgAction::Append),
+        Kind::Columns | Kind::ColumnGroups => {
+            arg.value_name("COLS").value_parser(value_parser!(Columns)).action(ArgAction::Append)
+        }
+        Kind::ColumnValues(example) => {
+            arg.value_name(example).value_parser(value_parser!(Columns)).action(ArgAction::Append)
+        }
         Kind::Words => {
             let words = arg.value_name("WORDS").value_parser(value_parser!(Columns)).action(ArgAction::Append);
             words.allow_hyphen_values(true)
@@ -71,7 +76,11 @@ pub fn given(matches: &ArgMatches, setting: &'static Setting, default: &Value) -
             .get_one::<String>(id)
             .filter(|word| *word != AUTO || !default.is_null())
             .map(|word| Value::from(word.as_str())),
-        Kind::Column | Kind::Columns | Kind::Words => {
+        Kind::ColumnGroups => {
+            let groups = matches.get_many::<Columns>(id)?.map(|list| Value::from(list.0.clone()));
+            Some(groups.collect())
+        }
+        Kind::Column | Kind::Columns | Kind::ColumnValues(_) | Kind::Words => {
             matches.get_many::<Columns>(id).map(|lists| names(lists.collect()))
         }
     }

@@ -7,14 +7,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use skiplayer::Error;
 use skiplayer::encode::{OffsetColumns, Task};
-use skiplayer::error::{Choices, Setting};
+use skiplayer::error::{Choices, Kind, Setting};
 use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
 use skiplayer::loss::LossKind;
-use skiplayer::schema::ColumnRoles;
-use skiplayer::schema::options::{DROP, EXPOSURE, GROUP, KEEP, LOSS, OFFSET, POWER, ROLES, TARGET, TASK, TIME, WEIGHT};
+use skiplayer::schema::options::{
+    DROP, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER, ROLES, TARGET, TASK,
+    TIME, UNPENALIZED, WEIGHT,
+};
+use skiplayer::schema::{ColumnRoles, ColumnRules, Direction};
 
 use super::argument::{add, former, given};
 
@@ -117,6 +120,33 @@ fn replaced<T: Default + Serialize + DeserializeOwned>(
     serde_json::from_value(options).map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))
 }
 
+/// Values behind columns as what they stand for.
+fn parsed<T>(
+    setting: &'static Setting,
+    pairs: Vec<(String, String)>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> skiplayer::Result<Vec<(String, T)>> {
+    let value = |(name, text): (String, String)| match parse(&text) {
+        Some(value) => Ok((name, value)),
+        None => Err(not_valued(setting, &format!("{name}:{text}"))),
+    };
+    pairs.into_iter().map(value).collect()
+}
+
+fn not_valued(setting: &'static Setting, text: &str) -> Error {
+    let expected = match setting.kind {
+        Kind::ColumnValues(example) => format!("a column and a value behind a colon, {}", example.replace('|', " or ")),
+        _ => "a column".to_owned(),
+    };
+    Error::input(setting, format!("`{text}`")).expected(expected)
+}
+
+/// Groups of columns, none of them for the word `none`.
+fn interactions(matches: &ArgMatches) -> Option<Vec<Vec<String>>> {
+    let groups: Vec<Vec<String>> = serde_json::from_value(given(matches, &INTERACTIONS, &Value::Null)?).ok()?;
+    Some(groups.into_iter().filter(|group| group.as_slice() != ["none"]).collect())
+}
+
 fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
     let names = |setting: &'static Setting| -> Vec<String> {
         given(matches, setting, &Value::Null).and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default()
@@ -127,6 +157,13 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         Err(names) => {
             Err(Error::input(setting, format!("{} columns, {}", names.len(), names.join(", "))).expected("one column"))
         }
+    };
+    let valued = |setting: &'static Setting| -> skiplayer::Result<Vec<(String, String)>> {
+        let pair = |text: String| match text.rsplit_once(':') {
+            Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+            None => Err(not_valued(setting, &text)),
+        };
+        names(setting).into_iter().map(pair).collect()
     };
     let task = given(matches, &TASK, &Value::Null);
     let loss = given(matches, &LOSS, &Value::Null);
@@ -141,6 +178,12 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         time: single(&TIME)?,
         drop: names(&DROP),
         keep: names(&KEEP),
+        rules: ColumnRules {
+            monotone: parsed(&MONOTONE, valued(&MONOTONE)?, Direction::from_text)?,
+            unpenalized: names(&UNPENALIZED),
+            penalty_factor: parsed(&PENALTY_FACTOR, valued(&PENALTY_FACTOR)?, |text| text.parse().ok())?,
+            interactions: interactions(matches),
+        },
         ..ColumnRoles::default()
     })
 }

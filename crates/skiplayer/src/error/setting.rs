@@ -48,6 +48,10 @@ pub enum Kind {
     Column,
     /// Names of columns.
     Columns,
+    /// Names of columns, each with a value behind a colon; the text shows one.
+    ColumnValues(&'static str),
+    /// Groups of names of columns, or the word `none`.
+    ColumnGroups,
     /// Several words.
     Words,
     /// Any text, such as a path.
@@ -186,7 +190,9 @@ impl Setting {
     /// The option set to a value, for a message: `KEEP.to("age")`.
     pub fn to(&self, value: impl Into<Value>) -> Mention {
         let value = match (self.kind, value.into()) {
-            (Kind::Columns | Kind::Words, Value::Word(name)) => Value::Names(vec![name]),
+            (Kind::Columns | Kind::ColumnValues(_) | Kind::ColumnGroups | Kind::Words, Value::Word(name)) => {
+                Value::Names(vec![name])
+            }
             (_, value) => value,
         };
         Mention::Setting { field: self.field.into(), name: self.name.into(), value: Some(value) }

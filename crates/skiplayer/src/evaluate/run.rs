@@ -41,6 +41,7 @@ pub fn evaluate(
     observer: &dyn Observer,
 ) -> Result<(Evaluation, Option<IntervalModel>)> {
     config.check()?;
+    crate::fit::check_rules(data.schema(), config)?;
     options.check()?;
     let (schema, roles) = (data.schema(), data.roles());
     let n = data.n_rows();

@@ -68,6 +68,7 @@ mod tests {
     use super::*;
     use crate::loss::Loss;
     use crate::matrix::Matrix;
+    use crate::penalty::InputRules;
     use crate::random::Random;
 
     /// Poisson counts with a log mean of 1 + 0.5 x, each mean times `effect` of a row.
@@ -81,7 +82,7 @@ mod tests {
             Loss::Poisson.draw(&[mean], 0.0, &mut random, &mut count);
             count[0]
         });
-        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss: Loss::Poisson }
+        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss: Loss::Poisson, rules: InputRules::default() }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::net::kernel::Batch;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Architecture, Layout, Network, init};
-use crate::penalty::L1Weights;
+use crate::penalty::{InputRules, L1Weights};
 use crate::random::{Purpose, Random};
 use crate::simd::Scalar;
 use crate::simd::lanes::LANES;
@@ -115,7 +115,7 @@ impl<T: Scalar> FixedProblem<T> {
 
     fn objective_over<'a, D: Scalar>(&'a self, design: &'a Design<D>) -> NetworkObjective<'a, D> {
         let pass = Pass { layout: &self.layout, design, loss: self.loss, precision: &self.precision };
-        NetworkObjective { pass, ridge: vec![self.decay; self.layout.n_parameters()] }
+        NetworkObjective { pass, ridge: vec![self.decay; self.layout.n_parameters()], rules: InputRules::NONE }
     }
 
     /// One pass over the rows in batches of `tiles` times 64, in order, with Adam's steps of length `rate`; weights do not decay.
@@ -151,7 +151,7 @@ impl FixedProblem {
     pub fn minimise(&self, theta: Vec<f64>, options: &FixedOptions) -> (Network, Termination) {
         let objective = self.objective();
         let n = theta.len();
-        let l1 = L1Weights { lambda: vec![0.0; n], live: (0..n).collect() };
+        let l1 = L1Weights::none(n);
         let rule = StopRule { tolerance: options.tolerance, max_iterations: options.max_iterations };
         let stop = |value: f64| value <= options.stop_below;
         let (theta, termination) = match options.solver {

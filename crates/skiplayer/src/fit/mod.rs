@@ -7,6 +7,7 @@
 //! | `contenders` | the sparse network, the dense ensemble and its distillation |
 //! | `select` | inner cross-validation, which chooses among them |
 //! | `path` | regularisation paths instead, linear and of networks |
+//! | `rules` | what is asked of single columns, for the inputs of a network |
 //! | `dispersion` | counts that vary more than Poisson's |
 //! | `loss_parameter` | parameters of losses that are estimated with the line |
 //! | `inference` | errors of coefficients that are honest after the choice of inputs |
@@ -31,6 +32,7 @@ mod objective;
 mod observer;
 pub mod options;
 pub(crate) mod path;
+mod rules;
 mod run;
 mod sample;
 pub(crate) mod select;
@@ -47,6 +49,7 @@ pub use fitted::Fitted;
 pub use laplace::train::MemberRecord;
 pub use observer::{Event, Observer, Silent};
 pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
+pub(crate) use rules::check_rules;
 pub use run::{fit, fit_source};
 pub(crate) use sample::Sample;
 pub(crate) use select::choose::{Goal, line_by_evidence};

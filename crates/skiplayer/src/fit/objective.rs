@@ -4,6 +4,7 @@ use faer::Mat;
 
 use crate::net::kernel::Pass;
 use crate::net::{Layout, Role};
+use crate::penalty::InputRules;
 use crate::simd::Scalar;
 use crate::solve::{Curved, Smooth};
 
@@ -13,6 +14,7 @@ pub struct NetworkObjective<'a, T = f64> {
     pub pass: Pass<'a, T>,
     /// Second derivative of the quadratic penalty of each parameter.
     pub ridge: Vec<f64>,
+    pub rules: &'a InputRules,
 }
 
 /// Prior precision of hidden biases: N(0, 9). It keeps units bent where the data are.
@@ -30,10 +32,19 @@ pub fn bias_ridge(layout: &Layout) -> Vec<f64> {
     layout.roles().map(precision).collect()
 }
 
+/// With the usual ridge on biases, and with that of output biases on linear coefficients that are as free as those.
+pub fn usual_ridge(layout: &Layout, rules: &InputRules) -> Vec<f64> {
+    let mut ridge = bias_ridge(layout);
+    for j in rules.free_inputs() {
+        layout.skip.column(j).for_each(|i| ridge[i] = OUTPUT_BIAS_PRECISION);
+    }
+    ridge
+}
+
 impl<'a, T: Scalar> NetworkObjective<'a, T> {
-    /// With the usual ridge on biases.
-    pub fn new(pass: Pass<'a, T>) -> Self {
-        Self { ridge: bias_ridge(pass.layout), pass }
+    /// With the [usual ridge](usual_ridge).
+    pub fn new(pass: Pass<'a, T>, rules: &'a InputRules) -> Self {
+        Self { ridge: usual_ridge(pass.layout, rules), pass, rules }
     }
 
     pub fn layout(&self) -> &'a Layout {

@@ -7,6 +7,7 @@ use super::inference;
 use super::large;
 use super::observer::{Event, Observer};
 use super::options::{INFERENCE, STOCHASTIC_ABOVE};
+use super::rules::check_rules;
 use super::solve;
 use crate::error::Message;
 use crate::fit::select::choose::Goal;
@@ -35,6 +36,7 @@ use crate::{Error, Result, message};
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) for options and cells that cannot be used as given.
 pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<Fitted> {
     config.check()?;
+    check_rules(data.schema(), config)?;
     if config.is_stochastic(data.n_rows()) {
         check_inference(config, data.n_rows())?;
         return large::fit(data.table(), data.roles(), data.schema().clone(), config, observer);
@@ -74,6 +76,7 @@ pub fn fit_source(
 ) -> Result<Fitted> {
     config.check()?;
     let schema = resolve(source, roles)?;
+    check_rules(&schema, config)?;
     if config.is_stochastic(schema.rows.len()) {
         check_inference(config, schema.rows.len())?;
         return large::fit(source, roles, schema, config, observer);

@@ -3,6 +3,7 @@
 use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
 use crate::net::kernel::Design;
+use crate::penalty::InputRules;
 use crate::simd::Scalar;
 
 /// A table after encoding.
@@ -17,6 +18,8 @@ pub struct Sample {
     /// (n), added to the linear predictors; empty without one, and where the link is the identity and responses are without it.
     pub offset: Vec<f64>,
     pub loss: Loss,
+    /// What is asked of single inputs.
+    pub rules: InputRules,
 }
 
 impl Sample {
@@ -41,6 +44,7 @@ impl Sample {
             weight: rows.iter().map(|&i| self.weight[i]).collect(),
             offset: if self.offset.is_empty() { Vec::new() } else { rows.iter().map(|&i| self.offset[i]).collect() },
             loss: self.loss,
+            rules: self.rules.clone(),
         }
     }
 

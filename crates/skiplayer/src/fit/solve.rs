@@ -79,7 +79,7 @@ fn by_evidence(
     let design = quasi_design(sample, dispersion);
     let interrupted = || observer.interrupted();
     let never = || false;
-    let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &interrupted };
+    let problem = Problem::new(sample, &design, &interrupted);
     // The linear model is always finished: it is what remains when time runs out.
     let linear = fit_linear(&Problem { interrupted: &never, ..problem }, sample, plan.rule)?;
     let width = plan.widths.last().copied().unwrap_or(0);
@@ -92,8 +92,9 @@ fn by_evidence(
         let dense = DenseKind { width, skip: config.skip };
         Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new() }
     };
-    // Folds that were cut short say nothing for a constant.
-    if choice.form == Form::Constant && config.skip && observer.interrupted() {
+    // Folds that were cut short say nothing for a constant, and inputs that have to stay are in none.
+    let must_stay = sample.rules.free_inputs().next().is_some();
+    if choice.form == Form::Constant && config.skip && (must_stay || observer.interrupted()) {
         choice.deploy_instead(Form::Linear);
     }
     let inputs = if config.skip {
@@ -112,7 +113,7 @@ fn by_evidence(
     let ensemble = matches!(choice.form, Form::Dense | Form::DenseWithoutSkip)
         .then(|| fit_ensemble(&problem, sample, inputs.as_deref(), choice.dense, plan, config, observer));
     if config.method == Method::Evidence {
-        choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), config.skip);
+        choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), sample, config.skip);
     }
     let offered = choice.dense.width * config.depth;
     let mut solution = match (choice.form, &grown, &ensemble) {
@@ -173,10 +174,16 @@ fn fit_ensemble(
     dense::fit(problem, &architecture, offer, (starts, plan.members), config.seed, plan.criteria, &done)
 }
 
-fn smallest_evidence(linear: &Fit, sparse: Option<&Fit>, dense: Option<&Ensemble>, skip: bool) -> Form {
+fn smallest_evidence(
+    linear: &Fit,
+    sparse: Option<&Fit>,
+    dense: Option<&Ensemble>,
+    sample: &Sample,
+    skip: bool,
+) -> Form {
     let dense_score = dense.and_then(|e| e.records.first()).and_then(|r| r.evidence).unwrap_or(f64::INFINITY);
-    let linear_score = if skip { linear.score() } else { f64::INFINITY };
-    let sparse_score = sparse.map_or(f64::INFINITY, Fit::score);
+    let linear_score = if skip { linear.score(&sample.rules) } else { f64::INFINITY };
+    let sparse_score = sparse.map_or(f64::INFINITY, |fit| fit.score(&sample.rules));
     if dense_score < linear_score.min(sparse_score) {
         Form::Dense
     } else if sparse_score < linear_score {

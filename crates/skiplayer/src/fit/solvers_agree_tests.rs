@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Activation, Architecture, Layout, init};
-use crate::penalty::L1Weights;
+use crate::penalty::{InputRules, L1Weights};
 use crate::random::Random;
 use crate::solve::{Curved, ProxNewton, Smooth, StopRule, owlqn};
 
@@ -55,7 +55,10 @@ fn solvers_agree_near_a_minimum() {
             Architecture { n_inputs: 5, n_outputs: 1, hidden: vec![units], activation: Activation::Tanh };
         let layout = Layout::new(&architecture);
         let pass = Pass { layout: &layout, design: &design, loss: Loss::Squared, precision: &[10.0] };
-        let objective = Counted { inner: NetworkObjective::new(pass), passes: std::sync::atomic::AtomicUsize::new(0) };
+        let objective = Counted {
+            inner: NetworkObjective::new(pass, InputRules::NONE),
+            passes: std::sync::atomic::AtomicUsize::new(0),
+        };
         let l1 = L1Weights::uniform(&layout, 5.0, &vec![true; layout.n_parameters()]);
         let rule = StopRule { tolerance: 1e-3, max_iterations: 20_000 };
         let passes = Cell::new(0);

@@ -1,13 +1,14 @@
-//! L1Weights on weights that are not separable: a hidden unit as a whole, or an input as a whole.
-//!
-//! The L1 penalty of single weights is [`L1Weights`](crate::solve::objective::L1Weights), which solvers with curvature know how to handle.
+//! Penalties. The L1 penalty of single weights is [`L1Weights`], which solvers with curvature know how to handle; those that are not separable,
+//! on a hidden unit as a whole or an input as a whole, implement [`Penalty`]. [`InputRules`] say what is asked of single inputs.
 
 mod group;
 mod hierarchical;
+mod input_rules;
 mod l1;
 
 pub use group::Group;
 pub use hierarchical::Hierarchical;
+pub use input_rules::InputRules;
 pub use l1::{L1Weights, sign, soft_threshold};
 
 /// A convex penalty, or a cone, with a proximal operator.

@@ -1,5 +1,6 @@
 //! Which rows and columns of a table take part, and in what role; nothing numeric is learned here.
 
+mod column_rules;
 mod dataset;
 mod groups_and_times;
 mod infer_task;
@@ -8,6 +9,7 @@ mod resolve;
 mod row_names;
 mod spec;
 
+pub use column_rules::{ColumnRules, Direction};
 pub use dataset::Dataset;
 pub(crate) use groups_and_times::numbered;
 pub use resolve::resolve;

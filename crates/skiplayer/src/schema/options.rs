@@ -1,4 +1,4 @@
-//! The options of a table: a row for each field of [`ColumnRoles`](super::ColumnRoles).
+//! The options of a table: a row for each field of [`ColumnRoles`](super::ColumnRoles) and [`ColumnRules`](super::ColumnRules).
 
 use crate::encode::Task;
 use crate::error::{Choices, Kind, Setting};
@@ -46,6 +46,42 @@ pub static GROUP: Setting = setting("ColumnRoles::group", "group", Kind::Column)
 pub static TIME: Setting = setting("ColumnRoles::time", "time", Kind::Column)
     .help("Column of times, numbers or dates: folds are periods of time, evaluation runs forward; not an input");
 
+const RULES_SECTION: &str = "Columns";
+
+/// Columns in which predictions go one way only.
+pub static MONOTONE: Setting = Setting::new("ColumnRules::monotone", "monotone", Kind::ColumnValues("COL:+|COL:-"))
+    .section(RULES_SECTION)
+    .help("Columns of numbers in which predictions never fall (+) or never rise (-), whatever the other inputs are");
+/// Columns that stay in the linear part.
+pub static UNPENALIZED: Setting = Setting::new("ColumnRules::unpenalized", "unpenalized", Kind::Columns)
+    .section(RULES_SECTION)
+    .help("Columns whose linear coefficients are neither penalised nor removed");
+/// Penalties of columns.
+pub static PENALTY_FACTOR: Setting =
+    Setting::new("ColumnRules::penalty_factor", "penalty_factor", Kind::ColumnValues("COL:X"))
+        .section(RULES_SECTION)
+        .help("Factors of the penalty of the weights of columns: those above 1 are kept out more readily");
+/// What hidden units may combine.
+pub static INTERACTIONS: Setting =
+    Setting::new("ColumnRules::interactions", "interactions", Kind::ColumnGroups).section(RULES_SECTION).help(
+        "Columns that may interact, once for each group of them; others act on their own. `none`: all act on their own",
+    );
+
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 11] =
-    [&TARGET, &TASK, &LOSS, &POWER, &DROP, &KEEP, &WEIGHT, &OFFSET, &EXPOSURE, &GROUP, &TIME];
+pub static ROLES: [&Setting; 15] = [
+    &TARGET,
+    &TASK,
+    &LOSS,
+    &POWER,
+    &DROP,
+    &KEEP,
+    &WEIGHT,
+    &OFFSET,
+    &EXPOSURE,
+    &GROUP,
+    &TIME,
+    &MONOTONE,
+    &UNPENALIZED,
+    &PENALTY_FACTOR,
+    &INTERACTIONS,
+];

@@ -138,6 +138,9 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
             .iter()
             .map(|s| message![format!("column `{}` is set aside: ", s.column), s.reason.clone()]),
     );
+    let why_not =
+        |name: &str| set_aside.iter().find(|aside| aside.column == name).map(|aside: &SetAside| aside.reason.clone());
+    spec.rules.check(table, &inputs, &why_not)?;
     let groups = spec.group.as_deref().map(|name| groups(&*find(table, &GROUP, name)?, spec, &rows)).transpose()?;
     let time = spec.time.as_deref().map(|name| times(&*find(table, &TIME, name)?, spec, &rows)).transpose()?;
     let inner_fold = spec.inner_fold.as_deref().map(|folds| inner_folds(folds, table.n_rows(), &rows)).transpose()?;
@@ -154,6 +157,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         inner_fold,
         inputs,
         set_aside,
+        rules: spec.rules.clone(),
         messages,
     })
 }

@@ -1,5 +1,6 @@
 //! What to predict from what, and the roles that come of it.
 
+use super::column_rules::ColumnRules;
 use super::options::{EXPOSURE, GROUP, OFFSET, TIME, WEIGHT};
 use crate::encode::{OffsetColumns, TargetColumns, Task};
 use crate::error::{Message, Setting};
@@ -36,6 +37,8 @@ pub struct ColumnRoles {
     pub drop: Vec<String>,
     /// Inputs even if they look like identifiers (a year in each row).
     pub keep: Vec<String>,
+    /// What is asked of single columns.
+    pub rules: ColumnRules,
     /// Lines of the file that hold the rows, for messages.
     pub lines: RowLines,
 }
@@ -95,6 +98,7 @@ pub struct Schema {
     /// Columns used as inputs, in table order.
     pub inputs: Vec<String>,
     pub set_aside: Vec<SetAside>,
+    pub rules: ColumnRules,
     pub messages: Vec<Message>,
 }
 

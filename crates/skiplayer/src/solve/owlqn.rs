@@ -42,7 +42,7 @@ pub fn minimise(
         // Andrew & Gao, section 3.2, drop every component that disagrees with the steepest descent. What must be dropped are
         // those that would leave zero on the wrong side; the others are what makes a quasi-Newton direction one.
         for i in 0..direction.len() {
-            if theta[i] == 0.0 && l1.lambda[i] > 0.0 && direction[i] * steepest[i] >= 0.0 {
+            if theta[i] == 0.0 && l1.has_kink(i) && direction[i] * steepest[i] >= 0.0 {
                 direction[i] = 0.0;
             }
         }
@@ -63,7 +63,7 @@ pub fn minimise(
             let mut candidate = theta.to_vec();
             for &i in &l1.live {
                 candidate[i] += length * direction[i];
-                if l1.lambda[i] > 0.0 && candidate[i] * orthant[i] < 0.0 {
+                if l1.has_kink(i) && candidate[i] * orthant[i] < 0.0 {
                     candidate[i] = 0.0;
                 }
             }
@@ -104,8 +104,8 @@ pub fn minimise(
 fn pseudo_gradient(l1: &L1Weights, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
     let mut pseudo = vec![0.0; theta.len()];
     for &i in &l1.live {
-        let (g, lambda) = (gradient[i], l1.lambda[i]);
-        pseudo[i] = if theta[i] != 0.0 { g + lambda * sign(theta[i]) } else { sign(g) * (g.abs() - lambda).max(0.0) };
+        let g = gradient[i];
+        pseudo[i] = if theta[i] != 0.0 { g + l1.lambda[i] * sign(theta[i]) } else { sign(g) * l1.pull(i, g) };
     }
     pseudo
 }

@@ -175,6 +175,7 @@ mod tests {
             weight: vec![1.0; 12],
             offset: Vec::new(),
             loss: Loss::Squared,
+            rules: Default::default(),
         };
         let found = influences(&sample).unwrap();
         let (a, b, ..) = line(&all);

@@ -6,6 +6,7 @@ use crate::fit::laplace::train::{Member, MemberRecord, Offer, Problem, StopCrite
 use crate::fit::laplace::warm_start::warm_start;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, WeightsMut, init};
+use crate::penalty::InputRules;
 use crate::random::{Purpose, Random};
 use crate::solve::Reason;
 
@@ -61,7 +62,8 @@ pub fn fit(
     let mut fits: Vec<Member> = (0..starts)
         .into_par_iter()
         .map(|r| {
-            let start = start(&layout, offer, &mut Random::of(seed, Purpose::Start, r as u64));
+            let start = start(&layout, offer, problem.rules, &mut Random::of(seed, Purpose::Start, r as u64));
+            let mask = kept_to_rules(problem, &layout, &mask, &start);
             let at = warm_start(problem, &single, &layout, &mask, start);
             let member = train_from(problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), near);
             done();
@@ -78,7 +80,7 @@ pub fn fit(
     while n_good < members && n_finished < starts {
         let next = n_finished..(n_finished + members - n_good).min(starts);
         fits[next.clone()].par_iter_mut().for_each(|fit| {
-            finish(problem, &layout, &mask, fit, criteria);
+            finish(problem, &layout, &kept_to_rules(problem, &layout, &mask, &fit.theta), fit, criteria);
             done();
         });
         n_good += fits[next.clone()].iter().filter(|fit| fit.converged()).count();
@@ -93,8 +95,15 @@ pub fn fit(
     Ensemble { networks, records, converged }
 }
 
-/// A random start whose units have weights of the inputs that they are offered only, of the usual length.
-fn start(layout: &Layout, offer: Offer, random: &mut Random) -> Vec<f64> {
+/// What of `mask` units may have beside what they have in `theta`.
+fn kept_to_rules(problem: &Problem, layout: &Layout, mask: &[bool], theta: &[f64]) -> Vec<bool> {
+    let mut mask = mask.to_vec();
+    problem.rules.restrict(layout, theta, &mut mask);
+    mask
+}
+
+/// A random start that keeps the rules, whose units have weights of the inputs that they are offered only, of the usual length.
+fn start(layout: &Layout, offer: Offer, rules: &InputRules, random: &mut Random) -> Vec<f64> {
     let mut theta = init::dense_start(layout, random);
     if let Some(inputs) = offer.unit_inputs {
         let longer = (layout.n_inputs as f64 / inputs.len().max(1) as f64).sqrt();
@@ -107,6 +116,7 @@ fn start(layout: &Layout, offer: Offer, random: &mut Random) -> Vec<f64> {
             }
         }
     }
+    rules.impose(layout, &mut theta, random);
     theta
 }
 
@@ -141,7 +151,7 @@ mod tests {
         let y = Matrix::from_fn(250, 1, |i, _| {
             0.6 * x.get(i, 0) + (1.5 * x.get(i, 1)).sin() * x.get(i, 2).tanh() + 0.2 * random.normal()
         });
-        Sample { x, y, weight: vec![1.0; 250], offset: Vec::new(), loss: Loss::Squared }
+        Sample { x, y, weight: vec![1.0; 250], offset: Vec::new(), loss: Loss::Squared, rules: InputRules::default() }
     }
 
     fn architecture() -> Architecture {
@@ -152,7 +162,7 @@ mod tests {
     fn members_are_finished_and_the_others_judged_near_their_optima() {
         let sample = sample();
         let design = sample.design();
-        let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &|| false };
+        let problem = Problem::new(&sample, &design, &|| false);
         let ensemble = fit(&problem, &architecture(), ALL, (6, 4), 1, RULE.into(), &|| ());
         assert!(ensemble.converged && ensemble.records.len() == 6);
         let (kept, left) = ensemble.records.split_at(ensemble.networks.len());
@@ -172,7 +182,7 @@ mod tests {
     fn a_fit_gives_up_below_a_bar_that_it_cannot_reach() {
         let sample = sample();
         let design = sample.design();
-        let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &|| false };
+        let problem = Problem::new(&sample, &design, &|| false);
         let layout = Layout::new(&architecture());
         let mask = offered(&layout, true);
         let run = |give_up_above: f64| {

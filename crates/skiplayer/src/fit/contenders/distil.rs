@@ -11,6 +11,7 @@ use faer::linalg::solvers::Solve;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::net::Network;
+use crate::penalty::InputRules;
 use crate::solve::{PathOptions, linear_path};
 
 /// lambda of the unit lasso relative to the smallest that removes all units, from no reduction to much.
@@ -21,10 +22,10 @@ const RIDGE: f64 = 1e-6;
 const MAX_ROWS: usize = 20_000;
 
 /// The network reduced at each of [`SHARES`], most units first. Only networks with one hidden layer are reduced; others
-/// come back as they are.
+/// come back as they are, and so do those whose refit would break the `rules`.
 ///
 /// Several outputs keep the union of what each needs. O(n U^2) for U units.
-pub fn reductions(network: &Network, x: &Matrix, weight: &[f64]) -> Vec<Network> {
+pub fn reductions(network: &Network, x: &Matrix, weight: &[f64], rules: &InputRules) -> Vec<Network> {
     if network.architecture.depth() != 1 {
         return vec![network.clone(); SHARES.len()];
     }
@@ -74,7 +75,8 @@ pub fn reductions(network: &Network, x: &Matrix, weight: &[f64]) -> Vec<Network>
             let few: Vec<usize> = (0..kept.len()).filter(|&h| kept[h]).collect();
             let all = few.len() == kept.len();
             let smaller = if all { None } else { refit(network, x, &weight, &units, &eta, &few) };
-            smaller.unwrap_or_else(|| network.clone())
+            let keeps = |network: &Network| rules.hold(&network.layout(), &network.parameters);
+            smaller.filter(keeps).unwrap_or_else(|| network.clone())
         })
         .collect()
 }

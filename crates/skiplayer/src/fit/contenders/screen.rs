@@ -11,7 +11,7 @@ pub const MAX_INPUTS: usize = 300;
 /// Rows for each input that is offered.
 const ROWS_PER_INPUT: usize = 3;
 
-/// Inputs that are offered to the linear part: all, or where they are many the first that enter a lasso path.
+/// Inputs that are offered to the linear part: all, or where they are many the first that enter a lasso path, and those that have to stay.
 pub fn inputs(sample: &Sample) -> Result<Vec<usize>> {
     let (n, p) = (sample.n_rows(), sample.n_inputs());
     let limit = MAX_INPUTS.min((n / ROWS_PER_INPUT).max(1));
@@ -24,7 +24,11 @@ pub fn inputs(sample: &Sample) -> Result<Vec<usize>> {
         (0..p).filter(|&j| coef.iter().skip(j).step_by(p).any(|c| *c != 0.0)).collect()
     };
     let largest = path.iter().map(|fit| support(&fit.coef)).take_while(|s| s.len() <= limit).last();
-    Ok(largest.unwrap_or_default())
+    let mut offered = largest.unwrap_or_default();
+    offered.extend(sample.rules.free_inputs());
+    offered.sort_unstable();
+    offered.dedup();
+    Ok(offered)
 }
 
 /// Inputs up to which hidden units are offered all: a Newton step costs the cube of the weights.
@@ -91,6 +95,7 @@ mod tests {
     use super::*;
     use crate::loss::Loss;
     use crate::net::Architecture;
+    use crate::penalty::InputRules;
     use crate::random::Random;
 
     #[test]
@@ -99,7 +104,14 @@ mod tests {
         let mut random = Random::simulated(1);
         let x = Matrix::from_fn(n, p, |_, _| random.normal());
         let y = Matrix::from_fn(n, 1, |i, _| x.get(i, 7) + x.get(i, 150).powi(2) - 1.0 + 0.3 * random.normal());
-        let sample = Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss: Loss::Squared };
+        let sample = Sample {
+            x,
+            y,
+            weight: vec![1.0; n],
+            offset: Vec::new(),
+            loss: Loss::Squared,
+            rules: InputRules::default(),
+        };
         let mut line = Network::zeros(Architecture::linear(p, 1));
         line.weights_mut().skip[(0, 7)] = 1.0;
         let inputs = unit_inputs(&sample, &line).unwrap();

@@ -8,6 +8,7 @@ use crate::fit::laplace::evidence::{live_units, support};
 use crate::fit::laplace::train::{Member, Offer, Problem, StopCriteria, train, train_from};
 use crate::fit::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network, WeightsMut};
+use crate::penalty::InputRules;
 use crate::random::Random;
 use crate::solve::StopRule;
 
@@ -34,14 +35,9 @@ impl Fit {
         Network::new(self.architecture.clone(), self.member.theta.clone())
     }
 
-    /// Weights that the architecture offers.
-    fn n_offered(&self) -> usize {
-        self.layout().roles().filter(|role| role.is_penalised()).count()
-    }
-
     /// -log evidence plus the cost of the choice of weights.
-    pub fn score(&self) -> f64 {
-        score(&self.member, &self.layout(), self.n_offered())
+    pub fn score(&self, rules: &InputRules) -> f64 {
+        score(&self.member, &self.layout(), rules)
     }
 }
 
@@ -85,23 +81,24 @@ pub fn grow(
     let offer = Offer { skip: true, unit_inputs: inputs };
     while live_units(&best.layout(), &best.member.theta) < max_units && !(problem.interrupted)() {
         let (scores, curvature) = sample.scores(&best.network().forward(&sample.x));
-        let candidates = Bank::new(&sample.x, &curvature, inputs, activation, random).best(&scores, TRIES);
+        let candidates =
+            Bank::new(&sample.x, &curvature, inputs, activation, problem.rules, random).best(&scores, TRIES);
         let mut insertions: Vec<Vec<&Candidate>> = candidates.iter().map(|c| vec![c]).collect();
         if candidates.len() > 1 {
             // A product of two inputs needs two units before it pays.
             insertions.push(vec![&candidates[0], &candidates[1]]);
         }
-        let standing = best.score();
+        let score = |fit: &Fit| fit.score(problem.rules);
+        let standing = score(&best);
         let trials: Vec<(Fit, Vec<bool>)> =
             insertions.par_iter().map(|units| insert(problem, &best, inputs, units)).collect();
-        let Some((mut trial, mask)) = trials.into_iter().min_by(|(a, _), (b, _)| a.score().total_cmp(&b.score()))
-        else {
+        let Some((mut trial, mask)) = trials.into_iter().min_by(|(a, _), (b, _)| score(a).total_cmp(&score(b))) else {
             break;
         };
         let layout = trial.layout();
         go_on(problem, &mut trial, &mask, ROUGHLY);
         trial.member = eliminate(problem, &layout, &offer.mask(&layout), trial.member, COMPARED);
-        if trial.score() >= standing {
+        if score(&trial) >= standing {
             break;
         }
         best = trial;
@@ -135,6 +132,7 @@ fn insert(problem: &Problem, fit: &Fit, inputs: Option<&[usize]>, units: &[&Cand
     for h in was.width()..layout.width {
         layout.unit_weights(h).for_each(|i| mask[i] = offered[i]);
     }
+    problem.rules.restrict(&layout, &wider.parameters, &mut mask);
     let hyper = Some((fit.member.lambda, fit.member.precision.clone()));
     let member = train_from(problem, &layout, &mask, wider.parameters, hyper, CHOSEN);
     (Fit { architecture: wider.architecture, member }, mask)

@@ -9,6 +9,7 @@ use faer::{Mat, Par};
 
 use crate::matrix::Matrix;
 use crate::net::{Activation, Architecture, Network, activate};
+use crate::penalty::InputRules;
 use crate::random::Random;
 use crate::simd::vector::add_scaled;
 
@@ -46,7 +47,7 @@ const N_RANDOM: usize = 100;
 ///
 /// Made once for a table and curvatures of its rows, asked for every residual. Memory: bank x min(n, 4,000) numbers.
 #[derive(Debug, Clone)]
-pub struct Bank {
+pub struct Bank<'a> {
     rows: Vec<usize>,
     /// Root of the rows' curvature: in rows scaled by it, weighted least squares is plain.
     root: Vec<f64>,
@@ -55,16 +56,18 @@ pub struct Bank {
     outputs: Mat<f64>,
     /// Length of each output before it was scaled (units).
     length: Vec<f64>,
+    rules: &'a InputRules,
 }
 
-impl Bank {
+impl<'a> Bank<'a> {
     /// `x` (n, p) standardised; `weight` (n) the rows' curvature (their weight for squared error). Units are made of the `inputs` only,
-    /// where there are any. O(bank x n x p).
+    /// where there are any, and keep the `rules`. O(bank x n x p).
     pub fn new(
         x: &Matrix,
         weight: &[f64],
         inputs: Option<&[usize]>,
         activation: Activation,
+        rules: &'a InputRules,
         random: &mut Random,
     ) -> Self {
         let rows = sample_rows(x.n_rows(), random);
@@ -74,7 +77,16 @@ impl Bank {
         let basis = if p < MAX_PROJECTED { p + 1 } else { 1 };
         let linear = Mat::from_fn(n, basis, |i, j| root[i] * if j == 0 { 1.0 } else { x.get(i, j - 1) });
         let q = linear.qr().compute_thin_Q();
-        let mut units = directions(p, inputs, activation, random);
+        let mut units = match &rules.together[..] {
+            [] => directions(p, inputs, activation, random),
+            sets => {
+                let offered = |set: &[usize]| match inputs {
+                    None => set.to_vec(),
+                    Some(inputs) => set.iter().copied().filter(|j| inputs.contains(j)).collect::<Vec<usize>>(),
+                };
+                sets.iter().flat_map(|set| directions(p, Some(&offered(set)), activation, random)).collect()
+            }
+        };
         let mut outputs = Mat::zeros(n, units.len());
         let mut values = vec![0.0; n];
         for (b, (w, c)) in units.iter().enumerate() {
@@ -98,7 +110,7 @@ impl Bank {
         let length: Vec<f64> = bent.iter().map(|&b| size[b].sqrt()).collect();
         let outputs = Mat::from_fn(n, bent.len(), |i, b| outputs[(i, bent[b])] / length[b]);
         units = bent.into_iter().map(|b| std::mem::take(&mut units[b])).collect();
-        Self { rows, root, units, outputs, length }
+        Self { rows, root, units, outputs, length, rules }
     }
 
     /// The best `count` candidates, most useful first, no two of them nearly the same unit. `score` (n, K): the negative gradient of
@@ -111,20 +123,21 @@ impl Bank {
         let gain: Vec<f64> = (0..self.units.len()).map(|b| along.row(b).squared_norm_l2()).collect();
         let mut order: Vec<usize> = (0..self.units.len()).collect();
         order.sort_by(|&a, &b| gain[b].total_cmp(&gain[a]));
+        let outward = |b: usize| (0..k).map(|o| along[(b, o)] / self.length[b]).collect::<Vec<f64>>();
         let alike = |a: usize, b: usize| (self.outputs.col(a).transpose() * self.outputs.col(b)).abs() > 0.9;
         let mut best: Vec<usize> = Vec::new();
         for b in order {
             if best.len() == count {
                 break;
             }
-            if !best.iter().any(|&other| alike(b, other)) {
+            if !best.iter().any(|&other| alike(b, other)) && self.rules.allow_unit(&self.units[b].0, &outward(b)) {
                 best.push(b);
             }
         }
         let candidate = |b: usize| Candidate {
             w: self.units[b].0.clone(),
             c: self.units[b].1,
-            v: (0..k).map(|o| along[(b, o)] / self.length[b]).collect(),
+            v: outward(b),
             gain: 0.5 * gain[b] * thinning,
         };
         best.into_iter().map(candidate).collect()
@@ -201,7 +214,7 @@ mod tests {
         let x = Matrix::from_fn(500, 3, |_, _| random.normal());
         let residual =
             Matrix::from_fn(500, 1, |i, _| (2.0 * x.get(i, 1)).tanh() - 0.9 * x.get(i, 1) + 0.05 * random.normal());
-        let best = Bank::new(&x, &[1.0; 500], None, Activation::Tanh, &mut random).best(&residual, 3);
+        let best = Bank::new(&x, &[1.0; 500], None, Activation::Tanh, InputRules::NONE, &mut random).best(&residual, 3);
         assert_eq!(best[0].w, vec![0.0, 2.0, 0.0]);
         assert!(best[0].gain > best[1].gain && (best[0].v[0] - 1.0).abs() < 0.2, "{:?}", best[0]);
     }
@@ -211,7 +224,7 @@ mod tests {
         let mut random = Random::simulated(2);
         let x = Matrix::from_fn(200, 1, |_, _| random.normal());
         let left = Matrix::zeros(200, 1);
-        let best = Bank::new(&x, &[1.0; 200], None, Activation::Relu, &mut random).best(&left, 2);
+        let best = Bank::new(&x, &[1.0; 200], None, Activation::Relu, InputRules::NONE, &mut random).best(&left, 2);
         assert!(best.iter().all(|c| c.gain == 0.0));
     }
 }

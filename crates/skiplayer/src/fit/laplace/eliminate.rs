@@ -10,6 +10,7 @@ use faer::{Mat, Side};
 use super::evidence::{choice_cost, live_units, negative_log_posterior, support, weight_sums};
 use super::train::{Member, Problem, StopCriteria, train_from};
 use crate::net::Layout;
+use crate::penalty::{InputRules, L1Weights};
 use crate::solve::{Curved, Smooth};
 
 /// Rise of -log posterior, in nats, above which a removal is not worth a refit: no weight saves as much by going. (Of 80 removals
@@ -24,13 +25,12 @@ const SINGLES: usize = 4;
 /// Weights that are tried to come back after each elimination.
 const RETURNS: usize = 4;
 
-/// -log evidence plus the cost of choosing these weights among the `offered`; smaller is better.
-pub fn score(member: &Member, layout: &Layout, offered: usize) -> f64 {
-    member.evidence + choice_cost(offered, n_weights(layout, &member.theta))
-}
-
-fn n_weights(layout: &Layout, theta: &[f64]) -> usize {
-    weight_sums(layout, theta).0
+/// -log evidence plus the cost of choosing these weights among those that `layout` offers; smaller is better. Weights without a penalty are
+/// not chosen.
+pub fn score(member: &Member, layout: &Layout, rules: &InputRules) -> f64 {
+    let factor = rules.factors(layout);
+    let offered = factor.iter().filter(|factor| **factor > 0.0).count();
+    member.evidence + choice_cost(offered, weight_sums(&factor, &member.theta).0)
 }
 
 /// Removes what the evidence does not want, lets back what it does, until neither changes anything. Weights may live only
@@ -42,11 +42,10 @@ pub fn eliminate(
     member: Member,
     criteria: StopCriteria,
 ) -> Member {
-    let n_offered = layout.roles().filter(|role| role.is_penalised()).count();
     let mut best = member;
     for _ in 0..10 {
-        best = backward(problem, layout, n_offered, best, criteria);
-        let Some(better) = forward(problem, layout, offered, n_offered, &best, criteria) else { break };
+        best = backward(problem, layout, best, criteria);
+        let Some(better) = forward(problem, layout, offered, &best, criteria) else { break };
         best = better;
     }
     best
@@ -58,9 +57,9 @@ fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, crite
     train_from(problem, layout, keep, theta, Some((from.lambda, from.precision.clone())), criteria)
 }
 
-fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member, criteria: StopCriteria) -> Member {
+fn backward(problem: &Problem, layout: &Layout, member: Member, criteria: StopCriteria) -> Member {
     let mut best = member;
-    let mut batch = n_weights(layout, &best.theta) / 4;
+    let mut batch = weight_sums(&problem.rules.factors(layout), &best.theta).0 / 4;
     loop {
         let Some(importance) = Importance::new(problem, layout, &best) else { return best };
         let order = importance.order();
@@ -68,7 +67,7 @@ fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member
             return best;
         }
         batch = batch.clamp(1, order.len().max(1));
-        let standing = score(&best, layout, n_offered);
+        let standing = score(&best, layout, problem.rules);
         let tries: Vec<Vec<usize>> = if batch > 1 {
             vec![order[..batch].to_vec()]
         } else {
@@ -88,7 +87,7 @@ fn backward(problem: &Problem, layout: &Layout, n_offered: usize, member: Member
                 &best,
                 StopCriteria { give_up_above: importance.posterior + allowed, ..criteria },
             );
-            (score(&trial, layout, n_offered) < standing).then_some(trial)
+            (score(&trial, layout, problem.rules) < standing).then_some(trial)
         });
         match better {
             Some(trial) => best = trial,
@@ -128,16 +127,15 @@ impl<'a> Importance<'a> {
         let live: Vec<usize> = (0..support.len()).filter(|&i| support[i]).collect();
         let objective = problem.objective(layout, &member.precision);
         let mut curvature = objective.curvature(&member.theta, &live);
+        let factor = problem.rules.factors(layout);
         for (slot, &i) in live.iter().enumerate() {
-            if layout.role(i).is_penalised() {
-                curvature[(slot, slot)] += 0.5 * member.lambda * member.lambda;
-            }
+            curvature[(slot, slot)] += 0.5 * (member.lambda * factor[i]) * (member.lambda * factor[i]);
         }
         let inverse = curvature.llt(Side::Lower).ok()?.inverse();
         let losses = objective.pass.losses(&member.theta);
         Some(Self {
             theta: &member.theta,
-            priced: live.iter().copied().filter(|&i| layout.role(i).is_penalised()).collect(),
+            priced: live.iter().copied().filter(|&i| factor[i] > 0.0).collect(),
             live,
             inverse,
             posterior: negative_log_posterior(&objective, &losses, &member.theta, problem.n),
@@ -166,32 +164,32 @@ fn forward(
     problem: &Problem,
     layout: &Layout,
     offered: &[bool],
-    n_offered: usize,
     member: &Member,
     criteria: StopCriteria,
 ) -> Option<Member> {
     let objective = problem.objective(layout, &member.precision);
     let mut gradient = vec![0.0; member.theta.len()];
     objective.value_gradient(&member.theta, &mut gradient);
-    let candidates: Vec<usize> = (0..member.theta.len())
-        .filter(|&i| {
-            offered[i] && layout.role(i).is_penalised() && member.theta[i] == 0.0 && gradient[i].abs() > member.lambda
-        })
-        .collect();
+    let mut offered = offered.to_vec();
+    problem.rules.restrict(layout, &member.theta, &mut offered);
+    let sides = problem.rules.sides(layout, &member.theta);
+    let l1 = L1Weights::scaled(&problem.rules.factors(layout), member.lambda, &offered).with_sides(sides);
+    let returns = |&i: &usize| l1.lambda[i] > 0.0 && member.theta[i] == 0.0 && l1.pull(i, gradient[i]) > 0.0;
+    let candidates: Vec<usize> = l1.live.iter().copied().filter(returns).collect();
     let curvature = objective.curvature(&member.theta, &candidates);
     let fall = |slot: usize| {
-        let slope = gradient[candidates[slot]].abs() - member.lambda;
+        let slope = l1.pull(candidates[slot], gradient[candidates[slot]]);
         slope * slope / (2.0 * curvature[(slot, slot)]).max(f64::MIN_POSITIVE)
     };
     let mut order: Vec<usize> = (0..candidates.len()).filter(|&slot| fall(slot) > WORTHWHILE).collect();
     order.sort_by(|&a, &b| fall(b).total_cmp(&fall(a)));
-    let standing = score(member, layout, n_offered);
+    let standing = score(member, layout, problem.rules);
     order.into_iter().take(RETURNS).find_map(|slot| {
         let i = candidates[slot];
         let mut keep = support(layout, &member.theta);
         keep[i] = true;
         let trial = refit(problem, layout, &keep, member, criteria);
-        (score(&trial, layout, n_offered) < standing - 1e-6).then_some(trial)
+        (score(&trial, layout, problem.rules) < standing - 1e-6).then_some(trial)
     })
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Williams (1995), "Bayesian regularization and pruning using a Laplace prior"; the scale of the prior is integrated out
 //! under a Gamma(a, b) hyperprior, as Cawley & Talbot (2006) do for the logistic case, whose b > 0 keeps the empty network
-//! from being infinitely probable.
+//! from being infinitely probable. Inputs may have [rules](InputRules): a weight whose penalty has a factor f counts as f|w|, one that may have
+//! one sign only has half of the prior's room, and one without a penalty is as free as an output bias.
 
 use faer::Side;
 
 use crate::fit::objective::{HIDDEN_BIAS_PRECISION, NetworkObjective};
 use crate::loss::Loss;
 use crate::net::{Layout, Role, Weights};
+use crate::penalty::InputRules;
 use crate::solve::Curved;
 
 /// Shape and rate of the Gamma prior on lambda.
@@ -19,10 +21,15 @@ const RATE: f64 = 0.01;
 /// (150 rows); at 1e-6 eight do, in a third of the time and with 27 and 30 units instead of 44 and 66.
 const SMALLEST_VARIANCE: f64 = 1e-6;
 
-/// Number of non-zero priced weights and the sum of their sizes.
-pub fn weight_sums(layout: &Layout, theta: &[f64]) -> (usize, f64) {
-    let priced = theta.iter().zip(layout.roles()).filter(|(w, role)| role.is_penalised() && **w != 0.0);
-    priced.fold((0, 0.0), |(count, sum), (w, _)| (count + 1, sum + w.abs()))
+/// Number of non-zero weights that have a penalty, and the sum of their sizes, each times the `factor` of its penalty.
+pub fn weight_sums(factor: &[f64], theta: &[f64]) -> (usize, f64) {
+    let priced = theta.iter().zip(factor).filter(|(w, factor)| **factor > 0.0 && **w != 0.0);
+    priced.fold((0, 0.0), |(count, sum), (w, factor)| (count + 1, sum + factor * w.abs()))
+}
+
+/// Number of non-zero weights; biases are none.
+pub fn n_weights(layout: &Layout, theta: &[f64]) -> usize {
+    theta.iter().zip(layout.roles()).filter(|(w, role)| role.is_penalised() && **w != 0.0).count()
 }
 
 /// The most probable lambda: (W + a) / (sum |w| + b).
@@ -53,7 +60,7 @@ pub fn is_nearly_exact(loss: Loss, losses: &[f64], n: f64) -> bool {
 /// volume around the point. O(W), given the losses.
 pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> f64 {
     let layout = objective.layout();
-    let (n_weights, sum) = weight_sums(layout, theta);
+    let (n_weights, sum) = weight_sums(&objective.rules.factors(layout), theta);
     let data: f64 = if objective.pass.loss.has_noise_precision() {
         losses.iter().map(|e| 0.5 * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln()).sum()
     } else {
@@ -62,7 +69,8 @@ pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], thet
     let w = n_weights as f64;
     let prior = w * std::f64::consts::LN_2 + (w + SHAPE) * (sum + RATE).ln() - libm::lgamma(w + SHAPE)
         + libm::lgamma(SHAPE)
-        - SHAPE * RATE.ln();
+        - SHAPE * RATE.ln()
+        - by_rules(objective.rules, layout, theta);
 
     let support = support(layout, theta);
     let biases: f64 = layout
@@ -77,21 +85,28 @@ pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], thet
     data + prior + biases
 }
 
+/// What the rules of inputs add to the logarithm of the prior density of the weights in use.
+fn by_rules(rules: &InputRules, layout: &Layout, theta: &[f64]) -> f64 {
+    if rules == InputRules::NONE {
+        return 0.0;
+    }
+    rules.log_densities(layout).iter().zip(theta).filter(|(_, w)| **w != 0.0).map(|(gain, _)| gain).sum()
+}
+
 /// -log evidence of a network at a minimum, in nats; smaller is better. `None` if the curvature there is not positive.
 ///
 /// Comparable only for the same rows, inputs, loss and activation. O(n W^2 + W^3).
 pub fn negative_log_evidence(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> Option<f64> {
     let layout = objective.layout();
-    let (n_weights, sum) = weight_sums(layout, theta);
+    let factor = objective.rules.factors(layout);
+    let (n_weights, sum) = weight_sums(&factor, theta);
     let alpha = lambda_for(n_weights, sum);
     let support = support(layout, theta);
     let live: Vec<usize> = (0..theta.len()).filter(|&i| support[i]).collect();
     let mut curvature = objective.curvature(theta, &live);
     for (slot, &i) in live.iter().enumerate() {
-        if layout.role(i).is_penalised() {
-            // The curvature of a Laplace prior near its peak, which bounds directions that the data leave flat.
-            curvature[(slot, slot)] += 0.5 * alpha * alpha;
-        }
+        // The curvature of a Laplace prior near its peak, which bounds directions that the data leave flat.
+        curvature[(slot, slot)] += 0.5 * (alpha * factor[i]) * (alpha * factor[i]);
     }
     let factor = curvature.llt(Side::Lower).ok()?;
     let half_log_det: f64 = (0..live.len()).map(|i| factor.L()[(i, i)].ln()).sum();

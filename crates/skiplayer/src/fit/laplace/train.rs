@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{
-    is_nearly_exact, lambda_for, negative_log_evidence, negative_log_posterior, precision, weight_sums,
+    is_nearly_exact, lambda_for, n_weights, negative_log_evidence, negative_log_posterior, precision, weight_sums,
 };
 use crate::fit::objective::NetworkObjective;
+use crate::fit::sample::Sample;
 use crate::loss::Loss;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Layout, Role, WeightsMut};
-use crate::penalty::L1Weights;
+use crate::penalty::{InputRules, L1Weights};
 use crate::solve::{ProxNewton, Reason, Step, StopRule, Termination};
 
 /// Steps before lambda may move: from a random start the first residuals say nothing about the noise.
@@ -81,12 +82,18 @@ pub struct Problem<'a> {
     pub loss: Loss,
     /// Rows, which is also the sum of their weights.
     pub n: f64,
+    pub rules: &'a InputRules,
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl<'a> Problem<'a> {
+    /// Of `sample`, whose rows `design` has.
+    pub fn new(sample: &'a Sample, design: &'a Design, interrupted: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self { design, loss: sample.loss, n: sample.n(), rules: &sample.rules, interrupted }
+    }
+
     pub fn objective(&self, layout: &'a Layout, precision: &'a [f64]) -> NetworkObjective<'a> {
-        NetworkObjective::new(Pass { layout, design: self.design, loss: self.loss, precision })
+        NetworkObjective::new(Pass { layout, design: self.design, loss: self.loss, precision }, self.rules)
     }
 }
 
@@ -110,6 +117,8 @@ pub fn train_from(
     let mut mask = mask.to_vec();
     let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
     let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_LAMBDA, vec![1.0; layout.n_outputs]));
+    let (factor, sides) = (problem.rules.factors(layout), problem.rules.sides(layout, &theta));
+    let penalty = |alpha: f64, mask: &[bool]| L1Weights::scaled(&factor, alpha, mask).with_sides(sides.clone());
     let mut newton: Option<ProxNewton> = None;
     let mut theta = Some(theta);
     let mut iterations = 0;
@@ -121,7 +130,7 @@ pub fn train_from(
     let reason = loop {
         let has_moved = newton.as_mut().is_some_and(|newton| drop_disconnected(layout, &mut newton.theta, &mut mask));
         let objective = problem.objective(layout, &beta);
-        let l1 = L1Weights::uniform(layout, alpha, &mask);
+        let l1 = penalty(alpha, &mask);
         let state = match &mut newton {
             Some(state) => {
                 if since_update == 0 || has_moved {
@@ -155,9 +164,9 @@ pub fn train_from(
             if is_hopeless {
                 break Reason::Enough;
             }
-            let (n_weights, sum) = weight_sums(layout, &state.theta);
-            let next_beta = precision(problem.loss, &losses, problem.n, n_weights);
-            let next_alpha = lambda_for(n_weights, sum);
+            let (n_priced, sum) = weight_sums(&factor, &state.theta);
+            let next_beta = precision(problem.loss, &losses, problem.n, n_weights(layout, &state.theta));
+            let next_alpha = lambda_for(n_priced, sum);
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
@@ -167,11 +176,11 @@ pub fn train_from(
                 nats_tolerance
             };
             // At its optimum a change of the ratio moves the posterior by its square.
-            if fall < nats_tolerance && 0.5 * n_weights as f64 * change * change < nats_tolerance {
+            if fall < nats_tolerance && 0.5 * n_priced as f64 * change * change < nats_tolerance {
                 break Reason::Enough;
             }
             settled = change.abs() * accelerator.cap < SETTLED * rule.tolerance;
-            let factor = if settled { accelerator.cap } else { accelerator.factor(change, n_weights) };
+            let factor = if settled { accelerator.cap } else { accelerator.factor(change, n_priced) };
             alpha *= (next_alpha / alpha).powf(factor);
             for (b, next) in beta.iter_mut().zip(next_beta) {
                 *b *= (next / *b).powf(factor);
@@ -181,7 +190,7 @@ pub fn train_from(
     };
     let state = newton.expect("the loop runs at least once");
     let objective = problem.objective(layout, &beta);
-    let l1 = L1Weights::uniform(layout, alpha, &mask);
+    let l1 = penalty(alpha, &mask);
     let losses = objective.pass.losses(&state.theta);
     let kkt = l1.kkt(&state.theta, &state.gradient);
     let usable = reason == Reason::Converged
@@ -288,7 +297,7 @@ impl Member {
     pub fn record(&self, layout: &Layout) -> MemberRecord {
         MemberRecord {
             n_units: super::evidence::live_units(layout, &self.theta),
-            n_weights: weight_sums(layout, &self.theta).0,
+            n_weights: n_weights(layout, &self.theta),
             lambda: self.lambda,
             evidence: self.evidence.is_finite().then_some(self.evidence),
             termination: self.termination,

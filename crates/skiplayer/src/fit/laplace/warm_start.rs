@@ -4,7 +4,7 @@
 //! passes in single precision and no matrix. Lambda and precision follow roughly; what is exact comes after
 //! ([`train_from`](super::train::train_from)).
 
-use super::evidence::{lambda_for, precision, weight_sums};
+use super::evidence::{lambda_for, n_weights, precision, weight_sums};
 use super::train::{FIRST_LAMBDA, Problem, drop_disconnected};
 use crate::fit::objective::NetworkObjective;
 use crate::net::Layout;
@@ -31,16 +31,17 @@ pub fn warm_start(problem: &Problem, single: &Design<f32>, layout: &Layout, mask
     let mut mask = mask.to_vec();
     let mut near = Iterate { theta, lambda: FIRST_LAMBDA, precision: vec![1.0; layout.n_outputs] };
     let rule = StopRule { tolerance: 1e-2, max_iterations: PASSES };
+    let (factor, sides) = (problem.rules.factors(layout), problem.rules.sides(layout, &near.theta));
     for _ in 0..ROUNDS {
         drop_disconnected(layout, &mut near.theta, &mut mask);
         let pass = Pass { layout, design: single, loss: problem.loss, precision: &near.precision };
-        let objective = NetworkObjective::new(pass);
-        let l1 = L1Weights::uniform(layout, near.lambda, &mask);
+        let objective = NetworkObjective::new(pass, problem.rules);
+        let l1 = L1Weights::scaled(&factor, near.lambda, &mask).with_sides(sides.clone());
         owlqn::minimise(&objective, &l1, &mut near.theta, rule, &|_| (problem.interrupted)());
         let losses = objective.pass.losses(&near.theta);
-        let (n_weights, sum) = weight_sums(layout, &near.theta);
-        near.lambda = lambda_for(n_weights, sum);
-        near.precision = precision(problem.loss, &losses, problem.n, n_weights);
+        let (n_priced, sum) = weight_sums(&factor, &near.theta);
+        near.lambda = lambda_for(n_priced, sum);
+        near.precision = precision(problem.loss, &losses, problem.n, n_weights(layout, &near.theta));
     }
     near
 }

@@ -13,6 +13,7 @@ use crate::fit::config::Config;
 use crate::fit::fitted::{Fitted, finish};
 use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::fit::observer::{Event, Observer};
+use crate::fit::rules::input_rules;
 use crate::fit::sample::Sample;
 use crate::fit::select::choose::{Goal, Plan};
 use crate::fit::select::encoded::Encoded;
@@ -46,6 +47,7 @@ pub fn fit(
     let weight = target.weight.is_some().then(|| std::mem::take(&mut schema.weight));
     schema.weight = Vec::new();
     let mut tiles = Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), schema.loss, config.seed);
+    tiles.set_rules(input_rules(&schema.rules, &encoding));
     for (row, weight) in weight.into_iter().flatten().enumerate() {
         tiles.set_weight(row, weight);
     }

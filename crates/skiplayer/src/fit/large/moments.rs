@@ -44,6 +44,7 @@ pub fn condense(tiles: &Tiles) -> Result<Sample> {
         weight: vec![entry * entry; d],
         offset: Vec::new(),
         loss: tiles.loss(),
+        rules: tiles.rules().clone(),
     })
 }
 
@@ -74,6 +75,7 @@ mod tests {
     use crate::fit::contenders::sparse;
     use crate::fit::laplace::train::Problem;
     use crate::loss::Loss;
+    use crate::penalty::InputRules;
     use crate::random::Random;
     use crate::solve::StopRule;
 
@@ -84,7 +86,7 @@ mod tests {
         let x = Matrix::from_fn(n, p, |_, _| draw());
         let y = Matrix::from_fn(n, k, |i, o| f64::from((x.get(i, o) - 0.3 * x.get(i, 2) + 0.1 + draw()) as f32));
         let weight = vec![1.0; n];
-        Sample { x, y, weight, offset: Vec::new(), loss: Loss::Squared }
+        Sample { x, y, weight, offset: Vec::new(), loss: Loss::Squared, rules: InputRules::default() }
     }
 
     #[test]
@@ -97,7 +99,7 @@ mod tests {
             let rule = StopRule { tolerance: 1e-6, max_iterations: 500 };
             let fit = |rows: &Sample| {
                 let design = rows.design();
-                let problem = Problem { design: &design, loss: rows.loss, n: 3000.0, interrupted: &never };
+                let problem = Problem { n: 3000.0, ..Problem::new(&rows, &design, &never) };
                 sparse::linear(&problem, rows, &[0, 1, 2, 3, 4, 5], rule)
             };
             let (all, condensed) = (fit(&sample), fit(&few));

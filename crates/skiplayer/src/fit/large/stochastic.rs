@@ -15,9 +15,9 @@ use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse;
 use crate::fit::contenders::sparse::Fit;
 use crate::fit::laplace::evidence;
-use crate::fit::laplace::evidence::{live_units, precision, weight_sums};
+use crate::fit::laplace::evidence::{live_units, n_weights, precision, weight_sums};
 use crate::fit::laplace::train::{MemberRecord, Problem, offered};
-use crate::fit::objective::bias_ridge;
+use crate::fit::objective::usual_ridge;
 use crate::fit::observer::{Event, Observer};
 use crate::fit::select::choose::{Goal, Plan, REQUIRED_GAIN, paired_gain, weighted_mean};
 use crate::fit::summary::{Contender, Form};
@@ -73,7 +73,9 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
     let trained: Vec<Trained> = (0..members as u64)
         .into_par_iter()
         .map(|r| {
-            let start = init::dense_start(&layout, &mut Random::of(config.seed, Purpose::Start, r));
+            let random = &mut Random::of(config.seed, Purpose::Start, r);
+            let mut start = init::dense_start(&layout, random);
+            tiles.rules().impose(&layout, &mut start, random);
             train_one(tiles, train.len(), &layout, start, config, epochs, observer)
         })
         .collect();
@@ -171,13 +173,16 @@ fn fit_linear(tiles: &Tiles, rule: StopRule) -> Result<Fit> {
         (sample, n)
     };
     let design = sample.design();
-    let problem = Problem { design: &design, loss: sample.loss, n, interrupted: &never };
+    let problem = Problem { n, ..Problem::new(&sample, &design, &never) };
     let support = if by_moments { (0..p).collect() } else { screen::inputs(&sample)? };
     let mut fit = sparse::linear(&problem, &sample, &support, rule);
     if !by_moments {
         let layout = fit.layout();
-        let objective = Wide { tiles, layout: &layout, precision: &fit.member.precision, ridge: bias_ridge(&layout) };
-        let l1 = L1Weights::uniform(&layout, fit.member.lambda, &evidence::support(&layout, &fit.member.theta));
+        let ridge = usual_ridge(&layout, tiles.rules());
+        let objective = Wide { tiles, layout: &layout, precision: &fit.member.precision, ridge };
+        let in_use = evidence::support(&layout, &fit.member.theta);
+        let l1 = L1Weights::scaled(&tiles.rules().factors(&layout), fit.member.lambda, &in_use)
+            .with_sides(tiles.rules().sides(&layout, &fit.member.theta));
         let mut newton = ProxNewton::new(&objective, &l1, std::mem::take(&mut fit.member.theta));
         fit.member.termination = newton.run(&objective, &l1, rule, &|_| false);
         fit.member.theta = newton.theta;
@@ -242,11 +247,14 @@ fn train_one(
     observer: &dyn Observer,
 ) -> Trained {
     let (design, loss, n) = (tiles.design(), tiles.loss(), tiles.total(0..n_train));
-    let mask = offered(layout, config.skip);
+    let rules = tiles.rules();
+    let mut mask = offered(layout, config.skip);
+    rules.restrict(layout, &theta, &mut mask);
+    let (factor, sides) = (rules.factors(layout), rules.sides(layout, &theta));
     theta.iter_mut().zip(&mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
     let (mut alpha, mut beta) = (1.0, vec![1.0; layout.n_outputs]);
     let mut adam = ProxAdam::new(theta.len());
-    let ridge = bias_ridge(layout);
+    let ridge = usual_ridge(layout, rules);
     let mut batch = Batch::new(layout);
     let mut gradient = vec![0.0; theta.len()];
     let n_batches = n_train.div_ceil(BATCH);
@@ -256,7 +264,7 @@ fn train_one(
             break;
         }
         let pass = Pass { layout, design, loss, precision: &beta };
-        let mut lambda = L1Weights::uniform(layout, alpha / n, &mask).lambda;
+        let mut lambda = L1Weights::scaled(&factor, alpha / n, &mask).lambda;
         lambda.iter_mut().zip(&mask).for_each(|(lambda, live)| *lambda = if *live { *lambda } else { f64::INFINITY });
         for step in 0..n_batches {
             let tiles = step * BATCH..((step + 1) * BATCH).min(n_train);
@@ -268,11 +276,13 @@ fn train_one(
             let progress = (epoch * n_batches + step) as f64 / total;
             let rate = LAST_RATE + 0.5 * (FIRST_RATE - LAST_RATE) * (1.0 + (std::f64::consts::PI * progress).cos());
             adam.step(&mut theta, &gradient, &lambda, rate);
+            let wrong = |(theta, side): &(&mut f64, &f64)| **theta * **side < 0.0;
+            theta.iter_mut().zip(&sides).filter(wrong).for_each(|(theta, _)| *theta = 0.0);
         }
         let losses = pass.losses(&theta);
-        let (n_weights, sum) = weight_sums(layout, &theta);
-        beta = precision(loss, &losses, n, n_weights);
-        alpha = evidence::lambda_for(n_weights, sum);
+        let (n_priced, sum) = weight_sums(&factor, &theta);
+        beta = precision(loss, &losses, n, n_weights(layout, &theta));
+        alpha = evidence::lambda_for(n_priced, sum);
         observer.event(Event::Step);
     }
     let termination =
@@ -281,9 +291,12 @@ fn train_one(
 }
 
 fn polish(tiles: &Tiles, layout: &Layout, trained: Trained, config: &Config, observer: &dyn Observer) -> Trained {
-    let objective = Wide { tiles, layout, precision: &trained.precision, ridge: bias_ridge(layout) };
-    let l1 = L1Weights::uniform(layout, trained.lambda, &offered(layout, config.skip));
+    let rules = tiles.rules();
+    let objective = Wide { tiles, layout, precision: &trained.precision, ridge: usual_ridge(layout, rules) };
     let mut theta = trained.theta.clone();
+    let mut mask = offered(layout, config.skip);
+    rules.restrict(layout, &theta, &mut mask);
+    let l1 = L1Weights::scaled(&rules.factors(layout), trained.lambda, &mask).with_sides(rules.sides(layout, &theta));
     let rule = StopRule { tolerance: 1e-2, max_iterations: (POLISH_VISITS / tiles.n_rows()).clamp(10, 150) };
     let termination = owlqn::minimise(&objective, &l1, &mut theta, rule, &|_| observer.interrupted());
     Trained { theta, termination, ..trained }
@@ -292,7 +305,7 @@ fn polish(tiles: &Tiles, layout: &Layout, trained: Trained, config: &Config, obs
 fn record(trained: &Trained, layout: &Layout) -> MemberRecord {
     MemberRecord {
         n_units: live_units(layout, &trained.theta),
-        n_weights: weight_sums(layout, &trained.theta).0,
+        n_weights: n_weights(layout, &trained.theta),
         lambda: trained.lambda,
         evidence: None,
         termination: trained.termination,
@@ -305,6 +318,7 @@ mod tests {
     use crate::fit::sample::Sample;
     use crate::loss::Loss;
     use crate::matrix::Matrix;
+    use crate::penalty::InputRules;
 
     /// The first two of five inputs matter; values are such as single precision holds.
     fn sample(loss: Loss, n: usize) -> Sample {
@@ -317,7 +331,7 @@ mod tests {
             Loss::Poisson => (0.5 * eta[i]).exp().round(),
             _ => f64::from(u8::from(eta[i] > 0.2)),
         });
-        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss }
+        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss, rules: InputRules::default() }
     }
 
     #[test]
@@ -333,7 +347,7 @@ mod tests {
                 tiles.silence(n_tiles - held_out..n_tiles);
                 let never = || false;
                 let design = kept.design();
-                let problem = Problem { design: &design, loss, n: kept.n(), interrupted: &never };
+                let problem = Problem::new(&kept, &design, &never);
                 let expected = sparse::linear(&problem, &kept, &[0, 1, 2, 3, 4], rule);
                 let fit = fit_linear(&tiles, rule).unwrap();
                 assert!(fit.member.termination.converged(), "{:?}", fit.member.termination);
@@ -352,10 +366,11 @@ mod tests {
         let hidden = vec![3];
         let layout = Layout::new(&Architecture { n_inputs: 5, n_outputs: 1, hidden, activation: Default::default() });
         let theta = init::dense_start(&layout, &mut Random::simulated(5));
-        let wide = Wide { tiles: &tiles, layout: &layout, precision: &[1.0], ridge: bias_ridge(&layout) };
+        let wide =
+            Wide { tiles: &tiles, layout: &layout, precision: &[1.0], ridge: usual_ridge(&layout, InputRules::NONE) };
         let design = sample.design();
         let never = || false;
-        let problem = Problem { design: &design, loss: Loss::Logistic, n: sample.n(), interrupted: &never };
+        let problem = Problem::new(&sample, &design, &never);
         let plain = problem.objective(&layout, &[1.0]);
         let (mut a, mut b) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
         let value = plain.value_gradient(&theta, &mut b);

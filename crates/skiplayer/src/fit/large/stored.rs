@@ -12,6 +12,7 @@ use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::net::kernel::Pass;
 use crate::net::{Layout, Network};
+use crate::penalty::InputRules;
 use crate::random::{Purpose, Random};
 use crate::simd::lanes::LANES;
 use std::ops::Range;
@@ -24,6 +25,7 @@ pub struct Tiles {
     n_outputs: usize,
     n_rows: usize,
     loss: Loss,
+    rules: InputRules,
     /// The place of tile t.
     place: Vec<u32>,
 }
@@ -35,7 +37,7 @@ impl Tiles {
         let place =
             Random::of(seed, Purpose::Tiles, 0).permutation(n_tiles).into_iter().map(|tile| tile as u32).collect();
         let design = Design::with_room(n_inputs, n_outputs, n_tiles);
-        let mut tiles = Self { design, n_inputs, n_outputs, n_rows, loss, place };
+        let mut tiles = Self { design, n_inputs, n_outputs, n_rows, loss, rules: InputRules::default(), place };
         (0..n_rows).for_each(|row| tiles.set_weight(row, 1.0));
         tiles
     }
@@ -43,6 +45,7 @@ impl Tiles {
     /// The rows of a sample.
     pub fn of(sample: &Sample, seed: u64) -> Self {
         let mut tiles = Self::with_room(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), sample.loss, seed);
+        tiles.set_rules(sample.rules.clone());
         tiles.write(0, &sample.x, &sample.y, &sample.offset);
         sample.weight.iter().enumerate().for_each(|(row, weight)| tiles.set_weight(row, *weight));
         tiles
@@ -51,6 +54,16 @@ impl Tiles {
     /// The loss with its parameter, once that is estimated.
     pub fn set_loss(&mut self, loss: Loss) {
         self.loss = loss;
+    }
+
+    /// What is asked of single inputs, instead of nothing.
+    pub fn set_rules(&mut self, rules: InputRules) {
+        self.rules = rules;
+    }
+
+    /// What is asked of single inputs.
+    pub fn rules(&self) -> &InputRules {
+        &self.rules
     }
 
     /// Tile and lane of a row.
@@ -144,7 +157,8 @@ impl Tiles {
         weight.iter_mut().for_each(|w| *w /= mean);
         let offset = |&(_, tile, lane): &(usize, usize, usize)| Some(f64::from(self.design.offset(tile)?[lane]));
         let offset = seats.iter().filter_map(offset).collect();
-        (Sample { x, y, weight, offset, loss: self.loss }, seats.into_iter().map(|(row, ..)| row).collect())
+        let sample = Sample { x, y, weight, offset, loss: self.loss, rules: self.rules.clone() };
+        (sample, seats.into_iter().map(|(row, ..)| row).collect())
     }
 
     /// Weighted mean of the rows' losses.
@@ -201,6 +215,7 @@ mod tests {
             weight: weight.iter().map(|w| w / mean).collect(),
             offset: (0..n).map(|i| i as f64 / 8.0).collect(),
             loss: Loss::Poisson,
+            rules: InputRules::default(),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::net::prune;
 use crate::net::{Activation, Architecture, Layout, Network, Role, WeightsMut, init};
 use crate::penalty::Group;
 use crate::penalty::Hierarchical;
-use crate::penalty::L1Weights;
+use crate::penalty::{InputRules, L1Weights};
 use crate::random::{Purpose, Random};
 use crate::solve::{ProxNewton, StopRule, Termination, check_data, fista, head_start, lambda_grid};
 
@@ -152,7 +152,7 @@ pub fn network_path(
     options.check()?;
     let mean = weight.iter().sum::<f64>() / weight.len() as f64;
     let weight = weight.iter().map(|w| w / mean).collect();
-    let sample = Sample { x: x.clone(), y: y.clone(), weight, offset: Vec::new(), loss };
+    let sample = Sample { x: x.clone(), y: y.clone(), weight, offset: Vec::new(), loss, rules: InputRules::default() };
     Ok(run(&sample, &options.lambdas(&sample), options, &|| false))
 }
 
@@ -230,7 +230,9 @@ impl Run<'_> {
         let ones = vec![1.0; self.layout.n_outputs];
         let pass = Pass { layout: self.layout, design: single, loss: self.problem.loss, precision: &ones };
         let l1 = L1Weights::uniform(self.layout, self.problem.n * lambda, self.mask);
-        head_start(&NetworkObjective::new(pass), &l1, theta, self.rule, &|_| (self.problem.interrupted)());
+        head_start(&NetworkObjective::new(pass, self.problem.rules), &l1, theta, self.rule, &|_| {
+            (self.problem.interrupted)()
+        });
     }
 
     /// Puts the most promising unit into an empty place, if there is one and the objective falls by it.
@@ -251,7 +253,9 @@ impl Run<'_> {
             // Its rows' curvature moves with the network.
             *bank = None;
         }
-        let bank = bank.get_or_insert_with(|| Bank::new(&self.sample.x, &curvature, None, layout.activation, random));
+        let bank = bank.get_or_insert_with(|| {
+            Bank::new(&self.sample.x, &curvature, None, layout.activation, InputRules::NONE, random)
+        });
         let best = bank.best(&score, 1).pop()?;
         let mut wider = theta.to_vec();
         WeightsMut::new(layout, &mut wider).set_unit(h, &best.w, best.c, &best.v);
@@ -274,7 +278,7 @@ impl Run<'_> {
                 *ridge = REFIT_RIDGE * self.problem.n;
             }
         }
-        let l1 = L1Weights { lambda: vec![0.0; theta.len()], live: (0..theta.len()).filter(|&i| free(i)).collect() };
+        let l1 = L1Weights { live: (0..theta.len()).filter(|&i| free(i)).collect(), ..L1Weights::none(theta.len()) };
         let mut newton = ProxNewton::new(&objective, &l1, theta.to_vec());
         newton.run(&objective, &l1, StopRule { tolerance: 1e-6, max_iterations: 100 }, &|_| false);
         prune(&Network::new(self.architecture.clone(), newton.theta))
@@ -345,7 +349,7 @@ pub(super) fn run(
     let layout = Layout::new(&architecture);
     let mask = offered(&layout, options.skip);
     let run = Run {
-        problem: Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted },
+        problem: Problem::new(sample, &design, interrupted),
         sample,
         layout: &layout,
         architecture: &architecture,

@@ -159,7 +159,7 @@ pub fn constant(sample: &Sample) -> Network {
 pub fn line_by_evidence(sample: &Sample) -> Result<Network> {
     let design = quasi_design(sample, dispersion(sample));
     let never = || false;
-    let problem = Problem { design: &design, loss: sample.loss, n: sample.n(), interrupted: &never };
+    let problem = Problem::new(sample, &design, &never);
     let fit = fit_linear(&problem, sample, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;
     Ok(prune(&fit.network()))
 }
@@ -252,7 +252,7 @@ fn run_fold(
 ) -> Result<FoldTrials> {
     let design = quasi_design(&fold.train, dispersion(&fold.train));
     let interrupted = || observer.interrupted();
-    let problem = Problem { design: &design, loss: fold.train.loss, n: fold.train.n(), interrupted: &interrupted };
+    let problem = Problem::new(&fold.train, &design, &interrupted);
     let held_out = |network: &Network| fold.row_losses(&network.forward(&fold.test.x));
 
     let constant = constant(&fold.train);
@@ -285,7 +285,9 @@ fn run_fold(
         let mean = ensemble.mean();
         let trial = |network: &Network| Trial { losses: held_out(network), converged: ensemble.converged };
         dense.push(trial(&mean));
-        reduced.push(distil::reductions(&mean, &fold.train.x, &fold.train.weight).iter().map(trial).collect());
+        reduced.push(
+            distil::reductions(&mean, &fold.train.x, &fold.train.weight, &fold.train.rules).iter().map(trial).collect(),
+        );
     }
     Ok(FoldTrials { rows, constant, linear, sparse, dense, reduced })
 }
@@ -412,7 +414,7 @@ pub fn paired_gain(a: &[f64], b: &[f64], weight: &[f64], groups: Option<&[usize]
 pub fn deploy_dense(ensemble: &Ensemble, sample: &Sample, choice: &Choice) -> Network {
     let mean = ensemble.mean();
     match choice.reduction {
-        Some(share) => distil::reductions(&mean, &sample.x, &sample.weight).swap_remove(share),
+        Some(share) => distil::reductions(&mean, &sample.x, &sample.weight, &sample.rules).swap_remove(share),
         None => mean,
     }
 }

@@ -4,6 +4,7 @@ use super::folds::{Fold, Resample, Scheme};
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding, class_of_rows};
 use crate::fit::loss_parameter::with_estimated_parameter;
+use crate::fit::rules::input_rules;
 use crate::fit::sample::Sample;
 use crate::schema::Dataset;
 
@@ -40,7 +41,8 @@ impl Dataset<'_> {
         let (x, _) = encoding.apply(self.table(), rows)?;
         let y = target.encode(self.table(), rows)?;
         let offset = target.offsets_of_loss(self.table(), rows)?;
-        Ok(Sample { x, y, weight, offset, loss: target.loss() })
+        let rules = input_rules(&self.schema().rules, encoding);
+        Ok(Sample { x, y, weight, offset, loss: target.loss(), rules })
     }
 
     /// How these rows are divided into inner folds: as the caller has, or else as [`scheme`](Self::scheme) says.

@@ -115,8 +115,9 @@ impl ProxNewton {
     /// the curvature of an earlier step still describes the objective well.
     pub fn step(&mut self, objective: &impl Curved, l1: &L1Weights) -> Step {
         // Weights at zero that want to stay there need no curvature; most of a sparse network is spared that way.
-        let active =
-            |&i: &usize| self.theta[i] != 0.0 || l1.lambda[i] == 0.0 || self.gradient[i].abs() > l1.lambda[i] * 0.999;
+        let may_leave =
+            |i: usize| self.gradient[i].abs() > l1.lambda[i] * 0.999 && self.gradient[i] * l1.side(i) <= 0.0;
+        let active = |&i: &usize| self.theta[i] != 0.0 || !l1.has_kink(i) || may_leave(i);
         let live: Vec<usize> = l1.live.iter().copied().filter(active).collect();
         if let Some(old) = self.curvature.take().filter(|old| old.uses < REUSES)
             && let Some(selected) = old.select(&live)
@@ -152,6 +153,7 @@ impl ProxNewton {
         let n = live.len();
         let gradient: Vec<f64> = live.iter().map(|&i| self.gradient[i]).collect();
         let lambda: Vec<f64> = live.iter().map(|&i| l1.lambda[i]).collect();
+        let side: Vec<f64> = live.iter().map(|&i| l1.side(i)).collect();
         let w: Vec<f64> = live.iter().map(|&i| self.theta[i]).collect();
         let mut damped = matrix.clone();
         // A part of the mean keeps flat directions (dead or saturated units) from running away.
@@ -167,7 +169,7 @@ impl ProxNewton {
             for a in 0..n {
                 damped[a * n + a] = matrix[a * n + a] + self.damping * (scale[a] + floor) + 1e-12 * floor;
             }
-            let model = Quadratic { gradient: &gradient, curvature: &damped, lambda: &lambda, w: &w };
+            let model = Quadratic { gradient: &gradient, curvature: &damped, lambda: &lambda, side: &side, w: &w };
             if let Some((d, promised)) = model.minimise() {
                 if promised <= 1e-15 * self.value.abs() {
                     return Step::Stuck;

@@ -1,6 +1,6 @@
 //! The subproblem of the proximal Newton method: a quadratic model plus L1 l1.
 //!
-//! minimise g'd + 1/2 d'Hd + sum_i price_i |w_i + d_i| over d.
+//! minimise g'd + 1/2 d'Hd + sum_i price_i |w_i + d_i| over d, where some w_i + d_i may have one sign only.
 //!
 //! Coordinate descent alone crawls, because the curvature of a network is badly conditioned; a Cholesky factorisation alone
 //! does not know which weights will be zero. So the two take turns: the factorisation solves for the weights that are not
@@ -21,6 +21,8 @@ pub struct Quadratic<'a> {
     /// H with damping, row-major and full (L, L).
     pub curvature: &'a [f64],
     pub lambda: &'a [f64],
+    /// 1 where w + d may not be negative, -1 where it may not be positive, else 0.
+    pub side: &'a [f64],
     pub w: &'a [f64],
 }
 
@@ -45,7 +47,7 @@ impl Quadratic<'_> {
             }
             let end: Vec<f64> = (0..n).map(|i| if d[i] == -self.w[i] { 0.0 } else { self.w[i] + d[i] }).collect();
             let target = self.solve_signs(&end, &mut factor)?;
-            let crosses = |i: usize| self.lambda[i] > 0.0 && end[i] != 0.0 && (self.w[i] + target[i]) * end[i] <= 0.0;
+            let crosses = |i: usize| self.has_kink(i) && end[i] != 0.0 && (self.w[i] + target[i]) * end[i] <= 0.0;
             let crossing: Vec<usize> = (0..n).filter(|&i| crosses(i)).collect();
             let reach = |i: usize| end[i] / (d[i] - target[i]);
             let first = crossing.iter().map(|&i| reach(i)).fold(1.0, f64::min);
@@ -55,7 +57,7 @@ impl Quadratic<'_> {
             loop {
                 clipped = (0..n).map(|i| d[i] + share * (target[i] - d[i])).collect::<Vec<f64>>();
                 crossing.iter().filter(|&&i| reach(i) <= share).for_each(|&i| clipped[i] = -self.w[i]);
-                (0..n).filter(|&i| end[i] == 0.0 && self.lambda[i] > 0.0).for_each(|i| clipped[i] = -self.w[i]);
+                (0..n).filter(|&i| end[i] == 0.0 && self.has_kink(i)).for_each(|i| clipped[i] = -self.w[i]);
                 clipped_slope = self.slope(&clipped);
                 clipped_value = self.value(&clipped, &clipped_slope);
                 if clipped_value <= value || share <= first {
@@ -80,7 +82,7 @@ impl Quadratic<'_> {
     /// The minimum with the signs of `end` held and its zeros left at zero (d = -w).
     fn solve_signs(&self, end: &[f64], factor: &mut Option<BorderedCholesky>) -> Option<Vec<f64>> {
         let n = self.w.len();
-        let free: Vec<bool> = (0..n).map(|i| end[i] != 0.0 || self.lambda[i] == 0.0).collect();
+        let free: Vec<bool> = (0..n).map(|i| end[i] != 0.0 || !self.has_kink(i)).collect();
         let mut d: Vec<f64> = (0..n).map(|i| if free[i] { 0.0 } else { -self.w[i] }).collect();
         let start = self.slope(&d);
         let right: Vec<f64> = (0..n).map(|i| -(start[i] + self.lambda[i] * sign(end[i]))).collect();
@@ -89,6 +91,11 @@ impl Quadratic<'_> {
         }
         factor.as_mut()?.solve(self.curvature, &free, &right, &mut d)?;
         d.iter().all(|d| d.is_finite()).then_some(d)
+    }
+
+    /// Whether zero is where w + d may come to rest.
+    fn has_kink(&self, i: usize) -> bool {
+        self.lambda[i] > 0.0 || self.side[i] != 0.0
     }
 
     /// g + Hd.
@@ -103,7 +110,10 @@ impl Quadratic<'_> {
 
     fn zeros_hold(&self, d: &[f64], slope: &[f64]) -> bool {
         (0..d.len()).all(|i| {
-            self.lambda[i] == 0.0 || self.w[i] + d[i] != 0.0 || slope[i].abs() <= self.lambda[i] * (1.0 + 1e-9)
+            !self.has_kink(i)
+                || self.w[i] + d[i] != 0.0
+                || slope[i].abs() <= self.lambda[i] * (1.0 + 1e-9)
+                || slope[i] * self.side[i] > 0.0
         })
     }
 
@@ -112,6 +122,7 @@ impl Quadratic<'_> {
         for i in 0..n {
             let h = self.curvature[i * n + i];
             let end = soft_threshold(self.w[i] + d[i] - slope[i] / h, self.lambda[i] / h);
+            let end = if end * self.side[i] < 0.0 { 0.0 } else { end };
             let change = end - self.w[i] - d[i];
             if change != 0.0 {
                 // Exactly -w, so that the new weight is exactly zero.
@@ -153,7 +164,8 @@ mod tests {
             let mut numbers = |scale: f64| -> Vec<f64> { (0..n).map(|_| scale * random.normal()).collect() };
             let (w, gradient) = (numbers(1.0), numbers(1.0));
             let lambda = vec![1.0; n];
-            let model = Quadratic { gradient: &gradient, curvature: &curvature, lambda: &lambda, w: &w };
+            let model =
+                Quadratic { gradient: &gradient, curvature: &curvature, lambda: &lambda, side: &vec![0.0; n], w: &w };
             let (d, promised) = model.minimise().expect("positive definite");
             let slope = model.slope(&d);
             let off = |i: usize| match w[i] + d[i] {
@@ -163,6 +175,28 @@ mod tests {
             let worst = (0..n).map(off).fold(0.0, f64::max);
             let n_zero = (0..n).filter(|&i| w[i] + d[i] == 0.0).count();
             assert!(worst < 1e-6 && promised > 0.0 && n_zero > n / 4, "{n}: {worst}, {n_zero} at zero");
+
+            // Some weights may have one sign only, a third of them without a penalty.
+            let side: Vec<f64> = (0..n).map(|i| [0.0, 1.0, -1.0][i % 3]).collect();
+            let lambda: Vec<f64> = (0..n).map(|i| if i % 9 == 1 { 0.0 } else { 1.0 }).collect();
+            let w: Vec<f64> =
+                w.iter().zip(&side).map(|(w, side)| if *side == 0.0 { *w } else { side * w.abs() }).collect();
+            let model = Quadratic { gradient: &gradient, curvature: &curvature, lambda: &lambda, side: &side, w: &w };
+            let (d, promised) = model.minimise().expect("positive definite");
+            let slope = model.slope(&d);
+            let off = |i: usize| match w[i] + d[i] {
+                0.0 if lambda[i] > 0.0 || side[i] != 0.0 => {
+                    if slope[i] * side[i] > 0.0 {
+                        0.0
+                    } else {
+                        (slope[i].abs() - lambda[i]).max(0.0)
+                    }
+                }
+                end => (slope[i] + lambda[i] * sign(end)).abs(),
+            };
+            let worst = (0..n).map(off).fold(0.0, f64::max);
+            assert!((0..n).all(|i| (w[i] + d[i]) * side[i] >= 0.0), "{n}: a sign that may not be");
+            assert!(worst < 1e-6 && promised > 0.0, "{n}: {worst}");
         }
     }
 }
