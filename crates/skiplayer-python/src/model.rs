@@ -70,7 +70,7 @@ impl Model {
 
     /// Fit the target columns on all others; with `evaluation` (JSON) also evaluate the procedure.
     #[staticmethod]
-    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, evaluation=None, weight=None, offset=None, exposure=None, group=None, time=None,
+    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, rules=None, evaluation=None, weight=None, offset=None, exposure=None, group=None, time=None,
                         labels=None, inner_fold=None, n_threads=None, max_seconds=None, listener=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn fit(
@@ -81,6 +81,7 @@ impl Model {
         options: &str,
         loss: Option<&str>,
         power: Option<f64>,
+        rules: Option<&str>,
         evaluation: Option<&str>,
         weight: Option<String>,
         offset: Option<String>,
@@ -107,6 +108,7 @@ impl Model {
             group,
             time,
             inner_fold,
+            rules: rules.map(options::rules).transpose()?.unwrap_or_default(),
             expects_zero_weights: true,
             ..ColumnRoles::default()
         };

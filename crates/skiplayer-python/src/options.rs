@@ -9,6 +9,7 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::EVALUATION;
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
+use skiplayer::schema::ColumnRules;
 use skiplayer_io::LabelKind;
 
 use crate::spelling::parameter;
@@ -23,6 +24,10 @@ pub fn evaluation(json: &str) -> PyResult<EvaluationOptions> {
     serde_json::to_value(EvaluationOptions::default())
         .and_then(|defaults| serde_json::from_value(replaced(defaults, serde_json::from_str(json)?)))
         .map_err(|error| PyValueError::new_err(format!("options of an evaluation: {error}")))
+}
+
+pub fn rules(json: &str) -> PyResult<ColumnRules> {
+    serde_json::from_str(json).map_err(|error| PyValueError::new_err(format!("rules of columns: {error}")))
 }
 
 pub fn task(name: &str) -> PyResult<Task> {
@@ -77,6 +82,8 @@ fn takes(kind: Kind) -> Value {
         Kind::Choice(choices) => {
             json!({"kind": "choice", "choices": choices.iter().map(|choice| choice.name).collect::<Vec<_>>()})
         }
-        Kind::Column | Kind::Columns | Kind::Words | Kind::Text => json!({"kind": "text"}),
+        Kind::Column | Kind::Columns | Kind::ColumnValues(_) | Kind::ColumnGroups | Kind::Words | Kind::Text => {
+            json!({"kind": "text"})
+        }
     }
 }

@@ -42,6 +42,9 @@ pub fn task(page: &mut Page, file: &ModelFile) {
     if !target.offset.is_empty() {
         page.fact("offset", &target.offset.terms().join(" + "));
     }
+    if !summary.rules.is_empty() {
+        page.fact("rules", &summary.rules.in_words().join("; "));
+    }
     let set_aside = match file.provenance.rows.checked_sub(summary.n_rows) {
         Some(0) | None => String::new(),
         Some(n) => format!(" used, {n} set aside"),

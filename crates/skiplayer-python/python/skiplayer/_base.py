@@ -31,6 +31,7 @@ from skiplayer._checks import (
     check_all,
     rules_of_the_engine,
 )
+from skiplayer._column_rules import COLUMN_RULES, of_the_engine
 from skiplayer._columns import Columns, as_trained, columns_of, n_cells, unused
 from skiplayer._explanations import Explanations
 from skiplayer._fitting import fitting, unfitted
@@ -74,6 +75,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
     _rules: Rules = {
         **{name: _ENGINE[name] for name in _OPTIONS},
         "inner_folds": [*_ENGINE["inner_folds"], SPLITTER, SPLITS],
+        **COLUMN_RULES,
         "max_seconds": [Number(0), NONE],
         "n_jobs": [INTEGER, NONE],
         "random_state": [SEED, NONE],
@@ -96,6 +98,10 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         inner_folds: Any = 5,
         stochastic_above: int = 20_000,
         inference: str = "whole",
+        monotone: Any = None,
+        unpenalized: Any = None,
+        penalty_factor: Any = None,
+        interactions: Any = None,
         max_seconds: float | None = None,
         n_jobs: int | None = None,
         random_state: Any = 1,
@@ -114,6 +120,10 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         self.inner_folds = inner_folds
         self.stochastic_above = stochastic_above
         self.inference = inference
+        self.monotone = monotone
+        self.unpenalized = unpenalized
+        self.penalty_factor = penalty_factor
+        self.interactions = interactions
         self.max_seconds = max_seconds
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -301,6 +311,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             self._task(),
             **self._loss(),
             options=json.dumps(self._engine_options(folds.number)),
+            rules=json.dumps(of_the_engine(self, names)),
             evaluation=None if evaluation is None else json.dumps(evaluation),
             n_threads=n_threads(self.n_jobs),
             max_seconds=None if self.max_seconds is None else float(self.max_seconds),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skiplayer._classifier import SkipLayerClassifier
+from skiplayer._column_rules import parameters_of
 from skiplayer._columns import input_names
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import Model
@@ -47,6 +48,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         estimator.feature_names_in_ = np.array(names, dtype=object)
         estimator._takes_more_columns_ = True
     estimator.set_params(**estimator._params_of(estimator.record_["provenance"]["options"]))
+    estimator.set_params(**parameters_of(estimator.record_["summary"].get("rules", {})))
     loss, power = model.loss()
     if isinstance(estimator, SkipLayerRegressor) and loss != "squared":
         estimator.set_params(loss=loss.replace("-", "_"), power=power)

@@ -37,6 +37,17 @@ PARAMETERS = """method : {"auto", "evidence", "path", "linear"}, default="auto"
         What the standard errors of coefficients account for. ``"split"``: beside the model, half of the rows chooses inputs
         and the other half estimates their coefficients, so that their errors are honest after the choice
         (``model_.inspect()["explanation"]["split"]``).
+    monotone : dict or array of shape (n_features,), optional
+        Columns of numbers in which f never falls (1) or never rises (-1), whatever the other columns are: a dict from names
+        or places of columns, or a number for each, 0 for those that may do both. It holds everywhere, by the signs of
+        weights. Methods "auto" and "evidence", one hidden layer, tanh or relu, one output.
+    unpenalized : list of columns, optional
+        Their linear coefficients are neither penalised nor removed.
+    penalty_factor : dict or array of shape (n_features,), optional
+        Factors of the penalty of the weights of columns, above 0; 1 for those that are not there.
+    interactions : "none" or list of lists of columns, optional
+        Groups of columns that hidden units may combine; columns of no group act on their own, with ``"none"`` all do. None:
+        all may interact.
     max_seconds : float, optional
         Stop after so long with the best model at hand. `evaluate` fits first: if the time ends before two folds are done,
         there is a model without a verdict.

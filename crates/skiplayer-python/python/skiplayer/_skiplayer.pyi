@@ -29,6 +29,7 @@ class Model:
         *,
         loss: str | None = None,
         power: float | None = None,
+        rules: str | None = None,
         evaluation: str | None = None,
         weight: str | None = None,
         offset: str | None = None,

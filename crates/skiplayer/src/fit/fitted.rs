@@ -49,6 +49,7 @@ pub(crate) fn finish(
         loss: model.target.loss,
         n_rows: sample.n_rows(),
         n_groups: schema.groups.as_ref().map(|groups| groups.iter().max().map_or(0, |last| last + 1)),
+        rules: schema.rules.clone(),
         n_inputs: model.encoding.inputs.len(),
         method: config.method,
         form: solution.form,

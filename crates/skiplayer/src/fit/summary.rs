@@ -8,6 +8,7 @@ use crate::error::Message;
 use crate::fit::laplace::train::MemberRecord;
 use crate::linear_part::Coefficient;
 use crate::loss::Loss;
+use crate::schema::ColumnRules;
 use crate::solve::Termination;
 
 /// What came out.
@@ -70,6 +71,9 @@ pub struct Summary {
     /// Groups of rows that belong together, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_groups: Option<usize>,
+    /// What was asked of single columns.
+    #[serde(default, skip_serializing_if = "ColumnRules::is_empty")]
+    pub rules: ColumnRules,
     /// Columns that were offered as inputs.
     pub n_inputs: usize,
     pub method: Method,

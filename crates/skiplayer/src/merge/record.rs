@@ -6,6 +6,7 @@ use crate::encode::Task;
 use crate::error::Message;
 use crate::fit::{Form, Summary};
 use crate::net::Network;
+use crate::schema::ColumnRules;
 use crate::solve::Termination;
 
 /// What limits the reading of its coefficients.
@@ -39,6 +40,12 @@ pub fn summary(members: &[Member], shares: &[f64], model: &Model, remarks: Vec<S
         loss: model.target.loss,
         n_rows: members.iter().map(|member| member.summary.n_rows).sum(),
         n_groups: groups.map(|groups| groups.iter().sum()),
+        // A mean keeps what all of its members keep.
+        rules: if members.iter().all(|member| member.summary.rules == first.rules) {
+            first.rules.clone()
+        } else {
+            ColumnRules::default()
+        },
         n_inputs: model.encoding.inputs.len(),
         method: first.method,
         form: Form::Merged,

@@ -60,6 +60,31 @@ impl ColumnRules {
         *self == Self::default()
     }
 
+    /// What is asked, in words.
+    pub fn in_words(&self) -> Vec<String> {
+        let quoted = |names: Vec<&String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let going =
+            |way: Direction| self.monotone.iter().filter(|(_, own)| *own == way).map(|(name, _)| name).collect();
+        let mut words = Vec::new();
+        for (way, verb) in [(Direction::Up, "falls"), (Direction::Down, "rises")] {
+            let names: Vec<&String> = going(way);
+            words.extend((!names.is_empty()).then(|| format!("never {verb} in {}", quoted(names))));
+        }
+        if !self.unpenalized.is_empty() {
+            words.push(format!("no penalty on {}", quoted(self.unpenalized.iter().collect())));
+        }
+        words
+            .extend(self.penalty_factor.iter().map(|(name, factor)| format!("{factor} times the penalty on `{name}`")));
+        words.extend(self.interactions.as_ref().map(|groups| match groups.len() {
+            0 => "no interactions".to_owned(),
+            _ => {
+                let groups: Vec<String> = groups.iter().map(|group| quoted(group.iter().collect())).collect();
+                format!("interactions among {} only", groups.join(" and among "))
+            }
+        }));
+        words
+    }
+
     /// The first option that is used.
     pub fn first(&self) -> Option<&'static Setting> {
         let used = [

@@ -34,8 +34,12 @@ fn subject(input: &ReportInput) -> Html {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
+    let rules = match &summary.rules.in_words()[..] {
+        [] => String::new(),
+        rules => format!(" ({})", rules.join("; ")),
+    };
     html!(
-        "{} of {}{}{}{} on {}, {}, from {}",
+        "{} of {}{}{}{} on {}, {}, from {}{}",
         match summary.task.name() {
             "regression" => "Regression",
             "count" => "Regression of counts",
@@ -52,7 +56,8 @@ fn subject(input: &ReportInput) -> Html {
         },
         count(summary.n_inputs, "input"),
         count(summary.n_rows, "row"),
-        name(&input.file.provenance.data)
+        name(&input.file.provenance.data),
+        rules
     )
 }
 

@@ -99,7 +99,7 @@ mod tests {
             let rule = StopRule { tolerance: 1e-6, max_iterations: 500 };
             let fit = |rows: &Sample| {
                 let design = rows.design();
-                let problem = Problem { n: 3000.0, ..Problem::new(&rows, &design, &never) };
+                let problem = Problem { n: 3000.0, ..Problem::new(rows, &design, &never) };
                 sparse::linear(&problem, rows, &[0, 1, 2, 3, 4, 5], rule)
             };
             let (all, condensed) = (fit(&sample), fit(&few));
