@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from skiplayer import SkipLayerClassifier, SkipLayerRegressor, load
+from skiplayer import SkipLayerClassifier, SkipLayerRegressor, load_model
 
 QUICK = {"method": "evidence", "n_units": 4, "n_starts": 2}
 
@@ -63,7 +63,7 @@ def test_a_file_keeps_them(frame: pd.DataFrame, tmp_path: object) -> None:
     model = SkipLayerClassifier(**QUICK, **rules).fit(X, y)
     assert clone(model).get_params()["monotone"] == {"a": -1}
     model.save(f"{tmp_path}/model.safetensors")
-    again = load(f"{tmp_path}/model.safetensors")
+    again = load_model(f"{tmp_path}/model.safetensors")
     assert {name: again.get_params()[name] for name in rules} == rules
     text = model.record_["summary"]["rules"]
     assert text == {"monotone": [["a", "-"]], "unpenalized": ["b"], "penalty_factor": [["c", 2.0]], "interactions": []}

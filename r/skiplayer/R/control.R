@@ -11,6 +11,7 @@ CHOICES <- list(
 
 skiplayer_control <- function(penalty = "l1", path_start = "dense", lambda_choice = "min", depth = 1, activation = "tanh",
                               skip = TRUE, n_starts = 8, inner_folds = 5, stochastic_above = 20000, inference = "whole",
+                              monotone = NULL, unpenalized = NULL, penalty_factor = NULL, interactions = NULL,
                               max_seconds = Inf, seed = NULL, n_threads = NULL, verbose = interactive(), ...) {
   refuse_dots(..., .of = "skiplayer_control", .method = skiplayer_control)
   control <- list(
@@ -24,6 +25,7 @@ skiplayer_control <- function(penalty = "l1", path_start = "dense", lambda_choic
     inner_folds = whole("inner_folds", inner_folds),
     stochastic_above = whole("stochastic_above", stochastic_above),
     inference = choice("inference", inference),
+    rules = column_rules(monotone, unpenalized, penalty_factor, interactions),
     max_seconds = seconds(max_seconds),
     seed = if (!is.null(seed)) whole("seed", seed),
     n_threads = threads(n_threads),
@@ -68,6 +70,55 @@ evaluation_options <- function(folds = 10, repeats = NULL, rope = 0.01, level = 
     learning_curve = truth("learning_curve", learning_curve)
   )
   c(options, if (!is.null(repeats)) list(repeats = whole("repeats", repeats)))
+}
+
+# What is asked of single columns, as lists that the engine reads.
+column_rules <- function(monotone, unpenalized, penalty_factor, interactions) {
+  c(
+    if (!is.null(monotone)) list(monotone = directions(monotone)),
+    if (!is.null(unpenalized)) list(unpenalized = as.list(inputs_in("unpenalized", unpenalized))),
+    if (!is.null(penalty_factor)) list(penalty_factor = factors(penalty_factor)),
+    if (!is.null(interactions)) list(interactions = groups_of(interactions))
+  )
+}
+
+# c(dose = 1, age = -1)
+directions <- function(value) {
+  if (!is_named_numbers(value) || !all(value %in% c(-1, 0, 1))) {
+    input_error("monotone: found ", shown(value), ", expected numbers named after inputs, 1, -1 or 0, such as c(dose = 1)")
+  }
+  value <- value[value != 0]
+  lapply(names(value), function(name) list(name, if (value[[name]] > 0) "+" else "-"))
+}
+
+# c(dose = 2)
+factors <- function(value) {
+  if (!is_named_numbers(value) || !all(value > 0)) {
+    input_error("penalty_factor: found ", shown(value), ", expected numbers above 0 named after inputs, such as c(dose = 2)")
+  }
+  lapply(names(value), function(name) list(name, value[[name]]))
+}
+
+# "none", or list(c("dose", "age"))
+groups_of <- function(value) {
+  if (identical(value, "none")) {
+    return(list())
+  }
+  if (!is.list(value) || !all(vapply(value, is.character, NA))) {
+    input_error("interactions: found ", shown(value), ', expected "none" or a list of groups of inputs, such as list(c("dose", "age"))')
+  }
+  lapply(value, as.list)
+}
+
+inputs_in <- function(name, value) {
+  if (!is.character(value) || anyNA(value)) {
+    input_error(name, ": found ", shown(value), ", expected names of inputs")
+  }
+  value
+}
+
+is_named_numbers <- function(value) {
+  is.numeric(value) && all(is.finite(value)) && !is.null(names(value)) && all(nzchar(names(value)))
 }
 
 # The seed of a fit: the one that was given, or one drawn from R's random numbers, so that set.seed() is honoured.

@@ -139,7 +139,8 @@ table_of <- function(object, inputs) {
     columns[[column]] <- role_cells(role, object$given[[role]], NROW(object$response))
     roles[[c(weights = "weight", offset = "offset", groups = "group", times = "time")[[role]]]] <- column
   }
-  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles, list(power = object$power)))
+  rules <- object$options$control$rules
+  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles, list(power = object$power), if (length(rules)) list(rules = rules)))
 }
 
 # The same for a model whose rows are at hand.

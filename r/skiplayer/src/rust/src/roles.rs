@@ -5,9 +5,11 @@ use serde_json::Value;
 use skiplayer::encode::{OffsetColumns, Task};
 use skiplayer::error::Choices;
 use skiplayer::loss::LossKind;
-use skiplayer::schema::ColumnRoles;
+use skiplayer::schema::{ColumnRoles, ColumnRules};
 
-/// `list(target=, task=, loss=, classes=, weight=, offset=, group=, time=, keep=)`, vectors of text, and `power=`, a number.
+use crate::value::from_r;
+
+/// `list(target=, task=, loss=, classes=, weight=, offset=, group=, time=, keep=)`, vectors of text, `power=`, a number, and `rules=`, a list.
 pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
     let words = |name: &str| -> Vec<String> {
         match list.get(name).map(Sexp::into_typed) {
@@ -24,6 +26,11 @@ pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
         Some(TypedSexp::Real(number)) => number.as_slice().first().copied(),
         _ => None,
     };
+    let rules = match list.get("rules").map(Sexp::into_typed) {
+        Some(TypedSexp::List(rules)) => serde_json::from_value(Value::Object(from_r(&rules)?))
+            .map_err(|error| savvy_err!("rules of columns: {error}"))?,
+        _ => ColumnRules::default(),
+    };
     Ok(ColumnRoles {
         columns: words("target"),
         task: Some(task),
@@ -35,6 +42,7 @@ pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
         group: one("group"),
         time: one("time"),
         keep: words("keep"),
+        rules,
         expects_zero_weights: true,
         ..ColumnRoles::default()
     })

@@ -102,7 +102,7 @@ pub fn nothing() -> Sexp {
     Sexp(null::null())
 }
 
-/// A named list of scalars as an object: whole numbers without a fraction, NULL as `null`.
+/// A named list as an object: whole numbers without a fraction, NULL as `null`; lists inside are objects by their names, or arrays.
 pub fn from_r(list: &ListSexp) -> savvy::Result<Map<String, Value>> {
     list.iter().map(|(name, value)| Ok((name.to_owned(), scalar(name, value)?))).collect()
 }
@@ -114,6 +114,11 @@ fn scalar(name: &str, value: Sexp) -> savvy::Result<Value> {
         TypedSexp::Integer(numbers) => numbers.as_slice().first().map(|number| Value::from(*number)),
         TypedSexp::Logical(truths) => truths.iter().next().map(Value::from),
         TypedSexp::String(texts) => texts.iter().next().map(Value::from),
+        TypedSexp::List(list) if list.iter().all(|(name, _)| name.is_empty()) => {
+            let values = list.iter().map(|(_, value)| scalar(name, value));
+            Some(Value::Array(values.collect::<savvy::Result<_>>()?))
+        }
+        TypedSexp::List(list) => Some(Value::Object(from_r(&list)?)),
         _ => None,
     };
     found.ok_or_else(|| savvy_err!("{name}: a single number, text or truth value is expected"))
