@@ -5,6 +5,7 @@
 //!  columns.rs   lists of named arrays      ──> skiplayer::table::Table
 //!  meaning.rs   what cells mean, in a word; dates.rs finds dates as a file's reader does
 //!  watch.rs     a fit in a thread of its own, while the caller's thread hands on events and listens for Ctrl-C
+//!  fit.rs       a dataset and options      ──> the class `Fit`, which makes models and outer folds
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
 //!  options.rs   JSON of the options        ──> skiplayer::fit::Config
 //!  spelling.rs  how Python writes the options that messages name
@@ -18,6 +19,7 @@ mod arrow;
 mod columns;
 mod dates;
 mod fault;
+mod fit;
 mod meaning;
 mod model;
 mod options;
@@ -33,5 +35,6 @@ fn _skiplayer(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(arrow::arrow_columns, module)?)?;
     module.add_function(wrap_pyfunction!(options::settings, module)?)?;
+    module.add_class::<fit::Fit>()?;
     module.add_class::<model::Model>()
 }

@@ -39,6 +39,11 @@ impl Model {
     fn of_file(file: ModelFile) -> Self {
         Self { file, importances: None }
     }
+
+    /// A model whose rows are at hand, with the importance of each column.
+    pub fn with_importances(file: ModelFile, importances: Vec<f64>) -> Self {
+        Self { file, importances: Some(importances) }
+    }
 }
 
 /// A column of predictions on its way out.
@@ -66,65 +71,6 @@ impl Model {
     #[new]
     fn new(bytes: &[u8]) -> PyResult<Self> {
         skiplayer_io::model_from_bytes(bytes).map(Self::of_file).map_err(raised)
-    }
-
-    /// Fit the target columns on all others; with `evaluation` (JSON) also evaluate the procedure.
-    #[staticmethod]
-    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, rules=None, evaluation=None, weight=None, offset=None, exposure=None, group=None, time=None,
-                        labels=None, inner_fold=None, n_threads=None, max_seconds=None, listener=None))]
-    #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
-    fn fit(
-        py: Python<'_>,
-        columns: Columns<'_>,
-        targets: Vec<String>,
-        task: &str,
-        options: &str,
-        loss: Option<&str>,
-        power: Option<f64>,
-        rules: Option<&str>,
-        evaluation: Option<&str>,
-        weight: Option<String>,
-        offset: Option<String>,
-        exposure: Option<String>,
-        group: Option<String>,
-        time: Option<String>,
-        labels: Option<&str>,
-        inner_fold: Option<Vec<usize>>,
-        n_threads: Option<usize>,
-        max_seconds: Option<f64>,
-        listener: Option<Py<PyAny>>,
-    ) -> PyResult<Self> {
-        let beside = [&weight, &offset, &exposure, &group, &time].into_iter().flatten();
-        let others: Vec<&str> = targets.iter().chain(beside).map(String::as_str).collect();
-        let (table, notes) = table_of_fit(columns, &others)?;
-        let task = Some(options::task(task)?);
-        let roles = ColumnRoles {
-            columns: targets,
-            task,
-            loss: loss.map(|word| options::choice(&LOSS, word)).transpose()?,
-            power,
-            weight,
-            offset: OffsetColumns { offset, exposure },
-            group,
-            time,
-            inner_fold,
-            rules: rules.map(options::rules).transpose()?.unwrap_or_default(),
-            expects_zero_weights: true,
-            ..ColumnRoles::default()
-        };
-        let config = options::config(options)?;
-        let evaluation = evaluation.map(options::evaluation).transpose()?;
-        let labels = labels.map(options::labels).transpose()?;
-        let watch = Watch { listener, max_seconds, n_threads };
-        let (file, importances) = watch.run(py, |observer| {
-            let data = Dataset::new(&table, roles)?;
-            let mut file = ModelFile::of_columns(&data, &config, evaluation.as_ref(), observer)?;
-            file.summary.warnings.splice(0..0, notes.into_iter().map(Message::from));
-            file.labels = labels;
-            let importances = importances_of(&file.model, &data)?;
-            Ok((file, importances))
-        })?;
-        Ok(Self { file, importances: Some(importances) })
     }
 
     /// Read a model file, whoever wrote it.

@@ -1,6 +1,12 @@
 //! Evaluations of data whose truth is known.
 
-use skiplayer::evaluate::{Evaluation, EvaluationOptions, IntervalModel, SplitKind, VerdictCode, curvature, evaluate};
+use skiplayer::evaluate::{
+    Evaluation, EvaluationOptions, IntervalModel, OuterFold, SplitKind, VerdictCode, curvature, evaluate, evaluate_fold, evaluate_from,
+    n_outer_folds,
+};
+    Evaluation, EvaluationOptions, IntervalModel, OuterFold, SplitKind, VerdictCode, curvature, evaluate,
+    evaluate_fold, evaluate_from, n_outer_folds,
+};
 use skiplayer::fit::{Config, Method, Silent};
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
@@ -219,4 +225,42 @@ fn one_factor_is_linear_by_design() {
     let (found, _) = run(&table, &ColumnRoles::new("x1"));
     assert_eq!(found.verdict.code, VerdictCode::Linear);
     assert!(found.verdict.text.starts_with("Linear by design"), "{}", found.verdict.text);
+}
+
+#[test]
+fn outer_folds_that_were_run_elsewhere_are_the_evaluation_to_the_bit() {
+    let x: Vec<f64> = (0..90).map(|i| f64::from(i * 37 % 90) / 15.0).collect();
+    let y = x.iter().enumerate().map(|(i, x)| x + (2.0 * x).sin() + 0.3 * (i as f64 * 1.7).sin()).collect();
+    let group = Values::Numeric((0..90).map(|i| f64::from(i % 18)).collect());
+    let table = Table::from_columns(vec![x])
+        .and_then(|t| t.with_column("y", Values::Numeric(y)))
+        .and_then(|t| t.with_column("g", group))
+        .unwrap();
+    let config = Config { n_units: Some(3), n_starts: 2, inner_folds: 2, ..Config::default() };
+    let options = EvaluationOptions { folds: 3, repeats: Some(2), ..EvaluationOptions::default() };
+    let drop = ColumnRoles { drop: vec!["g".into()], ..ColumnRoles::new("y") };
+    let grouped = ColumnRoles { group: Some("g".into()), ..ColumnRoles::new("y") };
+    for roles in [drop, grouped] {
+        let data = Dataset::new(&table, roles).unwrap();
+        let n = n_outer_folds(&data, &config, &options).unwrap();
+        assert_eq!(n, 6);
+        let sent = |fold: usize| -> OuterFold {
+            let run = evaluate_fold(&data, &config, &options, fold, &Silent).unwrap();
+            serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap()
+        };
+        let folds: Vec<OuterFold> = (0..n).rev().map(sent).collect();
+        let together = evaluate_from(&data, &config, &options, &folds, &Silent).unwrap();
+        let at_once = evaluate(&data, &config, &options, &Silent).unwrap();
+        assert_eq!(together, at_once);
+
+        let refused = |folds: &[OuterFold], options: &EvaluationOptions| {
+            evaluate_from(&data, &config, options, folds, &Silent).unwrap_err().to_string()
+        };
+        assert!(refused(&folds[1..], &options).contains("outer fold 6: found none"));
+        let twice: Vec<OuterFold> = folds.iter().chain(&folds[..1]).cloned().collect();
+        assert!(refused(&twice, &options).contains("more than one"));
+        let other_rows = EvaluationOptions { folds: 2, repeats: Some(3), ..options.clone() };
+        assert!(refused(&folds, &other_rows).contains("one of other rows or options"));
+        assert!(evaluate_fold(&data, &config, &options, n, &Silent).unwrap_err().to_string().contains("0 to 5"));
+    }
 }

@@ -14,10 +14,10 @@ use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
 use skiplayer::loss::LossKind;
 use skiplayer::schema::options::{
-    DROP, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER, ROLES, TARGET, TASK,
-    TIME, UNPENALIZED, WEIGHT,
+    CLASS_WEIGHT, DROP, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER, ROLES,
+    TARGET, TASK, TIME, UNPENALIZED, WEIGHT,
 };
-use skiplayer::schema::{ColumnRoles, ColumnRules, Direction};
+use skiplayer::schema::{ClassWeight, ColumnRoles, ColumnRules, Direction};
 
 use super::argument::{add, former, given};
 
@@ -135,10 +135,29 @@ fn parsed<T>(
 
 fn not_valued(setting: &'static Setting, text: &str) -> Error {
     let expected = match setting.kind {
-        Kind::ColumnValues(example) => format!("a column and a value behind a colon, {}", example.replace('|', " or ")),
-        _ => "a column".to_owned(),
+        Kind::ColumnValues(example) => format!("a name and a value behind a colon: {}", example.replace('|', " or ")),
+        _ => "a name".to_owned(),
     };
     Error::input(setting, format!("`{text}`")).expected(expected)
+}
+
+/// The word for balanced classes, or a factor behind each class.
+fn class_weight(texts: &[String]) -> skiplayer::Result<Option<ClassWeight>> {
+    match texts {
+        [] => Ok(None),
+        [word] if word == ClassWeight::BALANCED => Ok(Some(ClassWeight::Balanced)),
+        texts => parsed(&CLASS_WEIGHT, pairs(&CLASS_WEIGHT, texts)?, |text| text.parse().ok())
+            .map(|given| Some(ClassWeight::Given(given))),
+    }
+}
+
+/// Names and the texts behind their colons.
+fn pairs(setting: &'static Setting, texts: &[String]) -> skiplayer::Result<Vec<(String, String)>> {
+    let pair = |text: &String| match text.rsplit_once(':') {
+        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        None => Err(not_valued(setting, text)),
+    };
+    texts.iter().map(pair).collect()
 }
 
 /// Groups of columns, none of them for the word `none`.
@@ -158,13 +177,6 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
             Err(Error::input(setting, format!("{} columns, {}", names.len(), names.join(", "))).expected("one column"))
         }
     };
-    let valued = |setting: &'static Setting| -> skiplayer::Result<Vec<(String, String)>> {
-        let pair = |text: String| match text.rsplit_once(':') {
-            Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-            None => Err(not_valued(setting, &text)),
-        };
-        names(setting).into_iter().map(pair).collect()
-    };
     let task = given(matches, &TASK, &Value::Null);
     let loss = given(matches, &LOSS, &Value::Null);
     Ok(ColumnRoles {
@@ -173,15 +185,18 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         loss: loss.as_ref().and_then(Value::as_str).and_then(LossKind::from_name),
         power: given(matches, &POWER, &Value::Null).as_ref().and_then(Value::as_f64),
         weight: single(&WEIGHT)?,
+        class_weight: class_weight(&names(&CLASS_WEIGHT))?,
         offset: OffsetColumns { offset: single(&OFFSET)?, exposure: single(&EXPOSURE)? },
         group: single(&GROUP)?,
         time: single(&TIME)?,
         drop: names(&DROP),
         keep: names(&KEEP),
         rules: ColumnRules {
-            monotone: parsed(&MONOTONE, valued(&MONOTONE)?, Direction::from_text)?,
+            monotone: parsed(&MONOTONE, pairs(&MONOTONE, &names(&MONOTONE))?, Direction::from_text)?,
             unpenalized: names(&UNPENALIZED),
-            penalty_factor: parsed(&PENALTY_FACTOR, valued(&PENALTY_FACTOR)?, |text| text.parse().ok())?,
+            penalty_factor: parsed(&PENALTY_FACTOR, pairs(&PENALTY_FACTOR, &names(&PENALTY_FACTOR))?, |text| {
+                text.parse().ok()
+            })?,
             interactions: interactions(matches),
         },
         ..ColumnRoles::default()

@@ -33,6 +33,7 @@ from skiplayer._checks import (
 )
 from skiplayer._column_rules import COLUMN_RULES, of_the_engine
 from skiplayer._columns import Columns, as_trained, columns_of, n_cells, unused
+from skiplayer._engines import ENGINE, FitRequest, engine_of, outer_folds
 from skiplayer._explanations import Explanations
 from skiplayer._fitting import fitting, unfitted
 from skiplayer._merge import check_others, merged_names
@@ -217,6 +218,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         rope: float = 0.01,
         level: float = 0.9,
         learning_curve: bool = False,
+        engine: Any = None,
     ) -> Bunch | None:
         """Fit the model and find out whether it helps: nested cross-validation, tests of curvature, a verdict.
 
@@ -236,6 +238,9 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             Coverage that the intervals are summarised for; `predict_interval` takes any.
         learning_curve : bool, default=False
             Whether the contenders are also trained on growing parts of the rows.
+        engine : {"joblib", "ray"} or Engine, optional
+            Where outer folds run, with the same result to the bit: as tasks of joblib's active backend (processes, or Dask and
+            Ray through it) or of Ray. None: in threads of this process. Not together with `max_seconds`.
 
         Returns
         -------
@@ -256,18 +261,22 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             "level": level,
             "learning_curve": learning_curve,
         }
-        check_all(options, EVALUATION_RULES, f"{type(self).__name__}.evaluate")
-        self._train(X, y, Roles(sample_weight, groups, times, offset, exposure), plain(options))
+        check_all({**options, "engine": engine}, {**EVALUATION_RULES, "engine": ENGINE}, f"{type(self).__name__}.evaluate")
+        if engine is not None and self.max_seconds is not None:
+            raise ValueError("engine: found one together with max_seconds, expected one of the two: tasks run to their end.")
+        self._train(X, y, Roles(sample_weight, groups, times, offset, exposure), plain(options), engine)
         return self.evaluation_
 
-    def _train(self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None) -> None:
+    def _train(
+        self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None, engine: Any = None
+    ) -> None:
         check_all(self.get_params(deep=False), self._rules, type(self).__name__)
         if y is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
         with fitting(self) as draft, Listener(self, X, y, roles) as listener:
-            draft._learn(X, y, roles, evaluation, listener)
+            draft._learn(X, y, roles, evaluation, engine, listener)
             listener.fitted(draft)
         for message in dict.fromkeys(self.warnings_):
             warn(message)
@@ -284,7 +293,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             )
 
     def _learn(
-        self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None, listener: Listener
+        self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None, engine: Any, listener: Listener
     ) -> None:
         """Fit this estimator, which nobody has seen yet."""
         inputs = columns_of(self, X, reset=True)
@@ -305,21 +314,28 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         for role, cells in roles.columns(weight, n_samples).items():
             given[role] = unused(role, (name for name, _ in columns))
             columns.append((given[role], cells))
-        model = Model.fit(
+        request = FitRequest(
             columns,
-            [name for name, _ in targets],
-            self._task(),
-            **self._loss(),
-            options=json.dumps(self._engine_options(folds.number)),
-            rules=json.dumps(of_the_engine(self, names)),
-            evaluation=None if evaluation is None else json.dumps(evaluation),
-            n_threads=n_threads(self.n_jobs),
-            max_seconds=None if self.max_seconds is None else float(self.max_seconds),
-            labels=self._label_kind(),
-            inner_fold=folds.of_rows,
-            listener=listener if listener.is_wanted else None,
-            **given,
+            {
+                "targets": [name for name, _ in targets],
+                "task": self._task(),
+                **self._loss(),
+                "options": json.dumps(self._engine_options(folds.number)),
+                "rules": json.dumps(of_the_engine(self, names)),
+                "evaluation": None if evaluation is None else json.dumps(evaluation),
+                "labels": self._label_kind(),
+                "inner_fold": folds.of_rows,
+                **given,
+            },
         )
+        heard = listener if listener.is_wanted else None
+        run_elsewhere = None
+        if engine is not None:
+            run_elsewhere = outer_folds(request, engine_of(engine, self.n_jobs), heard)
+            # Somebody has stopped them: the model is fitted all the same.
+            request = request if run_elsewhere is not None else request.without_evaluation()
+        limit = None if self.max_seconds is None else float(self.max_seconds)
+        model = request.fit().run(n_threads(self.n_jobs), limit, heard, run_elsewhere)
         self._sample_weight_ = weight
         self._take(model)
         self._tell(names)

@@ -111,4 +111,4 @@ def _name(column: Any, parameter: str, names: Sequence[str]) -> str:
         return column
     if not -len(names) <= column < len(names):
         raise ValueError(f"{parameter}: found the column {column}, expected one from 0 to {len(names) - 1}.")
-    return names[column]
+    return str(names[column])

@@ -18,6 +18,7 @@ from skiplayer._base import EVALUATION_RULES
 from skiplayer._callbacks import CallbackSupportMixin, with_callbacks
 from skiplayer._checks import Fulfils, Rules, check_all
 from skiplayer._explanations import Explanations
+from skiplayer._engines import ENGINE
 from skiplayer._fitting import fitting
 from skiplayer._renamed import OF_AN_EVALUATION, renamed_parameters
 
@@ -51,6 +52,8 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         Half-width of the region of practical equivalence, relative to the loss of the linear model.
     level : float, default=0.9
         Coverage that the intervals are summarised for; `predict_interval` takes any.
+    engine : {"joblib", "ray"} or Engine, optional
+        Where outer folds run, as in `evaluate` of the estimator.
 
     Attributes
     ----------
@@ -89,6 +92,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
     _rules: Rules = {
         "estimator": [Fulfils("a SkipLayerRegressor or SkipLayerClassifier", lambda value: hasattr(value, "evaluate"))],
         **{name: rules for name, rules in EVALUATION_RULES.items() if name != "learning_curve"},
+        "engine": ENGINE,
     }
 
     @renamed_parameters(OF_AN_EVALUATION)
@@ -100,12 +104,14 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         repeats: int | None = None,
         rope: float = 0.01,
         level: float = 0.9,
+        engine: Any = None,
     ) -> None:
         self.estimator = estimator
         self.folds = folds
         self.repeats = repeats
         self.rope = rope
         self.level = level
+        self.engine = engine
 
     @renamed_parameters(OF_AN_EVALUATION)
     def set_params(self, **params: Any) -> Any:
@@ -174,6 +180,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
                 repeats=self.repeats,
                 rope=self.rope,
                 level=self.level,
+                engine=self.engine,
             )
             draft.estimator_ = estimator
             for name in (

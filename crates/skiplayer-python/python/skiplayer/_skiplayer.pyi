@@ -5,7 +5,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Model", "__version__", "arrow_columns", "settings"]
+__all__ = ["Fit", "Model", "__version__", "arrow_columns", "settings"]
 
 __version__: str
 
@@ -18,10 +18,9 @@ def settings() -> str: ...
 def arrow_columns(data: Any) -> list[tuple[str, _Cells]]: ...
 
 @final
-class Model:
-    def __new__(cls, bytes: bytes) -> Model: ...
-    @staticmethod
-    def fit(
+class Fit:
+    def __new__(
+        cls,
         columns: _Columns,
         targets: Sequence[str],
         task: str,
@@ -38,10 +37,20 @@ class Model:
         time: str | None = None,
         labels: str | None = None,
         inner_fold: Sequence[int] | None = None,
+    ) -> Fit: ...
+    def run(
+        self,
         n_threads: int | None = None,
         max_seconds: float | None = None,
         listener: Callable[[str, str, int], bool] | None = None,
+        outer_folds: Sequence[bytes] | None = None,
     ) -> Model: ...
+    def n_outer_folds(self) -> int: ...
+    def outer_fold(self, fold: int, n_threads: int | None = None) -> bytes: ...
+
+@final
+class Model:
+    def __new__(cls, bytes: bytes) -> Model: ...
     @staticmethod
     def load(path: str | PathLike[str]) -> Model: ...
     def save(self, path: str | PathLike[str]) -> None: ...

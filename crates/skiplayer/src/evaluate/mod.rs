@@ -33,6 +33,7 @@ pub use record::{
     RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
 };
 pub use resample::nested::FoldModel;
-pub use run::{curvature, evaluate};
+pub use resample::outer_fold::OuterFold;
+pub use run::{curvature, evaluate, evaluate_fold, evaluate_from, n_outer_folds};
 pub use verdict::rule::p_value_text;
 pub use verdict::sensitivity::advised_logarithms;

@@ -8,14 +8,15 @@ use crate::evaluate::curvature::{Question, is_saturated};
 use crate::evaluate::intervals::conformal::IntervalModel;
 use crate::evaluate::intervals::coverage::{interval_model, interval_summary, lowest};
 use crate::evaluate::resample::nested;
-use crate::evaluate::resample::nested::{FoldResult, contenders};
+use crate::evaluate::resample::nested::{ContenderKind, FoldResult, contenders};
+use crate::evaluate::resample::outer_fold::OuterFold;
 use crate::evaluate::resample::split;
 use crate::evaluate::resample::split::{Split, splits};
 use crate::evaluate::verdict::assess::{Assessment, Rule, assess};
 use crate::evaluate::verdict::learning_curve::{LearningCurveRequest, learning_curve};
 use crate::evaluate::verdict::sensitivity::{SensitivityAnalysis, scale_first};
 use crate::fit::options::MAX_SECONDS;
-use crate::fit::{Config, Event, Observer};
+use crate::fit::{Config, Encoded, Event, Observer, Scheme, check_rules};
 use crate::schema::Dataset;
 use crate::{Error, Result, message};
 
@@ -40,31 +41,127 @@ pub fn evaluate(
     options: &EvaluationOptions,
     observer: &dyn Observer,
 ) -> Result<(Evaluation, Option<IntervalModel>)> {
-    config.check()?;
-    crate::fit::check_rules(data.schema(), config)?;
-    options.check()?;
-    let (schema, roles) = (data.schema(), data.roles());
-    let n = data.n_rows();
-    let scheme = data.scheme()?;
-    let kinds = contenders(config);
-    let fold_config = options.fold_config(config, n);
-    let (folds, repeats) = (options.folds_for(n), options.repeats_for(n));
-    let in_time = split::kind(&scheme) == SplitKind::ForwardInTime;
-    let repeats = if in_time { 1 } else { repeats };
-    let encoded = data.encode(&data.all())?;
-    let identity = leakage::accidental(&encoded);
-    let divide = |repeat: usize| splits(&scheme, identity.as_deref(), folds, config.seed, repeat);
-    let divided: Vec<Vec<Split>> = (0..repeats).map(divide).collect();
-    let k = divided[0].len();
-    if k < 2 {
-        return Err(Error::input(&FOLDS, format!("{k} usable fold from {n} rows"))
-            .expected("at least two folds")
-            .hint(message!["more rows, more groups or times, or ", EVALUATE.to(false)]));
+    let outline = Outline::new(data, config, options)?;
+    outline.announce(observer);
+    let results = nested::run(data, &outline.splits, &outline.kinds, &outline.config, observer)?;
+    conclude(data, config, options, outline, results, observer)
+}
+
+/// Number of outer folds of [`evaluate`], over all repeats.
+///
+/// # Errors
+/// Those of [`evaluate`] that come before any fit.
+pub fn n_outer_folds(data: &Dataset, config: &Config, options: &EvaluationOptions) -> Result<usize> {
+    Outline::new(data, config, options).map(|outline| outline.splits.len())
+}
+
+/// Runs outer fold `fold` alone, one of [`n_outer_folds`]: what takes the time of an evaluation, for callers that spread it over
+/// processes or machines. It depends on data, options and seed, and not on where it runs.
+///
+/// # Errors
+/// Those of [`evaluate`]; a fold that there is not; an interruption, after which there is nothing to send.
+pub fn evaluate_fold(
+    data: &Dataset,
+    config: &Config,
+    options: &EvaluationOptions,
+    fold: usize,
+    observer: &dyn Observer,
+) -> Result<OuterFold> {
+    let Outline { splits, kinds, config, .. } = Outline::new(data, config, options)?;
+    let split = splits.get(fold).ok_or_else(|| {
+        Error::input("fold", fold.to_string()).expected(format!("0 to {}, one of the outer folds", splits.len() - 1))
+    })?;
+    let result = nested::run_fold(data, split, &kinds, &config, observer)?;
+    if observer.interrupted() {
+        return Err(Error::failure(format!("outer fold {}", fold + 1), "interrupted"));
     }
-    let all: Vec<Split> = divided.into_iter().flatten().collect();
-    let name = format!("evaluation: {} outer folds, {} contenders", all.len(), kinds.len());
-    observer.event(Event::Stage { name, steps: all.len() });
-    let results = nested::run(data, &all, &kinds, &fold_config, observer)?;
+    Ok(OuterFold::new(fold, splits.len(), result))
+}
+
+/// As [`evaluate`], from outer folds that [`evaluate_fold`] has run, each of them once and in any order: the same bits.
+///
+/// # Errors
+/// Those of [`evaluate`], and folds of other data or options, that are missing or there twice.
+pub fn evaluate_from(
+    data: &Dataset,
+    config: &Config,
+    options: &EvaluationOptions,
+    folds: &[OuterFold],
+    observer: &dyn Observer,
+) -> Result<(Evaluation, Option<IntervalModel>)> {
+    let outline = Outline::new(data, config, options)?;
+    let n = outline.splits.len();
+    let result = |(at, split): (usize, &Split)| {
+        let mut own = folds.iter().filter(|fold| fold.fold == at && fold.of == n);
+        match (own.next(), own.next()) {
+            (Some(fold), None) => fold.result(split, outline.kinds.len()),
+            (found, _) => {
+                let found = if found.is_none() { "none" } else { "more than one" };
+                Err(Error::input(format!("outer fold {}", at + 1), found).expected(format!("each of {n} folds once")))
+            }
+        }
+    };
+    let results = outline.splits.iter().enumerate().map(result).collect::<Result<Vec<FoldResult>>>()?;
+    conclude(data, config, options, outline, results, observer)
+}
+
+/// What is known before any outer fold is run.
+struct Outline {
+    encoded: Encoded,
+    scheme: Scheme,
+    identity: Option<Vec<usize>>,
+    kinds: Vec<ContenderKind>,
+    /// Of the fits in the folds.
+    config: Config,
+    /// Those of the first repeat, then those of the second, ...
+    splits: Vec<Split>,
+    /// Folds of one repeat.
+    folds: usize,
+    repeats: usize,
+}
+
+impl Outline {
+    fn new(data: &Dataset, config: &Config, options: &EvaluationOptions) -> Result<Self> {
+        config.check()?;
+        check_rules(data.schema(), config)?;
+        options.check()?;
+        let n = data.n_rows();
+        let scheme = data.scheme()?;
+        let in_time = split::kind(&scheme) == SplitKind::ForwardInTime;
+        let repeats = if in_time { 1 } else { options.repeats_for(n) };
+        let encoded = data.encode(&data.all())?;
+        let identity = leakage::accidental(&encoded);
+        let divide = |repeat: usize| splits(&scheme, identity.as_deref(), options.folds_for(n), config.seed, repeat);
+        let divided: Vec<Vec<Split>> = (0..repeats).map(divide).collect();
+        let folds = divided[0].len();
+        if folds < 2 {
+            return Err(Error::input(&FOLDS, format!("{folds} usable fold from {n} rows"))
+                .expected("at least two folds")
+                .hint(message!["more rows, more groups or times, or ", EVALUATE.to(false)]));
+        }
+        let (kinds, config) = (contenders(config), options.fold_config(config, n));
+        let splits = divided.into_iter().flatten().collect();
+        Ok(Self { encoded, scheme, identity, kinds, config, splits, folds, repeats })
+    }
+
+    fn announce(&self, observer: &dyn Observer) {
+        let name = format!("evaluation: {} outer folds, {} contenders", self.splits.len(), self.kinds.len());
+        observer.event(Event::Stage { name, steps: self.splits.len() });
+    }
+}
+
+/// What the results of outer folds say.
+fn conclude(
+    data: &Dataset,
+    config: &Config,
+    options: &EvaluationOptions,
+    outline: Outline,
+    results: Vec<FoldResult>,
+    observer: &dyn Observer,
+) -> Result<(Evaluation, Option<IntervalModel>)> {
+    let Outline { encoded, scheme, identity, kinds, config: fold_config, splits: all, folds: k, repeats } = outline;
+    let (schema, roles) = (data.schema(), data.roles());
+    let in_time = split::kind(&scheme) == SplitKind::ForwardInTime;
     let finished = results.len();
     if finished < 2 {
         return Err(Error::failure("evaluation", format!("time ran out after {finished} of {} folds", all.len()))

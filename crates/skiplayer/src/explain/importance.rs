@@ -17,7 +17,11 @@ const PAIRS: usize = 1000;
 /// Those of [`importances`].
 pub fn importances_of(model: &Model, data: &Dataset) -> Result<Vec<f64>> {
     let table = data.table();
-    let weight = data.roles().weight.as_deref().and_then(|name| table.column(name)).map(|column| &column.values);
+    let roles = data.roles();
+    if roles.class_weight.is_some() {
+        return importances(model, table, &data.schema().rows, &data.schema().weight);
+    }
+    let weight = roles.weight.as_deref().and_then(|name| table.column(name)).map(|column| &column.values);
     let (rows, weight): (Vec<usize>, Vec<f64>) = match weight {
         Some(Values::Numeric(weight)) => weight.iter().enumerate().filter(|(_, weight)| **weight > 0.0).unzip(),
         _ => ((0..table.n_rows()).collect(), vec![1.0; table.n_rows()]),

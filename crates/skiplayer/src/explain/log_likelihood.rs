@@ -29,7 +29,7 @@ impl Model {
             return Err(Error::input("model", format!("{} hidden units", self.network.n_units()))
                 .expected("a linear one: the number of weights of a network is no number of degrees of freedom"));
         }
-        if data.roles().weight.is_some() {
+        if data.roles().weighs_rows() {
             return Err(
                 Error::input(&WEIGHT, "some").expected("none: only their ratios matter, which fixes no likelihood")
             );

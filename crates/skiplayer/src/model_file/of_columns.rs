@@ -1,7 +1,7 @@
 //! A whole fit of columns in memory, as the front ends of programming languages ask for it.
 
 use super::{ModelFile, Provenance};
-use crate::evaluate::{Evaluation, EvaluationOptions, IntervalModel, evaluate};
+use crate::evaluate::{Evaluation, EvaluationOptions, IntervalModel, OuterFold, evaluate, evaluate_from};
 use crate::fit::{Config, Fitted, Observer, fit};
 use crate::schema::Dataset;
 use crate::{ErrorKind, Result};
@@ -20,11 +20,35 @@ impl<R: Default> ModelFile<R> {
         evaluation: Option<&EvaluationOptions>,
         observer: &dyn Observer,
     ) -> Result<Self> {
-        let Fitted { model, summary } = fit(data, config, observer)?;
-        let (evaluation, intervals) = match evaluation {
+        let fitted = fit(data, config, observer)?;
+        let evaluated = match evaluation {
             Some(options) => evaluated_in_time(data, config, options, observer)?,
             None => (None, None),
         };
+        Ok(Self::of_parts(data, config, fitted, evaluated))
+    }
+
+    /// The same with an evaluation whose outer folds have been run before.
+    ///
+    /// # Errors
+    /// Those of [`fit`](crate::fit::fit()) and [`evaluate_from`](crate::evaluate::evaluate_from()).
+    pub fn of_columns_and_folds(
+        data: &Dataset,
+        config: &Config,
+        evaluation: &EvaluationOptions,
+        folds: &[OuterFold],
+        observer: &dyn Observer,
+    ) -> Result<Self> {
+        let (evaluation, intervals) = evaluate_from(data, config, evaluation, folds, observer)?;
+        Ok(Self::of_parts(data, config, fit(data, config, observer)?, (Some(evaluation), intervals)))
+    }
+
+    fn of_parts(
+        data: &Dataset,
+        config: &Config,
+        Fitted { model, summary }: Fitted,
+        (evaluation, intervals): (Option<Evaluation>, Option<IntervalModel>),
+    ) -> Self {
         let provenance = Provenance {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: config.seed,
@@ -35,7 +59,7 @@ impl<R: Default> ModelFile<R> {
             reading: R::default(),
             members: Vec::new(),
         };
-        Ok(Self { model, summary, provenance, evaluation, intervals, labels: None })
+        Self { model, summary, provenance, evaluation, intervals, labels: None }
     }
 }
 

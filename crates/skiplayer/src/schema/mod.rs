@@ -1,5 +1,6 @@
 //! Which rows and columns of a table take part, and in what role; nothing numeric is learned here.
 
+mod class_weight;
 mod column_rules;
 mod dataset;
 mod groups_and_times;
@@ -9,6 +10,7 @@ mod resolve;
 mod row_names;
 mod spec;
 
+pub use class_weight::ClassWeight;
 pub use column_rules::{ColumnRules, Direction};
 pub use dataset::Dataset;
 pub(crate) use groups_and_times::numbered;

@@ -32,6 +32,10 @@ pub static KEEP: Setting = setting("ColumnRoles::keep", "keep", Kind::Columns)
 /// Row weights.
 pub static WEIGHT: Setting =
     setting("ColumnRoles::weight", "weight", Kind::Column).help("Column of row weights; only their ratios matter");
+/// Weights of classes.
+pub static CLASS_WEIGHT: Setting =
+    setting("ColumnRoles::class_weight", "class_weight", Kind::ColumnValues("balanced|CLASS:X"))
+        .help("Factors of the weights of rows by their class; `balanced`: each class weighs the same");
 /// What is added to the linear predictor.
 pub static OFFSET: Setting = setting("ColumnRoles::offset", "offset", Kind::Column)
     .help("Column that is added to the linear predictor as it is: with a log link a logarithm, for numbers in units of the target");
@@ -68,7 +72,7 @@ pub static INTERACTIONS: Setting =
     );
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 15] = [
+pub static ROLES: [&Setting; 16] = [
     &TARGET,
     &TASK,
     &LOSS,
@@ -76,6 +80,7 @@ pub static ROLES: [&Setting; 15] = [
     &DROP,
     &KEEP,
     &WEIGHT,
+    &CLASS_WEIGHT,
     &OFFSET,
     &EXPOSURE,
     &GROUP,

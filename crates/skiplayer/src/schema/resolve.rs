@@ -42,7 +42,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     }
     one_role_a_column(spec)?;
 
-    let (rows, weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
+    let (rows, mut weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
     drop(weights);
     // Rows that were left out may be what is wrong with those that are left.
     let lost = join(messages.clone(), "; ");
@@ -53,6 +53,10 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     } else {
         Vec::new()
     };
+
+    if let Some(class_weight) = &spec.class_weight {
+        class_weight.apply(targets[0], task, &classes, &rows, &mut weight)?;
+    }
 
     let is_ordered = |column: &Column| column.meaning == Meaning::Category { is_ordered: true };
     let mut ordered: Vec<String> =

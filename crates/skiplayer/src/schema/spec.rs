@@ -1,5 +1,6 @@
 //! What to predict from what, and the roles that come of it.
 
+use super::class_weight::ClassWeight;
 use super::column_rules::ColumnRules;
 use super::options::{EXPOSURE, GROUP, OFFSET, TIME, WEIGHT};
 use crate::encode::{OffsetColumns, TargetColumns, Task};
@@ -23,6 +24,8 @@ pub struct ColumnRoles {
     pub power: Option<f64>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
+    /// What the weights of rows are multiplied by, for their classes.
+    pub class_weight: Option<ClassWeight>,
     /// What is added to the linear predictor, for one target.
     pub offset: OffsetColumns,
     /// A column whose equal cells belong together (patients, wells, mice): no input, and never on both sides of a fold.
@@ -60,6 +63,11 @@ impl ColumnRoles {
             (&TIME, &self.time),
         ];
         roles.into_iter().filter_map(|(option, name)| Some((option, name.as_ref()?)))
+    }
+
+    /// Whether rows may differ in weight.
+    pub(crate) fn weighs_rows(&self) -> bool {
+        self.weight.is_some() || self.class_weight.is_some()
     }
 
     /// "row 17" or "row 17 (line 18)".

@@ -130,7 +130,8 @@ pub fn run(
     Ok(results.into_iter().flatten().collect())
 }
 
-fn run_fold(
+/// One outer fold.
+pub fn run_fold(
     data: &Dataset,
     split: &Split,
     kinds: &[ContenderKind],

@@ -44,7 +44,7 @@ pub fn fit(
     let n = schema.rows.len();
     let mut is_used = vec![false; table.n_rows()];
     std::mem::take(&mut schema.rows).into_iter().for_each(|row| is_used[row] = true);
-    let weight = target.weight.is_some().then(|| std::mem::take(&mut schema.weight));
+    let weight = target.weighs_rows().then(|| std::mem::take(&mut schema.weight));
     schema.weight = Vec::new();
     let mut tiles = Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), schema.loss, config.seed);
     tiles.set_rules(input_rules(&schema.rules, &encoding));
