@@ -8,22 +8,18 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 use skiplayer::PredictedColumn;
-use skiplayer::encode::OffsetColumns;
-use skiplayer::error::Message;
 use skiplayer::evaluate::PredictedIntervals;
-use skiplayer::explain::{Effects, EffectsOptions, importances_of, term_coefficients, terms};
+use skiplayer::explain::{Effects, EffectsOptions, term_coefficients, terms};
 use skiplayer::loss::LossKind;
-use skiplayer::schema::options::LOSS;
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer_io::export::options::{DIALECT, ExportOptions, TO};
 use skiplayer_io::{ColumnSummary, LabelKind, ModelFile, ReportInput};
 
-use crate::columns::{Columns, table, table_of_fit};
+use crate::columns::{Columns, table};
 use crate::fault::raised;
 use crate::options;
 use crate::spelling::PythonNames;
 use crate::threads;
-use crate::watch::Watch;
 
 type Array<'py> = Bound<'py, PyArray1<f64>>;
 

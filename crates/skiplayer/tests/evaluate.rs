@@ -1,9 +1,6 @@
 //! Evaluations of data whose truth is known.
 
 use skiplayer::evaluate::{
-    Evaluation, EvaluationOptions, IntervalModel, OuterFold, SplitKind, VerdictCode, curvature, evaluate, evaluate_fold, evaluate_from,
-    n_outer_folds,
-};
     Evaluation, EvaluationOptions, IntervalModel, OuterFold, SplitKind, VerdictCode, curvature, evaluate,
     evaluate_fold, evaluate_from, n_outer_folds,
 };

@@ -73,7 +73,7 @@ class RayEngine:
                 yield self._ray.get(result)
             except self._ray.exceptions.RayTaskError as error:
                 # What the task raised, as on one machine.
-                raise error.as_instanceof_cause() from None
+                raise _cause_of(error) from None
             self._running.remove(result)
 
     def drop(self, handle: Any) -> None:
@@ -81,6 +81,11 @@ class RayEngine:
             self._ray.cancel(result)
         self._running = []
         del handle
+
+
+def _cause_of(error: Any) -> BaseException:
+    cause = error.as_instanceof_cause()
+    return cause if isinstance(cause, BaseException) else RuntimeError(str(error))
 
 
 ENGINE = [Choice("joblib", "ray"), Fulfils("an Engine", lambda value: isinstance(value, Engine)), NONE]

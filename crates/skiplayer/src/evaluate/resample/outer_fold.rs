@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::nested::{Entry, FoldModel, FoldResult};
 use super::split::Split;
 use crate::matrix::Matrix;
+use crate::net::Network;
 use crate::{Error, Result};
 
 /// What [`evaluate_fold`](crate::evaluate::evaluate_fold) found, to be sent and put together by
@@ -18,7 +19,9 @@ pub struct OuterFold {
     test: Vec<usize>,
     entries: Vec<SentEntry>,
     linear_part: Vec<Bits>,
+    /// Without the parameters of its network, which are no part of what serde writes.
     model: FoldModel,
+    parameters: Vec<Bits>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,18 +53,20 @@ impl OuterFold {
             n_units: entry.n_units,
         };
         let entries = entries.into_iter().map(sent).collect();
-        Self { fold, of, train: split.train, test: split.test, entries, linear_part: bits(&linear_part), model }
+        let (linear_part, parameters) = (bits(&linear_part), bits(&model.network.parameters));
+        Self { fold, of, train: split.train, test: split.test, entries, linear_part, model, parameters }
     }
 
     /// The result for `split`, which has to be the one that the fold was run on, with an entry for each of `n_kinds` contenders.
     pub(in crate::evaluate) fn result(&self, split: &Split, n_kinds: usize) -> Result<FoldResult> {
         let n = split.test.len();
-        let fits = |entry: &SentEntry| entry.deviance.len() == n && n > 0 && entry.mean.len() % n == 0;
+        let fits = |entry: &SentEntry| entry.deviance.len() == n && n > 0 && entry.mean.len().is_multiple_of(n);
         let is_own = self.train == split.train
             && self.test == split.test
             && self.linear_part.len() == n
             && self.entries.len() == n_kinds
-            && self.entries.iter().all(fits);
+            && self.entries.iter().all(fits)
+            && self.parameters.len() == self.model.network.layout().n_parameters();
         if !is_own {
             return Err(Error::input(format!("outer fold {}", self.fold + 1), "one of other rows or options")
                 .expected("those of this evaluation, run on the same table with the same options"));
@@ -79,7 +84,10 @@ impl OuterFold {
             split: split.clone(),
             entries: self.entries.iter().map(entry).collect(),
             linear_part: numbers(&self.linear_part),
-            model: self.model.clone(),
+            model: FoldModel {
+                network: Network::new(self.model.network.architecture.clone(), numbers(&self.parameters)),
+                ..self.model.clone()
+            },
         })
     }
 }
