@@ -16,7 +16,7 @@
 //!
 //! | layer | what is there |
 //! |---|---|
-//! | [`options`], [`rng`], [`tensor`] | options that messages name; random numbers, each for a purpose; numbers into tensors and out of them |
+//! | [`options`], [`precision`], [`rng`], [`tensor`] | options that messages name; what maps are made of; random numbers, each for a purpose; numbers into tensors and out of them |
 //! | [`describe`] | networks as descriptions: START HERE with [`describe::block`] |
 //! | [`backend`], `kernel` | where networks compute, and our own operations |
 //! | [`network`] | a description with values, and its forward pass |
@@ -52,7 +52,7 @@
 //! Every random number is a function of the seed and of what it is drawn for ([`rng`]): there is no random state to save,
 //! and a run that is resumed draws what it would have drawn. The crate prints nothing and reads no clock.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod analysis;
 pub mod backend;
@@ -62,6 +62,7 @@ pub mod import;
 mod kernel;
 pub mod network;
 pub mod options;
+pub mod precision;
 pub mod recipe;
 pub mod rng;
 pub mod surgery;

@@ -8,7 +8,8 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::data::{Batch, Targets};
 use skiplayer_deep::describe::family::Family;
 use skiplayer_deep::describe::shape::Shape;
-use skiplayer_deep::network::{Array, Network, Pass};
+use skiplayer_deep::network::{Array, Mode, Network, Pass};
+use skiplayer_deep::precision::Precision;
 use skiplayer_deep::recipe::{Decays, OptimizerOptions, Rule, Velocity};
 use skiplayer_deep::rng::{Purpose, Stream};
 use skiplayer_deep::tensor::numbers;
@@ -69,14 +70,18 @@ fn thirty_steps_are_seventeen_and_thirteen_bit_for_bit() {
         decays: Decays::All,
         ..OptimizerOptions::HE2015
     };
-    for (name, options, rate) in [
-        ("resnet-14-sd", OptimizerOptions::HE2015, 0.1),
-        ("densenet-bc-16-4", nesterov, 0.05),
-        ("fixup-8", OptimizerOptions { scalar_rate: 0.1, ..OptimizerOptions::ADAMW }, 1e-3),
+    let fixup = OptimizerOptions { scalar_rate: 0.1, ..OptimizerOptions::ADAMW };
+    for (name, options, rate, precision) in [
+        ("resnet-14-sd", OptimizerOptions::HE2015, 0.1, Precision::F32),
+        ("resnet-14-sd", OptimizerOptions::HE2015, 0.1, Precision::Bf16),
+        ("densenet-bc-16-4", nesterov, 0.05, Precision::F32),
+        ("fixup-8", fixup, 1e-3, Precision::F32),
+        ("fixup-8", fixup, 1e-3, Precision::Bf16),
     ] {
         let begin = || {
             let mut run = start(name, options);
             run.parts = if name == "densenet-bc-16-4" { 2 } else { 1 };
+            run.precision = precision;
             run
         };
         let mut whole = begin();
@@ -133,6 +138,75 @@ fn dense_networks_that_keep_each_map_once_are_those_that_concatenate() {
             assert!(once[what].iter().zip(expected).all(close), "{name}, {what}");
         }
     }
+}
+
+/// Families differ in what is between their convolutions, and all of it meets maps of 16 bits.
+#[test]
+fn networks_of_16_bits_are_those_of_single_precision_but_for_rounding() {
+    let shape = Shape::new(3, 16, 16);
+    let mut stream = Stream::new(5, Purpose::Noise, 0, 0);
+    let values: Vec<f32> = (0..8 * shape.size()).map(|_| stream.normal() as f32).collect();
+    let x: Tensor<4> = Tensor::from_data(TensorData::new(values, [8, 3, 16, 16]), &Device::flex());
+    let norm = |values: &[f32]| values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+    let distance = |found: &[f32], expected: &[f32]| {
+        assert_eq!(found.len(), expected.len());
+        norm(&found.iter().zip(expected).map(|(a, b)| a - b).collect::<Vec<f32>>()) / norm(expected)
+    };
+    let names = [
+        "plain-8",
+        "resnet-8",
+        "resnet-18",
+        "cifar-resnet-50",
+        "preact-11",
+        "wrn-10-2",
+        "densenet-bc-10-4",
+        "densenet-7-4",
+        "highway-8",
+        "rezero-8",
+        "fixup-8",
+        "unet-2-4",
+    ];
+    for name in names {
+        let architecture = name.parse::<Family>().unwrap().build(shape, 4).unwrap();
+        let network = Network::new(architecture, 3, &Device::flex()).unwrap();
+        let evaluated = |precision: Precision| {
+            let pass = Pass { precision, ..Pass::EVALUATION };
+            numbers(&network.forward(x.clone(), pass).unwrap().0).unwrap()
+        };
+        let trained = |precision: Precision| {
+            let pass = Pass { precision, ..Pass::TRAINING };
+            let network = network.trainable();
+            let (y, _) = network.forward(x.clone().autodiff(), pass).unwrap();
+            let gradients = y.clone().square().sum().backward();
+            let gradient = |(_, parameter): (_, &skiplayer_deep::network::Parameter)| {
+                parameter.value.grad(&gradients).map_or_else(Vec::new, |g| numbers(&g).unwrap())
+            };
+            (numbers(&y.inner()).unwrap(), network.parameters().iter().flat_map(gradient).collect::<Vec<f32>>())
+        };
+        let (f32s, halves) = (evaluated(Precision::F32), evaluated(Precision::Bf16));
+        let off = distance(&halves, &f32s);
+        assert!(0.0 < off && off < 0.05, "{name}: outputs of evaluation are off by {off}");
+        let ((y, gradient), (half_y, half_gradient)) = (trained(Precision::F32), trained(Precision::Bf16));
+        let (outputs, gradients) = (distance(&half_y, &y), distance(&half_gradient, &gradient));
+        assert!(0.0 < outputs && outputs < 0.1, "{name}: outputs are off by {outputs}");
+        assert!(0.0 < gradients && gradients < 0.3, "{name}: gradients are off by {gradients}");
+    }
+}
+
+#[test]
+fn a_network_of_16_bits_learns() {
+    let mut run = start("resnet-8", OptimizerOptions::HE2015);
+    run.precision = Precision::Bf16;
+    let losses = train(&mut run, 30, 0.1);
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    assert!(mean(&losses[25..]) < 0.8 * mean(&losses[..5]), "{losses:?}");
+    // What was learned does not hang on the precision.
+    let score = |precision: Precision| {
+        let pass = Pass { precision, mode: Mode::Training, ..Pass::EVALUATION };
+        evaluate(&run.network, run.loss, (30..34).map(|step| Corners.batch(step)), pass).unwrap().loss
+    };
+    let (single, half) = (score(Precision::F32), score(Precision::Bf16));
+    assert!((single - half).abs() < 0.05 * single, "{single} {half}");
 }
 
 /// Sums over rows do not care in how many parts they are taken. Batch norm does, which normalises by the part.

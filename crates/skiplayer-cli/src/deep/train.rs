@@ -8,6 +8,7 @@ use skiplayer::{Error, Result};
 use skiplayer_deep::backend::Backend;
 use skiplayer_deep::data::{TrainingData, listed};
 use skiplayer_deep::describe::shape::Shape;
+use skiplayer_deep::precision::Precision;
 use skiplayer_deep::recipe::{Budget, Schedule};
 use skiplayer_deep::train::{RateTest, Request, Session, Start as Weights, encoding, input_of, on_training_thread};
 use skiplayer_io::deep::RunFolder;
@@ -47,6 +48,8 @@ pub enum Start {
         folder: PathBuf,
         /// Another end.
         epochs: Option<f64>,
+        /// Another precision.
+        precision: Option<Precision>,
         /// Where the data are now.
         data: Option<String>,
     },
@@ -83,7 +86,7 @@ pub fn run(job: &TrainJob) -> Result<()> {
                 train(job, &request, &data, &folder, session)
             })
         }
-        Start::Resume { folder: path, epochs, data } => {
+        Start::Resume { folder: path, epochs, precision, data } => {
             let folder = RunFolder::open(path)?;
             let mut request: Request = folder.config()?;
             let kept = checkpoint(&folder)?;
@@ -103,11 +106,19 @@ pub fn run(job: &TrainJob) -> Result<()> {
             if let Some(said) = request.fit_batch(&data)? {
                 complain(Label::Warning, &said);
             }
+            if let Some(precision) = *precision {
+                request.recipe.precision = precision;
+                request.recipe.check()?;
+            }
             if let Some(epochs) = *epochs {
                 lengthen(&mut request, epochs, kept.as_ref().map_or(0, |kept| kept.step), path)?;
             }
             on_training_thread(|| {
                 let session = resume_at(kept, &folder, &request, &data, &job.backend.device()?)?;
+                let session = match precision {
+                    Some(precision) => session.in_precision(*precision),
+                    None => session,
+                };
                 if session.is_over(0.0) {
                     return say_over(job, &folder, &session);
                 }
@@ -221,6 +232,9 @@ fn train(
     folder: &RunFolder,
     mut session: Session,
 ) -> Result<()> {
+    if let Some(note) = session.note() {
+        complain(Label::Warning, note);
+    }
     let summary = keep_or_compare(folder, data)?;
     let interrupted = interruption();
     let monitor = Monitor::new(&session, request, &summary, folder, job.quiet || job.json);

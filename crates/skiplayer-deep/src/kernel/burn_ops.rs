@@ -15,6 +15,17 @@ pub struct After {
     pub is_rectified: bool,
 }
 
+impl After {
+    /// All of it to what was normalised.
+    pub fn applied(self, y: Tensor<4>) -> Tensor<4> {
+        let y = match self.shortcut {
+            Some(shortcut) => y + super::widened(shortcut),
+            None => y,
+        };
+        if self.is_rectified { relu(y) } else { y }
+    }
+}
+
 /// As [`conv2d`](super::conv2d).
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
     module::conv2d(x, weight, None, ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1))
@@ -23,11 +34,7 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) ->
 /// As [`batch_norm`](super::batch_norm).
 pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
     let normalised = batch_norm_train(x, gamma, beta, EPSILON);
-    let y = match after.shortcut {
-        Some(shortcut) => normalised.output + shortcut,
-        None => normalised.output,
-    };
-    (if after.is_rectified { relu(y) } else { y }, normalised.mean, normalised.variance)
+    (after.applied(normalised.output), normalised.mean, normalised.variance)
 }
 
 #[cfg(test)]

@@ -5,8 +5,12 @@
 
 mod burn_ops;
 pub mod conv;
+pub mod half;
 pub mod normalise;
 mod pool;
+mod tensors;
+mod turn;
+mod vectors;
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -16,11 +20,14 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::{Flex, FlexTensor};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Dispatch, backend_extension};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor};
 
 pub use self::burn_ops::After;
 use self::conv::{Geometry, Written};
-use self::normalise::{Channels, Maps};
+use self::tensors::{
+    changed, changed_halves, channels, channels_last, contiguous, geometry, give_back, half_like, half_tensor, halves,
+    is_half, like, maps, slice, tensor,
+};
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
@@ -42,18 +49,26 @@ pub fn batch_norm(x: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, after: After)
         return burn_ops::batch_norm(x, gamma, beta, after);
     }
     let channels = x.dims()[1];
-    let (x, gamma, beta) = (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch());
-    let moments = <Dispatch as Kernels>::moments(x.clone());
+    let moments = moments(x.clone());
+    let y = normalise(x, Norm { moments: moments.clone(), gamma, beta }, after);
+    let row = |i: usize| moments.clone().slice([i..i + 1, 0..channels]).reshape([channels]);
+    (y, row(0), row(1))
+}
+
+/// Batch norm of `x` by moments, and what comes after it; gradients take the moments for those of `x`. Where [`is_ours`].
+pub fn normalise(x: Tensor<4>, norm: Norm, after: After) -> Tensor<4> {
+    let is_half = x.dtype() == DType::BF16;
+    let Norm { moments, gamma, beta } = norm;
+    let (x, gamma, beta, moments) =
+        (x.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch(), moments.into_dispatch());
     let y = match after.shortcut {
-        None => <Dispatch as Kernels>::normalised(x, gamma, beta, moments.clone(), after.is_rectified),
+        None => <Dispatch as Kernels>::normalised(x, gamma, beta, moments, after.is_rectified),
         Some(shortcut) => {
-            let shortcut = shortcut.into_dispatch();
-            <Dispatch as Kernels>::joined(x, gamma, beta, shortcut, moments.clone(), after.is_rectified)
+            let shortcut = if is_half { rounded(shortcut) } else { widened(shortcut) }.into_dispatch();
+            <Dispatch as Kernels>::joined(x, gamma, beta, shortcut, moments, after.is_rectified)
         }
     };
-    let moments = Tensor::<2>::from_dispatch(moments);
-    let row = |i: usize| moments.clone().slice([i..i + 1, 0..channels]).reshape([channels]);
-    (Tensor::from_dispatch(y), row(0), row(1))
+    Tensor::from_dispatch(y)
 }
 
 /// Mean and biased variance of each channel of `x` (n, channels, h, w), which take no gradients: (2, channels). Where [`is_ours`].
@@ -96,6 +111,26 @@ pub fn add_convolution(
     ))
 }
 
+/// `x` of 16 bits, stored channel by channel of each pixel. Where [`is_ours`].
+pub fn rounded(x: Tensor<4>) -> Tensor<4> {
+    if x.dtype() == DType::BF16 { x } else { Tensor::from_dispatch(<Dispatch as Kernels>::rounded(x.into_dispatch())) }
+}
+
+/// `x` in single precision.
+pub fn widened(x: Tensor<4>) -> Tensor<4> {
+    if x.dtype() == DType::BF16 { Tensor::from_dispatch(<Dispatch as Kernels>::widened(x.into_dispatch())) } else { x }
+}
+
+/// Every `stride`-th pixel of `x`, and zeros behind the last channel. For maps of 16 bits.
+pub fn zero_pad(x: Tensor<4>, stride: usize, n_outputs: usize) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::zero_padded(x.into_dispatch(), stride, n_outputs))
+}
+
+/// Whether the processor has registers for products of numbers of 16 bits, and may use them.
+pub fn has_tiles() -> bool {
+    half::tiles::are_there()
+}
+
 /// Whether it is on the processor.
 pub fn is_ours(x: &Tensor<4>) -> bool {
     x.device() == Device::flex()
@@ -105,6 +140,15 @@ pub fn is_ours(x: &Tensor<4>) -> bool {
 trait Kernels: burn::backend::Backend {
     fn convolution(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize, padding: usize)
     -> FloatTensor<Self>;
+
+    /// Of 16 bits.
+    fn rounded(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// In single precision.
+    fn widened(x: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Every `stride`-th pixel, and zeros behind the last channel.
+    fn zero_padded(x: FloatTensor<Self>, stride: usize, n_outputs: usize) -> FloatTensor<Self>;
 
     /// Means of channels, then variances: (2, channels).
     fn moments(x: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -144,16 +188,41 @@ impl Kernels for Flex {
     fn convolution(x: FlexTensor, weight: FlexTensor, stride: usize, padding: usize) -> FlexTensor {
         let g = geometry(&x, &weight, stride, padding);
         let (height, width) = g.output();
+        if is_half(&x) {
+            let (x, weight) = (channels_last(x), contiguous(weight));
+            let mut y = pool::take(g.n_images * g.map());
+            half::conv::forward(&g, halves(&x), slice(&weight), &mut y);
+            return half_tensor(y, [g.n_images, g.n_outputs, height, width]);
+        }
         let (x, weight) = (contiguous(x), contiguous(weight));
         let mut y = pool::take(g.n_images * g.n_outputs * height * width);
         conv::forward(&g, slice(&x), slice(&weight), Written::Replaced, &mut y);
         tensor(y, [g.n_images, g.n_outputs, height, width])
     }
 
+    fn rounded(x: FlexTensor) -> FlexTensor {
+        channels_last(x)
+    }
+
+    fn widened(x: FlexTensor) -> FlexTensor {
+        if is_half(&x) { tensors::widened(x) } else { x }
+    }
+
+    fn zero_padded(x: FlexTensor, stride: usize, n_outputs: usize) -> FlexTensor {
+        let x = channels_last(x);
+        let padding = half::maps::ZeroPad::new(geometry_of(&x), stride, n_outputs);
+        let mut y = pool::take(padding.n_numbers());
+        padding.forward(halves(&x), &mut y);
+        half_tensor(y, padding.output())
+    }
+
     fn moments(x: FlexTensor) -> FlexTensor {
-        let x = contiguous(x);
         let maps = maps(&x);
-        let (mean, variance) = normalise::moments(maps, slice(&x));
+        let (mean, variance) = if is_half(&x) {
+            half::normalise::moments(maps, halves(&channels_last(x)))
+        } else {
+            normalise::moments(maps, slice(&contiguous(x)))
+        };
         tensor([mean, variance].concat(), [2, maps.n_channels])
     }
 
@@ -164,9 +233,16 @@ impl Kernels for Flex {
         moments: FlexTensor,
         is_rectified: bool,
     ) -> FlexTensor {
+        let channels = channels(&gamma, &beta, &moments);
+        if is_half(&x) {
+            let x = channels_last(x);
+            let mut y = pool::take(halves(&x).len());
+            half::normalise::forward(maps(&x), halves(&x), channels, None, is_rectified, &mut y);
+            return half_like(&x, y);
+        }
         let x = contiguous(x);
         let mut y = pool::take(slice(&x).len());
-        normalise::forward(maps(&x), slice(&x), channels(&gamma, &beta, &moments), None, is_rectified, &mut y);
+        normalise::forward(maps(&x), slice(&x), channels, None, is_rectified, &mut y);
         like(&x, y)
     }
 
@@ -178,8 +254,14 @@ impl Kernels for Flex {
         moments: FlexTensor,
         is_rectified: bool,
     ) -> FlexTensor {
-        let (x, shortcut) = (contiguous(x), contiguous(shortcut));
         let channels = channels(&gamma, &beta, &moments);
+        if is_half(&x) {
+            let (x, shortcut) = (channels_last(x), channels_last(shortcut));
+            let mut y = pool::take(halves(&x).len());
+            half::normalise::forward(maps(&x), halves(&x), channels, Some(halves(&shortcut)), is_rectified, &mut y);
+            return half_like(&x, y);
+        }
+        let (x, shortcut) = (contiguous(x), contiguous(shortcut));
         let mut y = pool::take(slice(&x).len());
         normalise::forward(maps(&x), slice(&x), channels, Some(slice(&shortcut)), is_rectified, &mut y);
         like(&x, y)
@@ -220,6 +302,31 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
             OpsKind::UnTracked(prep) => {
                 prep.finish(Flex::convolution(x.into_primitive(), weight.into_primitive(), stride, padding))
             }
+        }
+    }
+
+    fn rounded(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match Rounding.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((), Flex::rounded(x.into_primitive())),
+            OpsKind::UnTracked(prep) => prep.finish(Flex::rounded(x.into_primitive())),
+        }
+    }
+
+    fn widened(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        match Widening.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((), Flex::widened(x.into_primitive())),
+            OpsKind::UnTracked(prep) => prep.finish(Flex::widened(x.into_primitive())),
+        }
+    }
+
+    fn zero_padded(x: FloatTensor<Self>, stride: usize, n_outputs: usize) -> FloatTensor<Self> {
+        match ZeroPadding.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let x = x.into_primitive();
+                let padding = half::maps::ZeroPad::new(geometry_of(&x), stride, n_outputs);
+                prep.finish(padding, Flex::zero_padded(x, stride, n_outputs))
+            }
+            OpsKind::UnTracked(prep) => prep.finish(Flex::zero_padded(x.into_primitive(), stride, n_outputs)),
         }
     }
 
@@ -287,6 +394,60 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
     }
 }
 
+#[derive(Debug)]
+struct Rounding;
+
+impl Backward<Flex, 1> for Rounding {
+    type State = ();
+
+    fn backward(self, ops: Ops<(), 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<Flex>(&ops.node);
+        let [x_node] = ops.parents;
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, Flex::widened(dy));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Widening;
+
+impl Backward<Flex, 1> for Widening {
+    type State = ();
+
+    fn backward(self, ops: Ops<(), 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<Flex>(&ops.node);
+        let [x_node] = ops.parents;
+        if let Some(node) = x_node {
+            grads.register::<Flex>(node.id, channels_last(dy));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ZeroPadding;
+
+impl Backward<Flex, 1> for ZeroPadding {
+    type State = half::maps::ZeroPad;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = channels_last(grads.consume::<Flex>(&ops.node));
+        let [x_node] = ops.parents;
+        if let Some(node) = x_node {
+            let mut dx = pool::take(ops.state.n_inputs());
+            ops.state.backward(halves(&dy), &mut dx);
+            give_back(dy);
+            grads.register::<Flex>(node.id, half_tensor(dx, ops.state.input()));
+        }
+    }
+}
+
+/// (n, channels, height, width)
+fn geometry_of(x: &FlexTensor) -> [usize; 4] {
+    let shape = x.layout().shape();
+    std::array::from_fn(|axis| shape[axis])
+}
+
 /// What the backward passes of batch norms need.
 #[derive(Debug, Clone)]
 struct Normalised {
@@ -306,11 +467,19 @@ impl Backward<Flex, 3> for BatchNorm {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<Flex>(&ops.node);
         let Normalised { x, gamma, beta, moments, is_rectified } = ops.state;
-        let x = contiguous(x);
         let channels = channels(&gamma, &beta, &moments);
-        let (dx, (dgamma, dbeta)) =
-            changed(dy, |dy| normalise::backward(maps(&x), slice(&x), channels, is_rectified, dy));
-        give_back(x);
+        let (dx, (dgamma, dbeta)) = if is_half(&x) {
+            let x = channels_last(x);
+            let all =
+                changed_halves(dy, |dy| half::normalise::backward(maps(&x), halves(&x), channels, is_rectified, dy));
+            give_back(x);
+            all
+        } else {
+            let x = contiguous(x);
+            let all = changed(dy, |dy| normalise::backward(maps(&x), slice(&x), channels, is_rectified, dy));
+            give_back(x);
+            all
+        };
         let [x_node, gamma_node, beta_node] = ops.parents;
         if let Some(node) = x_node {
             grads.register::<Flex>(node.id, dx);
@@ -329,18 +498,30 @@ impl Backward<Flex, 4> for JoinedBatchNorm {
     fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<Flex>(&ops.node);
         let (Normalised { x, gamma, beta, moments, .. }, y) = ops.state;
-        let x = contiguous(x);
         let channels = channels(&gamma, &beta, &moments);
-        let output = y.as_ref().map(slice);
-        let mut dx = pool::take(slice(&x).len());
-        let (dshortcut, (dgamma, dbeta)) =
-            changed(dy, |dy| normalise::backward_of_sum(maps(&x), slice(&x), channels, output, dy, &mut dx));
+        let (x, dx, (dshortcut, (dgamma, dbeta))) = if is_half(&x) {
+            let x = channels_last(x);
+            let output = y.as_ref().map(halves);
+            let mut dx = pool::take(halves(&x).len());
+            let all = changed_halves(dy, |dy| {
+                half::normalise::backward_of_sum(maps(&x), halves(&x), channels, output, dy, &mut dx)
+            });
+            let dx = half_like(&x, dx);
+            (x, dx, all)
+        } else {
+            let x = contiguous(x);
+            let output = y.as_ref().map(slice);
+            let mut dx = pool::take(slice(&x).len());
+            let all = changed(dy, |dy| normalise::backward_of_sum(maps(&x), slice(&x), channels, output, dy, &mut dx));
+            let dx = like(&x, dx);
+            (x, dx, all)
+        };
         let [x_node, gamma_node, beta_node, shortcut_node] = ops.parents;
         if let Some(node) = shortcut_node {
             grads.register::<Flex>(node.id, dshortcut);
         }
         if let Some(node) = x_node {
-            grads.register::<Flex>(node.id, like(&x, dx));
+            grads.register::<Flex>(node.id, dx);
         }
         y.into_iter().chain([x]).for_each(give_back);
         register_rows(grads, [gamma_node, beta_node].map(|node| Some(node?.id)), [dgamma, dbeta]);
@@ -391,28 +572,6 @@ fn register_rows<const K: usize>(grads: &mut Gradients, parents: [Option<NodeId>
     }
 }
 
-/// `tensor` with its numbers in order; it is the same one where they are, and nobody has a second one.
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
-    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
-}
-
-/// The memory of `tensor` to the pool, if it is the last to have it.
-fn give_back(tensor: FlexTensor) {
-    if tensor.is_unique()
-        && let Ok(values) = tensor.into_data().try_into_vec::<f32>()
-    {
-        pool::give_back(values);
-    }
-}
-
-/// `tensor` with its numbers changed: in place, unless somebody else has them too.
-fn changed<R>(tensor: FlexTensor, change: impl FnOnce(&mut [f32]) -> R) -> (FlexTensor, R) {
-    let mut tensor = contiguous(tensor);
-    let (start, end) = tensor.layout().contiguous_offsets().expect("made contiguous");
-    let result = change(&mut tensor.storage_mut::<f32>()[start..end]);
-    (tensor, result)
-}
-
 #[derive(Debug)]
 struct Convolution;
 
@@ -425,55 +584,26 @@ impl Backward<Flex, 2> for Convolution {
         let dy = grads.consume::<Flex>(&ops.node);
         let (x, weight, stride, padding) = ops.state;
         let g = geometry(&x, &weight, stride, padding);
-        let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
-        let mut dx = x_node.as_ref().map(|_| pool::take(slice(&x).len()));
-        let dweight = conv::backward(&g, slice(&x), slice(&weight), slice(&dy), dx.as_deref_mut());
-        give_back(dy);
-        give_back(x);
+        let weight = contiguous(weight);
+        let shape = [g.n_images, g.n_inputs, g.height, g.width];
+        let (dx, dweight) = if is_half(&x) {
+            let (x, dy) = (channels_last(x), channels_last(dy));
+            let mut dx = x_node.as_ref().map(|_| pool::take(halves(&x).len()));
+            let dweight = half::conv::backward(&g, halves(&x), slice(&weight), halves(&dy), dx.as_deref_mut());
+            [dy, x].into_iter().for_each(give_back);
+            (dx.map(|dx| half_tensor(dx, shape)), dweight)
+        } else {
+            let (x, dy) = (contiguous(x), contiguous(dy));
+            let mut dx = x_node.as_ref().map(|_| pool::take(slice(&x).len()));
+            let dweight = conv::backward(&g, slice(&x), slice(&weight), slice(&dy), dx.as_deref_mut());
+            [dy, x].into_iter().for_each(give_back);
+            (dx.map(|dx| tensor(dx, shape)), dweight)
+        };
         if let (Some(node), Some(dx)) = (x_node, dx) {
-            grads.register::<Flex>(node.id, tensor(dx, [g.n_images, g.n_inputs, g.height, g.width]));
+            grads.register::<Flex>(node.id, dx);
         }
         if let Some(node) = weight_node {
             grads.register::<Flex>(node.id, tensor(dweight, [g.n_outputs, g.n_inputs, g.kernel, g.kernel]));
         }
     }
-}
-
-fn geometry(x: &FlexTensor, weight: &FlexTensor, stride: usize, padding: usize) -> Geometry {
-    let (x, weight) = (x.layout().shape(), weight.layout().shape());
-    Geometry {
-        n_images: x[0],
-        n_inputs: x[1],
-        height: x[2],
-        width: x[3],
-        n_outputs: weight[0],
-        kernel: weight[2],
-        stride,
-        padding,
-    }
-}
-
-/// All numbers of a tensor that is contiguous.
-fn slice(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice::<f32>().expect("networks are contiguous and in single precision")
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
-
-/// A tensor of the shape of `x`.
-fn like(x: &FlexTensor, values: Vec<f32>) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, x.layout().shape().clone()))
-}
-
-fn maps(x: &FlexTensor) -> Maps {
-    let shape = x.layout().shape();
-    Maps { n_images: shape[0], n_channels: shape[1], positions: shape[2] * shape[3] }
-}
-
-/// What [`Kernels::moments`] returned, apart.
-fn channels<'a>(gamma: &'a FlexTensor, beta: &'a FlexTensor, moments: &'a FlexTensor) -> Channels<'a> {
-    let (mean, variance) = slice(moments).split_at(slice(gamma).len());
-    Channels { gamma: slice(gamma), beta: slice(beta), mean, variance }
 }

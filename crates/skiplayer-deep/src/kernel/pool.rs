@@ -7,28 +7,48 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
 
+use burn::tensor::bf16;
+
 /// Numbers below which memory is not worth keeping.
 const SMALL: usize = 1 << 12;
 
-static POOL: Mutex<Pool> = Mutex::new(Pool { free: VecDeque::new() });
+static SINGLES: Mutex<Pool<f32>> = Mutex::new(Pool { free: VecDeque::new() });
+static HALVES: Mutex<Pool<bf16>> = Mutex::new(Pool { free: VecDeque::new() });
 
-#[derive(Default)]
-struct Pool {
-    /// From what came first to what came last.
-    free: VecDeque<Vec<f32>>,
+/// Numbers that there is a pool for.
+pub trait Pooled: Copy + Default + 'static {
+    fn pool() -> &'static Mutex<Pool<Self>>;
 }
 
-impl Pool {
+impl Pooled for f32 {
+    fn pool() -> &'static Mutex<Pool<Self>> {
+        &SINGLES
+    }
+}
+
+impl Pooled for bf16 {
+    fn pool() -> &'static Mutex<Pool<Self>> {
+        &HALVES
+    }
+}
+
+#[derive(Default)]
+pub struct Pool<T> {
+    /// From what came first to what came last.
+    free: VecDeque<Vec<T>>,
+}
+
+impl<T> Pool<T> {
     /// The smallest that is large enough and not much too large.
-    fn take(&mut self, n: usize) -> Option<Vec<f32>> {
-        let fits = |buffer: &Vec<f32>| buffer.capacity() >= n && buffer.capacity() <= n + n / 8;
+    fn take(&mut self, n: usize) -> Option<Vec<T>> {
+        let fits = |buffer: &Vec<T>| buffer.capacity() >= n && buffer.capacity() <= n + n / 8;
         let best = self.free.iter().enumerate().filter(|(_, buffer)| fits(buffer));
         let (i, _) = best.min_by_key(|(_, buffer)| buffer.capacity())?;
         self.free.remove(i)
     }
 
     /// What has been here the longest, as much as `n` numbers.
-    fn push_out(&mut self, n: usize) -> Vec<Vec<f32>> {
+    fn push_out(&mut self, n: usize) -> Vec<Vec<T>> {
         let mut gone = Vec::new();
         let mut left = n;
         while left > 0 {
@@ -40,18 +60,18 @@ impl Pool {
     }
 }
 
-fn pool() -> MutexGuard<'static, Pool> {
+fn pool<T: Pooled>() -> MutexGuard<'static, Pool<T>> {
     // A list of buffers is whole at any time.
-    POOL.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    T::pool().lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// `n` numbers that were left from something else: to be written before they are read.
-pub fn take(n: usize) -> Vec<f32> {
+pub fn take<T: Pooled>(n: usize) -> Vec<T> {
     if n < SMALL {
-        return vec![0.0; n];
+        return vec![T::default(); n];
     }
     let (found, gone) = {
-        let mut pool = pool();
+        let mut pool = pool::<T>();
         let found = pool.take(n);
         let gone = if found.is_none() { pool.push_out(n) } else { Vec::new() };
         (found, gone)
@@ -59,14 +79,14 @@ pub fn take(n: usize) -> Vec<f32> {
     // Outside of the lock: it takes the system a while.
     drop(gone);
     let mut buffer = found.unwrap_or_default();
-    buffer.resize(n, 0.0);
+    buffer.resize(n, T::default());
     buffer
 }
 
 /// Memory that nobody reads any more.
-pub fn give_back(buffer: Vec<f32>) {
+pub fn give_back<T: Pooled>(buffer: Vec<T>) {
     if buffer.capacity() >= SMALL {
-        pool().free.push_back(buffer);
+        pool::<T>().free.push_back(buffer);
     }
 }
 
@@ -90,7 +110,7 @@ mod tests {
     #[test]
     fn as_many_numbers_as_asked_for() {
         for n in [0, 1, SMALL, SMALL + 7, 2 * SMALL, SMALL] {
-            let buffer = take(n);
+            let buffer = take::<f32>(n);
             assert_eq!(buffer.len(), n);
             give_back(buffer);
         }

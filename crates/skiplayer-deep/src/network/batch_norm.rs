@@ -81,9 +81,20 @@ pub fn normalise_by_batch(
     (output, BatchStatistics { mean, biased_variance, n_values: n * height * width })
 }
 
-/// Normalises by running statistics; `(n, channels, h, w)`.
-pub fn normalise_by_running(x: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, running: &Statistics) -> Tensor<4> {
+/// Normalises by running statistics, `(n, channels, h, w)`, with what comes `after`.
+pub fn normalise_by_running(
+    x: Tensor<4>,
+    scale: Tensor<1>,
+    shift: Tensor<1>,
+    running: &Statistics,
+    after: After,
+) -> Tensor<4> {
     let Statistics { mean, variance } = running.clone();
+    if kernel::is_ours(&x) && !x.is_autodiff() {
+        let moments = Tensor::stack(vec![mean, variance], 0);
+        return kernel::normalise(x, kernel::Norm { moments, gamma: scale, beta: shift }, after);
+    }
+    let x = kernel::widened(x);
     let (mean, variance) = if x.is_autodiff() { (mean.autodiff(), variance.autodiff()) } else { (mean, variance) };
-    batch_norm(x, scale, shift, mean, variance, EPSILON)
+    after.applied(batch_norm(x, scale, shift, mean, variance, EPSILON))
 }

@@ -15,6 +15,7 @@ use crate::describe::block::{Block, Merge, Shortcut, Step};
 use crate::describe::layer::{Conv, Layer};
 use crate::describe::traverse::path;
 use crate::kernel;
+use crate::precision::Precision;
 
 /// Maps that would be concatenated with others.
 pub(super) struct FeatureMaps {
@@ -46,7 +47,7 @@ pub(super) struct DenseLayer<'b> {
 }
 
 impl ForwardPass<'_> {
-    /// Whether `block` can read maps that are not concatenated, and how: it is a dense layer that trains in little memory, nobody wants to see what is not computed, and `x` is
+    /// Whether `block` can read maps that are not concatenated, and how: it is a dense layer that trains in little memory and single precision, nobody wants to see what is not computed, and `x` is
     /// where our own operations are.
     pub(super) fn dense_layer<'b>(
         &self,
@@ -64,10 +65,11 @@ impl ForwardPass<'_> {
         let is_bare = block.entry.is_empty() && block.exit.is_empty() && conv.bias.is_none();
         let is_whole = factor == 1.0 && way == Way::Both;
         let is_wanted = self.pass.memory_efficient && self.pass.mode == Mode::Training;
+        let is_single = self.pass.precision == Precision::F32;
         let (norm, name) = (path(&block.name, norm), path(&block.name, name));
         let inner = [&norm, &path(&block.name, "relu"), &name, &block.name];
         let is_hidden = inner.into_iter().all(|path| !self.is_seen(path));
-        let fits = is_wanted && is_dense && is_bare && is_whole && is_hidden && kernel::is_ours(x);
+        let fits = is_wanted && is_single && is_dense && is_bare && is_whole && is_hidden && kernel::is_ours(x);
         fits.then_some(DenseLayer { norm, conv: (name, *conv), rest })
     }
 

@@ -3,7 +3,7 @@
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::module::{avg_pool2d, conv_transpose2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvTransposeOptions, MaxPoolOptions};
-use burn::tensor::{Tensor, s};
+use burn::tensor::{DType, Tensor, s};
 use skiplayer::{Error, Result};
 
 use super::batch_norm::{normalise_by_batch, normalise_by_running};
@@ -14,7 +14,8 @@ use super::tensors::Network;
 use crate::describe::block::{Block, Merge, Shortcut, Step};
 use crate::describe::layer::{Conv, Layer};
 use crate::describe::traverse::path;
-use crate::kernel::{After, conv2d};
+use crate::kernel::{self, After, conv2d, is_ours, rounded, widened};
+use crate::precision::Precision;
 
 impl Network {
     /// The output for `x`, `(n, channels, height, width)` as the input of the network says, and the trace that the pass leaves:
@@ -31,6 +32,9 @@ impl Network {
                 format!("{n} images of {channels}x{height}x{width}"),
             )
             .expected(format!("at least one of {input}")));
+        }
+        if pass.precision == Precision::Bf16 && !is_ours(&x) {
+            return Err(Error::input("precision", "bf16 on a device that is not the processor").expected("f32 there"));
         }
         let n_blocks = self.architecture().blocks().count();
         let given =
@@ -80,14 +84,27 @@ impl ForwardPass<'_> {
             }
         }
         let x = concatenated(maps).unwrap_or(x);
-        self.chain(&architecture.head, "", x)
+        Ok(widened(self.chain(&architecture.head, "", x)?))
+    }
+
+    /// `x` in what maps are made of.
+    fn narrowed(&self, x: Tensor<4>) -> Tensor<4> {
+        match self.pass.precision {
+            Precision::F32 => x,
+            Precision::Bf16 => rounded(x),
+        }
+    }
+
+    /// Whether what comes after a batch norm of `x` can be done in the same pass over memory.
+    fn joins(&self, x: &Tensor<4>) -> bool {
+        self.pass.mode == Mode::Training || is_ours(x) && !x.is_autodiff()
     }
 
     fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
         let mut steps = chain.iter().peekable();
         while let Some(step) = steps.next() {
             x = match step {
-                Step::Layer(name, Layer::BatchNorm { .. }) if self.pass.mode == Mode::Training => {
+                Step::Layer(name, Layer::BatchNorm { .. }) if self.joins(&x) => {
                     let path = path(block, name);
                     // A rectifier behind it needs no pass over memory of its own, unless somebody wants to see what is between them.
                     let next = steps.peek().filter(|_| !self.is_seen(&path));
@@ -126,7 +143,7 @@ impl ForwardPass<'_> {
             }
             shortcut => {
                 let around = self.shortcut(shortcut, &block.name, start.clone())?;
-                match self.last_norm(block, factor, way) {
+                match self.last_norm(block, factor, way).filter(|_| self.joins(&start)) {
                     Some((path, branch)) => {
                         let branch = self.chain(branch, &block.name, start)?;
                         let around = if way == Way::Branch { around.detach() } else { around };
@@ -156,12 +173,15 @@ impl ForwardPass<'_> {
         let path = path(&block.name, name);
         let is_plain = block.merge == Merge::Add && factor == 1.0 && way != Way::Shortcut;
         let is_hidden = !self.is_seen(&path) && !self.is_seen(&branch_path(&block.name));
-        (self.pass.mode == Mode::Training && is_plain && is_hidden).then_some((path, before))
+        (is_plain && is_hidden).then_some((path, before))
     }
 
     fn shortcut(&mut self, shortcut: &Shortcut, block: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         Ok(match shortcut {
             Shortcut::None | Shortcut::Identity => x,
+            Shortcut::ZeroPad { stride, n_outputs } if x.dtype() == DType::BF16 => {
+                kernel::zero_pad(x, *stride, *n_outputs)
+            }
             Shortcut::ZeroPad { stride, n_outputs } => zero_pad(x, *stride, *n_outputs),
             Shortcut::Projection(chain) => self.chain(chain, block, x)?,
         })
@@ -182,10 +202,11 @@ impl ForwardPass<'_> {
             _ => {}
         }
         let branch = self.chain(&block.branch, &block.name, start.clone())?;
-        let mut branch = if factor == 1.0 { branch } else { branch.mul_scalar(factor) };
+        let mut branch = if factor == 1.0 { branch } else { widened(branch).mul_scalar(factor) };
         let mut around = if way == Way::Branch { around.detach() } else { around };
         if let Merge::Gate(conv) = &block.merge {
-            let gate = sigmoid(self.conv(conv, &path(&block.name, "gate"), start)?);
+            let gate = sigmoid(widened(self.conv(conv, &path(&block.name, "gate"), start)?));
+            (branch, around) = (widened(branch), widened(around));
             // What the gate itself learns from is on the way of the branch.
             let gate = if way == Way::Shortcut { gate.detach() } else { gate };
             branch = gate.clone() * branch;
@@ -193,6 +214,9 @@ impl ForwardPass<'_> {
         }
         let branch = if way == Way::Shortcut { branch.detach() } else { branch };
         let branch = self.see(&branch_path(&block.name), branch);
+        // Both are made of the same.
+        let is_half = branch.dtype() == DType::BF16 && around.dtype() == DType::BF16;
+        let (around, branch) = if is_half { (around, branch) } else { (widened(around), widened(branch)) };
         Ok(match &block.merge {
             Merge::None => branch,
             Merge::Add | Merge::Gate(_) => around + branch,
@@ -200,19 +224,23 @@ impl ForwardPass<'_> {
         })
     }
 
-    /// Batch norms by running statistics: those of the batch are [`Self::batch_norm`]'s.
-    fn layer(&self, layer: &Layer, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
+    /// What is between convolutions and batch norms is in single precision.
+    fn layer(&mut self, layer: &Layer, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         let [n, channels, height, width] = x.dims();
+        let x = match layer {
+            Layer::Conv(conv) => return self.conv(conv, path, x),
+            Layer::BatchNorm { .. } => {
+                return self.batch_norm(path, x, After { shortcut: None, is_rectified: false });
+            }
+            _ => widened(x),
+        };
         Ok(match layer {
-            Layer::Conv(conv) => self.conv(conv, path, x)?,
+            // Done.
+            Layer::Conv(_) | Layer::BatchNorm { .. } => x,
             Layer::UpConv { n_inputs, n_outputs } => {
                 let weight = self.parameter(path, "weight")?.reshape([*n_inputs, *n_outputs, 2, 2]);
                 let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
                 conv_transpose2d(x, weight, Some(self.parameter(path, "bias")?), options)
-            }
-            Layer::BatchNorm { .. } => {
-                let (scale, shift) = (self.parameter(path, "weight")?, self.parameter(path, "bias")?);
-                normalise_by_running(x, scale, shift, self.network.statistics_of(path)?)
             }
             Layer::Relu => relu(x),
             Layer::MaxPool { kernel, stride, padding } => {
@@ -232,9 +260,13 @@ impl ForwardPass<'_> {
         })
     }
 
-    /// By the statistics of the batch, which go into the trace.
+    /// By the statistics of the batch, which go into the trace, or by the running ones.
     fn batch_norm(&mut self, path: &str, x: Tensor<4>, after: After) -> Result<Tensor<4>> {
         let (scale, shift) = (self.parameter(path, "weight")?, self.parameter(path, "bias")?);
+        let x = self.narrowed(x);
+        if self.pass.mode == Mode::Evaluation {
+            return Ok(normalise_by_running(x, scale, shift, self.network.statistics_of(path)?, after));
+        }
         let (y, statistics) = normalise_by_batch(x, scale, shift, after);
         self.trace.batch_statistics.push((path.to_owned(), statistics));
         Ok(y)
@@ -243,9 +275,9 @@ impl ForwardPass<'_> {
     fn conv(&self, conv: &Conv, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         let Conv { n_inputs, n_outputs, kernel, stride, padding, .. } = *conv;
         let weight = self.parameter(path, "weight")?.reshape([n_outputs, n_inputs, kernel, kernel]);
-        let y = conv2d(x, weight, stride, padding);
+        let y = conv2d(self.narrowed(x), weight, stride, padding);
         Ok(match conv.bias {
-            Some(_) => y + self.parameter(path, "bias")?.reshape([1, n_outputs, 1, 1]),
+            Some(_) => widened(y) + self.parameter(path, "bias")?.reshape([1, n_outputs, 1, 1]),
             None => y,
         })
     }

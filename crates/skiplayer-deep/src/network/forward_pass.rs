@@ -5,6 +5,7 @@ use skiplayer::Result;
 
 use super::pass::{Pass, Trace};
 use super::tensors::Network;
+use crate::kernel::widened;
 
 /// One pass on its way.
 pub(super) struct ForwardPass<'a> {
@@ -29,13 +30,14 @@ impl<'a> ForwardPass<'a> {
     /// Taps `y` where gradients are wanted, and leaves it in the trace where it is watched.
     pub fn see(&mut self, path: &str, mut y: Tensor<4>) -> Tensor<4> {
         if self.pass.tap.is_some_and(|tap| tap(path)) {
+            y = widened(y);
             // Gradients can be asked for at leaves only.
             let zeros = Tensor::zeros(y.dims(), &y.device()).require_grad();
             self.trace.taps.push((path.to_owned(), zeros.clone()));
             y = y + zeros;
         }
         if self.pass.watch.is_some_and(|watch| watch(path)) {
-            self.trace.outputs.push((path.to_owned(), y.clone()));
+            self.trace.outputs.push((path.to_owned(), widened(y.clone())));
         }
         y
     }

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::batch_norm::BatchStatistics;
+use crate::precision::Precision;
 
 /// Which statistics batch norms use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Pass<'a> {
     /// Whether training keeps each map of a dense stage once instead of in every concatenation: the same numbers but for rounding, in memory
     /// that grows like the depth and not like its square, for more time.
     pub memory_efficient: bool,
+    /// What maps are made of.
+    pub precision: Precision,
 }
 
 /// What the stem hands to the first block.
@@ -50,11 +53,17 @@ pub fn branch_path(block: &str) -> String {
 
 impl Pass<'_> {
     /// Batch statistics, all branches.
-    pub const TRAINING: Self =
-        Self { mode: Mode::Training, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
+    pub const TRAINING: Self = Self {
+        mode: Mode::Training,
+        branches: None,
+        ways: None,
+        watch: None,
+        tap: None,
+        memory_efficient: false,
+        precision: Precision::F32,
+    };
     /// Running statistics, branches by their expectation.
-    pub const EVALUATION: Self =
-        Self { mode: Mode::Evaluation, branches: None, ways: None, watch: None, tap: None, memory_efficient: false };
+    pub const EVALUATION: Self = Self { mode: Mode::Evaluation, ..Self::TRAINING };
 }
 
 /// What a pass leaves besides its output.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use skiplayer::{Error, Result};
 
 use crate::data::{Augment, Standard};
+use crate::precision::Precision;
 
 pub use named::NAMES;
 pub use plan::{Elapsed, Origin, Place, Plan};
@@ -55,6 +56,9 @@ pub struct Recipe {
     /// Whether dense networks keep each map once, see [`Pass::memory_efficient`](crate::network::Pass).
     #[serde(default)]
     pub memory_efficient: bool,
+    /// What maps are made of.
+    #[serde(default)]
+    pub precision: Precision,
     /// Whether batch norms get the statistics of the training images under the final weights in place of running ones, which lag behind
     /// (what the authors of residual networks released).
     #[serde(default)]
@@ -191,6 +195,8 @@ impl Recipe {
         }
         let is_possible = (1..=self.batch).contains(&self.parts);
         require("parts", self.parts, is_possible, "from 1 to the images of a batch")?;
+        let is_possible = !self.memory_efficient || self.precision == Precision::F32;
+        require("memory_efficient", self.memory_efficient, is_possible, "false where the precision is bf16")?;
         if let Some(share) = self.validation {
             require("validation", share, share > 0.0 && share < 1.0, "a share between 0 and 1; 0.1 is usual")?;
         }
@@ -227,7 +233,9 @@ mod tests {
         let recipe = Recipe::named("he2015", 20).unwrap();
         let mut file = serde_json::to_value(&recipe).unwrap();
         let fields = file.as_object_mut().unwrap();
-        for field in ["parts", "memory_efficient", "exact_statistics", "validation", "patience", "evaluate_every"] {
+        for field in
+            ["parts", "memory_efficient", "precision", "exact_statistics", "validation", "patience", "evaluate_every"]
+        {
             assert!(fields.remove(field).is_some());
         }
         assert!(fields["optimizer"].as_object_mut().unwrap().remove("adam").is_some());
@@ -251,7 +259,7 @@ mod tests {
     #[test]
     fn every_field_is_checked() {
         let ok = Recipe::named("short", 20).unwrap();
-        let wrong: [(&str, Spoil); 21] = [
+        let wrong: [(&str, Spoil); 22] = [
             ("batch", |r| r.batch = 0),
             ("budget.iterations", |r| r.budget = Budget::Iterations(0)),
             ("budget.epochs", |r| r.budget = Budget::Epochs(f64::INFINITY)),
@@ -274,6 +282,7 @@ mod tests {
             ("optimizer.adam.beta2", |r| r.optimizer.adam = Some(Adam { beta2: 1.0, ..Adam::default() })),
             ("parts", |r| r.parts = 0),
             ("parts", |r| r.parts = r.batch + 1),
+            ("memory_efficient", |r| (r.memory_efficient, r.precision) = (true, Precision::Bf16)),
             ("validation", |r| r.validation = Some(1.0)),
             ("patience", |r| r.patience = Some(3)),
             ("evaluate_every", |r| r.evaluate_every = 0),

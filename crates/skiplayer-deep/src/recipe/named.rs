@@ -6,6 +6,7 @@ use skiplayer::{Error, Result};
 use super::{Adam, Budget, Decays, Optimizer, Recipe, Schedule, Velocity, WarmUp};
 use crate::data::Standard;
 use crate::data::{Augment, Padding};
+use crate::precision::Precision;
 
 /// What [`Recipe::named`] knows.
 pub const NAMES: &[&str] = &["he2015", "preact", "densenet", "wide", "stochastic-depth", "short", "adamw"];
@@ -64,6 +65,7 @@ fn he2015(n_layers: usize) -> Recipe {
         augment: Augment::HE_2015,
         parts: 1,
         memory_efficient: false,
+        precision: Precision::F32,
         exact_statistics: false,
         validation: None,
         patience: None,

@@ -57,8 +57,13 @@ impl BranchScales {
             .collect();
         let is_penalised = |path: &str| paths.iter().flatten().any(|penalised| penalised == path);
         let factors = self.values.clone();
-        let pass =
-            Pass { branches: Some(&factors), watch: Some(&is_penalised), tap: Some(&is_penalised), ..Pass::TRAINING };
+        let pass = Pass {
+            branches: Some(&factors),
+            watch: Some(&is_penalised),
+            tap: Some(&is_penalised),
+            precision: run.precision,
+            ..Pass::TRAINING
+        };
         let mut slopes = BTreeMap::new();
         let record = run.descend(batch, learning_rate, pass, &mut |part| {
             for ((path, output), (_, zeros)) in part.trace.outputs.iter().zip(&part.trace.taps) {

@@ -19,6 +19,7 @@ use super::request::Request;
 use super::run::Run;
 use crate::describe::architecture::Architecture;
 use crate::network::{Array, Network};
+use crate::precision::Precision;
 use crate::recipe::OptimizerOptions;
 
 const FORMAT: &str = "skiplayer-deep-checkpoint";
@@ -40,6 +41,8 @@ struct Head {
     parts: usize,
     #[serde(default)]
     memory_efficient: bool,
+    #[serde(default)]
+    precision: Precision,
 }
 
 fn one() -> usize {
@@ -75,6 +78,7 @@ pub(super) fn head_of_a_start(
         optimizer_steps: 0,
         parts: request.recipe.parts,
         memory_efficient: request.recipe.memory_efficient,
+        precision: request.recipe.precision,
     };
     head.to_value()
 }
@@ -99,6 +103,7 @@ impl Run {
             optimizer_steps,
             parts: self.parts,
             memory_efficient: self.memory_efficient,
+            precision: self.precision,
         };
         Ok((head.to_value()?, arrays))
     }
@@ -119,7 +124,7 @@ impl Run {
         let remembered = remembered.into_iter().map(|(name, array)| (name[PREFIX.len()..].to_owned(), array)).collect();
         let network = Network::from_owned(head.architecture, weights, device)?;
         let optimizer = Optimizer::from_arrays(head.optimizer, &network, head.optimizer_steps, &remembered)?;
-        let Head { loss, seed, step, parts, memory_efficient, .. } = head;
-        Ok(Self { network, optimizer, loss, seed, step, parts, memory_efficient })
+        let Head { loss, seed, step, parts, memory_efficient, precision, .. } = head;
+        Ok(Self { network, optimizer, loss, seed, step, parts, memory_efficient, precision })
     }
 }

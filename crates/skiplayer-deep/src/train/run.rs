@@ -9,6 +9,7 @@ use super::loss::{Loss, n_correct_of, predicted_classes};
 use super::optimizer::Optimizer;
 use crate::data::{Batch, Targets};
 use crate::network::{Network, Pass, Trace};
+use crate::precision::Precision;
 use crate::recipe::OptimizerOptions;
 use crate::rng::{Purpose, Stream};
 use crate::tensor::numbers;
@@ -48,6 +49,7 @@ pub struct Run {
     pub parts: usize,
     /// See [`Pass::memory_efficient`].
     pub memory_efficient: bool,
+    pub precision: Precision,
 }
 
 impl Run {
@@ -57,7 +59,16 @@ impl Run {
     /// Options that make no sense.
     pub fn new(network: Network, options: OptimizerOptions, loss: Loss, seed: u64) -> Result<Self> {
         let optimizer = Optimizer::new(options, &network)?;
-        Ok(Self { network, optimizer, loss, seed, step: 0, parts: 1, memory_efficient: false })
+        Ok(Self {
+            network,
+            optimizer,
+            loss,
+            seed,
+            step: 0,
+            parts: 1,
+            memory_efficient: false,
+            precision: Precision::F32,
+        })
     }
 
     /// Goes on to step `until`. After each step `observe` says whether to go on; the learning rate may depend on all it has seen.
@@ -86,8 +97,8 @@ impl Run {
     /// A batch that does not fit the network, or a loss that is no number any more.
     pub fn take_step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepRecord> {
         let branches = self.branches();
-        let memory_efficient = self.memory_efficient;
-        let pass = Pass { branches: Some(&branches), memory_efficient, ..Pass::TRAINING };
+        let (memory_efficient, precision) = (self.memory_efficient, self.precision);
+        let pass = Pass { branches: Some(&branches), memory_efficient, precision, ..Pass::TRAINING };
         self.descend(batch, learning_rate, pass, &mut |_| Ok(()))
     }
 

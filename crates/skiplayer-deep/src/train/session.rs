@@ -20,7 +20,9 @@ use super::start::Start;
 use crate::data::{Examples, Normalisation, Split, TrainingData, listed};
 use crate::describe::architecture::Architecture;
 use crate::describe::family::Family;
+use crate::kernel::has_tiles;
 use crate::network::{Array, Network, Pass};
+use crate::precision::Precision;
 use crate::recipe::{Elapsed, Origin, Plan, WarmUpState};
 
 /// A training on its way.
@@ -149,6 +151,7 @@ impl<'a> Session<'a> {
         let mut run = Run::new(Network::new(architecture, request.seed, device)?, options, loss, request.seed)?;
         run.parts = request.recipe.parts;
         run.memory_efficient = request.recipe.memory_efficient;
+        run.precision = request.recipe.precision;
         let progress = Progress { scales, ..Progress::default() };
         Ok(Self { run, batches, validation, test: data.test.as_ref(), encoding: data.encoding.as_ref(), progress })
     }
@@ -268,6 +271,27 @@ impl<'a> Session<'a> {
         Ok(serde_json::json!({
             "run": run, "progress": Progress::default(), "normalisation": normalisation, "outputs": outputs, "encoding": null,
         }))
+    }
+
+    /// What maps are made of: what the checkpoint says that the training goes on from, unless asked otherwise.
+    pub fn precision(&self) -> Precision {
+        self.run.precision
+    }
+
+    /// What there is to say about the processor that maps of 16 bits are computed on, if it is slow.
+    pub fn note(&self) -> Option<&'static str> {
+        let is_slow = self.run.precision == Precision::Bf16 && !has_tiles();
+        is_slow.then_some(
+            "products of bf16 are computed by loops, with the same results and slower than in f32: this processor has no registers \
+             for them (AMX), or the system does not let this program use them",
+        )
+    }
+
+    /// The same training with maps made of something else from now on.
+    #[must_use]
+    pub fn in_precision(mut self, precision: Precision) -> Self {
+        self.run.precision = precision;
+        self
     }
 
     pub fn network(&self) -> &Network {
@@ -436,7 +460,7 @@ impl<'a> Session<'a> {
         let network = self.run.network.valid();
         let survivals: Vec<f64> = network.architecture().blocks().map(|block| block.survival).collect();
         let factors = self.progress.scales.as_ref().map_or(survivals, |scales| scales.values.clone());
-        let pass = Pass { branches: Some(&factors), ..Pass::TRAINING };
+        let pass = Pass { branches: Some(&factors), precision: self.run.precision, ..Pass::TRAINING };
         let mut traces = Vec::new();
         let first = self.plan().origin().step;
         for step in first..first + n.min(self.plan().steps_per_epoch()) {
@@ -470,7 +494,7 @@ impl<'a> Session<'a> {
 
     fn score(&self, examples: &Examples, chosen: &[u32]) -> Result<Score> {
         let branches = self.progress.scales.as_ref().map(|scales| scales.values.as_slice());
-        let pass = Pass { branches, ..Pass::EVALUATION };
+        let pass = Pass { branches, precision: self.run.precision, ..Pass::EVALUATION };
         score(&self.run.network, examples, self.batches.normalisation(), chosen, pass)
     }
 

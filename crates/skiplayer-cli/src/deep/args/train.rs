@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::Value;
 use skiplayer::{Error, Result};
 use skiplayer_deep::describe::family::Family;
-use skiplayer_deep::options::{BATCH, EPOCHS, KEEP};
+use skiplayer_deep::options::{BATCH, EPOCHS, KEEP, PRECISION};
 use skiplayer_deep::train::Request;
 
 use super::backend::LowBackend;
@@ -72,7 +72,7 @@ pub struct LowTrain {
     out: Option<PathBuf>,
     #[arg(long, value_name = "N", default_value_t = KEPT, help = KEEP.help, help_heading = "Output")]
     keep: usize,
-    /// Go on with the training of this run folder; with --epochs to a later end, with --data where its data are now
+    /// Go on with the training of this run folder; with --epochs to a later end, with --precision in another one, with --data where its data are now
     #[arg(long, value_name = "RUN", conflicts_with_all = ["name", "target", "init", "size", "classes", "threshold", "recipe", "minutes", "batch", "lr", "parts", "memory_efficient", "label_smoothing", "validation", "patience", "evaluate_every", "exact_statistics", "set", "images", "seed", "out"], help_heading = "Output")]
     resume: Option<PathBuf>,
     /// Print one JSON object at the end, and nothing else
@@ -91,8 +91,10 @@ impl LowTrain {
             return Err(Error::input("--keep", "0").expected("at least 1 checkpoint"));
         }
         if let Some(folder) = self.resume {
-            let start =
-                Start::Resume { folder, epochs: self.recipe.value(&EPOCHS).and_then(Value::as_f64), data: self.data };
+            let epochs = self.recipe.value(&EPOCHS).and_then(Value::as_f64);
+            let precision = self.recipe.value(&PRECISION).and_then(Value::as_str);
+            let precision = precision.map(str::parse).transpose()?;
+            let start = Start::Resume { folder, epochs, precision, data: self.data };
             return Ok(TrainJob { start, backend, keep, finds_rate: false, quiet, json });
         }
         let (Some(name), Some(data)) = (&self.name, &self.data) else {

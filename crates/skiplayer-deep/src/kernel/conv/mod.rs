@@ -18,11 +18,12 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 
 pub use self::product::Written;
-use self::product::{LONGEST, Packed, SLACK, accumulate, correlate, padded, turn};
+use self::product::{Packed, SLACK, accumulate, correlate, padded, turn};
 use self::shifted::Shifted;
+use super::turn::LONGEST;
 
 /// Parts in which gradients of weights are summed, at most: enough to divide among threads, and few enough to keep.
-const N_PARTS: usize = 16;
+pub const N_PARTS: usize = 16;
 
 /// Multiply-adds that are worth the start of a task on another thread.
 const TASK: usize = 1 << 18;
@@ -57,11 +58,13 @@ impl Geometry {
         self.n_inputs * self.kernel * self.kernel
     }
 
-    fn image(&self) -> usize {
+    /// Numbers of an image of the input.
+    pub fn image(&self) -> usize {
         self.n_inputs * self.height * self.width
     }
 
-    fn map(&self) -> usize {
+    /// Numbers of one of the output.
+    pub fn map(&self) -> usize {
         self.n_outputs * self.positions()
     }
 
@@ -233,14 +236,14 @@ pub fn backward(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32], dx: Option<
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::rng::{Purpose, Stream};
 
     /// Straight from the definition.
-    fn slowly(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    pub fn slowly(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let (height, width) = g.output();
         let mut y = vec![0.0; g.n_images * g.map()];
         let (mut dx, mut dweight) = (vec![0.0; x.len()], vec![0.0; weight.len()]);

@@ -5,12 +5,12 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::kernel::turn::{LONGEST, turn_tile};
+
 /// Outputs of a block; weights are packed for as many.
 const MANY: usize = 8;
 /// Outputs of the last block, where no more than these are left.
 const FEW: usize = 4;
-/// The longest vector that there is.
-pub const LONGEST: usize = 16;
 /// Numbers behind the last run that a block may read, and whose sums are dropped.
 pub const SLACK: usize = LONGEST;
 
@@ -285,31 +285,6 @@ impl WithSimd for Turn<'_> {
                 turn_tile(&mut tile);
                 for (row, to) in tile.iter().zip(turned[p * width..].chunks_mut(width)).take(here) {
                     to[first..first + LONGEST].copy_from_slice(row);
-                }
-            }
-        }
-    }
-}
-
-/// Exchanges the corners of ever smaller squares: every step moves whole vectors.
-#[inline(always)]
-fn turn_tile(tile: &mut [[f32; LONGEST]; LONGEST]) {
-    exchange::<8>(tile);
-    exchange::<4>(tile);
-    exchange::<2>(tile);
-    exchange::<1>(tile);
-}
-
-#[inline(always)]
-fn exchange<const SIDE: usize>(tile: &mut [[f32; LONGEST]; LONGEST]) {
-    for i in 0..LONGEST {
-        if i & SIDE == 0 {
-            let (upper, lower) = (tile[i], tile[i + SIDE]);
-            for l in 0..LONGEST {
-                if l & SIDE == 0 {
-                    tile[i + SIDE][l] = upper[l + SIDE];
-                } else {
-                    tile[i][l] = lower[l - SIDE];
                 }
             }
         }

@@ -1,8 +1,7 @@
 //! Batch norm of the maps of one image, in vectors of the processor at hand.
 
-use pulp::{Arch, Simd, WithSimd};
-
 use super::{Line, Slope, rectified};
+use crate::kernel::vectors::in_vectors;
 
 /// Numbers added side by side, so that they fill a vector.
 const LANES: usize = 16;
@@ -10,34 +9,9 @@ const LANES: usize = 16;
 /// Numbers that are added in single precision before they are in double.
 const SEGMENT: usize = 64 * LANES;
 
-/// Defines functions whose loops are compiled once for each kind of processor. A structure with its arguments takes the place of a closure,
-/// which need not be inlined, and would then be compiled for the oldest processor.
-macro_rules! in_vectors {
-    ($($(#[$meta:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $result:ty $body:block)*) => {$(
-        $(#[$meta])*
-        pub fn $name<'a>($($argument: $type),*) -> $result {
-            struct Job<'a> {
-                $($argument: $type,)*
-            }
-
-            impl<'a> WithSimd for Job<'a> {
-                type Output = $result;
-
-                #[inline(always)]
-                fn with_simd<S: Simd>(self, _: S) -> $result {
-                    let Self { $($argument),* } = self;
-                    $body
-                }
-            }
-
-            Arch::new().dispatch(Job { $($argument),* })
-        }
-    )*};
-}
-
 in_vectors! {
     /// Mean of each map of `n` positions, and squares around it.
-    fn moments(x: &'a [f32], n: usize) -> Vec<[f64; 2]> {
+    pub fn moments(x: &'a [f32], n: usize) -> Vec<[f64; 2]> {
         let of_map = |map: &[f32]| {
             let mean = sum(map, |v| v) / n as f64;
             let middle = mean as f32;
@@ -47,7 +21,7 @@ in_vectors! {
     }
 
     /// The normalised maps, plus the shortcut, rectified.
-    fn forward(
+    pub fn forward(
         lines: &'a [Line],
         n: usize,
         x: &'a [f32],
@@ -67,7 +41,7 @@ in_vectors! {
     }
 
     /// Sums of dy and of dy (x - mean) of each map; dy is what gets through the rectifier.
-    fn sums(lines: &'a [Line], n: usize, x: &'a [f32], is_rectified: bool, dy: &'a [f32]) -> Vec<[f64; 2]> {
+    pub fn sums(lines: &'a [Line], n: usize, x: &'a [f32], is_rectified: bool, dy: &'a [f32]) -> Vec<[f64; 2]> {
         let mut all = Vec::with_capacity(lines.len());
         for ((dy, x), line) in dy.chunks_exact(n).zip(x.chunks_exact(n)).zip(lines) {
             all.push(match is_rectified {
@@ -79,7 +53,7 @@ in_vectors! {
     }
 
     /// `dy`, that of the output, becomes the gradient of x.
-    fn descend(
+    pub fn descend(
         lines: &'a [Line],
         slopes: &'a [Slope],
         n: usize,
@@ -98,7 +72,7 @@ in_vectors! {
     }
 
     /// The gradient of x into `dx`.
-    fn descend_from(slopes: &'a [Slope], n: usize, x: &'a [f32], dy: &'a [f32], dx: &'a mut [f32]) -> () {
+    pub fn descend_from(slopes: &'a [Slope], n: usize, x: &'a [f32], dy: &'a [f32], dx: &'a mut [f32]) -> () {
         let maps = dx.chunks_exact_mut(n).zip(x.chunks_exact(n)).zip(dy.chunks_exact(n));
         for (((dx, x), dy), slope) in maps.zip(slopes) {
             dx.iter_mut().zip(x).zip(dy).for_each(|((dx, x), dy)| *dx = slope.at(*dy, *x));
@@ -106,7 +80,7 @@ in_vectors! {
     }
 
     /// `dy` where the output `y` was above zero.
-    fn mask(y: &'a [f32], dy: &'a mut [f32]) -> () {
+    pub fn mask(y: &'a [f32], dy: &'a mut [f32]) -> () {
         dy.iter_mut().zip(y).for_each(|(dy, y)| *dy = if *y > 0.0 { *dy } else { 0.0 });
     }
 }

@@ -29,23 +29,38 @@ pub struct Maps {
 
 impl Maps {
     /// Values of one channel.
-    fn n_values(&self) -> f64 {
+    pub fn n_values(&self) -> f64 {
         (self.n_images * self.positions) as f64
     }
 
     /// Values of one image.
-    fn image(&self) -> usize {
+    pub fn image(&self) -> usize {
         self.n_channels * self.positions
     }
 
     /// Images that are worth the start of a task.
-    fn images_of_a_task(&self) -> usize {
+    pub fn images_of_a_task(&self) -> usize {
         (TASK / self.image().max(1)).max(1)
+    }
+
+    /// Mean and biased variance of every channel out of each image's means and squares around them, which add up without cancelling (Chan,
+    /// Golub & LeVeque 1983).
+    pub fn pooled(&self, images: &[Vec<[f64; 2]>]) -> (Vec<f32>, Vec<f32>) {
+        let sums = by_channel(self.n_channels, images);
+        let mean: Vec<f64> = sums.iter().map(|[mean, _]| mean / self.n_images as f64).collect();
+        let mut squares: Vec<f64> = sums.iter().map(|[_, squares]| *squares).collect();
+        for image in images {
+            for ((squares, mean), [of_map, _]) in squares.iter_mut().zip(&mean).zip(image) {
+                *squares += self.positions as f64 * (of_map - mean).powi(2);
+            }
+        }
+        let variance = squares.iter().map(|squares| (squares / self.n_values()) as f32);
+        (mean.iter().map(|mean| *mean as f32).collect(), variance.collect())
     }
 }
 
 /// Sums of each channel out of those of each image, in order.
-fn by_channel(n_channels: usize, images: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
+pub fn by_channel(n_channels: usize, images: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
     let mut channels = vec![[0.0; 2]; n_channels];
     for image in images {
         for (channel, sums) in channels.iter_mut().zip(image) {
@@ -55,24 +70,14 @@ fn by_channel(n_channels: usize, images: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
     channels
 }
 
-/// Mean and biased variance of every channel, in one pass over memory: each map has its own mean and squares around it, which add up
-/// without cancelling (Chan, Golub & LeVeque 1983).
+/// Mean and biased variance of every channel, in one pass over memory: each map has its own mean and squares around it.
 pub fn moments(maps: Maps, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
     if maps.positions == 1 {
         return rows::moments(maps, x);
     }
     let images = x.par_chunks_exact(maps.image()).with_min_len(maps.images_of_a_task());
     let images: Vec<Vec<[f64; 2]>> = images.map(|image| maps::moments(image, maps.positions)).collect();
-    let sums = by_channel(maps.n_channels, &images);
-    let mean: Vec<f64> = sums.iter().map(|[mean, _]| mean / maps.n_images as f64).collect();
-    let mut squares: Vec<f64> = sums.iter().map(|[_, squares]| *squares).collect();
-    for image in &images {
-        for ((squares, mean), [of_map, _]) in squares.iter_mut().zip(&mean).zip(image) {
-            *squares += maps.positions as f64 * (of_map - mean).powi(2);
-        }
-    }
-    let variance = squares.iter().map(|squares| (squares / maps.n_values()) as f32);
-    (mean.iter().map(|mean| *mean as f32).collect(), variance.collect())
+    maps.pooled(&images)
 }
 
 /// What is known about each channel.
@@ -85,7 +90,7 @@ pub struct Channels<'a> {
 }
 
 impl Channels<'_> {
-    fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<Line> {
         let line = |(c, gamma): (usize, &f32)| {
             let inverse = 1.0 / (self.variance[c] + EPSILON as f32).sqrt();
             Line { mean: self.mean[c], slope: gamma * inverse, shift: self.beta[c], inverse }
@@ -96,12 +101,12 @@ impl Channels<'_> {
 
 /// The normalisation of one channel: y = (x - mean) slope + shift.
 #[derive(Debug, Clone, Copy)]
-struct Line {
-    mean: f32,
-    slope: f32,
-    shift: f32,
+pub struct Line {
+    pub mean: f32,
+    pub slope: f32,
+    pub shift: f32,
     /// 1 / sqrt(variance + epsilon).
-    inverse: f32,
+    pub inverse: f32,
 }
 
 impl Line {
@@ -113,16 +118,16 @@ impl Line {
 
 /// The gradient through one channel, out of sums over it: dx = factor (dy - level - (x - mean) tilt).
 #[derive(Debug, Clone, Copy)]
-struct Slope {
-    factor: f32,
-    level: f32,
-    tilt: f32,
-    mean: f32,
+pub struct Slope {
+    pub factor: f32,
+    pub level: f32,
+    pub tilt: f32,
+    pub mean: f32,
 }
 
 impl Slope {
     /// `sums`: those of dy and of dy (x - mean), for each channel.
-    fn all(lines: &[Line], sums: &[[f64; 2]], n_values: f64) -> Vec<Self> {
+    pub fn all(lines: &[Line], sums: &[[f64; 2]], n_values: f64) -> Vec<Self> {
         let slope = |(line, [sum, product]): (&Line, &[f64; 2])| {
             let tilt = (product / n_values) as f32 * line.inverse * line.inverse;
             Self { factor: line.slope, level: (sum / n_values) as f32, tilt, mean: line.mean }
@@ -137,7 +142,7 @@ impl Slope {
 }
 
 /// Gradients of gamma and beta from sums of dy and of dy (x - mean).
-fn parameters(lines: &[Line], sums: &[[f64; 2]]) -> (Vec<f32>, Vec<f32>) {
+pub fn parameters(lines: &[Line], sums: &[[f64; 2]]) -> (Vec<f32>, Vec<f32>) {
     let of = |(line, [sum, product]): (&Line, &[f64; 2])| ((product * f64::from(line.inverse)) as f32, *sum as f32);
     lines.iter().zip(sums).map(of).unzip()
 }
