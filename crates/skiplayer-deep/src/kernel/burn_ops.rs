@@ -5,12 +5,15 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{self, batch_norm_train};
 use burn::tensor::ops::ConvOptions;
 
+use super::fork::Handed;
 use crate::describe::layer::EPSILON;
 
 /// What a batch norm is to do besides.
 pub struct After {
     /// Added to what is normalised.
     pub shortcut: Option<Tensor<4>>,
+    /// Whom the gradient of the shortcut is handed to, see [`fork`](super::fork).
+    pub handed: Option<Handed>,
     /// Whether nothing below zero is let through.
     pub is_rectified: bool,
 }
@@ -86,7 +89,7 @@ mod tests {
         for (has_shortcut, is_rectified) in [(false, false), (false, true), (true, false), (true, true)] {
             let (x, shortcut) = (noise([3, 4, 5, 6], 1), noise([3, 4, 5, 6], 2));
             let (gamma, beta) = (noise([4], 3), noise([4], 4));
-            let after = || After { shortcut: has_shortcut.then(|| shortcut.clone()), is_rectified };
+            let after = || After { shortcut: has_shortcut.then(|| shortcut.clone()), handed: None, is_rectified };
             let ours = super::super::batch_norm(x.clone(), gamma.clone(), beta.clone(), after());
             let theirs = batch_norm(x.clone(), gamma.clone(), beta.clone(), after());
             let maps = if has_shortcut { vec![&x, &shortcut] } else { vec![&x] };

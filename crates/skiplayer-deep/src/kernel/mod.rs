@@ -5,6 +5,7 @@
 
 mod burn_ops;
 pub mod conv;
+mod fork;
 pub mod half;
 pub mod normalise;
 mod pool;
@@ -24,6 +25,7 @@ use burn::tensor::{DType, Device, Tensor};
 
 pub use self::burn_ops::After;
 use self::conv::{Geometry, Written};
+pub use self::fork::Handed;
 use self::tensors::{
     changed, changed_halves, channels, channels_last, contiguous, geometry, give_back, half_like, half_tensor, halves,
     is_half, like, maps, slice, tensor,
@@ -65,7 +67,7 @@ pub fn normalise(x: Tensor<4>, norm: Norm, after: After) -> Tensor<4> {
         None => <Dispatch as Kernels>::normalised(x, gamma, beta, moments, after.is_rectified),
         Some(shortcut) => {
             let shortcut = if is_half { rounded(shortcut) } else { widened(shortcut) }.into_dispatch();
-            <Dispatch as Kernels>::joined(x, gamma, beta, shortcut, moments, after.is_rectified)
+            <Dispatch as Kernels>::joined(x, gamma, beta, shortcut, moments, after.is_rectified, after.handed)
         }
     };
     Tensor::from_dispatch(y)
@@ -126,6 +128,13 @@ pub fn zero_pad(x: Tensor<4>, stride: usize, n_outputs: usize) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as Kernels>::zero_padded(x.into_dispatch(), stride, n_outputs))
 }
 
+/// `x` for a branch, and what the sum with its shortcut has to be given, [`After::handed`]: it is then given `x` as the shortcut without its
+/// gradient, which comes back by this way. Where [`is_ours`].
+pub fn fork(x: Tensor<4>) -> (Tensor<4>, Handed) {
+    let handed = Handed::default();
+    (Tensor::from_dispatch(<Dispatch as Kernels>::forked(x.into_dispatch(), handed.clone())), handed)
+}
+
 /// Whether the processor has registers for products of numbers of 16 bits, and may use them.
 pub fn has_tiles() -> bool {
     half::tiles::are_there()
@@ -162,7 +171,10 @@ trait Kernels: burn::backend::Backend {
         is_rectified: bool,
     ) -> FloatTensor<Self>;
 
-    /// The same plus `shortcut`, before it is rectified.
+    /// `x`, whose gradient takes along what is handed over.
+    fn forked(x: FloatTensor<Self>, handed: Handed) -> FloatTensor<Self>;
+
+    /// The same plus `shortcut`, before it is rectified; the gradient of the shortcut is handed over, or registered as others are.
     fn joined(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -170,6 +182,7 @@ trait Kernels: burn::backend::Backend {
         shortcut: FloatTensor<Self>,
         moments: FloatTensor<Self>,
         is_rectified: bool,
+        handed: Option<Handed>,
     ) -> FloatTensor<Self>;
 
     /// `sum` plus the convolution, by `[stride, padding]`, of what batch norm and rectifier make of `x`.
@@ -246,6 +259,10 @@ impl Kernels for Flex {
         like(&x, y)
     }
 
+    fn forked(x: FlexTensor, _: Handed) -> FlexTensor {
+        x
+    }
+
     fn joined(
         x: FlexTensor,
         gamma: FlexTensor,
@@ -253,6 +270,7 @@ impl Kernels for Flex {
         shortcut: FlexTensor,
         moments: FlexTensor,
         is_rectified: bool,
+        _: Option<Handed>,
     ) -> FlexTensor {
         let channels = channels(&gamma, &beta, &moments);
         if is_half(&x) {
@@ -351,6 +369,13 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         }
     }
 
+    fn forked(x: FloatTensor<Self>, handed: Handed) -> FloatTensor<Self> {
+        match Fork.prepare::<C>([x.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(handed, x.into_primitive()),
+            OpsKind::UnTracked(prep) => prep.finish(x.into_primitive()),
+        }
+    }
+
     fn joined(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -358,15 +383,16 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         shortcut: FloatTensor<Self>,
         moments: FloatTensor<Self>,
         is_rectified: bool,
+        handed: Option<Handed>,
     ) -> FloatTensor<Self> {
         let prepared = JoinedBatchNorm.prepare::<C>([x.node(), gamma.node(), beta.node(), shortcut.node()]);
         let (x, gamma, beta) = (x.into_primitive(), gamma.into_primitive(), beta.into_primitive());
         let (shortcut, moments) = (shortcut.into_primitive(), moments.into_primitive());
-        let y = Flex::joined(x.clone(), gamma.clone(), beta.clone(), shortcut, moments.clone(), is_rectified);
+        let y = Flex::joined(x.clone(), gamma.clone(), beta.clone(), shortcut, moments.clone(), is_rectified, None);
         match prepared.compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
                 let output = is_rectified.then(|| y.clone());
-                prep.finish((Normalised { x, gamma, beta, moments, is_rectified }, output), y)
+                prep.finish((Normalised { x, gamma, beta, moments, is_rectified }, output, handed), y)
             }
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
@@ -420,6 +446,25 @@ impl Backward<Flex, 1> for Widening {
         let [x_node] = ops.parents;
         if let Some(node) = x_node {
             grads.register::<Flex>(node.id, channels_last(dy));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Fork;
+
+impl Backward<Flex, 1> for Fork {
+    type State = Handed;
+
+    fn backward(self, ops: Ops<Handed, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<Flex>(&ops.node);
+        let [x_node] = ops.parents;
+        if let Some(node) = x_node {
+            let all = match ops.state.take() {
+                Some(of_shortcut) => fork::sum(dy, of_shortcut),
+                None => dy,
+            };
+            grads.register::<Flex>(node.id, all);
         }
     }
 }
@@ -492,12 +537,12 @@ impl Backward<Flex, 3> for BatchNorm {
 struct JoinedBatchNorm;
 
 impl Backward<Flex, 4> for JoinedBatchNorm {
-    /// And the rectified output.
-    type State = (Normalised, Option<FlexTensor>);
+    /// And the rectified output, and whom the gradient of the shortcut is handed to.
+    type State = (Normalised, Option<FlexTensor>, Option<Handed>);
 
     fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<Flex>(&ops.node);
-        let (Normalised { x, gamma, beta, moments, .. }, y) = ops.state;
+        let (Normalised { x, gamma, beta, moments, .. }, y, handed) = ops.state;
         let channels = channels(&gamma, &beta, &moments);
         let (x, dx, (dshortcut, (dgamma, dbeta))) = if is_half(&x) {
             let x = channels_last(x);
@@ -517,8 +562,10 @@ impl Backward<Flex, 4> for JoinedBatchNorm {
             (x, dx, all)
         };
         let [x_node, gamma_node, beta_node, shortcut_node] = ops.parents;
-        if let Some(node) = shortcut_node {
-            grads.register::<Flex>(node.id, dshortcut);
+        match (handed, shortcut_node) {
+            (Some(handed), _) => handed.give(dshortcut),
+            (None, Some(node)) => grads.register::<Flex>(node.id, dshortcut),
+            (None, None) => give_back(dshortcut),
         }
         if let Some(node) = x_node {
             grads.register::<Flex>(node.id, dx);

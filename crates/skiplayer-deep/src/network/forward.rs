@@ -14,7 +14,7 @@ use super::tensors::Network;
 use crate::describe::block::{Block, Merge, Shortcut, Step};
 use crate::describe::layer::{Conv, Layer};
 use crate::describe::traverse::path;
-use crate::kernel::{self, After, conv2d, is_ours, rounded, widened};
+use crate::kernel::{self, After, Handed, conv2d, is_ours, rounded, widened};
 use crate::precision::Precision;
 
 impl Network {
@@ -109,7 +109,7 @@ impl ForwardPass<'_> {
                     // A rectifier behind it needs no pass over memory of its own, unless somebody wants to see what is between them.
                     let next = steps.peek().filter(|_| !self.is_seen(&path));
                     let is_rectified = next.is_some_and(|next| next.is_relu());
-                    let y = self.batch_norm(&path, x, After { shortcut: None, is_rectified })?;
+                    let y = self.batch_norm(&path, x, After { shortcut: None, handed: None, is_rectified })?;
                     let y = self.see(&path, y);
                     match steps.next_if(|_| is_rectified) {
                         Some(Step::Layer(name, _)) => self.see(&self::path(block, name), y),
@@ -145,10 +145,20 @@ impl ForwardPass<'_> {
                 let around = self.shortcut(shortcut, &block.name, start.clone())?;
                 match self.last_norm(block, factor, way).filter(|_| self.joins(&start)) {
                     Some((path, branch)) => {
+                        // The gradients of both ways come together where they part, without the graph.
+                        let forks = *shortcut == Shortcut::Identity
+                            && way == Way::Both
+                            && start.is_autodiff()
+                            && is_ours(&start);
+                        let (start, handed) = match forks {
+                            true => kernel::fork(start),
+                            false => (start, Handed::default()),
+                        };
+                        let handed = forks.then_some(handed);
                         let branch = self.chain(branch, &block.name, start)?;
-                        let around = if way == Way::Branch { around.detach() } else { around };
+                        let around = if way == Way::Branch || forks { around.detach() } else { around };
                         let rectifier = exit.split_first().filter(|(step, _)| step.is_relu());
-                        let after = After { shortcut: Some(around), is_rectified: rectifier.is_some() };
+                        let after = After { shortcut: Some(around), handed, is_rectified: rectifier.is_some() };
                         let y = self.batch_norm(&path, branch, after)?;
                         match rectifier {
                             Some((Step::Layer(name, _), rest)) => {
@@ -230,7 +240,7 @@ impl ForwardPass<'_> {
         let x = match layer {
             Layer::Conv(conv) => return self.conv(conv, path, x),
             Layer::BatchNorm { .. } => {
-                return self.batch_norm(path, x, After { shortcut: None, is_rectified: false });
+                return self.batch_norm(path, x, After { shortcut: None, handed: None, is_rectified: false });
             }
             _ => widened(x),
         };
