@@ -156,13 +156,12 @@ fn networks_of_16_bits_are_those_of_single_precision_but_for_rounding() {
         "plain-8",
         "resnet-8",
         "cifar-resnet-50",
-        "preact-11",
+        "preact-8",
         "wrn-10-2",
         "densenet-bc-10-4",
         "densenet-7-4",
         "highway-8",
         "rezero-8",
-        "fixup-8",
         "unet-2-4",
     ];
     for name in names {
@@ -187,9 +186,8 @@ fn networks_of_16_bits_are_those_of_single_precision_but_for_rounding() {
         assert!(0.0 < off && off < 0.05, "{name}: outputs of evaluation are off by {off}");
         let ((y, gradient), (half_y, half_gradient)) = (trained(Precision::F32), trained(Precision::Bf16));
         let (outputs, gradients) = (distance(&half_y, &y), distance(&half_gradient, &gradient));
-        eprintln!("{name}: {off:.4} {outputs:.4} {gradients:.4}");
-        assert!(0.0 < outputs && outputs < 0.1, "{name}: outputs are off by {outputs}");
-        assert!(0.0 < gradients && gradients < 1.3, "{name}: gradients are off by {gradients}");
+        assert!(0.0 < outputs && outputs < 0.05, "{name}: outputs are off by {outputs}");
+        assert!(0.0 < gradients && gradients < 0.3, "{name}: gradients are off by {gradients}");
     }
 }
 

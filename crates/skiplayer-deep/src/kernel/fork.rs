@@ -8,7 +8,7 @@ use burn::tensor::bf16;
 use rayon::prelude::*;
 
 use super::half::number::{rounded, wide};
-use super::tensors::{changed, changed_halves, channels_last, contiguous, give_back, halves, is_half, slice};
+use super::tensors::{changed, changed_halves, channels_last, contiguous, give_back, halves, is_half, slice, widened};
 use super::vectors::in_vectors;
 
 /// What a shortcut hands over from its end to its beginning.
@@ -29,9 +29,9 @@ impl Handed {
 /// Numbers that are worth the start of a task on another thread.
 const TASK: usize = 1 << 15;
 
-/// Both gradients in one.
+/// Both gradients in one, made of what `a` is made of.
 pub fn sum(a: FlexTensor, b: FlexTensor) -> FlexTensor {
-    if is_half(&a) || is_half(&b) {
+    if is_half(&a) {
         let b = channels_last(b);
         let (sum, ()) = changed_halves(a, |a| {
             a.par_chunks_mut(TASK).zip(halves(&b).par_chunks(TASK)).for_each(|(a, b)| add_halves(a, b));
@@ -39,7 +39,7 @@ pub fn sum(a: FlexTensor, b: FlexTensor) -> FlexTensor {
         give_back(b);
         return sum;
     }
-    let b = contiguous(b);
+    let b = if is_half(&b) { widened(b) } else { contiguous(b) };
     let (sum, ()) = changed(a, |a| {
         a.par_chunks_mut(TASK).zip(slice(&b).par_chunks(TASK)).for_each(|(a, b)| add(a, b));
     });
