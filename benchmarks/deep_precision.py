@@ -81,9 +81,9 @@ def torch_work(name, batch, side, learns, is_half):
 
 
 def our_work(engine, threads, name, batch, side, learns, precision):
-    """Medians of five times the work of a process of its own: seconds, seconds of processors; and its memory in MiB."""
+    """Medians of three times the work of a process of its own: seconds, seconds of processors; and its memory in MiB."""
     words = [precision, side, *([] if learns else ["evaluate"])]
-    command = [engine, name, batch, 5, 0.01, *words]
+    command = [engine, name, batch, 3, 0.01, *words]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True,
                           env={**os.environ, "RAYON_NUM_THREADS": str(threads)})  # fmt: skip
     *steps, memory = done.stdout.splitlines()

@@ -3,16 +3,22 @@
 use std::path::Path;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use serde_json::Value;
+use serde_json::{Value, json};
 use skiplayer::error::Setting;
 use skiplayer::{Error, Result};
-use skiplayer_deep::options::{EPOCHS, MINUTES, PATIENCE, RECIPE, VALIDATION};
+use skiplayer_deep::options::{EPOCHS, MINUTES, PATIENCE, PRECISION, RECIPE, VALIDATION};
+use skiplayer_deep::precision::Precision;
 use skiplayer_deep::recipe::{NAMES, Recipe};
 
 use crate::flags::{add, given};
 
 /// Share that is held out where there has to be something to be patient about.
 const HELD_OUT: f64 = 0.1;
+
+/// What is said to be the default, where recipes have the same.
+fn default_of(row: &Setting) -> Value {
+    if *row == PRECISION { json!(Precision::default()) } else { Value::Null }
+}
 
 /// By which rules networks learn.
 pub struct LowRecipe {
@@ -33,7 +39,7 @@ struct LowBase {
 
 impl Args for LowRecipe {
     fn augment_args(command: Command) -> Command {
-        RECIPE.into_iter().fold(LowBase::augment_args(command), |command, row| add(command, row, &Value::Null))
+        RECIPE.into_iter().fold(LowBase::augment_args(command), |command, row| add(command, row, &default_of(row)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -43,7 +49,7 @@ impl Args for LowRecipe {
 
 impl FromArgMatches for LowRecipe {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
-        let value = |row: &'static Setting| Some((row, given(matches, row, &Value::Null)?));
+        let value = |row: &'static Setting| Some((row, given(matches, row, &default_of(row))?));
         Ok(Self { base: LowBase::from_arg_matches(matches)?, given: RECIPE.into_iter().filter_map(value).collect() })
     }
 

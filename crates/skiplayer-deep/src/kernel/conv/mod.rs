@@ -10,6 +10,8 @@
 //! stride 1. Images are divided among threads; the parts in which gradients of weights are summed, and their order, depend on sizes only,
 //! so that any number of threads gives the same bits.
 
+#[cfg(test)]
+pub mod definition;
 mod product;
 mod shifted;
 
@@ -236,38 +238,12 @@ pub fn backward(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32], dx: Option<
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use proptest::prelude::*;
 
+    use super::definition::slowly;
     use super::*;
     use crate::rng::{Purpose, Stream};
-
-    /// Straight from the definition.
-    pub fn slowly(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
-        let (height, width) = g.output();
-        let mut y = vec![0.0; g.n_images * g.map()];
-        let (mut dx, mut dweight) = (vec![0.0; x.len()], vec![0.0; weight.len()]);
-        for i in 0..g.n_images {
-            for o in 0..g.n_outputs {
-                for (py, px) in (0..height).flat_map(|py| (0..width).map(move |px| (py, px))) {
-                    let at = ((i * g.n_outputs + o) * height + py) * width + px;
-                    for c in 0..g.n_inputs {
-                        for (ky, kx) in (0..g.kernel).flat_map(|ky| (0..g.kernel).map(move |kx| (ky, kx))) {
-                            let row = (py * g.stride + ky).checked_sub(g.padding).filter(|row| *row < g.height);
-                            let column = (px * g.stride + kx).checked_sub(g.padding).filter(|column| *column < g.width);
-                            let (Some(row), Some(column)) = (row, column) else { continue };
-                            let from = ((i * g.n_inputs + c) * g.height + row) * g.width + column;
-                            let w = ((o * g.n_inputs + c) * g.kernel + ky) * g.kernel + kx;
-                            y[at] += f64::from(x[from]) * f64::from(weight[w]);
-                            dx[from] += f64::from(dy[at]) * f64::from(weight[w]);
-                            dweight[w] += f64::from(dy[at]) * f64::from(x[from]);
-                        }
-                    }
-                }
-            }
-        }
-        (y, dx, dweight)
-    }
 
     fn numbers(n: usize, seed: u64) -> Vec<f32> {
         let mut stream = Stream::new(seed, Purpose::Noise, 0, 0);

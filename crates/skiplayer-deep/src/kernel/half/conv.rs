@@ -13,6 +13,7 @@ use super::layout::{Reading, Tiles};
 use super::number::rounded;
 use super::planes::{Planes, Ways};
 use super::product::{Product, SIDE, TERMS, TILE, TOGETHER};
+use super::sums::sum;
 use crate::kernel::conv::{Geometry, N_PARTS};
 use crate::kernel::vectors::in_vectors;
 
@@ -162,7 +163,7 @@ impl Correlation {
                 for (i, starts) in tiles.starts.chunks(N_TILES).enumerate() {
                     let sums = grown(sums, N_TILES * 2 * TILE, 0.0);
                     let sums = &mut sums[..starts.len() * width * TILE];
-                    Product {
+                    let product = Product {
                         a: copies,
                         starts,
                         pitch: self.reading.row_pitch(),
@@ -170,8 +171,8 @@ impl Correlation {
                         b: weights,
                         is_double: *is_double,
                         adds: false,
-                    }
-                    .sum(sums);
+                    };
+                    sum(&product, sums);
                     let tile = i * N_TILES;
                     let runs = tiles.firsts[tile]..tiles.firsts[tile + starts.len()];
                     let runs = Runs { runs: &tiles.runs[runs], first_tile: tile, width };
@@ -340,7 +341,7 @@ impl Gradient {
                     }
                     let (here, rest) = sums.split_at_mut(self.starts.len() * width * TILE);
                     let (starts, steps, pitch) = (&self.starts[..], &steps[..], self.planes.channel);
-                    Product { a: planes, starts, pitch, steps, b, is_double, adds: true }.sum(here);
+                    sum(&Product { a: planes, starts, pitch, steps, b, is_double, adds: true }, here);
                     sums = rest;
                 }
             }
@@ -379,7 +380,7 @@ mod tests {
 
     use super::super::number::wide;
     use super::*;
-    use crate::kernel::conv::tests::slowly;
+    use crate::kernel::conv::definition::slowly;
     use crate::rng::{Purpose, Stream};
 
     fn numbers(n: usize, seed: u64) -> Vec<f32> {

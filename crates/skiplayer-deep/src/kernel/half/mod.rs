@@ -11,9 +11,11 @@
 
 pub mod conv;
 mod layout;
+mod loops;
 pub mod maps;
 pub mod normalise;
 pub mod number;
 mod planes;
 mod product;
+mod sums;
 pub mod tiles;

@@ -18,7 +18,7 @@ pub fn are_there() -> bool {
     false
 }
 
-/// As [`Product::sum`] says, by tiles.
+/// The sums of `product`: (tile of rows, tile of outputs, row, output).
 ///
 /// # Panics
 /// If there are no tiles, or the sizes do not fit.
