@@ -34,7 +34,7 @@ pub struct Fit {
 impl Fit {
     /// A fit of the target columns on all others; with `evaluation` (JSON) the procedure is evaluated, too.
     #[new]
-    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, rules=None, evaluation=None, weight=None, offset=None,
+    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, quantiles=None, rules=None, evaluation=None, weight=None, offset=None,
                         exposure=None, group=None, time=None, labels=None, inner_fold=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn new(
@@ -44,6 +44,7 @@ impl Fit {
         options: &str,
         loss: Option<&str>,
         power: Option<f64>,
+        quantiles: Option<Vec<f64>>,
         rules: Option<&str>,
         evaluation: Option<&str>,
         weight: Option<String>,
@@ -63,6 +64,7 @@ impl Fit {
             task,
             loss: loss.map(|word| options::choice(&LOSS, word)).transpose()?,
             power,
+            quantiles: quantiles.unwrap_or_default(),
             weight,
             offset: OffsetColumns { offset, exposure },
             group,

@@ -257,7 +257,8 @@ impl Model {
                 Some(table) => {
                     let columns = model.target.names.clone();
                     let (task, loss) = (Some(model.task), Some(model.target.loss().kind()));
-                    let roles = ColumnRoles { columns, task, loss, weight, ..ColumnRoles::default() };
+                    let quantiles = model.target.loss().levels().to_vec();
+                    let roles = ColumnRoles { columns, task, loss, quantiles, weight, ..ColumnRoles::default() };
                     let effects = Effects::of(model, &Dataset::new(table, roles)?, &EffectsOptions::default())?;
                     (table.columns().iter().map(ColumnSummary::of).collect(), effects)
                 }

@@ -79,6 +79,7 @@ fn takes(kind: Kind) -> Value {
             // JSON has no infinity: no limit is null.
             json!({"kind": "number", "above": above, "below": below.is_finite().then_some(below)})
         }
+        Kind::Numbers { above, below } => json!({"kind": "numbers", "above": above, "below": below}),
         Kind::Choice(choices) => {
             json!({"kind": "choice", "choices": choices.iter().map(|choice| choice.name).collect::<Vec<_>>()})
         }

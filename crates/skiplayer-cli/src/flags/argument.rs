@@ -34,6 +34,10 @@ fn taking(arg: Arg, setting: &Setting, default: &Value) -> Arg {
         Kind::Switch => return arg.action(ArgAction::SetTrue),
         Kind::Count { .. } => arg.value_name("N").value_parser(value_parser!(u64)),
         Kind::Number { .. } => arg.value_name("X").value_parser(value_parser!(f64)),
+        Kind::Numbers { .. } => {
+            let numbers = arg.value_name("X,...").value_parser(value_parser!(f64)).action(ArgAction::Append);
+            numbers.value_delimiter(',').allow_negative_numbers(true)
+        }
         Kind::Text => arg.value_name("TEXT").value_parser(value_parser!(String)),
         Kind::Column => arg.value_name("COL").value_parser(value_parser!(Columns)),
         Kind::Columns | Kind::ColumnGroups => {
@@ -71,6 +75,9 @@ pub fn given(matches: &ArgMatches, setting: &'static Setting, default: &Value) -
         Kind::Switch => Some(Value::Bool(default != &Value::Bool(true))),
         Kind::Count { .. } => matches.get_one::<u64>(id).map(|count| Value::from(*count)),
         Kind::Number { .. } => matches.get_one::<f64>(id).map(|number| Value::from(*number)),
+        Kind::Numbers { .. } => {
+            matches.get_many::<f64>(id).map(|numbers| Value::from(numbers.copied().collect::<Vec<f64>>()))
+        }
         Kind::Text => matches.get_one::<String>(id).map(|text| Value::from(text.as_str())),
         Kind::Choice(_) => matches
             .get_one::<String>(id)

@@ -14,8 +14,8 @@ use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
 use skiplayer::loss::LossKind;
 use skiplayer::schema::options::{
-    CLASS_WEIGHT, DROP, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER, ROLES,
-    TARGET, TASK, TIME, UNPENALIZED, WEIGHT,
+    CLASS_WEIGHT, DROP, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER, QUANTILE,
+    ROLES, TARGET, TASK, TIME, UNPENALIZED, WEIGHT,
 };
 use skiplayer::schema::{ClassWeight, ColumnRoles, ColumnRules, Direction};
 
@@ -184,6 +184,9 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         task: task.as_ref().and_then(Value::as_str).and_then(Task::from_name),
         loss: loss.as_ref().and_then(Value::as_str).and_then(LossKind::from_name),
         power: given(matches, &POWER, &Value::Null).as_ref().and_then(Value::as_f64),
+        quantiles: given(matches, &QUANTILE, &Value::Null)
+            .and_then(|levels| serde_json::from_value(levels).ok())
+            .unwrap_or_default(),
         weight: single(&WEIGHT)?,
         class_weight: class_weight(&names(&CLASS_WEIGHT))?,
         offset: OffsetColumns { offset: single(&OFFSET)?, exposure: single(&EXPOSURE)? },

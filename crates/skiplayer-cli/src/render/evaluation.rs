@@ -1,6 +1,6 @@
 //! The verdict and what it rests on.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, SplitKind, p_value_text};
+use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, QuantileScores, SplitKind, p_value_text};
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
@@ -42,6 +42,9 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
             &format!("slope {slope:.2} ± {se:.2} of the log odds; 1 is ideal, below 1 is overconfident"),
         );
     }
+    if let Some(quantiles) = evaluation.contenders.last().and_then(|network| network.quantiles.as_ref()) {
+        self::quantiles(page, quantiles);
+    }
     if let Some(intervals) = &evaluation.intervals {
         let size = if intervals.method == "LAC" { "mean number of classes" } else { "mean width" };
         let reading = intervals.reading().map(|text| format!("; {text}")).unwrap_or_default();
@@ -61,6 +64,27 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     }
     for sensitivity in &evaluation.sensitivity {
         page.fact("sensitivity", &format!("{}: {}", sensitivity.condition, sensitivity.text));
+    }
+}
+
+/// The quantiles of the network by level.
+fn quantiles(page: &mut Page, QuantileScores { levels, between }: &QuantileScores) {
+    for of in levels {
+        let (below, se) = (percent(of.below), percent(of.below_se));
+        let label = format!("quantile {}", of.level);
+        page.fact(&label, &format!("{below} ± {se} of held-out rows at or below, pinball loss {}", number(of.pinball)));
+    }
+    if let Some(between) = between {
+        page.fact(
+            "between the outermost",
+            &format!(
+                "{} ± {} of held-out rows ({} is ideal), mean width {}",
+                percent(between.coverage),
+                percent(between.coverage_se),
+                percent(between.level),
+                number(between.width)
+            ),
+        );
     }
 }
 

@@ -286,6 +286,7 @@ fn contender(name: &str, task: Task, mean: f64, units: usize) -> ContenderScores
         units: (0..20).map(|i| units + usize::from(units > 0) * (i % 3)).collect(),
         scores: vec![score(metric, mean, false), score(other, 0.93 - 0.03 * mean, true)],
         calibration: task.is_classification().then_some(Calibration { slope: 0.91, slope_se: 0.08, intercept: -0.04 }),
+        quantiles: None,
         folds,
     }
 }

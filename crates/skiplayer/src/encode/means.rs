@@ -14,7 +14,7 @@ pub fn means(eta: &Matrix, offset: &[f64], target: &TargetEncoding) -> Matrix {
     loss.mean_in_place(&mut mean, n);
     let mut mean = Matrix::from_fn(n, eta.n_columns(), |i, o| target.unit(o).invert(mean[o * n + i]));
     if loss.has_identity_link() && !offset.is_empty() {
-        add(mean.column_mut(0));
+        (0..mean.n_columns()).for_each(|o| add(mean.column_mut(o)));
     }
     mean
 }

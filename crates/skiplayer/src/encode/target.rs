@@ -52,7 +52,7 @@ impl Task {
     /// What the target is if its loss is `kind`.
     pub fn of_loss(kind: LossKind) -> Self {
         match kind {
-            LossKind::Squared | LossKind::Huber => Task::Regression,
+            LossKind::Squared | LossKind::Huber | LossKind::Quantile => Task::Regression,
             LossKind::Logistic => Task::Binary,
             LossKind::Softmax => Task::Multiclass,
             LossKind::Poisson | LossKind::NegativeBinomial => Task::Count,
@@ -84,7 +84,8 @@ pub struct TargetEncoding {
     pub names: Vec<String>,
     /// Classes in order (numbers by size, text alphabetically); the second is the event of a binary task.
     pub classes: Vec<String>,
-    /// Mean and scale of each regression target, less its offset, over the training rows; of amounts 0 and their mean.
+    /// Mean and scale of each regression target, less its offset, over the training rows, for each of its quantiles; of amounts 0 and
+    /// their mean.
     pub standard: Vec<Standard>,
     /// `None`: that of the task. Models of before do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,6 +115,8 @@ impl TargetEncoding {
                 });
             }
         }
+        // Every quantile is one of the same numbers.
+        let standard = standard.iter().flat_map(|own| std::iter::repeat_n(*own, loss.levels().len().max(1))).collect();
         let meaning = |name: &String| Ok(column(table, name)?.meaning.clone());
         let meanings = names.iter().map(meaning).collect::<Result<_>>()?;
         let loss = (loss != task.loss()).then_some(loss);
@@ -143,25 +146,29 @@ impl TargetEncoding {
         }
     }
 
-    /// A predicted number of the target at `at` as cells of its meaning are written, if those are no plain numbers: dates to the day, times to
+    /// A predicted number of the output at `at` as cells of its meaning are written, if those are no plain numbers: dates to the day, times to
     /// the second.
     pub fn written(&self, at: usize, value: f64) -> Option<String> {
+        let at = if self.loss().levels().is_empty() { at } else { 0 };
         let meaning = self.meanings.get(at).filter(|_| self.task == Task::Regression)?;
         let is_time = meaning.is_calendar() || *meaning == Meaning::TimeOfDay;
         is_time.then(|| if value.is_finite() { meaning.text(value.round()) } else { value.to_string() })
     }
 
-    /// Outputs of the network: targets, one logit, a logit a class, or one logarithm of a mean.
+    /// Outputs of the network: targets, quantiles, one logit, a logit a class, or one logarithm of a mean.
     pub fn n_outputs(&self) -> usize {
         match self.task {
-            Task::Regression => self.names.len(),
+            Task::Regression => self.names.len().max(self.loss().levels().len()),
             Task::Multiclass => self.classes.len(),
             Task::Binary | Task::Count | Task::Amount => 1,
         }
     }
 
-    /// Names of the outputs: target columns or classes.
+    /// Names of the outputs: target columns, with their level where there are several quantiles, or classes.
     pub fn output_names(&self) -> Vec<String> {
+        if let (levels @ [_, _, ..], [name]) = (self.loss().levels(), &self.names[..]) {
+            return levels.iter().map(|level| format!("{name} q{level}")).collect();
+        }
         match self.task {
             Task::Regression | Task::Count | Task::Amount => self.names.clone(),
             Task::Binary => vec![self.classes[1].clone()],
@@ -202,10 +209,12 @@ impl TargetEncoding {
             Task::Regression => {
                 let mut columns = Vec::new();
                 let offset = if self.offset.is_empty() { Vec::new() } else { self.offsets(table, rows)? };
-                for (name, standard) in self.names.iter().zip(&self.standard) {
+                let n_levels = self.loss().levels().len().max(1);
+                for (name, standard) in self.names.iter().zip(self.standard.iter().step_by(n_levels)) {
                     let mut values = numbers(table, name, rows)?;
                     values.iter_mut().zip(&offset).for_each(|(value, offset)| *value -= offset);
-                    columns.push(values.iter().map(|&v| standard.apply(v)).collect());
+                    let column: Vec<f64> = values.iter().map(|&v| standard.apply(v)).collect();
+                    columns.extend(std::iter::repeat_n(column, n_levels));
                 }
                 Ok(Matrix::from_columns(rows.len(), &columns))
             }

@@ -42,6 +42,8 @@ pub enum Kind {
     Count { least: u64, most: u64 },
     /// A number between two bounds that are not included.
     Number { above: f64, below: f64 },
+    /// Numbers between two bounds that are not included.
+    Numbers { above: f64, below: f64 },
     /// One of these words.
     Choice(&'static [Choice]),
     /// The name of a column.

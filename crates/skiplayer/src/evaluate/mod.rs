@@ -29,8 +29,9 @@ pub use intervals::conformal::{Bounds, IntervalModel};
 pub use leakage::leaks;
 pub use options::EvaluationOptions;
 pub use record::{
-    Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals, LearningCurve,
-    RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict, VerdictCode,
+    BetweenScores, Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals,
+    LearningCurve, LevelScores, QuantileScores, RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict,
+    VerdictCode,
 };
 pub use resample::nested::FoldModel;
 pub use resample::outer_fold::OuterFold;

@@ -130,7 +130,7 @@ pub struct Gain {
 pub struct ContenderScores {
     /// "mean", "linear", "network without skip", "skip-layer network", "skip-layer network, depth 2".
     pub name: String,
-    /// The headline metric: RMSE, log loss or deviance; smaller is better.
+    /// The headline metric: RMSE, pinball loss, log loss or deviance; smaller is better.
     pub metric: String,
     pub mean: f64,
     pub se: f64,
@@ -143,6 +143,41 @@ pub struct ContenderScores {
     /// Of classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// Of quantiles, by level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantiles: Option<QuantileScores>,
+}
+
+/// How good quantiles are, out of fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuantileScores {
+    pub levels: Vec<LevelScores>,
+    /// The interval between the outermost two levels; `None` for one level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<BetweenScores>,
+}
+
+/// A level of quantiles.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LevelScores {
+    pub level: f64,
+    /// Mean pinball loss in units of the target.
+    pub pinball: f64,
+    pub pinball_se: f64,
+    /// Share of the rows at or below their quantile; the level is ideal.
+    pub below: f64,
+    pub below_se: f64,
+}
+
+/// The interval from the lowest to the highest level.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BetweenScores {
+    /// The highest level less the lowest: the share that should be inside.
+    pub level: f64,
+    pub coverage: f64,
+    pub coverage_se: f64,
+    /// Mean width in units of the target.
+    pub width: f64,
 }
 
 /// Logistic regression of what happened on the log odds that were predicted for it, out of fold.

@@ -1,4 +1,5 @@
-//! Parameters of losses that are estimated: the theta of a negative binomial, and where the squares of Huber's loss end.
+//! Parameters of losses that are estimated: the theta of a negative binomial, where the squares of Huber's loss end, how far quantiles
+//! are smoothed.
 //!
 //! Line and parameter in turns until neither moves, as `glm.nb` and `rlm` of R's MASS do. Hidden units do not take part: what they
 //! explain is at most taken for noise before they are offered, and no contender has a loss of its own.
@@ -22,7 +23,8 @@ pub fn with_estimated_parameter(sample: &Sample) -> Option<Loss> {
     }
     let mut loss = sample.loss;
     for _ in 0..MAX_TURNS {
-        let next = loss.estimated_from(sample.y.values(), &means_of_the_line(sample, loss), &sample.weight);
+        let (mean, n_coefficients) = means_of_the_line(sample, loss);
+        let next = loss.estimated_from(sample.y.values(), &mean, &sample.weight, n_coefficients);
         let (own, new) = (loss.parameter()?, next.parameter()?);
         loss = next;
         if (own - new).abs() <= STILL * new {
@@ -32,22 +34,27 @@ pub fn with_estimated_parameter(sample: &Sample) -> Option<Loss> {
     Some(loss)
 }
 
-/// Means of the rows under the linear model on all inputs, or under a constant where rows are few.
-fn means_of_the_line(sample: &Sample, loss: Loss) -> Vec<f64> {
+/// Means of the rows (K n) under the linear model on all inputs, or under a constant where rows are few, and the number of coefficients of
+/// an output.
+fn means_of_the_line(sample: &Sample, loss: Loss) -> (Vec<f64>, usize) {
     let (n, p) = (sample.n_rows(), sample.n_inputs());
     let (Sample { x, y, .. }, terms) = (sample, sample.terms());
-    let mut eta = vec![loss.constant_fit(y.values(), terms)[0]; n];
+    let constants = loss.constant_fit(y.values(), terms);
+    let mut eta: Vec<f64> = constants.iter().flat_map(|&constant| std::iter::repeat_n(constant, n)).collect();
+    let mut n_coefficients = 1;
     // A hair of ridge where inputs are collinear.
     let options = PathOptions { l1_ratio: 0.0, lambdas: Some(vec![1e-6, 1e-10]), ..PathOptions::default() };
     if p > 0
         && n >= ROWS_PER_COEFFICIENT * (p + 1)
         && let Some(fit) = linear_path(x, y, terms, loss, &options).ok().and_then(|mut fits| fits.pop())
     {
-        eta = line(x, fit.intercept[0], &fit.coef);
+        let coefficients = fit.intercept.iter().zip(fit.coef.chunks_exact(p));
+        eta = coefficients.flat_map(|(constant, coef)| line(x, *constant, coef)).collect();
+        n_coefficients = p + 1;
     }
     terms.add_offset(&mut eta);
     loss.mean_in_place(&mut eta, n);
-    eta
+    (eta, n_coefficients)
 }
 
 fn line(x: &Matrix, constant: f64, coef: &[f64]) -> Vec<f64> {

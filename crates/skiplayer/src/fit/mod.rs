@@ -12,6 +12,7 @@
 //! | `loss_parameter` | parameters of losses that are estimated with the line |
 //! | `inference` | errors of coefficients that are honest after the choice of inputs |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
+//! | `settle` | the constants of quantiles |
 //! | `solve` | which of these ways is taken |
 
 mod arrays;
@@ -36,6 +37,7 @@ mod rules;
 mod run;
 mod sample;
 pub(crate) mod select;
+mod settle;
 mod solve;
 #[cfg(test)]
 mod solvers_agree_tests;
@@ -55,5 +57,6 @@ pub(crate) use sample::Sample;
 pub(crate) use select::choose::{Goal, line_by_evidence};
 pub(crate) use select::encoded::Encoded;
 pub(crate) use select::folds::{Fold, Scheme};
+pub(crate) use settle::settle;
 pub(crate) use solve::solve;
 pub use summary::{Contender, Form, PathPoint, Summary};

@@ -72,22 +72,36 @@ impl Sample {
         self.n_rows() as f64
     }
 
+    /// Predictors as the loss is told of them: with the offset, quantiles in order.
+    fn told(&self, eta: &Matrix) -> Matrix {
+        let mut whole = self.whole(eta);
+        if !self.loss.levels().is_empty() {
+            let mut values = whole.values().to_vec();
+            self.loss.mean_in_place(&mut values, whole.n_rows());
+            (0..whole.n_columns()).for_each(|o| {
+                let n = whole.n_rows();
+                whole.column_mut(o).copy_from_slice(&values[o * n..][..n]);
+            });
+        }
+        whole
+    }
+
     /// The loss of each row at the linear predictors `eta` (n, K) beside the offset, without its weight.
     pub fn row_losses(&self, eta: &Matrix) -> Vec<f64> {
-        let (k, eta) = (self.n_outputs(), &self.whole(eta));
+        let (k, eta, loss) = (self.n_outputs(), &self.told(eta), self.loss.exact());
         (0..self.n_rows())
             .map(|i| {
                 let row = |m: &Matrix| (0..k).map(|o| m.get(i, o)).collect::<Vec<f64>>();
-                self.loss.value(&row(eta), &row(&self.y), &[1.0])
+                loss.value(&row(eta), &row(&self.y), &[1.0])
             })
             .collect()
     }
 
     /// The loss of output `o` alone of each row, for losses whose outputs are independent.
     pub fn output_losses(&self, eta: &Matrix, o: usize) -> Vec<f64> {
-        let eta = self.whole(eta);
+        let (eta, loss) = (self.told(eta), self.loss.exact().of_output(o));
         let rows = eta.column(o).iter().zip(self.y.column(o));
-        rows.map(|(eta, y)| self.loss.value(&[*eta], &[*y], &[1.0])).collect()
+        rows.map(|(eta, y)| loss.value(&[*eta], &[*y], &[1.0])).collect()
     }
 
     /// The loss of row `i` in a perfect fit, without its weight.
@@ -98,7 +112,7 @@ impl Sample {
 
     /// Weighted mean of the rows' losses.
     pub fn mean_loss(&self, eta: &Matrix) -> f64 {
-        self.loss.value(self.whole(eta).values(), self.y.values(), &self.weight) / self.n()
+        self.loss.exact().value(self.told(eta).values(), self.y.values(), &self.weight) / self.n()
     }
 
     /// Negative gradient of the loss of each row with respect to eta (n, K), and the curvature of each row, its weight

@@ -6,6 +6,7 @@ use super::config::Config;
 use super::dispersion::{dispersion, quasi_design, remark};
 use super::observer::{Event, Observer};
 use super::sample::Sample;
+use super::settle::settle;
 use super::summary::Form;
 use crate::Result;
 use crate::error::Message;
@@ -29,6 +30,19 @@ use crate::solve::{Reason, Termination};
 
 /// Solves `sample` as `config` says.
 pub fn solve(
+    sample: &Sample,
+    scheme: &Scheme,
+    folds: &dyn Resample,
+    config: &Config,
+    goal: Goal,
+    observer: &dyn Observer,
+) -> Result<Candidate> {
+    let mut solution = by_method(sample, scheme, folds, config, goal, observer)?;
+    settle(&mut solution.network, sample);
+    Ok(solution)
+}
+
+fn by_method(
     sample: &Sample,
     scheme: &Scheme,
     folds: &dyn Resample,

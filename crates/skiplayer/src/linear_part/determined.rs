@@ -112,7 +112,7 @@ fn certain(responses: &Responses, used: &[usize]) -> Option<Certain> {
     let Responses { x, y, weight, loss, .. } = *responses;
     let terms = responses.terms();
     let (n, k) = (x.n_rows(), y.n_columns());
-    if loss.is_quadratic()
+    if loss.has_identity_link()
         || used.is_empty()
         || n.saturating_mul(used.len() * k).saturating_mul(used.len() * k) > MOST_WORK
     {

@@ -101,7 +101,7 @@ pub fn linear_part<'a>(network: &Network, x: &Matrix, terms: impl Into<RowTerms<
         }
         return skip;
     }
-    if loss.is_quadratic() {
+    if loss.has_identity_link() {
         return project_units(network, x, &used, weight);
     }
     let Some(part) = likelihood_line(network, x, &used, terms, loss) else {

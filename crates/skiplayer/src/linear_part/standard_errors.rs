@@ -179,25 +179,19 @@ impl Responses<'_> {
             return self.of_classes(eta, used);
         }
         let k = self.y.n_columns();
-        let of_output = |o: usize| self.of_output(eta.column(o), self.y.column(o), used);
+        let of_output = |o: usize| self.of_output(o, eta.column(o), self.y.column(o), used);
         let parts: Vec<Mat<f64>> = (0..k).map(of_output).collect::<Option<_>>()?;
         let width = used.len() + 1;
         Some(Mat::from_fn(parts.first()?.nrows(), k * width, |i, at| parts[at / width][(i, at % width)]))
     }
 
-    /// Of one output with linear predictors `eta` and responses `y`, the constant first.
-    fn of_output(&self, eta: &[f64], y: &[f64], used: &[usize]) -> Option<Mat<f64>> {
-        let (n, width) = (eta.len(), used.len() + 1);
+    /// Of output `o` with linear predictors `eta` and responses `y`, the constant first.
+    fn of_output(&self, o: usize, eta: &[f64], y: &[f64], used: &[usize]) -> Option<Mat<f64>> {
+        let (n, width, loss) = (eta.len(), used.len() + 1, self.loss.of_output(o));
         // The derivative of the loss: w (mu - y) where the link is canonical.
         let mut slope = vec![0.0; n];
-        self.loss.value_gradient::<f64, pulp::Scalar>(eta, y, self.weight, &mut slope);
-        let information: Vec<f64> = (0..n)
-            .map(|i| {
-                let mut root = [0.0];
-                self.loss.information_root(&eta[i..=i], &mut root);
-                self.weight[i] * root[0] * root[0]
-            })
-            .collect();
+        loss.exact().value_gradient::<f64, pulp::Scalar>(eta, y, self.weight, &mut slope);
+        let information = loss.expected_curvature(eta, y, self.weight);
         let x = Mat::from_fn(n, width, |i, c| if c == 0 { 1.0 } else { self.x.get(i, used[c - 1]) });
         let weighted = Mat::from_fn(n, width, |i, c| information[i] * x[(i, c)]);
         let whole = (x.transpose() * &weighted).llt(Side::Lower).ok()?;

@@ -1,6 +1,6 @@
 //! Losses by name, before their parameters are estimated.
 
-use super::{Huber, Loss, NegativeBinomial, Tweedie};
+use super::{Huber, Loss, NegativeBinomial, Quantile, Tweedie};
 use crate::error::choices;
 
 /// Which loss, as an option says it.
@@ -8,6 +8,7 @@ use crate::error::choices;
 pub enum LossKind {
     Squared,
     Huber,
+    Quantile,
     Logistic,
     Softmax,
     Poisson,
@@ -19,6 +20,7 @@ pub enum LossKind {
 choices!(LossKind {
     Squared = "squared": "Numbers: squared error",
     Huber = "huber": "Numbers with outliers: squared error up to delta = 1.345 robust standard deviations, absolute error beyond",
+    Quantile = "quantile": "Numbers: quantiles at one or several levels, by the pinball loss",
     Logistic = "logistic": "Two classes",
     Softmax = "softmax": "Three or more classes",
     Poisson = "poisson": "Counts, whose variance is their mean; logarithmic link",
@@ -32,7 +34,7 @@ impl LossKind {
     pub fn measure(self) -> &'static str {
         match self {
             LossKind::Squared => "variance",
-            LossKind::Huber => "loss",
+            LossKind::Huber | LossKind::Quantile => "loss",
             _ => "deviance",
         }
     }
@@ -42,6 +44,7 @@ impl LossKind {
         match self {
             LossKind::Squared => Loss::Squared,
             LossKind::Huber => Loss::Huber(Huber::SQUARED),
+            LossKind::Quantile => Loss::Quantile(Quantile::default()),
             LossKind::Logistic => Loss::Logistic,
             LossKind::Softmax => Loss::Softmax,
             LossKind::Poisson => Loss::Poisson,
@@ -58,6 +61,7 @@ impl Loss {
         match self {
             Loss::Squared => LossKind::Squared,
             Loss::Huber(_) => LossKind::Huber,
+            Loss::Quantile(_) => LossKind::Quantile,
             Loss::Logistic => LossKind::Logistic,
             Loss::Softmax => LossKind::Softmax,
             Loss::Poisson => LossKind::Poisson,
@@ -72,6 +76,13 @@ impl Loss {
         match self {
             Loss::Squared => "squared error".into(),
             Loss::Huber(Huber { delta }) => format!("Huber with delta {delta:.3}"),
+            Loss::Quantile(own) => match own.levels() {
+                [level] => format!("quantile {level}"),
+                levels => {
+                    let levels: Vec<String> = levels.iter().map(f64::to_string).collect();
+                    format!("quantiles {}", levels.join(", "))
+                }
+            },
             Loss::Logistic => "logistic".into(),
             Loss::Softmax => "softmax".into(),
             Loss::Poisson => "Poisson".into(),
@@ -84,10 +95,11 @@ impl Loss {
         }
     }
 
-    /// Its parameter, if it has one: power, theta or delta.
+    /// Its parameter, if it has one: power, theta, delta or the bandwidth of smoothed quantiles.
     pub fn parameter(self) -> Option<f64> {
         match self {
             Loss::Huber(Huber { delta }) => Some(delta),
+            Loss::Quantile(Quantile { bandwidth, .. }) => Some(bandwidth),
             Loss::NegativeBinomial(NegativeBinomial { theta }) => Some(theta),
             Loss::Tweedie(Tweedie { power }) => Some(power),
             _ => None,
@@ -99,6 +111,7 @@ impl Loss {
     pub fn with_parameter(self, parameter: f64) -> Self {
         match self {
             Loss::Huber(_) => Loss::Huber(Huber { delta: parameter }),
+            Loss::Quantile(own) => Loss::Quantile(own.with_bandwidth(parameter)),
             Loss::NegativeBinomial(_) => Loss::NegativeBinomial(NegativeBinomial { theta: parameter }),
             Loss::Tweedie(_) => Loss::Tweedie(Tweedie { power: parameter }),
             other => other,

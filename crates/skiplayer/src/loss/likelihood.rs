@@ -26,6 +26,12 @@ pub trait Likelihood {
         false
     }
 
+    /// Of losses with a noise precision: the power of the scale of an output by which the likelihood of each of its rows falls. With it e
+    /// the best precision of an output is e n over its loss, and the logarithm of the likelihood falls by e n ln(loss).
+    fn noise_exponent(&self) -> f64 {
+        0.5
+    }
+
     /// Whether the predictors of a row act together and equal shifts of all change nothing: several classes.
     fn couples_outputs(&self) -> bool {
         false
@@ -80,6 +86,17 @@ pub trait Likelihood {
     /// response `y`. It is the information where the link is canonical.
     fn weighted_curvature(&self, weight: f64, mean: f64, other: f64, same: bool, _y: f64) -> f64 {
         self.weighted_information(weight, mean, other, same)
+    }
+
+    /// The expected second derivative of the rows of one output, their weights included, from predictors `eta` (n) and responses `y` (n):
+    /// the Fisher information.
+    fn expected_curvature(&self, eta: &[f64], _y: &[f64], weight: &[f64]) -> Vec<f64> {
+        let of_row = |(eta, weight): (&f64, &f64)| {
+            let mut root = [0.0];
+            self.information_root(std::slice::from_ref(eta), &mut root);
+            weight * root[0] * root[0]
+        };
+        eta.iter().zip(weight).map(of_row).collect()
     }
 
     /// The variance of a response with mean `mean`, over the dispersion where there is one.

@@ -10,6 +10,7 @@
 //! | gamma | y > 0 | 1 | y e^-eta - 1 - ln(y e^-eta) | e^eta |
 //! | Tweedie | y >= 0 | 1 | y e^((1-p) eta)/(p-1) + e^((2-p) eta)/(2-p) - y^(2-p)/((p-1)(2-p)) | e^eta |
 //! | Huber | number | 1 | 1/2 r^2 up to \|r\| = delta, delta \|r\| - delta^2/2 beyond, r = y - eta | eta |
+//! | quantile | number, once for each of K levels | K | sum of tau_k r up to r = 0 from above, (tau_k - 1) r below, smoothed over h | eta, in order |
 //!
 //! All arrays are output-major: `eta[k * n + i]` for output k of row i. Each loss is one file, which implements `Likelihood`, and a
 //! line in both halves of the list below. Nothing outside asks which loss it has, but for what the losses say of themselves: whether they are
@@ -23,6 +24,7 @@ mod log_link;
 mod logistic;
 mod negative_binomial;
 mod poisson;
+mod quantile;
 mod row_terms;
 mod softmax;
 mod squared;
@@ -42,6 +44,7 @@ pub(crate) use log_link::LARGEST_LOG_MEAN;
 use logistic::Logistic;
 pub use negative_binomial::NegativeBinomial;
 use poisson::Poisson;
+pub use quantile::{MOST_LEVELS, Quantile};
 pub use row_terms::RowTerms;
 use softmax::Softmax;
 use squared::Squared;
@@ -68,6 +71,8 @@ pub enum Loss {
     NegativeBinomial(NegativeBinomial),
     /// Numbers, a few of them wild.
     Huber(Huber),
+    /// Quantiles of numbers, one output for each level.
+    Quantile(Quantile),
 }
 
 /// The second half of the list: `$call` with the implementation of a [`Loss`] as `$own`.
@@ -82,6 +87,7 @@ macro_rules! with {
             Loss::Tweedie($own) => $call,
             Loss::NegativeBinomial($own) => $call,
             Loss::Huber($own) => $call,
+            Loss::Quantile($own) => $call,
         }
     };
     (@ $unit:expr, $own:ident => $call:expr) => {{
@@ -104,6 +110,44 @@ impl Loss {
     /// Whether each output has a noise precision that is estimated.
     pub fn has_noise_precision(self) -> bool {
         with!(self, own => own.has_noise_precision())
+    }
+
+    /// The loss of output `o` alone, where outputs are independent: quantiles have a level each.
+    #[must_use]
+    #[inline(always)]
+    pub(crate) fn of_output(self, o: usize) -> Self {
+        match self {
+            Loss::Quantile(own) => Loss::Quantile(own.of_level(o)),
+            other => other,
+        }
+    }
+
+    /// What is told, compared and chosen by: of a loss that is smoothed for the sake of its minimisation the one that is meant.
+    #[must_use]
+    pub fn exact(self) -> Self {
+        match self {
+            Loss::Quantile(own) => Loss::Quantile(own.exact()),
+            other => other,
+        }
+    }
+
+    /// The levels of the outputs; empty but for quantiles.
+    pub fn levels(&self) -> &[f64] {
+        match self {
+            Loss::Quantile(own) => own.levels(),
+            _ => &[],
+        }
+    }
+
+    /// The output that stands for all where there is room for one: the quantile nearest to the median, and else the first.
+    pub(crate) fn middle_output(self) -> usize {
+        let distance = |o: usize| (self.levels()[o] - 0.5).abs();
+        (0..self.levels().len()).min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
+    }
+
+    /// By which power of the scale of output `o` the likelihood falls, for each row: 1/2 where losses are squares of residuals.
+    pub(crate) fn noise_exponent(self, o: usize) -> f64 {
+        with!(self.of_output(o), own => own.noise_exponent())
     }
 
     /// Whether the predictors of a row act together, and equal shifts of all of them change nothing: several classes.
@@ -132,20 +176,21 @@ impl Loss {
         with!(self, own => if own.accepts(y) { Ok(()) } else { Err(own.responses()) })
     }
 
-    /// With the parameter that the responses y (n) with these fitted means have: the theta of counts, the delta of Huber's loss. Losses
-    /// without such a parameter stay what they are.
+    /// With the parameter that the responses y (K n) with these means, fitted by `n_coefficients` an output, have: the theta of counts, the
+    /// delta of Huber's loss, how far quantiles are smoothed. Losses without such a parameter stay what they are.
     #[must_use]
-    pub(crate) fn estimated_from(self, y: &[f64], mean: &[f64], weight: &[f64]) -> Self {
+    pub(crate) fn estimated_from(self, y: &[f64], mean: &[f64], weight: &[f64], n_coefficients: usize) -> Self {
         match self {
             Loss::NegativeBinomial(_) => Loss::NegativeBinomial(NegativeBinomial::estimated_from(y, mean, weight)),
             Loss::Huber(_) => Loss::Huber(Huber::estimated_from(y, mean, weight)),
+            Loss::Quantile(own) => Loss::Quantile(own.estimated_from(y, mean, weight, n_coefficients)),
             other => other,
         }
     }
 
     /// Whether it has a parameter that is estimated.
     pub(crate) fn has_estimated_parameter(self) -> bool {
-        matches!(self, Loss::NegativeBinomial(_) | Loss::Huber(_))
+        matches!(self, Loss::NegativeBinomial(_) | Loss::Huber(_) | Loss::Quantile(_))
     }
 
     /// The weighted sum of the rows' losses; writes its derivatives with respect to `eta` into `gradient`.
@@ -191,6 +236,12 @@ impl Loss {
     pub(crate) fn weighted_information(self, weight: &[f64], mean: &[f64], other: &[f64], same: bool) -> Vec<f64> {
         let rows = weight.iter().zip(mean).zip(other);
         with!(self, own => rows.map(|((w, a), b)| own.weighted_information(*w, *a, *b, same)).collect())
+    }
+
+    /// The expected second derivative of the rows of one output with predictors `eta` and responses `y` (n), their weights included: the
+    /// Fisher information, but for losses whose second derivative only many rows together tell.
+    pub(crate) fn expected_curvature(self, eta: &[f64], y: &[f64], weight: &[f64]) -> Vec<f64> {
+        with!(self, own => own.expected_curvature(eta, y, weight))
     }
 
     /// What a loss with a noise precision is multiplied by when responses and means are multiplied by `factor`, so that its units follow.
@@ -248,6 +299,10 @@ impl Loss {
     /// Means on the boundary (one class only, all counts zero) are moved inside by half an observation.
     pub fn constant_fit<'a>(self, y: &[f64], terms: impl Into<RowTerms<'a>>) -> Vec<f64> {
         let terms = terms.into();
+        if self.has_identity_link() && !terms.offset.is_empty() {
+            let less: Vec<f64> = y.iter().zip(terms.offset).map(|(y, offset)| y - offset).collect();
+            return self.centres(&less, terms.weight);
+        }
         let margin = 0.5 / (terms.weight.len() as f64 + 1.0);
         let centres = self.centres(y, terms.weight);
         let inside: Vec<f64> = centres.iter().map(|&mean| self.moved_inside(mean, margin)).collect();
@@ -308,7 +363,8 @@ impl Loss {
     }
 
     fn centres(self, y: &[f64], weight: &[f64]) -> Vec<f64> {
-        y.chunks_exact(weight.len().max(1)).map(|y| with!(self, own => own.centre(y, weight))).collect()
+        let outputs = y.chunks_exact(weight.len().max(1)).enumerate();
+        outputs.map(|(o, y)| with!(self.of_output(o), own => own.centre(y, weight))).collect()
     }
 }
 
@@ -320,23 +376,32 @@ mod tests {
     const TWEEDIE: Loss = Loss::Tweedie(Tweedie { power: 1.6 });
     const HUBER: Loss = Loss::Huber(Huber { delta: 0.8 });
 
+    fn quantile(levels: &[f64]) -> Loss {
+        Loss::Quantile(Quantile::new(levels).expect("levels").with_bandwidth(0.7))
+    }
+
     /// Losses with numbers of outputs that each may have.
-    const CASES: [(Loss, usize); 9] = [
-        (Loss::Squared, 1),
-        (Loss::Squared, 2),
-        (Loss::Logistic, 1),
-        (Loss::Softmax, 3),
-        (Loss::Poisson, 1),
-        (Loss::Gamma, 1),
-        (TWEEDIE, 1),
-        (NEGATIVE_BINOMIAL, 1),
-        (HUBER, 1),
-    ];
+    fn cases() -> Vec<(Loss, usize)> {
+        vec![
+            (Loss::Squared, 1),
+            (Loss::Squared, 2),
+            (Loss::Logistic, 1),
+            (Loss::Softmax, 3),
+            (Loss::Poisson, 1),
+            (Loss::Gamma, 1),
+            (TWEEDIE, 1),
+            (NEGATIVE_BINOMIAL, 1),
+            (HUBER, 1),
+            (quantile(&[0.3]), 1),
+            (quantile(&[0.1, 0.5, 0.9]), 3),
+        ]
+    }
 
     fn response(loss: Loss, k: usize, n: usize) -> Vec<f64> {
         (0..k * n)
             .map(|at| match loss {
                 Loss::Squared | Loss::Huber(_) => (at as f64).sin(),
+                Loss::Quantile(_) => ((at % n) as f64).sin(),
                 Loss::Logistic => (at % 2) as f64,
                 Loss::Softmax => f64::from(u8::from(at % n % k == at / n)),
                 Loss::Poisson | Loss::NegativeBinomial(_) => (at % 4) as f64,
@@ -349,7 +414,7 @@ mod tests {
     #[test]
     fn gradients_are_the_derivatives_of_the_value() {
         let n = 11;
-        for (loss, k) in CASES {
+        for (loss, k) in cases() {
             let y = response(loss, k, n);
             let weight: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
             let eta: Vec<f64> = (0..k * n).map(|i| (1.7 * i as f64).cos() * 3.0).collect();
@@ -383,7 +448,7 @@ mod tests {
     #[test]
     fn the_curvature_is_the_derivative_of_the_gradient() {
         // But that of Huber's loss, which is 0 beyond delta.
-        for (loss, k) in CASES.into_iter().filter(|(loss, _)| *loss != HUBER) {
+        for (loss, k) in cases().into_iter().filter(|(loss, _)| *loss != HUBER) {
             for at in 0..4 {
                 let y: Vec<f64> = (0..k).map(|o| response(loss, k, 4)[o * 4 + at]).collect();
                 let eta: Vec<f64> = (0..k).map(|i| 0.3 - 0.7 * i as f64).collect();
@@ -403,7 +468,7 @@ mod tests {
     /// At the response that is expected: elsewhere the second derivatives of links that are not canonical differ from row to row.
     #[test]
     fn the_information_is_the_derivative_of_the_gradient() {
-        for (loss, k) in CASES {
+        for (loss, k) in cases() {
             let eta: Vec<f64> = (0..k).map(|i| 0.3 - 0.7 * i as f64).collect();
             let mut y = eta.clone();
             loss.mean_in_place(&mut y, 1);
@@ -422,7 +487,7 @@ mod tests {
     #[test]
     fn a_constant_fit_has_no_gradient() {
         let n = 12;
-        for (loss, k) in CASES {
+        for (loss, k) in cases() {
             let y = response(loss, k, n);
             let weight = vec![1.0; n];
             let eta: Vec<f64> =
@@ -439,7 +504,7 @@ mod tests {
     #[test]
     fn a_constant_beside_an_offset_has_no_gradient() {
         let n = 12;
-        for (loss, k) in CASES.into_iter().filter(|(_, k)| *k == 1) {
+        for (loss, k) in cases().into_iter().filter(|(_, k)| *k == 1) {
             let y = response(loss, k, n);
             let weight: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
             let offset: Vec<f64> = (0..n).map(|i| (2.3 * i as f64).sin()).collect();
@@ -460,7 +525,7 @@ mod tests {
 
     #[test]
     fn the_information_of_means_is_that_of_predictors() {
-        for (loss, k) in CASES {
+        for (loss, k) in cases() {
             let eta: Vec<f64> = (0..k).map(|i| 0.4 - 0.3 * i as f64).collect();
             let (mut root, mut mean) = (vec![0.0; k * k], eta.clone());
             loss.information_root(&eta, &mut root);
@@ -475,7 +540,7 @@ mod tests {
 
     #[test]
     fn the_link_undoes_the_mean() {
-        for (loss, k) in CASES {
+        for (loss, k) in cases() {
             // Of classes that sum to zero.
             let eta: Vec<f64> = (0..k).map(|i| 0.5 * (i as f64 - 0.5 * (k - 1) as f64)).collect();
             let mut mean = eta.clone();
@@ -489,12 +554,13 @@ mod tests {
 
     #[test]
     fn no_predictor_costs_less_than_a_perfect_fit() {
-        for (loss, k) in CASES {
+        for (loss, k) in cases() {
             for at in 0..12 {
                 let y: Vec<f64> = (0..k).map(|o| response(loss, k, 12)[o * 12 + at]).collect();
                 // So small because Tweedie's deviance of no amount goes to zero slowly.
                 let margin = 1e-13;
                 let near = y.iter().map(|y| loss.moved_inside(*y, margin)).collect();
+                let loss = loss.exact();
                 let best = loss.value(&loss.link_inside(near), &y, &[1.0]);
                 let perfect = loss.saturated(&y);
                 assert!((best - perfect).abs() < 2e-5, "{loss:?} {y:?}: {best} {perfect}");
@@ -539,6 +605,46 @@ mod tests {
                 assert!((squares[k] / f64::from(n) / variance - 1.0).abs() < 0.06, "{loss:?} {k}");
             }
         }
+    }
+
+    /// The smooth loss is above the pinball loss, by at most h ln 2, and the two agree far from zero.
+    #[test]
+    fn smoothing_adds_at_most_its_bound() {
+        for level in [0.05, 0.5, 0.8] {
+            let smooth = quantile(&[level]);
+            let bound = 0.7 * std::f64::consts::LN_2;
+            for residual in [-1e6, -40.0, -1.0, -0.1, 0.0, 1e-9, 0.3, 2.0, 40.0, 1e6] {
+                let pinball = if residual < 0.0 { (level - 1.0) * residual } else { level * residual };
+                assert_eq!(smooth.exact().value(&[0.0], &[residual], &[1.0]), pinball);
+                let more = smooth.value(&[0.0], &[residual], &[1.0]) - pinball;
+                assert!((0.0..=bound + 1e-12).contains(&more), "{level} {residual}: {more}");
+                assert!(residual.abs() < 30.0 || more < 1e-9, "{level} {residual}: {more}");
+            }
+        }
+    }
+
+    #[test]
+    fn levels_are_checked_and_survive_a_file() {
+        for wrong in [&[][..], &[0.0], &[0.5, 1.0], &[0.5, 0.5], &[0.9, 0.1], &[f64::NAN], &[0.01; 10]] {
+            assert!(Quantile::new(wrong).is_err(), "{wrong:?}");
+        }
+        let y: Vec<f64> = (0..60).map(|i| (1.3 * f64::from(i)).sin()).collect();
+        let loss = Quantile::new(&[0.25, 0.75]).unwrap();
+        let both: Vec<f64> = y.iter().chain(&y).copied().collect();
+        let estimated = Loss::Quantile(loss.estimated_from(&both, &[0.0; 120], &[1.0; 60], 3));
+        let text = serde_json::to_string(&estimated).unwrap();
+        assert_eq!(serde_json::from_str::<Loss>(&text).unwrap(), estimated, "{text}");
+        for wrong in [text.replace("0.25", "0.8"), text.replace("\"exponents\":[", "\"exponents\":[0.5,")] {
+            assert!(serde_json::from_str::<Loss>(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_quantile_of_rows_is_the_least_that_minimises() {
+        let y = [3.0, -1.0, 2.0, 9.0, 4.0];
+        let at = |level: f64, weight: &[f64; 5]| Quantile::new(&[level]).unwrap().of(&y, weight);
+        assert_eq!((at(0.5, &[1.0; 5]), at(0.2, &[1.0; 5]), at(0.21, &[1.0; 5])), (3.0, -1.0, 2.0));
+        assert_eq!((at(0.9, &[1.0; 5]), at(0.5, &[1.0, 0.0, 0.0, 1.5, 0.0])), (9.0, 9.0));
     }
 
     /// Poisson's law is the limit of the negative binomial, as Poisson's deviance and that of gamma are of Tweedie's, and squared error is

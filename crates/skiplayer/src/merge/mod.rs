@@ -116,7 +116,8 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
                 .expected(format!("{}, as in {}: a mean is of one scale", said(own), first.name))
                 .hint("fit one of them again, with the offset of the other"));
         }
-        let is_other_power = matches!(own.loss(), Loss::Tweedie(_)) && own.loss != new.loss;
+        let is_other_power = matches!(own.loss(), Loss::Tweedie(_)) && own.loss != new.loss
+            || own.loss().levels() != new.loss().levels();
         if own.loss().kind() != new.loss().kind() || is_other_power {
             let said = |target: &TargetEncoding| target.loss().in_words();
             return Err(Error::input(other.place(), format!("the loss {}", said(new)))

@@ -84,7 +84,11 @@ fn unite_on_the_link_scale(
 fn mean_loss(loss: Loss, members: &[Member], shares: &[f64], unit: impl Fn(&Member) -> f64) -> Loss {
     let logs = members.iter().zip(shares).filter_map(|(member, share)| {
         let parameter = member.model.target.loss().parameter()?;
-        Some(share * (parameter * if matches!(loss, Loss::Huber(_)) { unit(member) } else { 1.0 }).ln())
+        Some(
+            share
+                * (parameter * if matches!(loss, Loss::Huber(_) | Loss::Quantile(_)) { unit(member) } else { 1.0 })
+                    .ln(),
+        )
     });
     loss.with_parameter(logs.sum::<f64>().exp())
 }

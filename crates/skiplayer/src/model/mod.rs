@@ -44,7 +44,7 @@ impl Model {
         let classes = &self.target.classes;
         Ok(match self.task {
             Task::Regression | Task::Count | Task::Amount => {
-                Predictions::of_numbers(self.target.names.clone(), mean, remarks)
+                Predictions::of_numbers(self.target.output_names(), mean, remarks)
             }
             Task::Binary => {
                 let event = mean.column(0);
@@ -72,7 +72,8 @@ impl Model {
         }
         let offset = self.target.offsets(table, &rows)?;
         if !offset.is_empty() {
-            eta.column_mut(0).iter_mut().zip(offset).for_each(|(value, offset)| *value += offset);
+            let add = |column: &mut [f64]| column.iter_mut().zip(&offset).for_each(|(value, offset)| *value += offset);
+            (0..eta.n_columns()).for_each(|o| add(eta.column_mut(o)));
         }
         Ok(eta)
     }

@@ -301,7 +301,7 @@ fn check_shapes(
         && Task::of_loss(target.loss().kind()) == task
         && !target.names.is_empty()
         && match target.task {
-            Task::Regression | Task::Amount => target.standard.len() == target.names.len(),
+            Task::Regression | Task::Amount => target.standard.len() == target.n_outputs(),
             Task::Binary => target.classes.len() == 2,
             Task::Multiclass => target.classes.len() > 1,
             Task::Count => true,

@@ -22,6 +22,12 @@ impl Steps {
     /// # Errors
     /// A model without any input.
     pub(super) fn of(encoding: &Encoding, target: &TargetEncoding, network: &Network) -> Result<Self> {
+        if target.loss().levels().len() > 1 {
+            let found = format!("{} quantiles, which are put in order row by row", target.loss().levels().len());
+            return Err(Error::input("the model", found)
+                .expected("one quantile")
+                .hint("fit and export a model for each level, or predict with this one here"));
+        }
         let features: Vec<(Feature, bool)> = encoding.inputs.iter().flat_map(features).collect();
         let mut used = network.inputs_in_use();
         used.retain(|&j| features[j].1);

@@ -118,6 +118,7 @@ fn target_scales(table: &Table, schema: &Schema) -> Result<Vec<f64>> {
     }
     let offset = schema.offset.sums(table, &schema.rows, row_name)?;
     let columns = schema.targets.iter().filter_map(|name| table.column(name));
+    let n_levels = schema.loss.levels().len().max(1);
     let scales = columns
         .map(|column| match &column.values {
             Values::Numeric(values) => {
@@ -130,6 +131,7 @@ fn target_scales(table: &Table, schema: &Schema) -> Result<Vec<f64>> {
             }
             Values::Categorical { .. } => 1.0,
         })
+        .flat_map(|scale| std::iter::repeat_n(scale, n_levels))
         .collect();
     Ok(scales)
 }

@@ -1,11 +1,11 @@
 //! What kind of thing a target is: checked where it was declared, inferred where not.
 
-use super::options::{LOSS, POWER, TARGET, TASK};
+use super::options::{LOSS, POWER, QUANTILE, TARGET, TASK};
 use super::spec::ColumnRoles;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
-use crate::loss::{Loss, LossKind, Tweedie};
+use crate::loss::{Loss, LossKind, MOST_LEVELS, Quantile, Tweedie};
 use crate::table::cell::{number_text, parse_number};
 use crate::table::{Column, MISSING, Meaning, Values, listed};
 use crate::{Error, Result, message};
@@ -45,8 +45,8 @@ pub fn task(
     };
     let kind = spec.loss.unwrap_or_else(|| default_loss(task, targets, rows, messages));
     check_power(spec, kind)?;
-    let loss = kind.loss(spec.power);
-    if targets.len() > 1 && kind == LossKind::Huber {
+    let loss = with_levels(spec, kind.loss(spec.power))?;
+    if targets.len() > 1 && matches!(kind, LossKind::Huber | LossKind::Quantile) {
         return Err(Error::input(&TARGET, format!("{} columns for the loss {}", targets.len(), kind.name()))
             .expected(message!["one column, or ", LOSS.to("squared")]));
     }
@@ -126,6 +126,22 @@ fn check_power(spec: &ColumnRoles, kind: LossKind) -> Result<()> {
         ", 2 that of ",
         LOSS.to("gamma")
     ]))
+}
+
+/// The loss with the levels that were asked for.
+fn with_levels(spec: &ColumnRoles, loss: Loss) -> Result<Loss> {
+    let levels = &spec.quantiles;
+    let found = levels.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
+    match loss {
+        other if levels.is_empty() => Ok(other),
+        Loss::Quantile(_) => Quantile::new(levels).map(Loss::Quantile).map_err(|_| {
+            let expected = format!("1 to {MOST_LEVELS} numbers above 0 and below 1, each larger than the one before");
+            let error = Error::input(&QUANTILE, found).expected(expected);
+            if levels.iter().any(|level| *level > 1.0) { error.hint("0.9 is the level of 90%") } else { error }
+        }),
+        other => Err(Error::input(&QUANTILE, message![found, format!(" beside the loss {}", other.kind().name())])
+            .expected(message![LOSS.to("quantile"), ", which is the only one with levels"])),
+    }
 }
 
 /// Several targets and numbers: regression. Two values or text: classes. Counts are never guessed.

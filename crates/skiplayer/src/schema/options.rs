@@ -23,6 +23,9 @@ pub static LOSS: Setting = setting("ColumnRoles::loss", "loss", Kind::Choice(Los
 /// The power of Tweedie's variance.
 pub static POWER: Setting = setting("ColumnRoles::power", "power", Kind::Number { above: 1.0, below: 2.0 })
     .help("Tweedie's loss: the power of the mean that the variance is proportional to; 1.5 by default");
+/// The levels of quantiles.
+pub static QUANTILE: Setting = setting("ColumnRoles::quantiles", "quantile", Kind::Numbers { above: 0.0, below: 1.0 })
+    .help("Quantile loss: the levels, in increasing order, such as .5 for the median; .1,.5,.9 by default");
 /// Columns that are no inputs.
 pub static DROP: Setting =
     setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are not used as inputs");
@@ -77,6 +80,7 @@ pub static ROLES: [&Setting; 16] = [
     &TASK,
     &LOSS,
     &POWER,
+    &QUANTILE,
     &DROP,
     &KEEP,
     &WEIGHT,

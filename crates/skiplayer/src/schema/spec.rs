@@ -22,6 +22,8 @@ pub struct ColumnRoles {
     pub loss: Option<LossKind>,
     /// Tweedie's power, between 1 and 2; `None`: 1.5.
     pub power: Option<f64>,
+    /// Levels of the quantile loss in increasing order, between 0 and 1; empty: 0.1, 0.5 and 0.9.
+    pub quantiles: Vec<f64>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
     /// What the weights of rows are multiplied by, for their classes.

@@ -8,6 +8,7 @@ mod objective;
 pub(crate) mod owlqn;
 pub mod prox_adam;
 mod prox_newton;
+mod quantile_line;
 mod termination;
 
 pub(crate) use coordinate_descent::check_data;

@@ -28,7 +28,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
     } else {
         Html::default()
     };
-    let body = panels(&figures) + &note(remark) + &calibrated(input) + &thinned;
+    let body = panels(&figures) + &note(remark) + &calibrated(input) + &quantiles(input) + &thinned;
     Some(Section { id: "diagnostics", title: "Residuals and calibration", body })
 }
 
@@ -49,6 +49,36 @@ fn calibrated(input: &ReportInput) -> Html {
             "Slope of a logistic regression of what happened on the log odds that were predicted (Cox 1958): 1 is ideal, below \
              1 is overconfident, above 1 underconfident.",
         )
+}
+
+/// Of each contender that predicts quantiles, by level.
+fn quantiles(input: &ReportInput) -> Html {
+    let contenders = input.evaluation.map_or(&[][..], |evaluation| &evaluation.contenders);
+    let columns = [
+        ("contender", Column::Text),
+        ("level", Column::Number),
+        ("rows at or below", Column::Number),
+        ("±\u{a0}s.e.", Column::Number),
+        ("pinball loss", Column::Number),
+    ];
+    let mut table = Table::new("Quantiles by level", columns);
+    let mut is_empty = true;
+    for contender in contenders {
+        for of in contender.quantiles.iter().flat_map(|scores| &scores.levels) {
+            is_empty = false;
+            table.row(cells![
+                escape(&contender.name),
+                number(of.level),
+                number(of.below),
+                rough(of.below_se),
+                number(of.pinball)
+            ]);
+        }
+    }
+    if is_empty {
+        return Html::default();
+    }
+    table.html() + &note("Out of fold. The share of the rows at or below a quantile is ideally its level.")
 }
 
 fn numbers(rows: &[RowPrediction], target: &TargetEncoding) -> (Vec<Html>, &'static str) {

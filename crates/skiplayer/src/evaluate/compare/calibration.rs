@@ -73,8 +73,15 @@ mod tests {
             }
         }
         let (weight, deviance) = (vec![1.0; n], vec![0.0; n]);
-        let predicted =
-            Predicted { task, observed: &observed, mean: &mean, weight: &weight, deviance: &deviance, cluster: None };
+        let predicted = Predicted {
+            task,
+            levels: &[],
+            observed: &observed,
+            mean: &mean,
+            weight: &weight,
+            deviance: &deviance,
+            cluster: None,
+        };
         calibration(&predicted).expect("classes that overlap")
     }
 

@@ -187,6 +187,7 @@ impl FoldScores<'_> {
             self.observed.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
         let predicted = Predicted {
             task: self.task(),
+            levels: self.loss.levels(),
             observed: &self.observed.response.select_rows(&tested),
             mean: &averaged,
             weight: &of(&self.observed.weight),
@@ -200,6 +201,7 @@ impl FoldScores<'_> {
             let observed = self.observed.response.select_rows(&r.split.test);
             let predicted = Predicted {
                 task: self.task(),
+                levels: self.loss.levels(),
                 observed: &observed,
                 mean: &entry.mean,
                 weight: &weight,
@@ -210,13 +212,14 @@ impl FoldScores<'_> {
         };
         ContenderScores {
             name: kind.name(self.config),
-            metric: headline(self.task()).into(),
+            metric: headline(self.task(), self.loss.levels()).into(),
             mean: all[0].mean,
             se: all[0].se,
             folds: self.results.iter().map(fold_score).collect(),
             scores: all,
             units: self.results.iter().map(|r| r.entries[at].n_units).collect(),
             calibration: if kind == ContenderKind::Mean { None } else { calibration(&predicted) },
+            quantiles: predicted.quantiles(),
         }
     }
 
@@ -235,7 +238,7 @@ impl FoldScores<'_> {
                     match (self.task(), class) {
                         (Task::Binary, None) => 1.0 - mean.get(t, 0),
                         (Task::Multiclass, Some(class)) => mean.get(t, class),
-                        _ => mean.get(t, 0),
+                        _ => mean.get(t, self.loss.middle_output()),
                     }
                 };
                 let observed = if self.task().is_classification() { 1.0 } else { self.observed.response.get(i, 0) };

@@ -2,12 +2,15 @@
 
 use crate::encode::Task;
 use crate::encode::class_probabilities;
-use crate::evaluate::record::Score;
+use crate::evaluate::record::{BetweenScores, LevelScores, QuantileScores, Score};
+use crate::loss::Quantile;
 use crate::matrix::Matrix;
 
 /// Observations and what was predicted for them, one row each.
 pub struct Predicted<'a> {
     pub task: Task,
+    /// Of quantiles their levels, one an output; empty for other losses.
+    pub levels: &'a [f64],
     /// (n, K): targets in their own units, counts, 0/1, or one-hot classes.
     pub observed: &'a Matrix,
     /// (n, K): predicted means, or probabilities.
@@ -20,8 +23,9 @@ pub struct Predicted<'a> {
 }
 
 /// Name of the score that contenders are compared by.
-pub fn headline(task: Task) -> &'static str {
+pub fn headline(task: Task, levels: &[f64]) -> &'static str {
     match task {
+        Task::Regression if !levels.is_empty() => "pinball",
         Task::Regression => "RMSE",
         Task::Binary | Task::Multiclass => "log loss",
         Task::Count | Task::Amount => "deviance",
@@ -38,6 +42,19 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
         Score { metric: metric.into(), mean, se, larger_is_better }
     };
     match task {
+        Task::Regression if !predicted.levels.is_empty() => {
+            let pinball = per_row(&|i| predicted.pinball(i, |o| mean.get(i, o)));
+            let best: Vec<f64> = (0..predicted.levels.len())
+                .map(|o| quantile_of(predicted.levels[o], observed.column(o), predicted.weight))
+                .collect();
+            let of_constants = per_row(&|i| predicted.pinball(i, |o| best[o]));
+            let null = predicted.average(&of_constants).0.max(f64::MIN_POSITIVE);
+            let share = 1.0 - predicted.average(&pinball).0 / null;
+            let linearised = per_row(&|i| (pinball[i] - (1.0 - share) * of_constants[i]) / null);
+            let se = predicted.average(&linearised).1;
+            let d2 = Score { metric: "D2".into(), mean: share, se, larger_is_better: true };
+            vec![average("pinball", &pinball, false), d2]
+        }
         Task::Regression => {
             let k = observed.n_columns() as f64;
             let error = |i: usize, o: usize| observed.get(i, o) - mean.get(i, o);
@@ -97,6 +114,39 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
 }
 
 impl Predicted<'_> {
+    /// The pinball loss of row `i` for these predictions, the mean over the levels.
+    fn pinball(&self, i: usize, predicted: impl Fn(usize) -> f64) -> f64 {
+        let of_level = |(o, level): (usize, &f64)| {
+            let residual = self.observed.get(i, o) - predicted(o);
+            residual * if residual < 0.0 { level - 1.0 } else { *level }
+        };
+        self.levels.iter().enumerate().map(of_level).sum::<f64>() / self.levels.len() as f64
+    }
+
+    /// What is told of each level, and of the interval between the outermost two; `None` but for quantiles.
+    pub fn quantiles(&self) -> Option<QuantileScores> {
+        let (n, last) = (self.observed.n_rows(), self.levels.len().checked_sub(1)?);
+        let of_level = |(o, &level): (usize, &f64)| {
+            let own = Predicted { levels: std::slice::from_ref(&self.levels[o]), ..*self };
+            let residual = |i: usize| self.observed.get(i, o) - self.mean.get(i, o);
+            let loss = |i: usize| residual(i) * if residual(i) < 0.0 { level - 1.0 } else { level };
+            let (pinball, pinball_se) = own.average(&(0..n).map(loss).collect::<Vec<f64>>());
+            let is_below = |i: usize| f64::from(u8::from(residual(i) <= 0.0));
+            let (below, below_se) = own.average(&(0..n).map(is_below).collect::<Vec<f64>>());
+            LevelScores { level, pinball, pinball_se, below, below_se }
+        };
+        let levels = self.levels.iter().enumerate().map(of_level).collect();
+        let between = (last > 0).then(|| {
+            let (low, high) = (|i: usize| self.mean.get(i, 0), |i: usize| self.mean.get(i, last));
+            let is_inside =
+                |i: usize| f64::from(u8::from(low(i) <= self.observed.get(i, 0) && self.observed.get(i, 0) <= high(i)));
+            let (coverage, coverage_se) = self.average(&(0..n).map(is_inside).collect::<Vec<f64>>());
+            let width = self.average(&(0..n).map(|i| high(i) - low(i)).collect::<Vec<f64>>()).0;
+            BetweenScores { level: self.levels[last] - self.levels[0], coverage, coverage_se, width }
+        });
+        Some(QuantileScores { levels, between })
+    }
+
     /// Weighted mean over rows and its standard error.
     fn average(&self, values: &[f64]) -> (f64, f64) {
         let total: f64 = self.weight.iter().sum();
@@ -165,6 +215,11 @@ impl Predicted<'_> {
     }
 }
 
+/// The constant quantile of `values` at `level`.
+fn quantile_of(level: f64, values: &[f64], weight: &[f64]) -> f64 {
+    Quantile::new(&[level]).map_or(f64::NAN, |own| own.of(values, weight))
+}
+
 /// The class that row `i` of indicators says.
 pub fn observed_class(observed: &Matrix, i: usize, task: Task) -> usize {
     match task {
@@ -186,6 +241,7 @@ mod tests {
         let weight = vec![1.0; n];
         scores(&Predicted {
             task: Task::Binary,
+            levels: &[],
             observed: &observed,
             mean: &mean,
             weight: &weight,
@@ -206,8 +262,15 @@ mod tests {
             let weight = vec![1.0; n];
             let deviance = vec![0.0; n];
             let task = Task::Regression;
-            let predicted =
-                Predicted { task, observed: &observed, mean: &mean, weight: &weight, deviance: &deviance, cluster };
+            let predicted = Predicted {
+                task,
+                levels: &[],
+                observed: &observed,
+                mean: &mean,
+                weight: &weight,
+                deviance: &deviance,
+                cluster,
+            };
             scores(&predicted)[1].se
         };
         let single = of(&once, None);
@@ -238,11 +301,38 @@ mod tests {
     }
 
     #[test]
+    fn scores_of_quantiles_by_hand() {
+        let observed = Matrix::from_columns(4, &[vec![1.0, 2.0, 3.0, 6.0], vec![1.0, 2.0, 3.0, 6.0]]);
+        let mean = Matrix::from_columns(4, &[vec![0.0, 1.0, 4.0, 4.0], vec![3.0, 3.0, 5.0, 5.0]]);
+        let predicted = Predicted {
+            task: Task::Regression,
+            levels: &[0.25, 0.75],
+            observed: &observed,
+            mean: &mean,
+            weight: &[1.0; 4],
+            deviance: &[0.0; 4],
+            cluster: None,
+        };
+        // Losses 0.25, 0.25, 0.75, 0.5 at the quarter, 0.5, 0.25, 0.5, 0.75 at three quarters; of the constants 1 and 3 0, 0.25, 0.5,
+        // 1.25 and 0.5, 0.25, 0, 2.25.
+        let scores = scores(&predicted);
+        assert_eq!(scores[0].metric, headline(Task::Regression, predicted.levels));
+        assert!((scores[0].mean - 3.75 / 8.0).abs() < 1e-12);
+        assert!((scores[1].mean - (1.0 - 3.75 / 5.0)).abs() < 1e-12);
+        let QuantileScores { levels, between } = predicted.quantiles().expect("levels");
+        assert!((levels[0].pinball - 1.75 / 4.0).abs() < 1e-12 && (levels[1].pinball - 0.5).abs() < 1e-12);
+        assert_eq!((levels[0].below, levels[1].below), (0.25, 0.75));
+        let between = between.expect("two levels");
+        assert_eq!((between.level, between.coverage, between.width), (0.5, 0.5, 1.75));
+    }
+
+    #[test]
     fn scores_of_numbers_by_hand() {
         let observed = Matrix::from_columns(4, &[vec![1.0, 2.0, 3.0, 6.0]]);
         let mean = Matrix::from_columns(4, &[vec![1.0, 3.0, 3.0, 4.0]]);
         let scores = scores(&Predicted {
             task: Task::Regression,
+            levels: &[],
             observed: &observed,
             mean: &mean,
             weight: &[1.0; 4],

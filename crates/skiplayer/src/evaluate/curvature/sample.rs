@@ -106,7 +106,9 @@ impl Sample {
         let n = self.weight.len();
         if !self.loss.couples_outputs() {
             let all: Vec<usize> = (0..n).collect();
-            return (0..self.y.n_columns()).map(|k| part(&all, self.y.column(k).to_vec(), self.loss)).collect();
+            return (0..self.y.n_columns())
+                .map(|k| part(&all, self.y.column(k).to_vec(), self.loss.of_output(k)))
+                .collect();
         }
         let share = |k: usize| self.y.column(k).iter().zip(&self.weight).map(|(y, w)| y * w).sum::<f64>();
         let shares: Vec<f64> = (0..self.y.n_columns()).map(share).collect();

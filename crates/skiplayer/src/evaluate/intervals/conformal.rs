@@ -7,6 +7,10 @@
 //! conformal); rows to come are not exchangeable with rows gone, so older stretches count less (weights of Barber, Candès, Ramdas &
 //! Tibshirani 2023, "Conformal prediction beyond exchangeability"). Classes: LAC (Sadinle, Lei & Wasserman 2019), the smallest sets on average: all classes
 //! whose probability is at least that of the observed class in a share 1 - a of held-out rows.
+//!
+//! Several quantiles of one target: conformalised quantile regression (Romano, Patterson & Candès 2019) in the form of CV+ (Gupta,
+//! Kuchibhotla & Ramdas 2022). R_i is how far y_i is outside the outermost two quantiles, negative inside, and the interval is put around
+//! these two. The guarantees are the same.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +27,8 @@ pub enum IntervalModel {
     /// Numbers and counts.
     CvPlus {
         folds: Vec<FoldModel>,
-        /// For each output, for each fold, |y - prediction| of its test rows.
+        /// For each target, for each fold, |y - prediction| of its test rows; of quantiles how far y is outside the outermost two,
+        /// negative inside.
         residuals: Vec<Vec<Vec<f64>>>,
         /// Counts and positive numbers have no interval below zero.
         lowest: Option<f64>,
@@ -97,7 +102,7 @@ impl IntervalModel {
     /// # Errors
     /// Those of [`Encoding::apply`](crate::encode::Encoding::apply).
     pub fn bounds(&self, table: &Table, rows: &[usize], mean: &Matrix, level: f64) -> Result<Option<Bounds>> {
-        let (n, k) = (mean.n_rows(), mean.n_columns());
+        let (n, k) = (mean.n_rows(), self.n_targets());
         let mut bounds = Bounds { lower: Matrix::zeros(n, k), upper: Matrix::zeros(n, k) };
         let lowest = match self {
             IntervalModel::Lac { .. } => return Ok(None),
@@ -105,7 +110,8 @@ impl IntervalModel {
                 let means = folds.iter().map(|fold| fold.means(table, rows)).collect::<Result<Vec<Matrix>>>()?;
                 for o in 0..k {
                     for i in 0..n {
-                        let ends = means.iter().zip(&residuals[o]).map(|(mean, residuals)| (mean.get(i, o), residuals));
+                        let ends =
+                            means.iter().zip(&residuals[o]).map(|(mean, residuals)| (ends(mean, i, o, k), residuals));
                         let (lower, upper) = cv_plus(ends, level);
                         bounds.lower.column_mut(o)[i] = lower;
                         bounds.upper.column_mut(o)[i] = upper;
@@ -117,8 +123,9 @@ impl IntervalModel {
                 for o in 0..k {
                     let reach = weighted_quantile(&residuals[o], weights, level);
                     for i in 0..n {
-                        bounds.lower.column_mut(o)[i] = mean.get(i, o) - reach;
-                        bounds.upper.column_mut(o)[i] = mean.get(i, o) + reach;
+                        let (low, high) = ends(mean, i, o, k);
+                        bounds.lower.column_mut(o)[i] = low - reach;
+                        bounds.upper.column_mut(o)[i] = high + reach;
                     }
                 }
                 lowest
@@ -128,6 +135,15 @@ impl IntervalModel {
             (0..k).for_each(|o| bounds.lower.column_mut(o).iter_mut().for_each(|l| *l = l.max(*lowest)));
         }
         Ok(Some(bounds))
+    }
+
+    /// Targets that have intervals; of several quantiles of one there is one.
+    fn n_targets(&self) -> usize {
+        match self {
+            IntervalModel::CvPlus { residuals, .. } => residuals.len(),
+            IntervalModel::SplitInTime { residuals, .. } => residuals.len(),
+            IntervalModel::Lac { .. } => 0,
+        }
     }
 
     /// The smallest probability of a class that belongs to the set at coverage `level`; `None` but for classes.
@@ -148,13 +164,23 @@ impl IntervalModel {
     }
 }
 
-/// The CV+ interval from each fold's prediction and residuals.
-pub fn cv_plus<'a>(folds: impl Iterator<Item = (f64, &'a Vec<f64>)>, level: f64) -> (f64, f64) {
-    let (mut low, mut high) = (Vec::new(), Vec::new());
-    for (prediction, residuals) in folds {
-        low.extend(residuals.iter().map(|r| prediction - r));
-        high.extend(residuals.iter().map(|r| prediction + r));
+/// What an interval of target `o` of `k` is put around in row `i`: its prediction, or of several quantiles of one target the outermost two.
+pub fn ends(mean: &Matrix, i: usize, o: usize, k: usize) -> (f64, f64) {
+    if k == mean.n_columns() {
+        (mean.get(i, o), mean.get(i, o))
+    } else {
+        (mean.get(i, 0), mean.get(i, mean.n_columns() - 1))
     }
+}
+
+/// The CV+ interval from each fold's predictions of both ends and residuals.
+pub fn cv_plus<'a>(folds: impl Iterator<Item = ((f64, f64), &'a Vec<f64>)>, level: f64) -> (f64, f64) {
+    let (mut low, mut high) = (Vec::new(), Vec::new());
+    for ((lower, upper), residuals) in folds {
+        low.extend(residuals.iter().map(|r| lower - r));
+        high.extend(residuals.iter().map(|r| upper + r));
+    }
+
     // The floor(a (n + 1))-th smallest is the ceil((1 - a)(n + 1))-th largest, whatever the rounding of a.
     low.iter_mut().for_each(|l| *l = -*l);
     (-quantile(&mut low, level), quantile(&mut high, level))
@@ -218,8 +244,8 @@ mod tests {
         assert_eq!(quantile(&mut values.clone(), 0.5), 5.0);
         assert_eq!(quantile(&mut values.clone(), 0.91), f64::INFINITY);
         let residuals = values.clone();
-        assert_eq!(cv_plus([(0.0, &residuals)].into_iter(), 0.9), (-9.0, 9.0));
-        assert_eq!(cv_plus([(0.0, &residuals)].into_iter(), 0.95), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(cv_plus([((0.0, 0.0), &residuals)].into_iter(), 0.9), (-9.0, 9.0));
+        assert_eq!(cv_plus([((0.0, 0.0), &residuals)].into_iter(), 0.95), (f64::NEG_INFINITY, f64::INFINITY));
     }
 
     #[test]
@@ -247,7 +273,7 @@ mod tests {
                     (mean, (0..60).filter(|i| i % 10 == f).map(|i| (y[i] - mean).abs()).collect())
                 })
                 .collect();
-            let (low, high) = cv_plus(folds.iter().map(|(mean, residuals)| (*mean, residuals)), 0.9);
+            let (low, high) = cv_plus(folds.iter().map(|(mean, residuals)| ((*mean, *mean), residuals)), 0.9);
             let new = random.normal();
             covered += usize::from(low <= new && new <= high);
         }

@@ -1,6 +1,6 @@
 //! From fold results to intervals, and how many held-out rows these cover.
 
-use super::conformal::{IntervalModel, cv_plus, quantile, weighted_quantile};
+use super::conformal::{IntervalModel, cv_plus, ends, quantile, weighted_quantile};
 use super::temperature::inverse_temperature;
 use crate::encode::Task;
 use crate::encode::class_probabilities;
@@ -25,7 +25,7 @@ pub fn lowest(task: Task, targets: &[String], response: &Matrix) -> Option<f64> 
             response.column(o).iter().fold((f64::INFINITY, 0.0_f64), |(a, b), y| (a.min(*y), b.max(*y)));
         least > 0.0 && most > FROM_ZERO * least && !targets[o].starts_with("log(")
     };
-    (matches!(task, Task::Count | Task::Amount) || task == Task::Regression && (0..response.n_columns()).all(from_zero))
+    (matches!(task, Task::Count | Task::Amount) || task == Task::Regression && (0..targets.len()).all(from_zero))
         .then_some(0.0)
 }
 
@@ -37,24 +37,27 @@ pub fn interval_model(
     in_time: bool,
     lowest: Option<f64>,
 ) -> Option<IntervalModel> {
-    first.first()?;
+    let n_targets = first.first()?.model.target.names.len();
     let network = |r: &FoldResult| r.entries.len() - 1;
     let residuals = |r: &FoldResult, o: usize| -> Vec<f64> {
         let mean = &r.entries[network(r)].mean;
-        r.split.test.iter().enumerate().map(|(t, &i)| (observed.response.get(i, o) - mean.get(t, o)).abs()).collect()
+        let outside = |(t, &i): (usize, &usize)| {
+            let ((low, high), y) = (ends(mean, t, o, n_targets), observed.response.get(i, o));
+            (low - y).max(y - high)
+        };
+        r.split.test.iter().enumerate().map(outside).collect()
     };
-    let n_outputs = observed.response.n_columns();
     if task.is_classification() {
         return Some(prediction_sets(first, task, observed));
     }
     if in_time {
         let pooled = |o: usize| first.iter().flat_map(|r| residuals(r, o)).collect();
         let weights = fading(first.iter().map(|r| r.split.test.len()));
-        return Some(IntervalModel::SplitInTime { residuals: (0..n_outputs).map(pooled).collect(), weights, lowest });
+        return Some(IntervalModel::SplitInTime { residuals: (0..n_targets).map(pooled).collect(), weights, lowest });
     }
     Some(IntervalModel::CvPlus {
         folds: first.iter().map(|r| r.model.clone()).collect(),
-        residuals: (0..n_outputs).map(|o| first.iter().map(|r| residuals(r, o)).collect()).collect(),
+        residuals: (0..n_targets).map(|o| first.iter().map(|r| residuals(r, o)).collect()).collect(),
         lowest,
     })
 }
@@ -96,7 +99,8 @@ pub fn interval_summary(
                     (0..first.len()).filter(|g| *g != f).map(|g| residuals[0][g].clone()).collect();
                 let mean = &result.entries[result.entries.len() - 1].mean;
                 for (t, &i) in result.split.test.iter().enumerate() {
-                    let (low, high) = cv_plus(others.iter().map(|r| (mean.get(t, 0), r)), level);
+                    let around = ends(mean, t, 0, residuals.len());
+                    let (low, high) = cv_plus(others.iter().map(|r| (around, r)), level);
                     let low = lowest.map_or(low, |lowest| low.max(lowest));
                     let y = observed.response.get(i, 0);
                     covered += f64::from(u8::from(low <= y && y <= high));
@@ -105,7 +109,8 @@ pub fn interval_summary(
                 }
             }
             let mut pooled: Vec<f64> = residuals[0].iter().flatten().copied().collect();
-            plain_width = Some(2.0 * quantile(&mut pooled, level)).filter(|w| w.is_finite());
+            let is_around_one = first.first().is_some_and(|result| result.model.target.n_outputs() == residuals.len());
+            plain_width = Some(2.0 * quantile(&mut pooled, level)).filter(|w| w.is_finite() && is_around_one);
         }
         IntervalModel::SplitInTime { residuals, .. } => {
             // Each stretch but the first is covered by what the stretches before it said.
@@ -118,7 +123,12 @@ pub fn interval_summary(
                     // Too few rows for the level leave an infinite interval, which covers anything.
                     if reach.is_finite() {
                         covered += residuals[0][own.clone()].iter().filter(|r| **r <= reach).count() as f64;
-                        width += 2.0 * reach * own.len() as f64;
+                        let mean = &result.entries[result.entries.len() - 1].mean;
+                        let between = (0..mean.n_rows()).map(|t| {
+                            let (low, high) = ends(mean, t, 0, residuals.len());
+                            high - low
+                        });
+                        width += between.sum::<f64>() + 2.0 * reach * own.len() as f64;
                         count += own.len() as f64;
                     }
                 }

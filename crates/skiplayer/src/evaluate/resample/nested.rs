@@ -7,7 +7,7 @@ use super::split::Split;
 use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
-use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, line_by_evidence, solve};
+use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, line_by_evidence, settle, solve};
 use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
 use crate::net::{Architecture, Network};
@@ -184,6 +184,7 @@ fn constant(fold: &Fold) -> Network {
     let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
     let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
     network.weights_mut().output_bias.copy_from_slice(&constant);
+    settle(&mut network, sample);
     network
 }
 

@@ -49,7 +49,7 @@ pub fn learning_curve(request: &LearningCurveRequest, observer: &dyn Observer) -
         })
         .collect();
     let mut curve = LearningCurve {
-        metric: headline(request.data.schema().task).into(),
+        metric: headline(request.data.schema().task, request.data.schema().loss.levels()).into(),
         n_train: Vec::new(),
         contenders: request
             .kinds

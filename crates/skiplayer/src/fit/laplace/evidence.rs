@@ -37,7 +37,8 @@ pub fn lambda_for(n_weights: usize, sum: f64) -> f64 {
     (n_weights as f64 + SHAPE) / (sum + RATE)
 }
 
-/// The most probable precision of each output: (N - W) / (2 E_D) for squared error, 1 for the other losses.
+/// The most probable precision of each output: (N - W) / (2 E_D) for squared error, 1 where the likelihood fixes the noise. For other
+/// losses with a precision the noise exponent stands in the place of 1/2 ([`Loss::noise_exponent`]).
 ///
 /// Williams (1995) has N. MacKay (1992), "Bayesian interpolation", equation 2.21, counts the parameters that the data
 /// determine off N; taking all W live weights for those is cautious, and measured better where noise is large (mean test
@@ -45,10 +46,9 @@ pub fn lambda_for(n_weights: usize, sum: f64) -> f64 {
 pub fn precision(loss: Loss, losses: &[f64], n: f64, n_weights: usize) -> Vec<f64> {
     // A network that could interpolate says nothing about the noise.
     let degrees = (n - n_weights as f64 / losses.len() as f64).max(0.3 * n);
-    losses
-        .iter()
-        .map(|e| if loss.has_noise_precision() { degrees / (2.0 * e).max(n * SMALLEST_VARIANCE) } else { 1.0 })
-        .collect()
+    let has_precision = loss.has_noise_precision();
+    let of_output = |(o, e): (usize, &f64)| loss.noise_exponent(o) * degrees / e.max(0.5 * n * SMALLEST_VARIANCE);
+    losses.iter().enumerate().map(|output| if has_precision { of_output(output) } else { 1.0 }).collect()
 }
 
 /// Whether what is left of every output is below the [`SMALLEST_VARIANCE`].
@@ -61,8 +61,10 @@ pub fn is_nearly_exact(loss: Loss, losses: &[f64], n: f64) -> bool {
 pub fn negative_log_posterior(objective: &NetworkObjective, losses: &[f64], theta: &[f64], n: f64) -> f64 {
     let layout = objective.layout();
     let (n_weights, sum) = weight_sums(&objective.rules.factors(layout), theta);
-    let data: f64 = if objective.pass.loss.has_noise_precision() {
-        losses.iter().map(|e| 0.5 * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln()).sum()
+    let loss = objective.pass.loss;
+    let data: f64 = if loss.has_noise_precision() {
+        let of_output = |(o, e): (usize, &f64)| loss.noise_exponent(o) * n * e.max(0.5 * n * SMALLEST_VARIANCE).ln();
+        losses.iter().enumerate().map(of_output).sum()
     } else {
         losses[0]
     };

@@ -21,6 +21,7 @@ use crate::fit::dispersion::{dispersion, quasi_design};
 use crate::fit::laplace::train::{Offer, Problem, StopCriteria};
 use crate::fit::observer::{Event, Observer};
 use crate::fit::sample::Sample;
+use crate::fit::settle::settle;
 use crate::fit::summary::{Contender, Form};
 use crate::net::{Architecture, Network, prune};
 use crate::random::{Purpose, Random};
@@ -161,7 +162,9 @@ pub fn line_by_evidence(sample: &Sample) -> Result<Network> {
     let never = || false;
     let problem = Problem::new(sample, &design, &never);
     let fit = fit_linear(&problem, sample, StopRule { tolerance: 1e-2, max_iterations: 1500 })?;
-    Ok(prune(&fit.network()))
+    let mut network = prune(&fit.network());
+    settle(&mut network, sample);
+    Ok(network)
 }
 
 /// Held-out losses of one contender, a row each, in the units of the whole sample.

@@ -82,7 +82,8 @@ pub fn value_gradient(
         loss.value_gradient::<f64, pulp::Scalar>(&eta, &y[i], &weight[i..=i], &mut delta);
         if loss.has_noise_precision() {
             for k in 0..eta.len() {
-                value += precision[k] * loss.value(&eta[k..=k], &y[i][k..=k], &weight[i..=i]);
+                let own = loss.of_output(k);
+                value += precision[k] * own.value(&eta[k..=k], &y[i][k..=k], &weight[i..=i]);
                 delta[k] *= precision[k];
             }
         } else {

@@ -204,8 +204,8 @@ fn loss_of_tile<T: Scalar, S: Simd>(pass: &Pass<T>, tile: usize, trace: &mut Tra
     let (y, weight) = (pass.design.y(tile), pass.design.weight(tile));
     if pass.loss.has_noise_precision() {
         for k in 0..y.len() {
-            losses[k] +=
-                pass.loss.value_gradient::<T, S>(&trace.eta[k].0, &y[k].0, &weight.0, &mut trace.eta_delta[k].0);
+            let loss = pass.loss.of_output(k);
+            losses[k] += loss.value_gradient::<T, S>(&trace.eta[k].0, &y[k].0, &weight.0, &mut trace.eta_delta[k].0);
             for delta in &mut trace.eta_delta[k].0 {
                 *delta *= T::of(pass.precision[k]);
             }

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `quadratic` | coordinate descent on a quadratic plus penalty, through Gram matrix or residuals |
 //! | `tall` | squared error with many more rows than inputs: products of columns once, no rows after that |
+//! | `vertex` | quantiles without a penalty: from the smooth loss to the pinball loss |
 //! | `newton` | proximal Newton steps on a working set, line search, strong rules, the check of the optimality conditions |
 //!
 //! Sources: Friedman, Hastie & Tibshirani (2010), "Regularization paths for generalized linear models via coordinate
@@ -20,6 +21,7 @@
 
 mod covariance;
 mod quadratic;
+mod vertex;
 mod working_set;
 
 use std::borrow::Cow;
@@ -33,6 +35,7 @@ use crate::{Error, Result};
 
 use covariance::{CovarianceUpdates, Products};
 use quadratic::ElasticNet;
+use vertex::to_the_vertex;
 use working_set::{GRAM_LIMIT, Inputs, Solver};
 
 /// Pure ridge has no largest lambda; its path starts where that of this `l1_ratio` would (as in glmnet).
@@ -140,6 +143,12 @@ fn path(
     } else {
         solvers.into_iter().map(|solver| descend(solver, top, &lambdas, options)).collect()
     };
+    let mut outputs = outputs;
+    if let Loss::Quantile(loss) = loss {
+        for (k, fits) in outputs.iter_mut().enumerate() {
+            fits.iter_mut().filter(|fit| fit.lambda == 0.0).for_each(|fit| to_the_vertex(fit, &inputs, y, (loss, k)));
+        }
+    }
     Ok(merge(outputs))
 }
 
@@ -157,7 +166,7 @@ fn start<'a>(inputs: &'a Inputs, y: &'a Matrix, loss: Loss, gram_limit: usize) -
     if loss.couples_outputs() {
         return vec![Solver::new(inputs, y.values(), loss, gram_limit)];
     }
-    (0..y.n_columns()).map(|k| Solver::new(inputs, y.column(k), loss, gram_limit)).collect()
+    (0..y.n_columns()).map(|k| Solver::new(inputs, y.column(k), loss.of_output(k), gram_limit)).collect()
 }
 
 fn lambdas(options: &PathOptions, largest: f64, tall: bool) -> Vec<f64> {

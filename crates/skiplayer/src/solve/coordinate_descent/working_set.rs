@@ -30,11 +30,11 @@ const LONG_STEP: f64 = 0.05;
 pub struct Inputs {
     /// (n, p)
     x: Matrix,
-    means: Vec<f64>,
+    pub means: Vec<f64>,
     /// Columns that vary by more than rounding.
     varies: Vec<bool>,
     /// Weights that sum to 1 (n).
-    weight: Vec<f64>,
+    pub weight: Vec<f64>,
     /// Added to the linear predictors of one output (n), or empty.
     offset: Vec<f64>,
     /// Largest weighted standard deviation of a column: turns a derivative for a constant into one for a coefficient.
@@ -60,11 +60,11 @@ impl Inputs {
         Self { x: centred, means, varies, weight, offset: offset.to_vec(), deviation }
     }
 
-    fn n(&self) -> usize {
+    pub fn n(&self) -> usize {
         self.weight.len()
     }
 
-    fn p(&self) -> usize {
+    pub fn p(&self) -> usize {
         self.means.len()
     }
 
