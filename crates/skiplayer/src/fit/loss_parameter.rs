@@ -15,6 +15,8 @@ const ROWS_PER_COEFFICIENT: usize = 3;
 const MAX_TURNS: usize = 50;
 /// Relative change of the parameter that ends them.
 const STILL: f64 = 1e-9;
+/// The same of how far quantiles are smoothed, which is a rule of thumb.
+const ROUGHLY_STILL: f64 = 1e-2;
 
 /// The loss of `sample` with its parameter estimated from the rows; `None` for losses without one. O(n p²) a turn.
 pub fn with_estimated_parameter(sample: &Sample) -> Option<Loss> {
@@ -22,12 +24,13 @@ pub fn with_estimated_parameter(sample: &Sample) -> Option<Loss> {
         return None;
     }
     let mut loss = sample.loss;
+    let still = if loss.levels().is_empty() { STILL } else { ROUGHLY_STILL };
     for _ in 0..MAX_TURNS {
         let (mean, n_coefficients) = means_of_the_line(sample, loss);
         let next = loss.estimated_from(sample.y.values(), &mean, &sample.weight, n_coefficients);
         let (own, new) = (loss.parameter()?, next.parameter()?);
         loss = next;
-        if (own - new).abs() <= STILL * new {
+        if (own - new).abs() <= still * new {
             break;
         }
     }
