@@ -105,22 +105,26 @@ mod tests {
     use super::super::tile::Pass;
     use super::super::tiled::Design;
     use super::*;
-    use crate::loss::{Huber, NegativeBinomial, RowTerms, Tweedie};
+    use crate::loss::{Huber, NegativeBinomial, Quantile, RowTerms, Tweedie};
     use crate::matrix::Matrix;
     use crate::net::activation::Activation;
     use crate::net::architecture::Architecture;
     use crate::random::Random;
 
-    const LOSSES: [Loss; 8] = [
-        Loss::Squared,
-        Loss::Logistic,
-        Loss::Softmax,
-        Loss::Poisson,
-        Loss::Gamma,
-        Loss::Tweedie(Tweedie { power: 1.4 }),
-        Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
-        Loss::Huber(Huber { delta: 0.9 }),
-    ];
+    /// Those whose curvature is bounded from below come last.
+    fn losses() -> [Loss; 9] {
+        [
+            Loss::Squared,
+            Loss::Logistic,
+            Loss::Softmax,
+            Loss::Poisson,
+            Loss::Gamma,
+            Loss::Tweedie(Tweedie { power: 1.4 }),
+            Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
+            Loss::Huber(Huber { delta: 0.9 }),
+            Loss::Quantile(Quantile::default()),
+        ]
+    }
 
     /// Takes all parameters of some hidden units to zero.
     fn put_to_sleep(layout: &Layout, theta: &mut [f64], random: &mut Random) {
@@ -143,12 +147,12 @@ mod tests {
             p in 0usize..40,
             hidden in prop::collection::vec(1usize..21, 0..4),
             outputs in 1usize..4,
-            which in 0usize..LOSSES.len(),
+            which in 0usize..losses().len(),
             activation in prop::sample::select(vec![Activation::Tanh, Activation::Relu, Activation::Gelu]),
             seed: u64,
         ) {
-            let loss = LOSSES[which];
-            let k = match loss { Loss::Squared => outputs, Loss::Softmax => outputs + 1, _ => 1 };
+            let loss = losses()[which];
+            let k = match loss { Loss::Squared => outputs, Loss::Softmax => outputs + 1, Loss::Quantile(_) => 3, _ => 1 };
             let architecture = Architecture { n_inputs: p, n_outputs: k, hidden, activation };
             let layout = Layout::new(&architecture);
             let mut random = Random::simulated(seed);
@@ -161,14 +165,14 @@ mod tests {
                     Loss::Squared => random.normal(),
                     Loss::Logistic => class as f64,
                     Loss::Softmax => f64::from(u8::from(class == o)),
-                    Loss::Huber(_) => random.normal(),
+                    Loss::Huber(_) | Loss::Quantile(_) => random.normal(),
                     Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Tweedie(_) => random.below(5) as f64,
                     Loss::Gamma => 0.1 + random.uniform(),
                 }).collect()
             }).collect();
             let weight: Vec<f64> = (0..n).map(|_| 2.0 * random.uniform()).collect();
             let precision: Vec<f64> =
-                (0..k).map(|o| if loss == Loss::Squared { 0.5 + o as f64 } else { 1.0 }).collect();
+                (0..k).map(|o| if k > 1 && loss.has_noise_precision() { 0.5 + o as f64 } else { 1.0 }).collect();
 
             let matrix = Matrix::from_fn(n, p, |i, j| x[i][j]);
             let response = Matrix::from_fn(n, k, |i, o| y[i][o]);
@@ -240,11 +244,11 @@ mod tests {
             n in 1usize..150,
             p in 0usize..12,
             width in 1usize..6,
-            which in 0usize..LOSSES.len() - 1,
+            which in 0usize..losses().len() - 2,
             activation in prop::sample::select(vec![Activation::Tanh, Activation::Gelu]),
             seed: u64,
         ) {
-            let loss = LOSSES[which];
+            let loss = losses()[which];
             let k = match loss { Loss::Squared => 2, Loss::Softmax => 3, _ => 1 };
             let layout = Layout::new(&Architecture { n_inputs: p, n_outputs: k, hidden: vec![width], activation });
             let mut random = Random::simulated(seed);
@@ -260,7 +264,7 @@ mod tests {
             });
             let weight: Vec<f64> = (0..n).map(|_| 2.0 * random.uniform()).collect();
             let precision: Vec<f64> =
-                (0..k).map(|o| if loss == Loss::Squared { 0.5 + o as f64 } else { 1.0 }).collect();
+                (0..k).map(|o| if k > 1 && loss.has_noise_precision() { 0.5 + o as f64 } else { 1.0 }).collect();
             let design = Design::new(&x, &y, &weight);
             let pass = Pass { layout: &layout, design: &design, loss, precision: &precision };
 

@@ -2,18 +2,21 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::loss::{Huber, NegativeBinomial, Tweedie};
+use crate::loss::{Huber, NegativeBinomial, Quantile, Tweedie};
 
-const LOSSES: [Loss; 8] = [
-    Loss::Squared,
-    Loss::Logistic,
-    Loss::Softmax,
-    Loss::Poisson,
-    Loss::Gamma,
-    Loss::Tweedie(Tweedie { power: 1.4 }),
-    Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
-    Loss::Huber(Huber { delta: 0.9 }),
-];
+fn losses() -> [Loss; 9] {
+    [
+        Loss::Squared,
+        Loss::Logistic,
+        Loss::Softmax,
+        Loss::Poisson,
+        Loss::Gamma,
+        Loss::Tweedie(Tweedie { power: 1.4 }),
+        Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
+        Loss::Huber(Huber { delta: 0.9 }),
+        Loss::Quantile(Quantile::default()),
+    ]
+}
 
 /// x (n, p) of any scale and centre, y, weights.
 fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f64>) {
@@ -22,7 +25,7 @@ fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f6
     let shared: Vec<f64> = (0..n).map(|_| noise()).collect();
     let x = Matrix::from_fn(n, p, |i, j| (0.3 + j as f64 / p as f64) * (noise() + shared[i]) + (j % 3) as f64);
     let linear: Vec<f64> = (0..n).map(|i| x.get(i, 0) - 0.7 * x.get(i, p - 1) + 0.5 * noise()).collect();
-    let k = if matches!(loss, Loss::Softmax | Loss::Squared) { 3 } else { 1 };
+    let k = if matches!(loss, Loss::Softmax | Loss::Squared | Loss::Quantile(_)) { 3 } else { 1 };
     let y = Matrix::from_fn(n, k, |i, k| match loss {
         Loss::Squared => 10.0 + (1.0 + k as f64) * linear[i] + noise(),
         Loss::Logistic => f64::from(u8::from(linear[i] + noise() > 0.0)),
@@ -30,6 +33,7 @@ fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f6
             let class = if i < 3 { i } else { usize::from(linear[i] > -0.4) + usize::from(linear[i] > 0.4) };
             f64::from(u8::from(class == k))
         }
+        Loss::Quantile(_) => linear[i] + ((7 * i + 3) % 11) as f64 / 11.0,
         Loss::Huber(_) => linear[i] + if i % 11 == 0 { 20.0 } else { noise() },
         Loss::Gamma => (0.6 * linear[i] + 0.5 * noise()).exp(),
         Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Tweedie(_) => (0.6 * linear[i]).exp().round().min(50.0),
@@ -75,9 +79,9 @@ proptest! {
 
     #[test]
     fn the_optimality_conditions_hold_at_every_solution(
-        loss in 0usize..LOSSES.len(), n in 15usize..60, p in 1usize..30, l1_ratio in prop_oneof![Just(0.0), Just(1.0), 0.05..1.0], seed: u64,
+        loss in 0usize..losses().len(), n in 15usize..60, p in 1usize..30, l1_ratio in prop_oneof![Just(0.0), Just(1.0), 0.05..1.0], seed: u64,
     ) {
-        let loss = LOSSES[loss];
+        let loss = losses()[loss];
         let (x, y, weight) = problem(loss, n, p, seed);
         let options = PathOptions { l1_ratio, n_lambda: 12, ..PathOptions::default() };
         let scale = lambda_max(&x, &y, &weight, loss, 1.0);
@@ -93,7 +97,7 @@ proptest! {
 
 #[test]
 fn the_model_is_empty_at_lambda_max_and_not_below() {
-    for loss in LOSSES {
+    for loss in losses() {
         for l1_ratio in [1.0, 0.5] {
             let (x, y, weight) = problem(loss, 40, 8, 3);
             let top = lambda_max(&x, &y, &weight, loss, l1_ratio);
@@ -108,7 +112,7 @@ fn the_model_is_empty_at_lambda_max_and_not_below() {
 
 #[test]
 fn a_warm_start_changes_nothing() {
-    for loss in LOSSES {
+    for loss in losses() {
         let (x, y, weight) = problem(loss, 50, 12, 11);
         for l1_ratio in [1.0, 0.3, 0.0] {
             let options = PathOptions { l1_ratio, n_lambda: 10, tol: 1e-12, ..PathOptions::default() };
@@ -132,7 +136,7 @@ fn a_warm_start_changes_nothing() {
 
 #[test]
 fn weights_are_repeated_rows() {
-    for loss in LOSSES {
+    for loss in losses() {
         let (x, y, _) = problem(loss, 40, 6, 5);
         let weight: Vec<f64> = (0..40).map(|i| (i % 4) as f64).collect();
         let rows: Vec<usize> = (0..40).flat_map(|i| std::iter::repeat_n(i, i % 4)).collect();
@@ -146,7 +150,7 @@ fn weights_are_repeated_rows() {
 
 #[test]
 fn residual_updates_agree_with_the_gram_matrix() {
-    for loss in LOSSES {
+    for loss in losses() {
         for (n, p) in [(50, 10), (25, 40)] {
             let (x, y, weight) = problem(loss, n, p, 17);
             let options = PathOptions { l1_ratio: 0.7, n_lambda: 8, tol: 1e-11, ..PathOptions::default() };
@@ -160,7 +164,7 @@ fn residual_updates_agree_with_the_gram_matrix() {
 
 #[test]
 fn the_rotation_of_ridge_agrees_with_descent_on_all_inputs() {
-    for loss in LOSSES {
+    for loss in losses() {
         let (x, y, weight) = problem(loss, 20, 30, 23);
         let lambdas = Some(vec![1.0, 0.3]);
         let options = PathOptions { l1_ratio: 0.0, lambdas, tol: 1e-11, ..PathOptions::default() };
@@ -173,7 +177,7 @@ fn the_rotation_of_ridge_agrees_with_descent_on_all_inputs() {
 
 #[test]
 fn constant_and_duplicate_columns_are_harmless() {
-    for loss in LOSSES {
+    for loss in losses() {
         let (x, y, weight) = problem(loss, 40, 4, 9);
         let mut columns: Vec<Vec<f64>> = (0..4).map(|j| x.column(j).to_vec()).collect();
         columns.push(vec![0.1; 40]);
