@@ -1,5 +1,6 @@
 //! Quantiles: lines against R's quantreg, levels that do not cross, evaluation by level, and bad input.
 
+#[expect(dead_code, reason = "counts are tested elsewhere")]
 mod common;
 
 use std::fs;

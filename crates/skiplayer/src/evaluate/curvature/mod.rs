@@ -37,6 +37,10 @@ pub use question::{Question, influences, is_saturated, leverages, share_off_line
 /// 20,000 rows are thinned at random.
 pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) -> Curvature {
     let mut out = Curvature { p_value: None, tests: Vec::new(), n_bootstrap, slopes: None, note: None };
+    if !data.loss.levels().is_empty() {
+        // Signs on the scores of rows above and below a quantile rejected lines too often where rows are few.
+        return Curvature { note: Some("there is none for quantiles".into()), ..out };
+    }
     let sample = match Sample::new(data, seed) {
         Ok(sample) => sample,
         Err(reason) => return Curvature { note: Some(reason), ..out },
