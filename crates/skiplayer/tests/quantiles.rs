@@ -54,7 +54,7 @@ fn lines_are_those_of_quantreg() {
     let x = Matrix::from_columns(n, &columns.iter().map(|column| standardised(column)).collect::<Vec<_>>());
     let weight: Vec<f64> = (0..n).map(|i| 1.0 + (i % 3) as f64).collect();
     let (income, food) = (list(&reference["engel"]["income"]), list(&reference["engel"]["foodexp"]));
-    let engel = Matrix::from_columns(income.len(), &[income.clone()]);
+    let engel = Matrix::from_columns(income.len(), std::slice::from_ref(&income));
     for expected in reference["levels"].as_array().unwrap() {
         let level = expected["level"].as_f64().unwrap();
         assert_close(&line(&x, &y, &vec![1.0; n], level), &list(&expected["coef"]), "diabetes");

@@ -75,7 +75,7 @@ pub static INTERACTIONS: Setting =
     );
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 16] = [
+pub static ROLES: [&Setting; 17] = [
     &TARGET,
     &TASK,
     &LOSS,
