@@ -217,19 +217,13 @@ pub fn contenders(page: &mut Page, summary: &Summary) {
         ("", Align::Left),
     ]);
     for contender in &summary.contenders {
-        let remark = match (contender.chosen, contender.converged) {
-            (true, true) => "chosen",
-            (true, false) => "chosen, not converged in every fold",
-            (false, true) => "",
-            (false, false) => "not converged in every fold",
-        };
         let gain = |value: f64| if contender.form == Form::Linear { String::new() } else { number(value) };
         grid.row([
             form_name(contender.form).to_owned(),
             number(contender.cv_loss),
             gain(contender.gain_over_linear),
             gain(contender.gain_standard_error),
-            remark.to_owned(),
+            contender.remark(),
         ]);
     }
     page.grid(&grid);

@@ -185,7 +185,8 @@ fn fit_ensemble(
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
     let offer = Offer { skip, unit_inputs };
-    dense::fit(problem, &architecture, offer, (starts, plan.members), config.seed, plan.criteria, &done)
+    let all = dense::Starts { problem, architecture: &architecture, offer, seed: config.seed, criteria: plan.criteria };
+    dense::fit(all, (starts, plan.members), &done)
 }
 
 fn smallest_evidence(

@@ -43,7 +43,23 @@ pub struct Contender {
     pub gain_standard_error: f64,
     /// False if a fit did not converge in some fold.
     pub converged: bool,
+    /// Folds after which it was too far behind to be chosen, and ran no further: its gain is over these, and its loss by that gain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up_after: Option<usize>,
     pub chosen: bool,
+}
+
+impl Contender {
+    /// What tables say beside its figures.
+    pub fn remark(&self) -> String {
+        match (self.chosen, self.converged, self.given_up_after) {
+            (true, true, _) => "chosen".into(),
+            (true, false, _) => "chosen, not converged in every fold".into(),
+            (false, false, _) => "not converged in every fold".into(),
+            (false, true, Some(folds)) => format!("given up after {folds} folds"),
+            (false, true, None) => String::new(),
+        }
+    }
 }
 
 /// One lambda of a regularisation path.

@@ -263,19 +263,13 @@ fn inner(contenders: &[Contender]) -> Html {
         let (gain, se) = (contender.gain_over_linear, contender.gain_standard_error);
         let description = format!("Gain over the linear model {}, standard error {}.", number(gain), rough(se));
         let marks = [Mark::Rule(0.0), Mark::Whisker(gain - se, gain + se, ink), Mark::Dot(gain, ink)];
-        let remark = match (contender.chosen, contender.converged) {
-            (true, true) => "chosen",
-            (true, false) => "chosen, not converged in every fold",
-            (false, true) => "",
-            (false, false) => "not converged in every fold",
-        };
         let is_linear = contender.form == Form::Linear;
         table.row(cells![
             form,
             number(contender.cv_loss),
             if is_linear { "–".to_owned() } else { number(gain) },
             if is_linear { "–".to_owned() } else { rough(se) },
-            remark,
+            contender.remark(),
             strip.as_ref().map(|s| s.row(form, &description, &marks)).unwrap_or_default(),
         ]);
     }

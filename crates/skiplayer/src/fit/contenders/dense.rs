@@ -1,5 +1,7 @@
 //! The dense network: many random starts, the best by evidence kept, their mean deployed as one network.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::fit::laplace::train::{Member, MemberRecord, Offer, Problem, StopCriteria, train_from};
@@ -44,22 +46,31 @@ pub fn n_starts(members: usize) -> usize {
     (members as f64 * STARTS_PER_MEMBER).ceil() as usize
 }
 
+/// What all starts of an ensemble have in common.
+#[derive(Clone, Copy)]
+pub struct Starts<'a> {
+    pub problem: &'a Problem<'a>,
+    pub architecture: &'a Architecture,
+    pub offer: Offer<'a>,
+    pub seed: u64,
+    pub criteria: StopCriteria,
+}
+
 /// Fits `starts` of `architecture` and keeps the best `members` by evidence: all come near their optima, and only the kept are
-/// taken as far as `criteria` says. Start `r` depends on `seed` and `r` alone. `done` is called after every start and every member.
-pub fn fit(
-    problem: &Problem,
-    architecture: &Architecture,
-    offer: Offer,
-    (starts, members): (usize, usize),
-    seed: u64,
-    criteria: StopCriteria,
-    done: &(dyn Fn() + Sync),
-) -> Ensemble {
+/// taken as far as the criteria say. `done` is called after every start and every member.
+pub fn fit(all: Starts, (starts, members): (usize, usize), done: &(dyn Fn() + Sync)) -> Ensemble {
+    let fits = near(all, 0..starts, done);
+    keep(all, fits, members, done)
+}
+
+/// The starts `numbers`, each near its optimum. Start `r` depends on the seed and `r` alone. `done` is called after every start.
+pub fn near(all: Starts, numbers: Range<usize>, done: &(dyn Fn() + Sync)) -> Vec<Member> {
+    let Starts { problem, architecture, offer, seed, criteria } = all;
     let layout = Layout::new(architecture);
     let mask = offer.mask(&layout);
     let single = problem.design.single();
     let near = StopCriteria { nats_tolerance: criteria.nats_tolerance.max(JUDGED_WITHIN), ..criteria };
-    let mut fits: Vec<Member> = (0..starts)
+    numbers
         .into_par_iter()
         .map(|r| {
             let start = start(&layout, offer, problem.rules, &mut Random::of(seed, Purpose::Start, r as u64));
@@ -69,7 +80,14 @@ pub fn fit(
             done();
             member
         })
-        .collect();
+        .collect()
+}
+
+/// The best `members` of `fits` by evidence. `done` is called after every member that is finished.
+pub fn keep(all: Starts, mut fits: Vec<Member>, members: usize, done: &(dyn Fn() + Sync)) -> Ensemble {
+    let Starts { problem, architecture, offer, criteria, .. } = all;
+    let layout = Layout::new(architecture);
+    let mask = offer.mask(&layout);
     // Stable: equal evidence, and fits without one, keep the order of their starts.
     let by_evidence = |a: &Member, b: &Member| {
         a.evidence.total_cmp(&b.evidence).then(a.termination.kkt.total_cmp(&b.termination.kkt))
@@ -77,8 +95,8 @@ pub fn fit(
     fits.sort_by(by_evidence);
     // Where some do not get to their optimum the next best take their place.
     let (mut n_finished, mut n_good) = (0, 0);
-    while n_good < members && n_finished < starts {
-        let next = n_finished..(n_finished + members - n_good).min(starts);
+    while n_good < members && n_finished < fits.len() {
+        let next = n_finished..(n_finished + members - n_good).min(fits.len());
         fits[next.clone()].par_iter_mut().for_each(|fit| {
             finish(problem, &layout, &kept_to_rules(problem, &layout, &mask, &fit.theta), fit, criteria);
             done();
@@ -163,12 +181,15 @@ mod tests {
         let sample = sample();
         let design = sample.design();
         let problem = Problem::new(&sample, &design, &|| false);
-        let ensemble = fit(&problem, &architecture(), ALL, (6, 4), 1, RULE.into(), &|| ());
+        let architecture = architecture();
+        let starts =
+            Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, criteria: RULE.into() };
+        let ensemble = fit(starts, (6, 4), &|| ());
         assert!(ensemble.converged && ensemble.records.len() == 6);
         let (kept, left) = ensemble.records.split_at(ensemble.networks.len());
         assert!(kept.len() == 4 && kept.iter().all(|r| r.termination.reason == Reason::Converged), "{kept:?}");
         // To the optimum all six differ by little from what they were judged by.
-        let all = fit(&problem, &architecture(), ALL, (6, 6), 1, RULE.into(), &|| ());
+        let all = fit(starts, (6, 6), &|| ());
         assert!(all.records.iter().all(|r| r.termination.converged()));
         for record in left {
             let judged = record.evidence.unwrap();

@@ -19,7 +19,8 @@ use crate::fit::laplace::evidence::{live_units, n_weights, precision, weight_sum
 use crate::fit::laplace::train::{MemberRecord, Problem, offered};
 use crate::fit::objective::usual_ridge;
 use crate::fit::observer::{Event, Observer};
-use crate::fit::select::choose::{Goal, Plan, REQUIRED_GAIN, paired_gain, weighted_mean};
+use crate::fit::select::choose::{Goal, Plan, REQUIRED_GAIN};
+use crate::fit::select::paired::{paired_gain, weighted_mean};
 use crate::fit::summary::{Contender, Form};
 use crate::net::kernel::Batch;
 use crate::net::kernel::Pass;
@@ -99,6 +100,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
             gain_over_linear: 0.0,
             gain_standard_error: 0.0,
             converged: linear.member.converged(),
+            given_up_after: None,
             chosen: linear_wins,
         });
         contenders.push(Contender {
@@ -107,6 +109,7 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
             gain_over_linear: gain,
             gain_standard_error: error,
             converged: true,
+            given_up_after: None,
             chosen: !linear_wins,
         });
     }

@@ -3,3 +3,6 @@
 pub(crate) mod choose;
 pub(crate) mod encoded;
 pub(crate) mod folds;
+pub(crate) mod paired;
+mod race;
+mod trials;
