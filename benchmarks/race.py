@@ -64,7 +64,7 @@ def held_out_error(program, train, test, target, folder):
     processor_seconds(program, "predict", folder / "model", folder / "test.csv", "--quiet", "-o", folder / "out.csv")
     predicted = pd.read_csv(folder / "out.csv")["prediction"].to_numpy()
     error = float(np.sqrt(np.mean((predicted - test[target]) ** 2)) / test[target].std())
-    return {"seconds": seconds, "error": error, "form": report["summary"]["form"]}
+    return {"seconds": seconds, "error": error, "form": report["form"]}
 
 
 def main():
@@ -94,7 +94,7 @@ def main():
                     evaluations[name] = {}
                     for key, program in programs.items():
                         seconds, report = fit(program, folder / "train.csv", target, folder / "model")
-                        verdict = report["evaluation"]["verdict"]["code"]
+                        verdict = report["verdict"]["code"]
                         evaluations[name][key] = {"seconds": seconds, "verdict": verdict}
             results[name] = summary(fits)
             record.save(results=results, evaluations=evaluations)

@@ -67,6 +67,20 @@ fn a_bend_is_found() {
     }
 }
 
+/// Where units have to work together the network that is grown one by one is far behind after two folds, and runs in no other.
+#[test]
+fn a_contender_that_is_far_behind_is_given_up_and_not_chosen() {
+    let table = table(400, 3, |x, e| (2.0 * x[0]).sin() * x[1] + 0.5 * x[2] + 0.2 * e);
+    let summary = run(&table, &Config { n_starts: 2, ..Config::default() }).summary;
+    let of = |form: Form| summary.contenders.iter().find(|c| c.form == form).unwrap();
+    let (sparse, dense) = (of(Form::Sparse), of(Form::Dense));
+    assert_eq!((sparse.given_up_after, sparse.chosen), (Some(2), false), "{:?}", summary.contenders);
+    assert_eq!((dense.given_up_after, dense.chosen), (None, true), "{:?}", summary.contenders);
+    assert!(sparse.cv_loss > dense.cv_loss && sparse.remark() == "given up after 2 folds");
+    // The forms that networks have to beat run everywhere.
+    assert!(of(Form::Constant).given_up_after.is_none() && of(Form::Linear).given_up_after.is_none());
+}
+
 /// Ordinary least squares by the normal equations, constant last.
 fn least_squares(table: &Table, p: usize) -> Vec<f64> {
     let column = |name: &str| match &table.column(name).unwrap().values {
