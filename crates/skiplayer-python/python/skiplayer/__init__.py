@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skiplayer._explanations import Explanations
     from skiplayer._files import load_model
     from skiplayer._progress import Progress
+    from skiplayer._quantile_regressor import SkipLayerQuantileRegressor
     from skiplayer._regressor import SkipLayerRegressor
     from skiplayer._results import LinearTerm
     from skiplayer._skiplayer import __version__
@@ -27,6 +28,7 @@ __all__ = [
     "Progress",
     "SkipLayerCV",
     "SkipLayerClassifier",
+    "SkipLayerQuantileRegressor",
     "SkipLayerRegressor",
     "SkipLayerWarning",
     "__version__",
@@ -41,6 +43,7 @@ _HOMES = {
     "Progress": "_progress",
     "SkipLayerCV": "_cv",
     "SkipLayerClassifier": "_classifier",
+    "SkipLayerQuantileRegressor": "_quantile_regressor",
     "SkipLayerRegressor": "_regressor",
     "SkipLayerWarning": "_warnings",
     "__version__": "_skiplayer",

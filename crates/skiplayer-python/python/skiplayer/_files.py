@@ -10,6 +10,7 @@ import numpy as np
 from skiplayer._classifier import SkipLayerClassifier
 from skiplayer._column_rules import parameters_of
 from skiplayer._columns import input_names
+from skiplayer._quantile_regressor import SkipLayerQuantileRegressor
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import Model
 
@@ -37,7 +38,9 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     """
     model = Model.load(path)
     labels = model.labels()
-    estimator: Any = SkipLayerRegressor() if labels is None else SkipLayerClassifier()
+    loss, power = model.loss()
+    numbers = SkipLayerQuantileRegressor if loss == "quantile" else SkipLayerRegressor
+    estimator: Any = numbers() if labels is None else SkipLayerClassifier()
     if labels is not None:
         estimator.classes_ = np.sort(_classes(*labels))
     estimator._take(model)
@@ -49,8 +52,9 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         estimator._takes_more_columns_ = True
     estimator.set_params(**estimator._params_of(estimator.record_["provenance"]["options"]))
     estimator.set_params(**parameters_of(estimator.record_["summary"].get("rules", {})))
-    loss, power = model.loss()
-    if isinstance(estimator, SkipLayerRegressor) and loss != "squared":
+    if isinstance(estimator, SkipLayerQuantileRegressor):
+        estimator.set_params(quantiles=estimator.record_["summary"]["loss"]["quantile"]["levels"])
+    elif isinstance(estimator, SkipLayerRegressor) and loss != "squared":
         estimator.set_params(loss=loss.replace("-", "_"), power=power)
     estimator._tell(names)
     loaded: SkipLayerRegressor | SkipLayerClassifier = estimator

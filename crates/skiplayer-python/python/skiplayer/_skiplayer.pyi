@@ -28,6 +28,7 @@ class Fit:
         *,
         loss: str | None = None,
         power: float | None = None,
+        quantiles: Sequence[float] | None = None,
         rules: str | None = None,
         evaluation: str | None = None,
         weight: str | None = None,

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `quadratic` | coordinate descent on a quadratic plus penalty, through Gram matrix or residuals |
 //! | `tall` | squared error with many more rows than inputs: products of columns once, no rows after that |
+//! | `linear_fit` | what a path consists of |
 //! | `vertex` | quantiles without a penalty: from the smooth loss to the pinball loss |
 //! | `newton` | proximal Newton steps on a working set, line search, strong rules, the check of the optimality conditions |
 //!
@@ -20,6 +21,7 @@
 //! expression arrays" (ridge with more inputs than rows).
 
 mod covariance;
+mod linear_fit;
 mod quadratic;
 mod vertex;
 mod working_set;
@@ -34,6 +36,7 @@ use crate::solve::termination::Termination;
 use crate::{Error, Result};
 
 use covariance::{CovarianceUpdates, Products};
+pub use linear_fit::LinearFit;
 use quadratic::ElasticNet;
 use vertex::to_the_vertex;
 use working_set::{GRAM_LIMIT, Inputs, Solver};
@@ -63,19 +66,6 @@ impl Default for PathOptions {
     fn default() -> Self {
         Self { l1_ratio: 1.0, n_lambda: 100, lambda_ratio: None, lambdas: None, tol: 1e-9, max_iter: 100_000 }
     }
-}
-
-/// The solution at one lambda.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LinearFit {
-    /// The penalty.
-    pub lambda: f64,
-    /// (n_outputs)
-    pub intercept: Vec<f64>,
-    /// (n_outputs, n_features) row-major, for inputs as given.
-    pub coef: Vec<f64>,
-    /// Iterations are coordinate sweeps, `kkt` is relative as in [`PathOptions::tol`] and recomputed from the returned point.
-    pub termination: Termination,
 }
 
 /// The smallest lambda at which every coefficient is 0: the largest derivative at the constant fit, over `l1_ratio`.

@@ -1,6 +1,6 @@
 //! From the line of a smooth quantile to that of the pinball loss itself.
 
-use super::LinearFit;
+use super::linear_fit::LinearFit;
 use super::working_set::Inputs;
 use crate::loss::{Loss, Quantile};
 use crate::matrix::Matrix;
