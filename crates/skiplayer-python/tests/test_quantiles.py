@@ -58,7 +58,7 @@ def test_a_file_and_the_command_line(frame: pd.DataFrame, tmp_path: object) -> N
     if command is None:
         pytest.skip("SKIPLAYER_COMMAND is not set")
     frame.to_csv(f"{tmp_path}/table.csv", index=False)
-    words = "fit table.csv --target y --loss quantile --quantile .2,.8 --n-units 0 --no-evaluate --json -o line.safetensors"
+    words = "fit table.csv --target y --loss quantile --quantile .2,.8 --units 0 --no-evaluate --json -o line.safetensors"
     told = subprocess.run([command, *words.split()], cwd=str(tmp_path), capture_output=True, text=True, check=True).stdout
     assert json.loads(told)["loss"]["quantile"]["levels"] == [0.2, 0.8]
     assert np.array_equal(load_model(f"{tmp_path}/line.safetensors").predict(X), model.predict(X))

@@ -1,8 +1,8 @@
 //! Standard errors that are honest after the choice of inputs, by splitting the rows.
 
 use super::sample::Sample;
-use super::select::choose::line_by_evidence;
 use super::select::folds::Scheme;
+use super::select::lines::line_by_evidence;
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding};
 use crate::linear_part::{Responses, SplitInference, renumbered};

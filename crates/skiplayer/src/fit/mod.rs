@@ -54,9 +54,11 @@ pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
 pub(crate) use rules::check_rules;
 pub use run::{fit, fit_source};
 pub(crate) use sample::Sample;
-pub(crate) use select::choose::{Goal, line_by_evidence};
+
 pub(crate) use select::encoded::Encoded;
 pub(crate) use select::folds::{Fold, Scheme};
+pub(crate) use select::lines::line_by_evidence;
+pub(crate) use select::plan::Goal;
 pub(crate) use settle::settle;
 pub(crate) use solve::solve;
 pub use summary::{Contender, Form, PathPoint, Summary};

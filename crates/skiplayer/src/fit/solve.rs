@@ -22,8 +22,10 @@ use crate::fit::path::cross_validated;
 use crate::fit::path::cross_validated::PathFit;
 use crate::fit::path::lasso;
 use crate::fit::select::choose;
-use crate::fit::select::choose::{Choice, DenseKind, Goal, Plan, deploy_dense, fit_linear};
+use crate::fit::select::choose::{Choice, deploy_dense};
 use crate::fit::select::folds::{Resample, Scheme};
+use crate::fit::select::lines::{constant, fit_linear};
+use crate::fit::select::plan::{DenseKind, Goal, Plan};
 use crate::net::prune;
 use crate::random::{Purpose, Random};
 use crate::solve::{Reason, Termination};
@@ -114,7 +116,7 @@ fn by_evidence(
     let inputs = if config.skip {
         screen::unit_inputs(sample, &linear.network())
     } else {
-        screen::unit_inputs(sample, &choose::constant(sample))
+        screen::unit_inputs(sample, &constant(sample))
     };
     let grown = (config.skip
         && config.depth == 1

@@ -19,8 +19,8 @@ use crate::fit::laplace::evidence::{live_units, n_weights, precision, weight_sum
 use crate::fit::laplace::train::{MemberRecord, Problem, offered};
 use crate::fit::objective::usual_ridge;
 use crate::fit::observer::{Event, Observer};
-use crate::fit::select::choose::{Goal, Plan, REQUIRED_GAIN};
-use crate::fit::select::paired::{paired_gain, weighted_mean};
+use crate::fit::select::paired::{REQUIRED_GAIN, paired_gain, weighted_mean};
+use crate::fit::select::plan::{Goal, Plan};
 use crate::fit::summary::{Contender, Form};
 use crate::net::kernel::Batch;
 use crate::net::kernel::Pass;

@@ -3,6 +3,8 @@
 pub(crate) mod choose;
 pub(crate) mod encoded;
 pub(crate) mod folds;
+pub(crate) mod lines;
 pub(crate) mod paired;
+pub(crate) mod plan;
 mod race;
 mod trials;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Standard errors by which a network must beat the linear model.
+pub const REQUIRED_GAIN: f64 = 1.0;
+
 pub fn weighted_mean(values: &[f64], weight: &[f64]) -> f64 {
     values.iter().zip(weight).map(|(v, w)| v * w).sum::<f64>() / weight.iter().sum::<f64>()
 }

@@ -8,9 +8,9 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::choose::{DenseKind, REQUIRED_GAIN};
 use super::folds::Resample;
-use super::paired::{is_out_of_reach, paired_gain, weighted_mean};
+use super::paired::{REQUIRED_GAIN, is_out_of_reach, paired_gain, weighted_mean};
+use super::plan::DenseKind;
 use super::trials::{FoldRun, Task, Trial};
 use crate::Result;
 use crate::fit::laplace::train::Member;

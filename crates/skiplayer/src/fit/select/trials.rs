@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::choose::{DenseKind, Plan, constant, fit_linear};
 use super::folds::Fold;
+use super::lines::{constant, fit_linear};
+use super::plan::{DenseKind, Plan};
 use crate::Result;
 use crate::fit::config::Config;
 use crate::fit::contenders::dense::{self, Starts};
