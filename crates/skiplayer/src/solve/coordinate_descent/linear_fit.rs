@@ -11,6 +11,6 @@ pub struct LinearFit {
     pub intercept: Vec<f64>,
     /// (n_outputs, n_features) row-major, for inputs as given.
     pub coef: Vec<f64>,
-    /// Iterations are coordinate sweeps, `kkt` is relative as in [`PathOptions::tol`] and recomputed from the returned point.
+    /// Iterations are coordinate sweeps, `kkt` is relative as in [`PathOptions::tol`](crate::solve::PathOptions::tol) and recomputed from the returned point.
     pub termination: Termination,
 }
