@@ -329,13 +329,13 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             },
         )
         heard = listener if listener.is_wanted else None
-        run_elsewhere = None
+        fit, run_elsewhere = request.fit(), None
         if engine is not None:
-            run_elsewhere = outer_folds(request, engine_of(engine, self.n_jobs), heard)
+            run_elsewhere = outer_folds(request, fit.n_outer_folds(), engine_of(engine, self.n_jobs), heard)
             # Somebody has stopped them: the model is fitted all the same.
-            request = request if run_elsewhere is not None else request.without_evaluation()
+            fit = fit if run_elsewhere is not None else request.without_evaluation().fit()
         limit = None if self.max_seconds is None else float(self.max_seconds)
-        model = request.fit().run(n_threads(self.n_jobs), limit, heard, run_elsewhere)
+        model = fit.run(n_threads(self.n_jobs), limit, heard, run_elsewhere)
         self._sample_weight_ = weight
         self._take(model)
         self._tell(names)

@@ -77,10 +77,10 @@ class RayEngine:
             self._running.remove(result)
 
     def drop(self, handle: Any) -> None:
+        # Ray frees what was put once nobody holds its reference.
         for result in self._running:
             self._ray.cancel(result)
         self._running = []
-        del handle
 
 
 def _cause_of(error: Any) -> BaseException:
@@ -119,10 +119,9 @@ def run_fold(request: FitRequest, fold: int) -> bytes:
 
 
 def outer_folds(
-    request: FitRequest, engine: Engine, listener: Callable[[str, str, int], bool] | None
+    request: FitRequest, n_folds: int, engine: Engine, listener: Callable[[str, str, int], bool] | None
 ) -> list[bytes] | None:
     """All outer folds of an evaluation, by `engine`. A listener that wants to stop ends them: None."""
-    n_folds = request.fit().n_outer_folds()
     if listener is not None:
         listener("stage", f"evaluation: {n_folds} outer folds, as tasks", n_folds)
     handle = engine.scatter(request)
