@@ -64,6 +64,8 @@ pub struct PredictJob {
     pub read: ReadOptions,
     /// Coverage of prediction intervals, if there are to be any.
     pub interval: Option<f64>,
+    /// Times at which survival is wanted.
+    pub times: Vec<f64>,
     /// `None`: to stdout.
     pub csv: Option<PathBuf>,
     pub output: OutputArgs,
@@ -132,12 +134,15 @@ const PREDICT_EXAMPLES: &str = "\
 Examples:
   skiplayer predict concrete.safetensors new.csv -o predictions.csv
   skiplayer predict concrete.safetensors new.csv --interval 0.9 | head
+  skiplayer predict lung.safetensors new.csv --times 180,365
   paste -d, new.csv <(skiplayer predict concrete.safetensors new.csv) > both.csv
 
 The columns are `prediction` (`prediction_<target>` where there are several targets), and for \
 classes `p_<class>`, the probability of each; with `--interval` also `lower` and `upper`, or for \
 classes `set`, the classes that make up a set of that coverage, and `calibrated_<class>`, its \
-probability after temperature scaling. There is one line for each row of the table, in its order.";
+probability after temperature scaling. Of durations they are `log_hazard` (0 is the mean of the \
+training rows), `hazard_ratio`, `median` (empty where the curve stays above a half), and with \
+`--times` `survival_<time>` (empty beyond the time that rows were watched). There is one line for each row of the table, in its order.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -279,6 +284,9 @@ struct LowPredict {
     /// Also intervals that cover this share of new rows, or for classes the set that does [0.9 if nothing is given]
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.9")]
     interval: Option<f64>,
+    /// Of a model of durations also the probability of no event up to each of these times, in the target's units
+    #[arg(long, value_name = "T,...", value_delimiter = ',')]
+    times: Vec<f64>,
     /// Where to write the predictions as CSV [default: standard output]
     #[arg(short, long, value_name = "OUT.csv", help_heading = "Output")]
     output: Option<PathBuf>,
@@ -461,6 +469,7 @@ impl LowPredict {
             data: self.data,
             read,
             interval: self.interval,
+            times: self.times,
             csv: self.output,
             output: self.print,
         })

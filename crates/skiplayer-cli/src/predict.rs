@@ -32,8 +32,13 @@ pub fn run(job: &PredictJob) -> Result<()> {
     {
         warnings.add(&beyond(level, intervals.highest_level(), file.model.task));
     }
-    let parts =
-        Parts { model: &file.model, intervals, table: &data.table, logarithms: &file.provenance.reading.logarithms };
+    let parts = Parts {
+        model: &file.model,
+        intervals,
+        times: &job.times,
+        table: &data.table,
+        logarithms: &file.provenance.reading.logarithms,
+    };
     let mut remarks = Vec::new();
 
     let mut whole: Option<Predicted> = None;
@@ -80,6 +85,11 @@ pub fn run(job: &PredictJob) -> Result<()> {
 /// The intervals that were asked for, and their level.
 fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a IntervalModel, f64)>> {
     let Some(level) = job.interval else { return Ok(None) };
+    if file.model.task == Task::Survival {
+        return Err(Error::input(format!("--interval with {}", job.model.display()), "a model of durations")
+            .expected("a model of numbers or classes: of rows that were censored no residual is known")
+            .hint("--times gives the probability of no event up to a time, and `median` is half-way"));
+    }
     let Some(intervals) = &file.intervals else {
         return Err(Error::input(format!("--interval with {}", job.model.display()), "a model without intervals")
             .expected("a model that was evaluated")
@@ -104,6 +114,8 @@ fn beyond(level: f64, highest: f64, task: Task) -> String {
 struct Parts<'a> {
     model: &'a Model,
     intervals: Option<(&'a IntervalModel, f64)>,
+    /// At which survival is wanted.
+    times: &'a [f64],
     table: &'a dyn TableSource,
     /// Columns that training read as their logarithms.
     logarithms: &'a [String],
@@ -115,7 +127,10 @@ impl Parts<'_> {
         let n = self.table.n_rows();
         for start in (0..n).step_by(CHUNK) {
             let part = self.table.rows(start..n.min(start + CHUNK), &|_| true)?;
-            let predictions = self.model.predict(&part)?;
+            let predictions = match self.times {
+                [] => self.model.predict(&part)?,
+                times => self.model.predict_survival(&part, times)?,
+            };
             let mut predicted = predictions.columns();
             if let Some((intervals, level)) = self.intervals {
                 let intervals = intervals.predict(self.model, &part, level)?;

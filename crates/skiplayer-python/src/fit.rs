@@ -8,7 +8,7 @@ use skiplayer::error::Message;
 use skiplayer::evaluate::{EvaluationOptions, OuterFold, evaluate_fold, n_outer_folds};
 use skiplayer::explain::importances_of;
 use skiplayer::fit::Config;
-use skiplayer::schema::options::LOSS;
+use skiplayer::schema::options::{LOSS, TIES};
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::Table;
 use skiplayer_io::{LabelKind, ModelFile};
@@ -34,7 +34,7 @@ pub struct Fit {
 impl Fit {
     /// A fit of the target columns on all others; with `evaluation` (JSON) the procedure is evaluated, too.
     #[new]
-    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, quantiles=None, rules=None, evaluation=None, weight=None, offset=None,
+    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, quantiles=None, event=None, strata=None, ties=None, rules=None, evaluation=None, weight=None, offset=None,
                         exposure=None, group=None, time=None, labels=None, inner_fold=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn new(
@@ -45,6 +45,9 @@ impl Fit {
         loss: Option<&str>,
         power: Option<f64>,
         quantiles: Option<Vec<f64>>,
+        event: Option<String>,
+        strata: Option<String>,
+        ties: Option<&str>,
         rules: Option<&str>,
         evaluation: Option<&str>,
         weight: Option<String>,
@@ -55,7 +58,7 @@ impl Fit {
         labels: Option<&str>,
         inner_fold: Option<Vec<usize>>,
     ) -> PyResult<Self> {
-        let beside = [&weight, &offset, &exposure, &group, &time].into_iter().flatten();
+        let beside = [&event, &strata, &weight, &offset, &exposure, &group, &time].into_iter().flatten();
         let others: Vec<&str> = targets.iter().chain(beside).map(String::as_str).collect();
         let (table, notes) = table_of_fit(columns, &others)?;
         let task = Some(options::task(task)?);
@@ -65,6 +68,9 @@ impl Fit {
             loss: loss.map(|word| options::choice(&LOSS, word)).transpose()?,
             power,
             quantiles: quantiles.unwrap_or_default(),
+            event,
+            strata,
+            ties: ties.map(|word| options::choice(&TIES, word)).transpose()?,
             weight,
             offset: OffsetColumns { offset, exposure },
             group,

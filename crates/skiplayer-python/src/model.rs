@@ -135,6 +135,9 @@ impl Model {
             "coefficients": term_coefficients(model),
             "targets": model.target.names,
             "offset": model.target.offset,
+            "event": model.target.survival.as_ref().map(|own| &own.event),
+            "strata": model.target.survival.as_ref().and_then(|own| own.strata.as_ref()),
+            "ties": model.target.loss().ties(),
             "classes": model.target.classes,
             "outputs": model.target.output_names(),
             "explanation": model.explanation,
@@ -172,6 +175,33 @@ impl Model {
             threads::run(py, n_threads, table.n_rows(), || self.file.model.predict(&table))?.map_err(raised)?;
         let columns = predictions.columns().into_iter().filter_map(|(_, column)| predicted(py, column));
         Ok((columns.collect(), predictions.remarks.iter().map(ToString::to_string).collect()))
+    }
+
+    /// Of durations: log hazards, medians (NaN where there is none), and one array a time of the probability of no event up to it (NaN
+    /// beyond what was watched); and messages.
+    #[pyo3(signature = (columns, times, n_threads=None))]
+    fn predict_survival<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Columns<'_>,
+        times: Vec<f64>,
+        n_threads: Option<usize>,
+    ) -> PyResult<(Array<'py>, Array<'py>, Vec<Array<'py>>, Vec<String>)> {
+        let table = table(columns)?;
+        let work = || self.file.model.predict_survival(&table, &times);
+        let predictions = threads::run(py, n_threads, table.n_rows(), work)?.map_err(raised)?;
+        let messages = predictions.remarks.iter().map(ToString::to_string).collect();
+        let Some(own) = predictions.survival else {
+            return Err(PyValueError::new_err("model: found one without a baseline hazard"));
+        };
+        let at_times = (0..times.len()).map(|t| own.survival.column(t).to_pyarray(py)).collect();
+        Ok((PyArray1::from_vec(py, own.log_hazard), PyArray1::from_vec(py, own.median), at_times, messages))
+    }
+
+    /// Of durations the times at which the baseline of a stratum rises, and the latest that was watched.
+    fn steps<'py>(&self, py: Python<'py>, stratum: usize) -> Option<(Array<'py>, f64)> {
+        let steps = self.file.model.target.survival.as_ref()?.baseline.strata.get(stratum)?;
+        Some((steps.time.to_pyarray(py), steps.last))
     }
 
     /// What the inverse link makes predictions of, in the target's units: one array an output.
@@ -258,7 +288,10 @@ impl Model {
                     let columns = model.target.names.clone();
                     let (task, loss) = (Some(model.task), Some(model.target.loss().kind()));
                     let quantiles = model.target.loss().levels().to_vec();
-                    let roles = ColumnRoles { columns, task, loss, quantiles, weight, ..ColumnRoles::default() };
+                    let survival = model.target.survival.clone().unwrap_or_default();
+                    let (event, strata) = (Some(survival.event).filter(|name| !name.is_empty()), survival.strata);
+                    let roles =
+                        ColumnRoles { columns, task, loss, quantiles, event, strata, weight, ..ColumnRoles::default() };
                     let effects = Effects::of(model, &Dataset::new(table, roles)?, &EffectsOptions::default())?;
                     (table.columns().iter().map(ColumnSummary::of).collect(), effects)
                 }

@@ -172,7 +172,7 @@ fn run(cell: &Cell, seed: u64) -> Option<Vec<Option<(f64, f64)>>> {
         part.centre_outputs();
     }
     let groups = cell.n_groups.map(|_| &group[..]);
-    let responses = Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups };
+    let responses = Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups, durations: None };
     let errors = responses.standard_errors(&part, &[0, 1, 2, 3])?.values;
     if cell.last == Last::Normal && errors.contains(&None) {
         return None;

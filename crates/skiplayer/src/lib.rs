@@ -53,9 +53,10 @@ pub mod schema;
 pub mod simd;
 pub mod solve;
 pub mod stats;
+pub mod survival;
 pub mod table;
 
 pub use error::{Error, ErrorKind, Result};
 pub use fit::SkipLayer;
-pub use model::{Model, PredictedColumn, Predictions};
+pub use model::{Model, PredictedColumn, Predictions, SurvivalPredictions};
 pub use net::prune;

@@ -107,7 +107,8 @@ fn lines_beside_an_offset_and_their_errors_are_those_of_r() {
             n_used: p,
             converged: true,
         };
-        let responses = Responses { x: &x, y: &y, weight: &weight, offset: &offset, loss, groups: None };
+        let responses =
+            Responses { x: &x, y: &y, weight: &weight, offset: &offset, loss, groups: None, durations: None };
         let used: Vec<usize> = (0..p).collect();
         let errors = responses.covariance(&part, &used).unwrap();
         let errors: Vec<f64> = (0..=p).map(|j| errors.get(j, j).sqrt()).collect();

@@ -48,7 +48,7 @@ fn of_task(task: Task) -> Table {
     table(|signal, i| match task {
         Task::Regression => Values::Numeric(vec![50.0 + 10.0 * signal + noise(i, 5)]),
         Task::Count => Values::Numeric(vec![(signal + 1.0 + 2.0 * noise(i, 5)).exp().round()]),
-        Task::Amount => Values::Numeric(vec![1000.0 * (signal + 0.4 * noise(i, 5)).exp()]),
+        Task::Amount | Task::Survival => Values::Numeric(vec![1000.0 * (signal + 0.4 * noise(i, 5)).exp()]),
         Task::Binary => class(&["no", "yes"], usize::from(signal + noise(i, 5) > 0.2)),
         Task::Multiclass => {
             let s = signal + 1.5 * noise(i, 5);
@@ -112,7 +112,7 @@ fn contributions_add_up_for_every_task() {
             let inverse_link = |i: usize| match task {
                 Task::Regression => output.linear_predictor[i],
                 Task::Binary => 1.0 / (1.0 + (-output.linear_predictor[i]).exp()),
-                Task::Count | Task::Amount => output.linear_predictor[i].exp(),
+                Task::Count | Task::Amount | Task::Survival => output.linear_predictor[i].exp(),
                 Task::Multiclass => {
                     let e = |o: usize| found.outputs[o].linear_predictor[i].exp();
                     e(o) / (0..3).map(e).sum::<f64>()

@@ -12,10 +12,10 @@ use skiplayer::evaluate::EvaluationOptions;
 use skiplayer::evaluate::options::{EVALUATE, EVALUATION};
 use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
-use skiplayer::loss::LossKind;
+use skiplayer::loss::{LossKind, Ties};
 use skiplayer::schema::options::{
-    CLASS_WEIGHT, DROP, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER, QUANTILE,
-    ROLES, TARGET, TASK, TIME, UNPENALIZED, WEIGHT,
+    CLASS_WEIGHT, DROP, EVENT, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER,
+    QUANTILE, ROLES, STRATA, TARGET, TASK, TIES, TIME, UNPENALIZED, WEIGHT,
 };
 use skiplayer::schema::{ClassWeight, ColumnRoles, ColumnRules, Direction};
 
@@ -187,6 +187,9 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         quantiles: given(matches, &QUANTILE, &Value::Null)
             .and_then(|levels| serde_json::from_value(levels).ok())
             .unwrap_or_default(),
+        event: single(&EVENT)?,
+        strata: single(&STRATA)?,
+        ties: given(matches, &TIES, &Value::Null).as_ref().and_then(Value::as_str).and_then(Ties::from_name),
         weight: single(&WEIGHT)?,
         class_weight: class_weight(&names(&CLASS_WEIGHT))?,
         offset: OffsetColumns { offset: single(&OFFSET)?, exposure: single(&EXPOSURE)? },

@@ -1,6 +1,8 @@
 //! The verdict and what it rests on.
 
-use skiplayer::evaluate::{ContenderScores, Evaluation, LearningCurve, QuantileScores, SplitKind, p_value_text};
+use skiplayer::evaluate::{
+    ContenderScores, Evaluation, LearningCurve, QuantileScores, RiskGroup, SplitKind, SurvivalEvaluation, p_value_text,
+};
 
 use super::grid::{Align, Grid};
 use super::number::{number, percent};
@@ -45,6 +47,9 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     if let Some(quantiles) = evaluation.contenders.last().and_then(|network| network.quantiles.as_ref()) {
         self::quantiles(page, quantiles);
     }
+    if let Some(survival) = &evaluation.survival {
+        self::survival(page, survival);
+    }
     if let Some(intervals) = &evaluation.intervals {
         let size = if intervals.method == "LAC" { "mean number of classes" } else { "mean width" };
         let reading = intervals.reading().map(|text| format!("; {text}")).unwrap_or_default();
@@ -86,6 +91,36 @@ fn quantiles(page: &mut Page, QuantileScores { levels, between }: &QuantileScore
             ),
         );
     }
+}
+
+/// Of durations: up to when scores look, groups of predicted risk, and whether hazards are proportional.
+fn survival(page: &mut Page, found: &SurvivalEvaluation) {
+    let end = number(found.horizon);
+    page.fact(
+        "scores",
+        &format!(
+            "C is Harrell's concordance; Uno's C and the integrated Brier score (IBS) are up to {end}, when a tenth of the rows were \
+             still watched; {} events",
+            found.n_events
+        ),
+    );
+    let groups: Vec<String> = found.groups.iter().map(risk_group).collect();
+    page.fact("risk groups", &format!("thirds of the held-out rows by predicted hazard: {}", groups.join("; ")));
+    if let Some(test) = &found.proportional {
+        let least = test.coefficients.iter().min_by(|a, b| a.p_value.total_cmp(&b.p_value));
+        let least = least.map_or_else(String::new, |own| {
+            format!(", least for {} (p = {})", own.coefficient, p_value_text(own.p_value))
+        });
+        page.fact(
+            "proportionality",
+            &format!("test that no coefficient changes with time, p = {}{least}", p_value_text(test.p_value)),
+        );
+    }
+}
+
+fn risk_group(group: &RiskGroup) -> String {
+    let median = group.median.map_or_else(|| "not reached".to_owned(), number);
+    format!("{} events of {}, median {median}", group.n_events, group.n_rows)
 }
 
 /// All comparisons and the classical tests, for those who want all of it.

@@ -46,6 +46,7 @@ fn one_row(page: &mut Page, file: &ModelFile, table: &Table, output: &Decomposit
         Task::Binary => format!("probability of {} = {prediction}", target.classes[1]),
         Task::Multiclass => format!("probability of {name} = {prediction}"),
         Task::Count | Task::Amount => format!("mean {name} = {prediction}"),
+        Task::Survival => format!("hazard ratio = {prediction}"),
     };
     page.heading(&format!("Row {}: {predicted}", row + 1));
     let title = if file.model.task == Task::Regression { "contribution".to_owned() } else { output.unit.clone() };

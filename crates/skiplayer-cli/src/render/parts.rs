@@ -36,6 +36,10 @@ pub fn task(page: &mut Page, file: &ModelFile) {
             _ => names,
         },
         Task::Count | Task::Amount => names,
+        Task::Survival => target.survival.as_ref().map_or(names.clone(), |own| {
+            let strata = own.strata.as_ref().map_or(String::new(), |strata| format!(", strata by {strata}"));
+            format!("{names} until {}{strata}", own.event)
+        }),
     };
     let loss = target.loss_in_words().map_or(String::new(), |words| format!(": {words}"));
     page.fact("target", &format!("{kind} ({}{loss})", summary.task.name()));
@@ -237,7 +241,10 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
     let Explanation { coefficients, intercept, standard_errors, .. } = explanation;
     line(page, &explanation.outputs, coefficients, intercept, standard_errors.is_some(), limit);
     if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
-        page.aside(&format!("se: {method} (robust); they do not account for the selection of inputs or for shrinkage"));
+        page.aside(&format!(
+            "se: {}; they do not account for the selection of inputs or for shrinkage",
+            kind_of_errors(method)
+        ));
     }
     for sentence in explanation.reading.iter().take(MOST_NAMES) {
         page.aside(sentence);
@@ -255,13 +262,18 @@ pub fn coefficients(page: &mut Page, file: &ModelFile, limit: usize, path: &str)
     }
 }
 
+/// Those of the partial likelihood are not robust.
+fn kind_of_errors(method: &str) -> String {
+    if method == "partial likelihood" { format!("of the {method}") } else { format!("{method} (robust)") }
+}
+
 /// The line whose inputs other rows have chosen.
 fn split_inference(page: &mut Page, split: &SplitInference, outputs: &[String], limit: usize) {
     let SplitInference { n_selection, n_estimation, coefficients, intercept, standard_errors, notes } = split;
     page.heading(&format!("Linear model on {n_estimation} rows, with inputs selected on the other {n_selection} rows"));
     line(page, outputs, coefficients, intercept, standard_errors.is_some(), limit);
     if let Some(method) = standard_errors.as_deref().filter(|_| !coefficients.is_empty()) {
-        page.aside(&format!("se: {method} (robust); valid after the selection of inputs, without a penalty"));
+        page.aside(&format!("se: {}; valid after the selection of inputs, without a penalty", kind_of_errors(method)));
     }
     notes.iter().for_each(|note| page.aside(note));
 }

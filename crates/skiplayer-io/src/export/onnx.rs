@@ -164,7 +164,7 @@ impl Writer<'_> {
                 let scaled = self.graph.node("Mul", &[&eta, &scales]);
                 self.graph.node("Add", &[&scaled, &means])
             }
-            Output::Count { largest, .. } => {
+            Output::Count { largest, .. } | Output::HazardRatio { largest, .. } => {
                 let largest = self.graph.number(*largest);
                 let bounded = self.graph.node("Min", &[&eta, &largest]);
                 self.graph.node("Exp", &[&bounded])

@@ -327,6 +327,7 @@ pub fn evaluation(task: Task) -> Evaluation {
     };
     let small = Gain { mean: 0.021, lo: -0.06, hi: 0.1, p_better: 0.612, p_equal: 0.201, p_worse: 0.187, rope: 0.01 };
     Evaluation {
+        survival: None,
         learning_curve: Some(learning_curve(task)),
         verdict: Verdict {
             code: VerdictCode::LinearPlusUnits,

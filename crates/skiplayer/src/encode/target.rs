@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::offset::OffsetColumns;
 use super::standardise::Standard;
+use super::survival::SurvivalTarget;
 use crate::error::choices;
-use crate::loss::{Huber, Loss, LossKind};
+use crate::loss::{Cox, Huber, Loss, LossKind};
 use crate::matrix::Matrix;
+use crate::survival::Durations;
 use crate::table::cell;
 use crate::table::cell::{Cell, as_levels, number_text};
 use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values, nearest_name};
@@ -27,6 +29,8 @@ pub enum Task {
     Count,
     /// Amounts that are positive, or zero at times: gamma or Tweedie.
     Amount,
+    /// Durations until an event, some of them censored: Cox.
+    Survival,
 }
 
 choices!(Task {
@@ -35,6 +39,7 @@ choices!(Task {
     Multiclass = "multiclass": "Three or more classes, softmax",
     Count = "count": "Counts, Poisson",
     Amount = "amount": "Amounts, gamma; Tweedie where some are zero",
+    Survival = "survival": "Durations until an event, some of them censored; Cox",
 });
 
 impl Task {
@@ -46,6 +51,7 @@ impl Task {
             Task::Multiclass => Loss::Softmax,
             Task::Count => Loss::Poisson,
             Task::Amount => Loss::Gamma,
+            Task::Survival => Loss::Cox(Cox::default()),
         }
     }
 
@@ -57,6 +63,7 @@ impl Task {
             LossKind::Softmax => Task::Multiclass,
             LossKind::Poisson | LossKind::NegativeBinomial => Task::Count,
             LossKind::Gamma | LossKind::Tweedie => Task::Amount,
+            LossKind::Cox => Task::Survival,
         }
     }
 
@@ -74,6 +81,8 @@ pub struct TargetColumns<'a> {
     /// From all usable rows, so that folds share them.
     pub classes: &'a [String],
     pub offset: &'a OffsetColumns,
+    /// Of durations what belongs to them.
+    pub survival: Option<&'a SurvivalTarget>,
 }
 
 /// How target columns become responses of a network, and back.
@@ -96,12 +105,15 @@ pub struct TargetEncoding {
     /// What is added to the linear predictor.
     #[serde(default, skip_serializing_if = "OffsetColumns::is_empty")]
     pub offset: OffsetColumns,
+    /// Of durations what belongs to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survival: Option<SurvivalTarget>,
 }
 
 impl TargetEncoding {
     /// Learns scales from `rows` (with weights).
     pub fn learn(table: &dyn TableSource, columns: TargetColumns, rows: &[usize], weight: &[f64]) -> Result<Self> {
-        let TargetColumns { task, loss, names, classes, offset } = columns;
+        let TargetColumns { task, loss, names, classes, offset, survival } = columns;
         let mut standard = Vec::new();
         if matches!(task, Task::Regression | Task::Amount) {
             let offset = if loss.has_identity_link() { offset.sums(table, rows, row_name)? } else { Vec::new() };
@@ -121,7 +133,7 @@ impl TargetEncoding {
         let meanings = names.iter().map(meaning).collect::<Result<_>>()?;
         let loss = (loss != task.loss()).then_some(loss);
         let (names, classes, offset) = (names.to_vec(), classes.to_vec(), offset.clone());
-        Ok(Self { task, names, classes, standard, loss, meanings, offset })
+        Ok(Self { task, names, classes, standard, loss, meanings, offset, survival: survival.cloned() })
     }
 
     /// The loss that is minimised, in the units of the network.
@@ -135,14 +147,14 @@ impl TargetEncoding {
             Loss::Huber(Huber { delta }) => Loss::Huber(Huber { delta: delta * self.unit(0).scale }),
             other => other,
         };
-        (self.loss.is_some() || self.task == Task::Amount).then(|| loss.in_words())
+        (self.loss.is_some() || matches!(self.task, Task::Amount | Task::Survival)).then(|| loss.in_words())
     }
 
     /// The unit of output `o`: network units times scale plus mean are the target's.
     pub fn unit(&self, o: usize) -> Standard {
         match self.task {
             Task::Regression | Task::Amount => self.standard[o],
-            Task::Binary | Task::Multiclass | Task::Count => Standard { mean: 0.0, scale: 1.0 },
+            Task::Binary | Task::Multiclass | Task::Count | Task::Survival => Standard { mean: 0.0, scale: 1.0 },
         }
     }
 
@@ -160,7 +172,7 @@ impl TargetEncoding {
         match self.task {
             Task::Regression => self.names.len().max(self.loss().levels().len()),
             Task::Multiclass => self.classes.len(),
-            Task::Binary | Task::Count | Task::Amount => 1,
+            Task::Binary | Task::Count | Task::Amount | Task::Survival => 1,
         }
     }
 
@@ -170,7 +182,7 @@ impl TargetEncoding {
             return levels.iter().map(|level| format!("{name} q{level}")).collect();
         }
         match self.task {
-            Task::Regression | Task::Count | Task::Amount => self.names.clone(),
+            Task::Regression | Task::Count | Task::Amount | Task::Survival => self.names.clone(),
             Task::Binary => vec![self.classes[1].clone()],
             Task::Multiclass => self.classes.clone(),
         }
@@ -184,15 +196,31 @@ impl TargetEncoding {
         self.offset.sums(table, rows, row_name)
     }
 
-    /// What a loss has to add to the linear predictors of `rows`: the offset, unless [`encode`](Self::encode) has taken it off responses.
+    /// What a loss has to add to the linear predictors of `rows`: the offset, unless [`encode`](Self::encode) has taken it off responses,
+    /// and with a baseline hazard the logarithm of the exposure to it.
     ///
     /// # Errors
     /// Those of [`OffsetColumns::values`].
     pub(crate) fn offsets_of_loss(&self, table: &dyn TableSource, rows: &[usize]) -> Result<Vec<f64>> {
-        if self.loss().has_identity_link() { Ok(Vec::new()) } else { self.offsets(table, rows) }
+        let offset = if self.loss().has_identity_link() { Vec::new() } else { self.offsets(table, rows)? };
+        match self.survival.as_ref().filter(|own| own.is_fitted()) {
+            Some(own) => own.with_exposures(table, rows, &numbers(table, &self.names[0], rows)?, &offset),
+            None => Ok(offset),
+        }
     }
 
-    /// Responses (rows, outputs): standardised numbers less their offset, 0/1, one-hot classes, counts, or amounts in units of their mean.
+    /// Times and strata of `rows`, with their offset; `None` but for durations.
+    ///
+    /// # Errors
+    /// Cells that cannot be used as given.
+    pub(crate) fn durations(&self, table: &dyn TableSource, rows: &[usize]) -> Result<Option<Durations>> {
+        let Some(own) = &self.survival else { return Ok(None) };
+        let (time, offset) = (numbers(table, &self.names[0], rows)?, self.offsets(table, rows)?);
+        own.durations(table, rows, time, offset).map(Some)
+    }
+
+    /// Responses (rows, outputs): standardised numbers less their offset, 0/1 for classes and for events, one-hot classes, counts, or amounts in
+    /// units of their mean.
     pub fn encode(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
         match self.task {
             Task::Amount => {
@@ -226,6 +254,10 @@ impl TargetEncoding {
                     return Err(Error::input(format!("target `{name}`"), found).expected("counts: 0, 1, 2, …"));
                 }
                 Ok(Matrix::from_columns(rows.len(), &[values]))
+            }
+            Task::Survival => {
+                let events = self.survival.as_ref().map_or_else(|| Ok(Vec::new()), |own| own.events(table, rows))?;
+                Ok(Matrix::from_columns(rows.len(), &[events]))
             }
             Task::Binary | Task::Multiclass => {
                 let class = class_of_rows(table, &self.names[0], &self.classes, rows)?;
@@ -322,7 +354,14 @@ mod tests {
         let classes: Vec<String> =
             count_classes(&table.column("y").unwrap().values, &all).into_iter().map(|(class, _)| class).collect();
         let (names, offset) = (["y".to_owned()], OffsetColumns::default());
-        let columns = TargetColumns { task, loss: task.loss(), names: &names, classes: &classes, offset: &offset };
+        let columns = TargetColumns {
+            task,
+            loss: task.loss(),
+            names: &names,
+            classes: &classes,
+            offset: &offset,
+            survival: None,
+        };
         TargetEncoding::learn(table, columns, rows, weight)
     }
 

@@ -8,18 +8,21 @@
 //! | `compare` | scores, gains with their uncertainty, calibration of probabilities |
 //! | `intervals` | prediction intervals and sets from the fold models |
 //! | `verdict` | the rule, and the verdict again under other conditions |
+//! | `durations` | groups of predicted risk, and whether hazards are proportional |
 //! | `agreement` | whether the deployed model is of the kind that was judged |
 //! | `leakage` | what makes scores look better than they are |
 
 mod agreement;
 mod compare;
 mod curvature;
+mod durations;
 pub mod intervals;
 mod leakage;
 pub mod options;
 mod record;
 mod resample;
 mod run;
+mod survival_record;
 mod verdict;
 
 pub use agreement::disagreement;
@@ -36,5 +39,6 @@ pub use record::{
 pub use resample::nested::FoldModel;
 pub use resample::outer_fold::OuterFold;
 pub use run::{curvature, evaluate, evaluate_fold, evaluate_from, n_outer_folds};
+pub use survival_record::{CoefficientTest, ProportionalHazards, RiskGroup, SurvivalEvaluation};
 pub use verdict::rule::p_value_text;
 pub use verdict::sensitivity::advised_logarithms;

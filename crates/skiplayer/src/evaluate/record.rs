@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::survival_record::SurvivalEvaluation;
 use crate::error::Message;
 
 /// The answer to "does it help?", with everything that it rests on.
@@ -24,6 +25,9 @@ pub struct Evaluation {
     pub intervals: Option<Intervals>,
     /// The main question asked again under other conditions.
     pub sensitivity: Vec<Sensitivity>,
+    /// Of durations what is told of them besides scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survival: Option<SurvivalEvaluation>,
     /// One an evaluated row of the first repeat, in table order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowPrediction>,

@@ -1,5 +1,6 @@
 //! The whole of an evaluation.
 
+use super::durations::durations;
 use super::leakage;
 use super::options::{EVALUATE, EvaluationOptions, FOLDS};
 use super::record::{Curvature, Design, Evaluation, SplitKind};
@@ -186,6 +187,7 @@ fn conclude(
     let intervals = interval_model(&first, schema.task, &observed, in_time, lowest);
     let summary =
         intervals.as_ref().and_then(|model| interval_summary(model, &first, &observed, schema.task, options.level));
+    let survival = durations(&encoded.sample, &names, &observed, &first);
     let mut warnings = leakage::warnings(data, &encoded);
     if finished < all.len() {
         warnings.push(format!("the evaluation was stopped after {finished} of {} folds", all.len()).into());
@@ -234,6 +236,7 @@ fn conclude(
             column: roles.group.clone().or_else(|| roles.time.clone()),
         },
         intervals: summary,
+        survival,
         rows: scores.row_predictions(&first, &schema.rows),
         warnings,
         learning_curve,

@@ -29,9 +29,18 @@ impl Model {
         let (x, _) = self.encoding.apply(data.table(), &schema.rows)?;
         let y = self.target.encode(data.table(), &schema.rows)?;
         let offset = self.target.offsets_of_loss(data.table(), &schema.rows)?;
+        let durations = self.target.durations(data.table(), &schema.rows)?;
         let (loss, groups) = (self.target.loss(), schema.groups.as_deref());
         let used = self.network.inputs_in_use();
-        let responses = Responses { x: &x, y: &y, weight: &schema.weight, offset: &offset, loss, groups };
+        let responses = Responses {
+            x: &x,
+            y: &y,
+            weight: &schema.weight,
+            offset: &offset,
+            loss,
+            groups,
+            durations: durations.as_ref(),
+        };
         let Some(values) = self.own_linear_part().and_then(|part| responses.covariance(part, &used)) else {
             return Ok(None);
         };
@@ -108,7 +117,15 @@ mod tests {
         };
         let (x, y) = (Matrix::from_columns(n, &[a, b]), Matrix::from_columns(n, &[y]));
         let weight = vec![1.0; n];
-        let responses = Responses { x: &x, y: &y, weight: &weight, offset: &[], loss: Loss::Squared, groups: None };
+        let responses = Responses {
+            x: &x,
+            y: &y,
+            weight: &weight,
+            offset: &[],
+            loss: Loss::Squared,
+            groups: None,
+            durations: None,
+        };
         let expected = responses.covariance(&part, &[0, 1]).unwrap();
         for (i, j) in (0..3).flat_map(|i| (0..3).map(move |j| (i, j))) {
             let size = (expected.get(i, i) * expected.get(j, j)).sqrt();

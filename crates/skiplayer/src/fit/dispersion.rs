@@ -82,7 +82,15 @@ mod tests {
             Loss::Poisson.draw(&[mean], 0.0, &mut random, &mut count);
             count[0]
         });
-        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss: Loss::Poisson, rules: InputRules::default() }
+        Sample {
+            x,
+            y,
+            weight: vec![1.0; n],
+            offset: Vec::new(),
+            loss: Loss::Poisson,
+            rules: InputRules::default(),
+            durations: None,
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A fitted model with its record.
 
+use super::baseline::{null_loss, settle_baseline};
 use super::candidate::Candidate;
 use super::config::Config;
 use super::headline;
@@ -22,11 +23,12 @@ pub struct Fitted {
 pub(crate) fn finish(
     schema: &Schema,
     encoded: Encoded,
-    solution: Candidate,
+    mut solution: Candidate,
     config: &Config,
     mut warnings: Vec<Message>,
 ) -> Fitted {
-    let Encoded { sample, encoding, target, .. } = encoded;
+    let Encoded { mut sample, encoding, mut target, .. } = encoded;
+    settle_baseline(&mut solution.network, &mut sample, &mut target);
     let part = linear_part(&solution.network, &sample.x, sample.terms(), sample.loss);
     let (linear_share, nonlinear_share) = shares(&sample, &part, &solution);
     let responses = Responses {
@@ -36,6 +38,7 @@ pub(crate) fn finish(
         offset: &sample.offset,
         loss: sample.loss,
         groups: schema.groups.as_deref(),
+        durations: sample.durations.as_ref(),
     };
     let explanation = explain(&solution.network, &part, &encoding, &target, &responses);
     if solution.network.n_units() > 0 && part.rank > sample.n_rows() / 3 {
@@ -81,7 +84,8 @@ pub(crate) fn finish(
 fn shares(sample: &Sample, part: &LinearPart, solution: &Candidate) -> (f64, f64) {
     let (n, k) = (sample.n_rows(), sample.n_outputs());
     let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
-    let null = sample.mean_loss(&crate::matrix::Matrix::from_fn(n, k, |_, o| constant[o]));
+    let of_constant = || sample.mean_loss(&crate::matrix::Matrix::from_fn(n, k, |_, o| constant[o]));
+    let null = null_loss(sample).unwrap_or_else(of_constant);
     let perfect = (0..n).map(|i| sample.weight[i] * sample.saturated_loss(i)).sum::<f64>() / n as f64;
     let linear = sample.mean_loss(&part.forward(&sample.x));
     let full = sample.mean_loss(&solution.network.forward(&sample.x));

@@ -34,6 +34,7 @@ pub fn split(
         offset: &rest.offset,
         loss: rest.loss,
         groups: groups.as_deref(),
+        durations: rest.durations.as_ref(),
     };
     Ok(SplitInference::new(&chosen, choosing.len(), &responses, encoding, target))
 }

@@ -13,9 +13,11 @@
 //! | `inference` | errors of coefficients that are honest after the choice of inputs |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
 //! | `settle` | the constants of quantiles |
+//! | `baseline` | exposures of durations, and their baseline hazard |
 //! | `solve` | which of these ways is taken |
 
 mod arrays;
+pub(crate) mod baseline;
 mod candidate;
 mod choices;
 mod config;

@@ -12,7 +12,8 @@ use super::solve;
 use crate::error::Message;
 use crate::fit::select::encoded::Encoded;
 use crate::fit::select::plan::Goal;
-use crate::schema::{ColumnRoles, Dataset, resolve};
+use crate::schema::options::LOSS;
+use crate::schema::{ColumnRoles, Dataset, Schema, resolve};
 use crate::table::TableSource;
 use crate::{Error, Result, message};
 
@@ -38,7 +39,7 @@ pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<F
     config.check()?;
     check_rules(data.schema(), config)?;
     if config.is_stochastic(data.n_rows()) {
-        check_inference(config, data.n_rows())?;
+        check_stochastic(data.schema(), config)?;
         return large::fit(data.table(), data.roles(), data.schema().clone(), config, observer);
     }
     let mut warnings = data.schema().messages.clone();
@@ -78,15 +79,21 @@ pub fn fit_source(
     let schema = resolve(source, roles)?;
     check_rules(&schema, config)?;
     if config.is_stochastic(schema.rows.len()) {
-        check_inference(config, schema.rows.len())?;
+        check_stochastic(&schema, config)?;
         return large::fit(source, roles, schema, config, observer);
     }
     drop(schema);
     fit(&Dataset::new(source.whole()?, roles.clone())?, config, observer)
 }
 
-/// Refuses what a fit by stochastic steps, of `n` rows, cannot give.
-fn check_inference(config: &Config, n: usize) -> Result<()> {
+/// Refuses what a fit by stochastic steps cannot give.
+fn check_stochastic(schema: &Schema, config: &Config) -> Result<()> {
+    let n = schema.rows.len();
+    if schema.survival.is_some() {
+        return Err(Error::input(LOSS.to(schema.loss.kind().name()), format!("{n} rows"))
+            .expected(message!["rows up to ", &STOCHASTIC_ABOVE, ", as steps by a few rows know no risk sets"])
+            .hint(message!["a larger ", &STOCHASTIC_ABOVE, ", or part of the rows"]));
+    }
     match config.inference {
         Inference::Whole => Ok(()),
         Inference::Split => {

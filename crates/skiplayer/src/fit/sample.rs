@@ -5,6 +5,7 @@ use crate::matrix::Matrix;
 use crate::net::kernel::Design;
 use crate::penalty::InputRules;
 use crate::simd::Scalar;
+use crate::survival::{Durations, RiskSets};
 
 /// A table after encoding.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Sample {
     pub loss: Loss,
     /// What is asked of single inputs.
     pub rules: InputRules,
+    /// Of durations their times and strata; y says which ended with an event, and the offset holds the exposures.
+    pub durations: Option<Durations>,
 }
 
 impl Sample {
@@ -45,7 +48,14 @@ impl Sample {
             offset: if self.offset.is_empty() { Vec::new() } else { rows.iter().map(|&i| self.offset[i]).collect() },
             loss: self.loss,
             rules: self.rules.clone(),
+            durations: self.durations.as_ref().map(|own| own.select_rows(rows)),
         }
+    }
+
+    /// Who is at risk when, and the durations that say so; `None` but for durations. O(n log n).
+    pub fn risk_sets(&self) -> Option<(RiskSets, &Durations)> {
+        let (durations, ties) = (self.durations.as_ref()?, self.loss.ties()?);
+        Some((RiskSets::new(durations, self.y.column(0), &self.weight, ties), durations))
     }
 
     /// In the layout and the scalar type of the kernels.

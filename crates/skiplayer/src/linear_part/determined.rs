@@ -112,7 +112,9 @@ fn certain(responses: &Responses, used: &[usize]) -> Option<Certain> {
     let Responses { x, y, weight, loss, .. } = *responses;
     let terms = responses.terms();
     let (n, k) = (x.n_rows(), y.n_columns());
+    // Exposures are of the fit: rows that are certain by them say as much as others.
     if loss.has_identity_link()
+        || responses.durations.is_some()
         || used.is_empty()
         || n.saturating_mul(used.len() * k).saturating_mul(used.len() * k) > MOST_WORK
     {

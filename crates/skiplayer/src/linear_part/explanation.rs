@@ -59,6 +59,23 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
         }
         (Task::Count, _) => sentences.push("coefficients are of the logarithm of the mean count".into()),
         (Task::Amount, _) => sentences.push("coefficients are of the logarithm of the mean amount".into()),
+        (Task::Survival, _) => {
+            sentences.push(format!(
+                "coefficients are of the log hazard, which is 0 on average over the training rows: above it events come sooner, and `{}` is \
+                 shorter",
+                target.names[0]
+            ));
+            if let Some(strata) = target.survival.as_ref().and_then(|own| own.strata.as_ref()) {
+                sentences.push(format!(
+                    "rows are compared within the strata of `{strata}`, each with a baseline hazard of its own"
+                ));
+            }
+            if groups.is_none() {
+                sentences.push(
+                    "standard errors are those of the partial likelihood, as if the hazards were proportional".into(),
+                );
+            }
+        }
         _ => {}
     }
     if let Some(name) = &target.offset.offset {

@@ -66,6 +66,7 @@ pub fn outputs(network: &Network, units: &Units, raw: &[Coefficient], constants:
                 Task::Binary => format!("logit({name})"),
                 Task::Multiclass => format!("score({name})"),
                 Task::Count | Task::Amount => format!("log({name})"),
+                Task::Survival => "log(hazard ratio)".to_owned(),
             };
             let offset: String = units.target.offset.terms().iter().map(|term| format!(" + {term}")).collect();
             format!("{left} = {}{offset}", sum(constants[o], &terms))

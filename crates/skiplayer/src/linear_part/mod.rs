@@ -4,6 +4,7 @@ mod determined;
 mod explanation;
 mod formula;
 mod leave_group_out;
+mod of_durations;
 mod original_units;
 mod projection;
 mod responses;

@@ -2,6 +2,7 @@
 
 use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
+use crate::survival::Durations;
 
 /// What errors are of: responses y (n, K) of encoded rows x (n, p) with their weights, and which of them belong together.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub struct Responses<'a> {
     pub loss: Loss,
     /// Group of each row, numbered from 0.
     pub groups: Option<&'a [usize]>,
+    /// Of durations their times and strata.
+    pub durations: Option<&'a Durations>,
 }
 
 impl<'a> Responses<'a> {

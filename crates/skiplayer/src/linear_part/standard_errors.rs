@@ -21,6 +21,7 @@ use faer::{Mat, Side};
 
 use super::determined::{Determined, Unknown};
 use super::leave_group_out::{self, Part};
+use super::of_durations;
 use super::projection::LinearPart;
 use super::responses::Responses;
 use crate::matrix::Matrix;
@@ -94,8 +95,11 @@ fn names_text(names: &[&str]) -> Option<String> {
 }
 
 impl Responses<'_> {
-    /// HC3, or with groups CR3.
+    /// HC3, or with groups CR3; of durations those of the partial likelihood, or with groups Lin and Wei's.
     pub fn method(&self) -> &'static str {
+        if self.durations.is_some() {
+            return if self.groups.is_some() { "Lin-Wei" } else { "partial likelihood" };
+        }
         if self.groups.is_some() { "CR3" } else { "HC3" }
     }
 
@@ -154,7 +158,10 @@ impl Responses<'_> {
         let independent: Vec<usize> = columns.iter().map(|&c| used[c]).collect();
         let mut eta = part.forward(self.x);
         self.terms().add_offset(eta.column_mut(0));
-        let changes = if rows.len() == n {
+        let changes = if let Some(durations) = self.durations {
+            let eta = durations.whole(part.forward(self.x).column(0));
+            of_durations::changes(self, durations, &eta, &independent)
+        } else if rows.len() == n {
             self.changes(&eta, &independent)
         } else {
             let pick = |matrix: &Matrix| matrix.select_rows(&rows);
@@ -163,7 +170,15 @@ impl Responses<'_> {
             // The predictors have it already.
             let offset = &[];
             let groups: Option<Vec<usize>> = self.groups.map(|groups| renumbered(rows.iter().map(|&i| groups[i])));
-            let some = Responses { x: &x, y: &y, weight: &weight, offset, loss: self.loss, groups: groups.as_deref() };
+            let some = Responses {
+                x: &x,
+                y: &y,
+                weight: &weight,
+                offset,
+                loss: self.loss,
+                groups: groups.as_deref(),
+                durations: None,
+            };
             some.changes(&pick(&eta), &independent)
         }?;
         Some(Spread { changes, columns, unknown, n_certain: n - rows.len() })
@@ -371,7 +386,7 @@ mod tests {
                 converged: true,
             };
             let groups = is_grouped.then_some(&GROUP[..]);
-            let responses = Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups };
+            let responses = Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups, durations: None };
             let errors =
                 responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();
             assert_eq!(errors[1], 0.0);
@@ -406,7 +421,15 @@ mod tests {
         let hc3 = [[0.435338354022, 0.545773771702], [0.448596634853, 0.898609809176], [0.59945469507, 0.517512905416]];
         let cr3 = [[0.247044667636, 0.582653439201], [0.343515332895, 0.881005857407], [0.36442011882, 0.428351140536]];
         for (groups, expected) in [(None, hc3), (Some(&GROUP[..]), cr3)] {
-            let responses = Responses { x: &x, y: &y, weight: &[1.0; 12], offset: &[], loss: Loss::Softmax, groups };
+            let responses = Responses {
+                x: &x,
+                y: &y,
+                weight: &[1.0; 12],
+                offset: &[],
+                loss: Loss::Softmax,
+                groups,
+                durations: None,
+            };
             let errors =
                 responses.standard_errors(&part, &[0, 2]).unwrap().values.into_iter().flatten().collect::<Vec<f64>>();
             for (o, expected) in expected.iter().enumerate() {
@@ -434,7 +457,9 @@ mod tests {
             n_used: used.len(),
             converged: true,
         };
-        Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups }.standard_errors(&part, &used).unwrap()
+        Responses { x: &x, y: &y, weight: &weight, offset: &[], loss, groups, durations: None }
+            .standard_errors(&part, &used)
+            .unwrap()
     }
 
     fn indicator(rows: &[usize]) -> Vec<f64> {
@@ -496,7 +521,15 @@ mod tests {
         let fit = linear_path(&x, &y, &[1.0; N], Loss::Softmax, &options).unwrap().pop().unwrap();
         let (intercept, coef) = (fit.intercept, fit.coef);
         let part = LinearPart { intercept, coef, unit_lines: None, rank: 2, n_used: 2, converged: true };
-        let responses = Responses { x: &x, y: &y, weight: &[1.0; N], offset: &[], loss: Loss::Softmax, groups: None };
+        let responses = Responses {
+            x: &x,
+            y: &y,
+            weight: &[1.0; N],
+            offset: &[],
+            loss: Loss::Softmax,
+            groups: None,
+            durations: None,
+        };
         let found = responses.standard_errors(&part, &[0, 1]).unwrap();
         assert_eq!(found.unknown, [(1, Unknown::Separated)]);
         let given: Vec<bool> = found.values.iter().map(Option::is_some).collect();

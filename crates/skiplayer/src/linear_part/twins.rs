@@ -60,7 +60,15 @@ mod tests {
         let loose = cm.iter().enumerate().map(|(i, x)| x + f64::from(i as u32 % 9)).collect();
         let x = Matrix::from_columns(40, &[cm, inch, exact, loose]);
         let y = Matrix::from_fn(40, 1, |i, _| i as f64);
-        let responses = Responses { x: &x, y: &y, weight: &[1.0; 40], offset: &[], loss: Loss::Squared, groups: None };
+        let responses = Responses {
+            x: &x,
+            y: &y,
+            weight: &[1.0; 40],
+            offset: &[],
+            loss: Loss::Squared,
+            groups: None,
+            durations: None,
+        };
         let names: Vec<String> = ["cm", "inch", "m", "other"].map(String::from).to_vec();
         let found = remarks(&responses, &[0], &[], &names);
         assert!(found.len() == 2 && found[0].starts_with("`cm` and `inch`"), "{found:?}");

@@ -1,6 +1,6 @@
 //! Losses by name, before their parameters are estimated.
 
-use super::{Huber, Loss, NegativeBinomial, Quantile, Tweedie};
+use super::{Cox, Huber, Loss, NegativeBinomial, Quantile, Tweedie};
 use crate::error::choices;
 
 /// Which loss, as an option says it.
@@ -15,6 +15,7 @@ pub enum LossKind {
     NegativeBinomial,
     Gamma,
     Tweedie,
+    Cox,
 }
 
 choices!(LossKind {
@@ -27,6 +28,7 @@ choices!(LossKind {
     NegativeBinomial = "negative-binomial" | "negative_binomial": "Counts that vary more: variance mean + mean^2/theta, theta by likelihood; logarithmic link",
     Gamma = "gamma": "Amounts above zero, whose standard deviation grows with their mean; logarithmic link",
     Tweedie = "tweedie": "Amounts of zero or more, variance mean^power; logarithmic link",
+    Cox = "cox": "Durations until an event, some of them censored: proportional hazards, by the partial likelihood",
 });
 
 impl LossKind {
@@ -51,6 +53,7 @@ impl LossKind {
             LossKind::NegativeBinomial => Loss::NegativeBinomial(NegativeBinomial::POISSON),
             LossKind::Gamma => Loss::Gamma,
             LossKind::Tweedie => Loss::Tweedie(Tweedie { power: power.unwrap_or(Tweedie::DEFAULT_POWER) }),
+            LossKind::Cox => Loss::Cox(Cox::default()),
         }
     }
 }
@@ -68,6 +71,7 @@ impl Loss {
             Loss::NegativeBinomial(_) => LossKind::NegativeBinomial,
             Loss::Gamma => LossKind::Gamma,
             Loss::Tweedie(_) => LossKind::Tweedie,
+            Loss::Cox(_) => LossKind::Cox,
         }
     }
 
@@ -92,6 +96,7 @@ impl Loss {
             Loss::NegativeBinomial(NegativeBinomial { theta }) => format!("negative binomial with theta {theta:.3}"),
             Loss::Gamma => "gamma".into(),
             Loss::Tweedie(Tweedie { power }) => format!("Tweedie with power {power}"),
+            Loss::Cox(Cox { ties }) => format!("Cox, {}", ties.in_words()),
         }
     }
 

@@ -10,12 +10,14 @@
 //! | gamma | y > 0 | 1 | y e^-eta - 1 - ln(y e^-eta) | e^eta |
 //! | Tweedie | y >= 0 | 1 | y e^((1-p) eta)/(p-1) + e^((2-p) eta)/(2-p) - y^(2-p)/((p-1)(2-p)) | e^eta |
 //! | Huber | number | 1 | 1/2 r^2 up to \|r\| = delta, delta \|r\| - delta^2/2 beyond, r = y - eta | eta |
+//! | Cox | 1 for an event, 0 for a row that was censored | 1 | e^eta - y eta, the exposure to the baseline hazard being in the offset | e^eta |
 //! | quantile | number, once for each of K levels | K | sum of tau_k r up to r = 0 from above, (tau_k - 1) r below, smoothed over h | eta, in order |
 //!
 //! All arrays are output-major: `eta[k * n + i]` for output k of row i. Each loss is one file, which implements `Likelihood`, and a
 //! line in both halves of the list below. Nothing outside asks which loss it has, but for what the losses say of themselves: whether they are
 //! quadratic, have a noise precision, or couple their outputs.
 
+mod cox;
 mod gamma;
 mod huber;
 mod kind;
@@ -36,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::random::Random;
 use crate::simd::Scalar;
+pub use cox::{Cox, Ties};
 use gamma::Gamma;
 pub use huber::Huber;
 pub use kind::LossKind;
@@ -73,6 +76,8 @@ pub enum Loss {
     Huber(Huber),
     /// Quantiles of numbers, one output for each level.
     Quantile(Quantile),
+    /// Durations until an event, by proportional hazards.
+    Cox(Cox),
 }
 
 /// The second half of the list: `$call` with the implementation of a [`Loss`] as `$own`.
@@ -88,6 +93,7 @@ macro_rules! with {
             Loss::NegativeBinomial($own) => $call,
             Loss::Huber($own) => $call,
             Loss::Quantile($own) => $call,
+            Loss::Cox($own) => $call,
         }
     };
     (@ $unit:expr, $own:ident => $call:expr) => {{
@@ -185,6 +191,14 @@ impl Loss {
             Loss::Huber(_) => Loss::Huber(Huber::estimated_from(y, mean, weight)),
             Loss::Quantile(own) => Loss::Quantile(own.estimated_from(y, mean, weight, n_coefficients)),
             other => other,
+        }
+    }
+
+    /// What is assumed of events at the same time; `None` but for durations.
+    pub fn ties(self) -> Option<Ties> {
+        match self {
+            Loss::Cox(own) => Some(own.ties),
+            _ => None,
         }
     }
 
@@ -392,6 +406,7 @@ mod tests {
             (TWEEDIE, 1),
             (NEGATIVE_BINOMIAL, 1),
             (HUBER, 1),
+            (Loss::Cox(Cox { ties: Ties::Efron }), 1),
             (quantile(&[0.3]), 1),
             (quantile(&[0.1, 0.5, 0.9]), 3),
         ]
@@ -402,7 +417,7 @@ mod tests {
             .map(|at| match loss {
                 Loss::Squared | Loss::Huber(_) => (at as f64).sin(),
                 Loss::Quantile(_) => ((at % n) as f64).sin(),
-                Loss::Logistic => (at % 2) as f64,
+                Loss::Logistic | Loss::Cox(_) => (at % 2) as f64,
                 Loss::Softmax => f64::from(u8::from(at % n % k == at / n)),
                 Loss::Poisson | Loss::NegativeBinomial(_) => (at % 4) as f64,
                 Loss::Gamma => 0.3 + (at % 5) as f64,

@@ -91,6 +91,11 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
             task => task.name().to_owned(),
         }
     };
+    if first.model.task == Task::Survival {
+        return Err(Error::input(first.place(), "a model of durations")
+            .expected("models of other targets: baseline hazards of different rows have no mean")
+            .hint("fit one model to the rows of all, with strata where their hazards differ"));
+    }
     for other in others {
         let (own, new) = (&first.model.target, &other.model.target);
         if own.names != new.names {

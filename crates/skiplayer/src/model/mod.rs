@@ -1,6 +1,7 @@
 //! A fitted model: the encoding of inputs and target, the network between them, and what it says.
 
 mod predictions;
+mod survival;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::net::Network;
 use crate::table::Table;
 
 pub use predictions::{PredictedColumn, Predictions};
+pub use survival::SurvivalPredictions;
 
 /// Everything that is needed to predict, and to read the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +48,10 @@ impl Model {
             Task::Regression | Task::Count | Task::Amount => {
                 Predictions::of_numbers(self.target.output_names(), mean, remarks)
             }
+            Task::Survival => {
+                let survival = self.survival(table, &mean)?;
+                Predictions { survival, ..Predictions::of_numbers(self.target.output_names(), mean, remarks) }
+            }
             Task::Binary => {
                 let event = mean.column(0);
                 let both =
@@ -57,7 +63,7 @@ impl Model {
     }
 
     /// Linear predictors (n, K) of every row of `table`, what the inverse link makes predictions of, its offset included, in the target's units: numbers
-    /// themselves, log odds, scores of classes, logarithms of means.
+    /// themselves, log odds, scores of classes, logarithms of means or of hazard ratios.
     ///
     /// # Errors
     /// Those of [`predict`](Self::predict).

@@ -1,5 +1,6 @@
 //! Predictions of rows, and as the columns that they are in a file.
 
+use super::survival::SurvivalPredictions;
 use crate::encode::Remark;
 use crate::matrix::Matrix;
 
@@ -9,6 +10,7 @@ use crate::matrix::Matrix;
 /// |---|---|---|
 /// | regression | the targets | expected values in the target's units |
 /// | counts | the target | expected counts |
+/// | durations | the target | hazard ratios: 1 is that of the mean log hazard over the training rows |
 /// | two or more classes | the classes | probability of each class; rows add to 1 |
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -19,13 +21,15 @@ pub struct Predictions {
     pub mean: Matrix,
     /// The most probable class of each row, as an index into `outputs`; `None` unless the task is a classification.
     pub class: Option<Vec<usize>>,
+    /// Of durations hazards and medians, and survival at times that were asked for.
+    pub survival: Option<SurvivalPredictions>,
     /// What was unusual about cells.
     pub remarks: Vec<Remark>,
 }
 
 impl Predictions {
     pub(super) fn of_numbers(outputs: Vec<String>, mean: Matrix, remarks: Vec<Remark>) -> Self {
-        Self { outputs, mean, class: None, remarks }
+        Self { outputs, mean, class: None, survival: None, remarks }
     }
 
     /// The most probable class is the first of those with the largest probability.
@@ -33,7 +37,7 @@ impl Predictions {
         let most_probable =
             |i: usize| (0..classes.len()).fold(0, |best, c| if mean.get(i, c) > mean.get(i, best) { c } else { best });
         let class = (0..mean.n_rows()).map(most_probable).collect();
-        Self { outputs: classes, mean, class: Some(class), remarks }
+        Self { outputs: classes, mean, class: Some(class), survival: None, remarks }
     }
 
     /// Number of rows.
@@ -47,8 +51,22 @@ impl Predictions {
         Some(class.iter().map(|&code| self.outputs[code].as_str()).collect())
     }
 
-    /// As columns of a file: `prediction` (`prediction_<target>` where there are several), then `p_<class>` for classes.
+    /// As columns of a file: `prediction` (`prediction_<target>` where there are several), then `p_<class>` for classes. Of durations
+    /// `log_hazard`, `hazard_ratio`, `median`, and `survival_<time>` for each time.
     pub fn columns(&self) -> Vec<(String, PredictedColumn)> {
+        if let Some(own) = &self.survival {
+            let column = |name: &str, values: &[f64]| (name.to_owned(), PredictedColumn::Numbers(values.to_vec()));
+            let at_times = own.times.iter().enumerate();
+            let at_times = at_times.map(|(t, time)| column(&format!("survival_{time}"), own.survival.column(t)));
+            return [
+                column("log_hazard", &own.log_hazard),
+                column("hazard_ratio", self.mean.column(0)),
+                column("median", &own.median),
+            ]
+            .into_iter()
+            .chain(at_times)
+            .collect();
+        }
         let outputs = self.outputs.iter().enumerate();
         let numbers = |o: usize| PredictedColumn::Numbers(self.mean.column(o).to_vec());
         match &self.class {

@@ -21,7 +21,7 @@ use safetensors::tensor::{Dtype, TensorInfo, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::encode::{Encoding, TargetEncoding, Task};
+use crate::encode::{Encoding, SurvivalTarget, TargetEncoding, Task};
 use crate::error::{Action, Message, Place};
 use crate::evaluate::{Evaluation, FoldModel, IntervalModel};
 use crate::fit::{Config, Summary};
@@ -305,6 +305,7 @@ fn check_shapes(
             Task::Binary => target.classes.len() == 2,
             Task::Multiclass => target.classes.len() > 1,
             Task::Count => true,
+            Task::Survival => target.survival.as_ref().is_some_and(SurvivalTarget::is_complete),
         };
     if !is_complete || target.n_outputs() != architecture.n_outputs {
         return Err(damaged(path, "a target that does not fit the network"));

@@ -16,6 +16,8 @@ pub enum Output {
     Count { target: String, largest: f64 },
     /// `scale` e^eta, where eta is `largest` at most.
     Amount { target: String, largest: f64, scale: f64 },
+    /// e^eta, where eta is `largest` at most: the hazard of a row over that of the mean row.
+    HazardRatio { target: String, largest: f64 },
     /// The second class has the probability 1 / (1 + e^-eta).
     TwoClasses { target: String, classes: [String; 2] },
     /// Each class has the probability e^eta, divided by the sum of these.
@@ -49,6 +51,7 @@ impl Output {
             (Task::Amount, _) => {
                 Output::Amount { target: name, largest: LARGEST_LOG_MEAN, scale: target.unit(0).scale }
             }
+            (Task::Survival, _) => Output::HazardRatio { target: name, largest: LARGEST_LOG_MEAN },
             (Task::Binary, [first, second]) => {
                 Output::TwoClasses { target: name, classes: [first.clone(), second.clone()] }
             }
@@ -61,7 +64,7 @@ impl Output {
         match self {
             Output::TwoClasses { classes, .. } => classes,
             Output::Classes { classes, .. } => classes,
-            Output::Numbers { .. } | Output::Count { .. } | Output::Amount { .. } => &[],
+            Output::Numbers { .. } | Output::Count { .. } | Output::Amount { .. } | Output::HazardRatio { .. } => &[],
         }
     }
 
@@ -71,6 +74,7 @@ impl Output {
             Output::Numbers { targets } => targets.iter().map(|target| target.name.as_str()).collect(),
             Output::Count { target, .. }
             | Output::Amount { target, .. }
+            | Output::HazardRatio { target, .. }
             | Output::TwoClasses { target, .. }
             | Output::Classes { target, .. } => vec![target],
         }

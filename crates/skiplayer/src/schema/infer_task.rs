@@ -1,11 +1,12 @@
 //! What kind of thing a target is: checked where it was declared, inferred where not.
 
+use super::durations::check_task_of_events;
 use super::options::{LOSS, POWER, QUANTILE, TARGET, TASK};
 use super::spec::ColumnRoles;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
-use crate::loss::{Loss, LossKind, MOST_LEVELS, Quantile, Tweedie};
+use crate::loss::{Cox, Loss, LossKind, MOST_LEVELS, Quantile, Tweedie};
 use crate::table::cell::{number_text, parse_number};
 use crate::table::{Column, MISSING, Meaning, Values, listed};
 use crate::{Error, Result, message};
@@ -41,11 +42,12 @@ pub fn task(
         }
         (Some(task), _) => task,
         (None, Some(loss)) => Task::of_loss(loss),
+        (None, None) if spec.event.is_some() => Task::Survival,
         (None, None) => infer_task(targets, rows, messages),
     };
     let kind = spec.loss.unwrap_or_else(|| default_loss(task, targets, rows, messages));
     check_power(spec, kind)?;
-    let loss = with_levels(spec, kind.loss(spec.power))?;
+    let loss = with_ties(spec, with_levels(spec, kind.loss(spec.power))?);
     if targets.len() > 1 && matches!(kind, LossKind::Huber | LossKind::Quantile) {
         return Err(Error::input(&TARGET, format!("{} columns for the loss {}", targets.len(), kind.name()))
             .expected(message!["one column, or ", LOSS.to("squared")]));
@@ -59,7 +61,7 @@ pub fn task(
     for target in targets {
         let place = Place::of_target(&target.name);
         match (&target.values, task) {
-            (Values::Categorical { .. }, Task::Regression | Task::Count | Task::Amount) => {
+            (Values::Categorical { .. }, Task::Regression | Task::Count | Task::Amount | Task::Survival) => {
                 // The first cell that is no number says best what is wrong.
                 let row = first_word(&target.values, rows).unwrap_or(rows[0]);
                 let found = format!("the text `{}` in {}", target.text(row), spec.row(row));
@@ -89,9 +91,19 @@ pub fn task(
                     });
                 }
             }
+            (Values::Numeric(values), Task::Survival) => {
+                if let Some(&row) = rows.iter().find(|&&i| values[i] < 0.0 || values[i].is_infinite()) {
+                    return Err(Error::input(place, format!("{} in {}", values[row], spec.row(row)))
+                        .expected("durations: finite numbers of 0 or more")
+                        .hint(
+                            "a duration is the time from the beginning to the event, or to where the row was censored",
+                        ));
+                }
+            }
             _ => {}
         }
     }
+    check_task_of_events(spec, task)?;
     Ok((task, loss))
 }
 
@@ -141,6 +153,14 @@ fn with_levels(spec: &ColumnRoles, loss: Loss) -> Result<Loss> {
         }),
         other => Err(Error::input(&QUANTILE, message![found, format!(" beside the loss {}", other.kind().name())])
             .expected(message![LOSS.to("quantile"), ", which is the only one with levels"])),
+    }
+}
+
+/// The loss with the ties that were asked for.
+fn with_ties(spec: &ColumnRoles, loss: Loss) -> Loss {
+    match (loss, spec.ties) {
+        (Loss::Cox(_), Some(ties)) => Loss::Cox(Cox { ties }),
+        (other, _) => other,
     }
 }
 

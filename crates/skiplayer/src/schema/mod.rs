@@ -3,6 +3,7 @@
 mod class_weight;
 mod column_rules;
 mod dataset;
+mod durations;
 mod groups_and_times;
 mod infer_task;
 pub mod options;

@@ -2,7 +2,7 @@
 
 use crate::encode::Task;
 use crate::error::{Choices, Kind, Setting};
-use crate::loss::LossKind;
+use crate::loss::{LossKind, Ties};
 
 const SECTION: &str = "Table";
 
@@ -26,6 +26,16 @@ pub static POWER: Setting = setting("ColumnRoles::power", "power", Kind::Number 
 /// The levels of quantiles.
 pub static QUANTILE: Setting = setting("ColumnRoles::quantiles", "quantile", Kind::Numbers { above: 0.0, below: 1.0 })
     .help("Quantile loss: the levels, in increasing order, such as .5 for the median; .1,.5,.9 by default");
+/// How durations end.
+pub static EVENT: Setting = setting("ColumnRoles::event", "event", Kind::Column)
+    .help("Column of events, beside a target of durations: 1 or true where it happened, 0 or false where the row was censored");
+/// Who is compared with whom.
+pub static STRATA: Setting = setting("ColumnRoles::strata", "strata", Kind::Column)
+    .help("Durations: column of strata (centres, sexes), each with a baseline hazard of its own; not an input");
+/// Events at the same time.
+pub static TIES: Setting = setting("ColumnRoles::ties", "ties", Kind::Choice(Ties::CHOICES))
+    .help("Durations: how events at the same time are counted")
+    .auto("Efron's");
 /// Columns that are no inputs.
 pub static DROP: Setting =
     setting("ColumnRoles::drop", "drop", Kind::Columns).help("Columns that are not used as inputs");
@@ -75,12 +85,15 @@ pub static INTERACTIONS: Setting =
     );
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 17] = [
+pub static ROLES: [&Setting; 20] = [
     &TARGET,
     &TASK,
     &LOSS,
     &POWER,
     &QUANTILE,
+    &EVENT,
+    &STRATA,
+    &TIES,
     &DROP,
     &KEEP,
     &WEIGHT,

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::durations::{check_survival_roles, survival};
 use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
-use super::options::{DROP, EXPOSURE, GROUP, KEEP, OFFSET, TARGET, TASK, TIME, WEIGHT};
+use super::options::{DROP, EVENT, EXPOSURE, GROUP, KEEP, OFFSET, STRATA, TARGET, TASK, TIME, WEIGHT};
 use super::row_names::{may_be_rank, ranks, why_row_names};
 use super::spec::{ColumnRoles, Schema, SetAside};
 use crate::encode::{OffsetColumns, Task};
@@ -41,13 +42,17 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         }
     }
     one_role_a_column(spec)?;
+    check_survival_roles(spec)?;
 
-    let (rows, mut weight) = usable_rows(table, spec, &targets, weights.as_deref(), &mut messages)?;
+    let beside = beside_durations(table, spec)?;
+    let needed: Vec<&Column> = targets.iter().copied().chain(beside.iter().map(Cow::as_ref)).collect();
+    let (rows, mut weight) = usable_rows(table, spec, &needed, weights.as_deref(), &mut messages)?;
     drop(weights);
     // Rows that were left out may be what is wrong with those that are left.
     let lost = join(messages.clone(), "; ");
     let (task, loss) = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
     check_offset(table, spec, task, loss, &rows)?;
+    let survival = if task == Task::Survival { Some(survival(table, spec, &rows)?) } else { None };
     let classes = if task.is_classification() {
         classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?
     } else {
@@ -153,6 +158,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         loss,
         targets: spec.columns.clone(),
         offset: spec.offset.clone(),
+        survival,
         classes,
         rows,
         weight,
@@ -182,6 +188,12 @@ fn ask_for_order(name: &str, example: &str) -> Error {
             "write them as year-month-day, say which comes first, the day or the month, or leave the column out: ",
             DROP.to(name)
         ])
+}
+
+/// The columns of events and strata.
+fn beside_durations<'a>(table: &'a dyn TableSource, spec: &ColumnRoles) -> Result<Vec<Cow<'a, Column>>> {
+    let roles = [(&EVENT, &spec.event), (&STRATA, &spec.strata)];
+    roles.into_iter().filter_map(|(option, name)| Some(find(table, option, name.as_ref()?))).collect()
 }
 
 fn find<'a>(table: &'a dyn TableSource, option: &Setting, name: &str) -> Result<Cow<'a, Column>> {
@@ -286,7 +298,8 @@ fn usable_rows(
     });
     let has_target = |&i: &usize| !targets.iter().any(|t| t.values.is_missing(i));
     let (mut kept, without): (Vec<usize>, Vec<usize>) = (0..table.n_rows()).partition(has_target);
-    left_out(&without, "without a target", words.as_deref().unwrap_or_default());
+    let what = if spec.event.is_some() { "without a duration or what belongs to it" } else { "without a target" };
+    left_out(&without, what, words.as_deref().unwrap_or_default());
     let mut weight = vec![1.0; kept.len()];
     if let Some(column) = weights {
         let place = WEIGHT.to(&column.name);

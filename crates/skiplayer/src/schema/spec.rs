@@ -2,10 +2,10 @@
 
 use super::class_weight::ClassWeight;
 use super::column_rules::ColumnRules;
-use super::options::{EXPOSURE, GROUP, OFFSET, TIME, WEIGHT};
-use crate::encode::{OffsetColumns, TargetColumns, Task};
+use super::options::{EVENT, EXPOSURE, GROUP, OFFSET, STRATA, TIME, WEIGHT};
+use crate::encode::{OffsetColumns, SurvivalTarget, TargetColumns, Task};
 use crate::error::{Message, Setting};
-use crate::loss::{Loss, LossKind};
+use crate::loss::{Loss, LossKind, Ties};
 use crate::table::RowLines;
 
 /// What to predict from what.
@@ -24,6 +24,12 @@ pub struct ColumnRoles {
     pub power: Option<f64>,
     /// Levels of the quantile loss in increasing order, between 0 and 1; empty: 0.1, 0.5 and 0.9.
     pub quantiles: Vec<f64>,
+    /// A column that is 1 or true where the target, a duration, ends with an event, and 0 or false where it was censored.
+    pub event: Option<String>,
+    /// A column within whose values durations are compared: no input.
+    pub strata: Option<String>,
+    /// What is assumed of events at the same time; `None`: Efron's.
+    pub ties: Option<Ties>,
     /// A column of row weights (precision weights: only their ratios matter).
     pub weight: Option<String>,
     /// What the weights of rows are multiplied by, for their classes.
@@ -58,6 +64,8 @@ impl ColumnRoles {
     pub(super) fn single_roles(&self) -> impl Iterator<Item = (&'static Setting, &String)> {
         let (offset, exposure) = (&self.offset.offset, &self.offset.exposure);
         let roles = [
+            (&EVENT, &self.event),
+            (&STRATA, &self.strata),
             (&WEIGHT, &self.weight),
             (&OFFSET, offset),
             (&EXPOSURE, exposure),
@@ -93,6 +101,8 @@ pub struct Schema {
     pub loss: Loss,
     pub targets: Vec<String>,
     pub offset: OffsetColumns,
+    /// Of durations which column says how they end, and their strata.
+    pub survival: Option<SurvivalTarget>,
     /// Classes of a classification, over all usable rows.
     pub classes: Vec<String>,
     /// Usable rows.
@@ -121,6 +131,7 @@ impl Schema {
             names: &self.targets,
             classes: &self.classes,
             offset: &self.offset,
+            survival: self.survival.as_ref(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Statistics that know nothing of networks.
 
+mod chi_squared;
 pub(crate) mod distributions;
 pub(crate) mod gamma_function;
 
+pub(crate) use chi_squared::chi_squared_tail;
 pub use distributions::student_t_quantile;

@@ -180,7 +180,7 @@ impl Writer<'_> {
                 };
                 query.step("skiplayer_means", &[], &targets.iter().enumerate().map(of).collect::<Vec<_>>());
             }
-            Output::Count { largest, .. } => {
+            Output::Count { largest, .. } | Output::HazardRatio { largest, .. } => {
                 let bounded = self.dialect.smaller(&z(0), &number(*largest));
                 query.step("skiplayer_means", &[], &[(self.where_known(&z(0), self.exp(&bounded)), p(0))]);
             }

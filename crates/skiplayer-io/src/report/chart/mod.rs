@@ -16,5 +16,6 @@ mod plot;
 pub mod residuals;
 pub mod shares;
 pub mod strip;
+pub mod survival;
 
 pub use ink::Ink;

@@ -14,7 +14,8 @@ use crate::report::number::{number, rough};
 /// The section.
 pub fn section(input: &ReportInput) -> Option<Section> {
     let rows = &input.evaluation?.rows;
-    if rows.is_empty() {
+    // Of durations nobody knows what is left over where rows were censored.
+    if rows.is_empty() || input.file.summary.task == Task::Survival {
         return None;
     }
     let task = input.file.summary.task;

@@ -11,6 +11,7 @@ mod intervals;
 mod path;
 mod provenance;
 mod restarts;
+mod survival;
 mod verdict;
 
 use super::ReportInput;
@@ -35,6 +36,7 @@ pub fn all(input: &ReportInput) -> Vec<Section> {
         effects::section(input),
         coefficients::section(input),
         formulas::section(input),
+        survival::section(input),
         diagnostics::section(input),
         intervals::section(input),
         path::section(input),

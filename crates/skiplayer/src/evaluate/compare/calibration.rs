@@ -44,6 +44,7 @@ pub fn calibration(predicted: &Predicted) -> Option<Calibration> {
         offset: &[],
         loss: Loss::Logistic,
         groups: predicted.cluster,
+        durations: None,
     };
     let slope_se = responses.standard_errors(&part, &[0])?.values[0]?;
     Some(Calibration { slope, slope_se, intercept })
@@ -81,6 +82,7 @@ mod tests {
             weight: &weight,
             deviance: &deviance,
             cluster: None,
+            survival: None,
         };
         calibration(&predicted).expect("classes that overlap")
     }

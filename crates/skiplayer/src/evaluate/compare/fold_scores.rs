@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::calibration::calibration;
 use super::gain::FoldLoss;
 use super::metrics::{Predicted, headline, scores};
+use super::survival::SurvivalTold;
 use crate::encode::Task;
 use crate::evaluate::record::{ContenderScores, RowPrediction};
 use crate::evaluate::resample::nested::{ContenderKind, FoldResult};
@@ -13,6 +14,7 @@ use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 use crate::schema::Dataset;
+use crate::survival::{Durations, Horizon};
 
 /// Out-of-fold rows that a record keeps, for plots.
 const KEPT_ROWS: usize = 2_000;
@@ -25,6 +27,8 @@ pub struct Observed {
     /// (n, K)
     pub response: Matrix,
     pub weight: Vec<f64>,
+    /// Of durations their times and strata, and up to when they are judged; the response says which ended with an event.
+    pub durations: Option<(Durations, Horizon)>,
     /// Rows that vary together, for standard errors: groups, or stretches of time. `None`: each on its own.
     pub cluster: Option<Vec<usize>>,
 }
@@ -39,7 +43,12 @@ impl Observed {
             Scheme::Groups(groups) => Some(groups.clone()),
             Scheme::Time(_) => Some(scheme.assign(STRETCHES, &mut Random::of(0, Purpose::OuterFolds, 0)).0),
         };
-        Self { response, weight: data.schema().weight.clone(), cluster }
+        let weight = data.schema().weight.clone();
+        let durations = encoded.sample.durations.as_ref().map(|own| {
+            let horizon = Horizon::new(own, response.column(0), &weight);
+            (own.clone(), horizon)
+        });
+        Self { response, weight, durations, cluster }
     }
 }
 
@@ -171,12 +180,14 @@ impl FoldScores<'_> {
         // Each row's losses and predictions averaged over repeats.
         let n = self.observed.response.n_rows();
         let mut count = vec![0.0; n];
+        let mut brier = vec![0.0; n];
         let mut deviance = vec![0.0; n];
         let mut mean = Matrix::zeros(n, n_outputs);
         for result in self.results {
             for (t, &i) in result.split.test.iter().enumerate() {
                 count[i] += 1.0;
                 deviance[i] += result.entries[at].deviance[t];
+                brier[i] += result.entries[at].brier.get(t).copied().unwrap_or(0.0);
                 (0..n_outputs).for_each(|o| mean.column_mut(o)[i] += result.entries[at].mean.get(t, o));
             }
         }
@@ -185,6 +196,10 @@ impl FoldScores<'_> {
         let of = |values: &[f64]| tested.iter().map(|&i| values[i]).collect::<Vec<f64>>();
         let cluster =
             self.observed.cluster.as_ref().map(|cluster| tested.iter().map(|&i| cluster[i]).collect::<Vec<usize>>());
+        let durations = self.observed.durations.as_ref().map(|(own, horizon)| (own.select_rows(&tested), horizon));
+        let brier: Vec<f64> = tested.iter().map(|&i| brier[i] / count[i]).collect();
+        let survival =
+            durations.as_ref().map(|(durations, horizon)| SurvivalTold { durations, horizon, brier: &brier });
         let predicted = Predicted {
             task: self.task(),
             levels: self.loss.levels(),
@@ -193,6 +208,7 @@ impl FoldScores<'_> {
             weight: &of(&self.observed.weight),
             deviance: &tested.iter().map(|&i| deviance[i] / count[i]).collect::<Vec<f64>>(),
             cluster: cluster.as_deref(),
+            survival,
         };
         let all = scores(&predicted);
         let fold_score = |r: &FoldResult| {
@@ -207,6 +223,7 @@ impl FoldScores<'_> {
                 weight: &weight,
                 deviance: &entry.deviance,
                 cluster: None,
+                survival: None,
             };
             scores(&predicted)[0].mean
         };

@@ -1,5 +1,6 @@
 //! Scores of out-of-fold predictions with standard errors over rows.
 
+use super::survival::SurvivalTold;
 use crate::encode::Task;
 use crate::encode::class_probabilities;
 use crate::evaluate::record::{BetweenScores, LevelScores, QuantileScores, Score};
@@ -16,10 +17,13 @@ pub struct Predicted<'a> {
     /// (n, K): predicted means, or probabilities.
     pub mean: &'a Matrix,
     pub weight: &'a [f64],
-    /// Deviance of each row: squared error, -2 log likelihood, or the deviance of counts and amounts.
+    /// Deviance of each row: squared error, -2 log likelihood, the deviance of counts and amounts, or of durations the square of a deviance
+    /// residual.
     pub deviance: &'a [f64],
     /// Rows that vary together (groups, stretches of time), numbered from 0; `None`: each on its own.
     pub cluster: Option<&'a [usize]>,
+    /// Of durations what they are judged by.
+    pub survival: Option<SurvivalTold<'a>>,
 }
 
 /// Name of the score that contenders are compared by.
@@ -28,7 +32,7 @@ pub fn headline(task: Task, levels: &[f64]) -> &'static str {
         Task::Regression if !levels.is_empty() => "pinball",
         Task::Regression => "RMSE",
         Task::Binary | Task::Multiclass => "log loss",
-        Task::Count | Task::Amount => "deviance",
+        Task::Count | Task::Amount | Task::Survival => "deviance",
     }
 }
 
@@ -85,6 +89,10 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
         Task::Count | Task::Amount => {
             let absolute = per_row(&|i| (observed.get(i, 0) - mean.get(i, 0)).abs());
             vec![average("deviance", deviance, false), average("MAE", &absolute, false)]
+        }
+        Task::Survival => {
+            let more = predicted.survival.as_ref().map_or_else(Vec::new, |own| own.scores(predicted));
+            std::iter::once(average("deviance", deviance, false)).chain(more).collect()
         }
         Task::Binary | Task::Multiclass => {
             let half: Vec<f64> = deviance.iter().map(|d| 0.5 * d).collect();
@@ -148,7 +156,7 @@ impl Predicted<'_> {
     }
 
     /// Weighted mean over rows and its standard error.
-    fn average(&self, values: &[f64]) -> (f64, f64) {
+    pub(super) fn average(&self, values: &[f64]) -> (f64, f64) {
         let total: f64 = self.weight.iter().sum();
         let mean = values.iter().zip(self.weight).map(|(v, w)| v * w).sum::<f64>() / total;
         let influence = values.iter().zip(self.weight).map(|(v, w)| w * (v - mean) / total).collect::<Vec<f64>>();
@@ -157,7 +165,7 @@ impl Predicted<'_> {
 
     /// Of a statistic that is a mean but for small terms, from the influence of each row on it: the root of the sum of squares,
     /// over clusters where there are any (the sandwich of Liang & Zeger 1986 for a mean).
-    fn standard_error(&self, influence: &[f64]) -> f64 {
+    pub(super) fn standard_error(&self, influence: &[f64]) -> f64 {
         let squares = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
         let Some(cluster) = self.cluster else { return squares(influence).sqrt() };
         let mut sums = vec![0.0; cluster.iter().max().map_or(0, |last| last + 1)];
@@ -247,6 +255,7 @@ mod tests {
             weight: &weight,
             deviance: &deviance,
             cluster: None,
+            survival: None,
         })
     }
 
@@ -270,6 +279,7 @@ mod tests {
                 weight: &weight,
                 deviance: &deviance,
                 cluster,
+                survival: None,
             };
             scores(&predicted)[1].se
         };
@@ -312,6 +322,7 @@ mod tests {
             weight: &[1.0; 4],
             deviance: &[0.0; 4],
             cluster: None,
+            survival: None,
         };
         // Losses 0.25, 0.25, 0.75, 0.5 at the quarter, 0.5, 0.25, 0.5, 0.75 at three quarters; of the constants 1 and 3 0, 0.25, 0.5,
         // 1.25 and 0.5, 0.25, 0, 2.25.
@@ -338,6 +349,7 @@ mod tests {
             weight: &[1.0; 4],
             deviance: &[0.0, 1.0, 0.0, 4.0],
             cluster: None,
+            survival: None,
         });
         let values: Vec<f64> = scores.iter().map(|s| s.mean).collect();
         assert!((values[0] - 1.25_f64.sqrt()).abs() < 1e-12);

@@ -4,3 +4,4 @@ pub(crate) mod calibration;
 pub(crate) mod fold_scores;
 pub(crate) mod gain;
 pub(crate) mod metrics;
+mod survival;

@@ -176,6 +176,7 @@ mod tests {
             offset: Vec::new(),
             loss: Loss::Squared,
             rules: Default::default(),
+            durations: None,
         };
         let found = influences(&sample).unwrap();
         let (a, b, ..) = line(&all);

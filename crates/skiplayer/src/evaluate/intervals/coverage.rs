@@ -47,6 +47,10 @@ pub fn interval_model(
         };
         r.split.test.iter().enumerate().map(outside).collect()
     };
+    // Of a row that was censored nobody knows its residual.
+    if task == Task::Survival {
+        return None;
+    }
     if task.is_classification() {
         return Some(prediction_sets(first, task, observed));
     }

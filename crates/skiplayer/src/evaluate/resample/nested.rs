@@ -7,11 +7,13 @@ use super::split::Split;
 use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
+use crate::fit::baseline::centred;
 use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, line_by_evidence, settle, solve};
 use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
 use crate::net::{Architecture, Network};
 use crate::schema::Dataset;
+use crate::survival::Horizon;
 use crate::table::Table;
 
 /// Who takes part.
@@ -82,8 +84,10 @@ impl FoldModel {
 pub struct Entry {
     /// Deviance of each test row, comparable between folds.
     pub deviance: Vec<f64>,
-    /// Predicted means (test rows, K).
+    /// Predicted means (test rows, K); of durations hazard ratios.
     pub mean: Matrix,
+    /// Of durations the integrated squared error of each test row's survival curve.
+    pub brier: Vec<f64>,
     pub n_units: usize,
 }
 
@@ -166,17 +170,47 @@ pub fn run_fold(
     let networks: Vec<Network> = networks.into_iter().flatten().collect();
     let rows: Vec<usize> = split.test.iter().map(|&i| data.schema().rows[i]).collect();
     let offset = target.offsets(data.table(), &rows)?;
+    let horizon = horizon(data, &target)?;
     let entries = networks
         .iter()
         .map(|network| {
             let eta = network.forward(&fold.test.x);
-            Entry { deviance: deviance(&fold, &eta), mean: means(&eta, &offset, &target), n_units: network.n_units() }
+            let deviance = deviance(&fold, &eta);
+            let mut own = network.clone();
+            let brier = horizon.as_ref().map_or_else(Vec::new, |horizon| brier(&fold, &mut own, horizon));
+            let mean = means(&own.forward(&fold.test.x), &offset, &target);
+            Entry { deviance, mean, brier, n_units: network.n_units() }
         })
         .collect();
     let network = networks.into_iter().next_back().expect("the network is a contender");
     let part = linear_part(&network, &fold.train.x, fold.train.terms(), fold.train.loss);
     let linear_part = deviance(&fold, &part.forward(&fold.test.x));
     Ok(FoldResult { split: split.clone(), entries, linear_part, model: FoldModel { encoding, target, network } })
+}
+
+/// Up to when survival is judged, by all usable rows; `None` but for durations.
+pub fn horizon(data: &Dataset, target: &TargetEncoding) -> Result<Option<Horizon>> {
+    let schema = data.schema();
+    let Some(durations) = target.durations(data.table(), &schema.rows)? else { return Ok(None) };
+    let event = target.encode(data.table(), &schema.rows)?;
+    Ok(Some(Horizon::new(&durations, event.column(0), &schema.weight)))
+}
+
+/// Integrated squared errors of the test rows' survival curves, by a baseline of the network's own; moves its mean log hazard over the
+/// training rows to 0.
+fn brier(fold: &Fold, network: &mut Network, horizon: &Horizon) -> Vec<f64> {
+    let (Some(found), Some(durations)) = (centred(network, &fold.train), &fold.test.durations) else {
+        return Vec::new();
+    };
+    let log_hazard = durations.whole(network.forward(&fold.test.x).column(0));
+    let of_row = |i: usize| {
+        let stratum = durations.stratum_of(i);
+        let steps = found.baseline.steps(stratum);
+        let at = |t: &f64| steps.map_or(1.0, |steps| (-steps.at(*t) * log_hazard[i].exp()).exp());
+        let survival: Vec<f64> = horizon.times.iter().map(at).collect();
+        horizon.integrated(durations.time[i], fold.test.y.get(i, 0), &survival)
+    };
+    (0..fold.test.n_rows()).map(of_row).collect()
 }
 
 fn constant(fold: &Fold) -> Network {

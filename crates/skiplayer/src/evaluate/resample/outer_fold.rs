@@ -29,6 +29,8 @@ struct SentEntry {
     deviance: Vec<Bits>,
     /// Column by column.
     mean: Vec<Bits>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    brier: Vec<Bits>,
     n_units: usize,
 }
 
@@ -50,6 +52,7 @@ impl OuterFold {
         let sent = |entry: Entry| SentEntry {
             deviance: bits(&entry.deviance),
             mean: bits(entry.mean.values()),
+            brier: bits(&entry.brier),
             n_units: entry.n_units,
         };
         let entries = entries.into_iter().map(sent).collect();
@@ -60,7 +63,12 @@ impl OuterFold {
     /// The result for `split`, which has to be the one that the fold was run on, with an entry for each of `n_kinds` contenders.
     pub(in crate::evaluate) fn result(&self, split: &Split, n_kinds: usize) -> Result<FoldResult> {
         let n = split.test.len();
-        let fits = |entry: &SentEntry| entry.deviance.len() == n && n > 0 && entry.mean.len().is_multiple_of(n);
+        let fits = |entry: &SentEntry| {
+            entry.deviance.len() == n
+                && [0, n].contains(&entry.brier.len())
+                && n > 0
+                && entry.mean.len().is_multiple_of(n)
+        };
         let is_own = self.train == split.train
             && self.test == split.test
             && self.linear_part.len() == n
@@ -77,6 +85,7 @@ impl OuterFold {
             Entry {
                 deviance: numbers(&entry.deviance),
                 mean: Matrix::from_columns(n, &columns),
+                brier: numbers(&entry.brier),
                 n_units: entry.n_units,
             }
         };

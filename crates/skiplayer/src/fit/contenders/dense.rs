@@ -169,7 +169,15 @@ mod tests {
         let y = Matrix::from_fn(250, 1, |i, _| {
             0.6 * x.get(i, 0) + (1.5 * x.get(i, 1)).sin() * x.get(i, 2).tanh() + 0.2 * random.normal()
         });
-        Sample { x, y, weight: vec![1.0; 250], offset: Vec::new(), loss: Loss::Squared, rules: InputRules::default() }
+        Sample {
+            x,
+            y,
+            weight: vec![1.0; 250],
+            offset: Vec::new(),
+            loss: Loss::Squared,
+            rules: InputRules::default(),
+            durations: None,
+        }
     }
 
     fn architecture() -> Architecture {

@@ -111,6 +111,7 @@ mod tests {
             offset: Vec::new(),
             loss: Loss::Squared,
             rules: InputRules::default(),
+            durations: None,
         };
         let mut line = Network::zeros(Architecture::linear(p, 1));
         line.weights_mut().skip[(0, 7)] = 1.0;

@@ -45,6 +45,7 @@ pub fn condense(tiles: &Tiles) -> Result<Sample> {
         offset: Vec::new(),
         loss: tiles.loss(),
         rules: tiles.rules().clone(),
+        durations: None,
     })
 }
 
@@ -86,7 +87,7 @@ mod tests {
         let x = Matrix::from_fn(n, p, |_, _| draw());
         let y = Matrix::from_fn(n, k, |i, o| f64::from((x.get(i, o) - 0.3 * x.get(i, 2) + 0.1 + draw()) as f32));
         let weight = vec![1.0; n];
-        Sample { x, y, weight, offset: Vec::new(), loss: Loss::Squared, rules: InputRules::default() }
+        Sample { x, y, weight, offset: Vec::new(), loss: Loss::Squared, rules: InputRules::default(), durations: None }
     }
 
     #[test]

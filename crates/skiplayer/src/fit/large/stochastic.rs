@@ -334,7 +334,7 @@ mod tests {
             Loss::Poisson => (0.5 * eta[i]).exp().round(),
             _ => f64::from(u8::from(eta[i] > 0.2)),
         });
-        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss, rules: InputRules::default() }
+        Sample { x, y, weight: vec![1.0; n], offset: Vec::new(), loss, rules: InputRules::default(), durations: None }
     }
 
     #[test]

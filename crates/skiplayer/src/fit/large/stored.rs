@@ -157,7 +157,7 @@ impl Tiles {
         weight.iter_mut().for_each(|w| *w /= mean);
         let offset = |&(_, tile, lane): &(usize, usize, usize)| Some(f64::from(self.design.offset(tile)?[lane]));
         let offset = seats.iter().filter_map(offset).collect();
-        let sample = Sample { x, y, weight, offset, loss: self.loss, rules: self.rules.clone() };
+        let sample = Sample { x, y, weight, offset, loss: self.loss, rules: self.rules.clone(), durations: None };
         (sample, seats.into_iter().map(|(row, ..)| row).collect())
     }
 
@@ -216,6 +216,7 @@ mod tests {
             offset: (0..n).map(|i| i as f64 / 8.0).collect(),
             loss: Loss::Poisson,
             rules: InputRules::default(),
+            durations: None,
         }
     }
 

@@ -3,3 +3,4 @@
 pub(crate) mod cross_validated;
 pub(crate) mod lasso;
 pub(crate) mod network;
+pub(crate) mod partial;

@@ -152,7 +152,15 @@ pub fn network_path(
     options.check()?;
     let mean = weight.iter().sum::<f64>() / weight.len() as f64;
     let weight = weight.iter().map(|w| w / mean).collect();
-    let sample = Sample { x: x.clone(), y: y.clone(), weight, offset: Vec::new(), loss, rules: InputRules::default() };
+    let sample = Sample {
+        x: x.clone(),
+        y: y.clone(),
+        weight,
+        offset: Vec::new(),
+        loss,
+        rules: InputRules::default(),
+        durations: None,
+    };
     Ok(run(&sample, &options.lambdas(&sample), options, &|| false))
 }
 

@@ -3,6 +3,7 @@
 use super::folds::{Fold, Resample, Scheme};
 use crate::Result;
 use crate::encode::{Encoding, TargetEncoding, class_of_rows};
+use crate::fit::baseline::of_the_line;
 use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::fit::rules::input_rules;
 use crate::fit::sample::Sample;
@@ -27,6 +28,10 @@ impl Dataset<'_> {
         let (encoding, messages) = Encoding::learn(self.table(), &schema.inputs, &rows, &weight)?;
         let mut target = TargetEncoding::learn(self.table(), schema.target(), &rows, &weight)?;
         let mut sample = self.sample(&encoding, &target, &rows, weight)?;
+        if let (Some(learned), Some(own)) = (of_the_line(&sample), &mut target.survival) {
+            own.baseline = learned.baseline;
+            sample.offset = learned.offset;
+        }
         if let Some(loss) = with_estimated_parameter(&sample) {
             (sample.loss, target.loss) = (loss, Some(loss));
         }
@@ -42,7 +47,8 @@ impl Dataset<'_> {
         let y = target.encode(self.table(), rows)?;
         let offset = target.offsets_of_loss(self.table(), rows)?;
         let rules = input_rules(&self.schema().rules, encoding);
-        Ok(Sample { x, y, weight, offset, loss: target.loss(), rules })
+        let durations = target.durations(self.table(), rows)?;
+        Ok(Sample { x, y, weight, offset, loss: target.loss(), rules, durations })
     }
 
     /// How these rows are divided into inner folds: as the caller has, or else as [`scheme`](Self::scheme) says.
@@ -67,7 +73,11 @@ impl Dataset<'_> {
         Ok(Scheme::Strata(if schema.task.is_classification() {
             class_of_rows(self.table(), &schema.targets[0], &schema.classes, &schema.rows)?
         } else {
-            vec![0; schema.rows.len()]
+            // Events are what durations tell by.
+            match &schema.survival {
+                Some(own) => own.events(self.table(), &schema.rows)?.into_iter().map(|event| event as usize).collect(),
+                None => vec![0; schema.rows.len()],
+            }
         }))
     }
 

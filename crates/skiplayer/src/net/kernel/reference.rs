@@ -112,12 +112,13 @@ mod tests {
     use crate::random::Random;
 
     /// Those whose curvature is bounded from below come last.
-    fn losses() -> [Loss; 9] {
+    fn losses() -> [Loss; 10] {
         [
             Loss::Squared,
             Loss::Logistic,
             Loss::Softmax,
             Loss::Poisson,
+            Loss::Cox(Default::default()),
             Loss::Gamma,
             Loss::Tweedie(Tweedie { power: 1.4 }),
             Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
@@ -163,7 +164,7 @@ mod tests {
                 let class = random.below(k.max(2));
                 (0..k).map(|o| match loss {
                     Loss::Squared => random.normal(),
-                    Loss::Logistic => class as f64,
+                    Loss::Logistic | Loss::Cox(_) => class as f64,
                     Loss::Softmax => f64::from(u8::from(class == o)),
                     Loss::Huber(_) | Loss::Quantile(_) => random.normal(),
                     Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Tweedie(_) => random.below(5) as f64,

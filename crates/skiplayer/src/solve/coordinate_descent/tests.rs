@@ -4,12 +4,13 @@ use rand::{RngExt, SeedableRng};
 use super::*;
 use crate::loss::{Huber, NegativeBinomial, Quantile, Tweedie};
 
-fn losses() -> [Loss; 9] {
+fn losses() -> [Loss; 10] {
     [
         Loss::Squared,
         Loss::Logistic,
         Loss::Softmax,
         Loss::Poisson,
+        Loss::Cox(Default::default()),
         Loss::Gamma,
         Loss::Tweedie(Tweedie { power: 1.4 }),
         Loss::NegativeBinomial(NegativeBinomial { theta: 2.3 }),
@@ -28,7 +29,7 @@ fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f6
     let k = if matches!(loss, Loss::Softmax | Loss::Squared | Loss::Quantile(_)) { 3 } else { 1 };
     let y = Matrix::from_fn(n, k, |i, k| match loss {
         Loss::Squared => 10.0 + (1.0 + k as f64) * linear[i] + noise(),
-        Loss::Logistic => f64::from(u8::from(linear[i] + noise() > 0.0)),
+        Loss::Logistic | Loss::Cox(_) => f64::from(u8::from(linear[i] + noise() > 0.0)),
         Loss::Softmax => {
             let class = if i < 3 { i } else { usize::from(linear[i] > -0.4) + usize::from(linear[i] > 0.4) };
             f64::from(u8::from(class == k))

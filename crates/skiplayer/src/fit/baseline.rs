@@ -1,0 +1,113 @@
+//! Exposures of durations to the baseline hazard, in place of a parameter of the loss.
+//!
+//! With the exposures of a line the Poisson form of Cox's model has that line as its optimum, and all that is fitted to it afterwards,
+//! hidden units and less of the line, is told by one loss, row by row, whatever contender predicts it. The line is that of largest partial
+//! likelihood under a normal prior whose width the rows tell (MacKay 1992): without a signal there is no line, and the exposures
+//! are Nelson and Aalen's. The deployed model gets the baseline of its own log hazards.
+
+use faer::Side;
+use faer::linalg::solvers::DenseSolveCore;
+
+use super::sample::Sample;
+use crate::encode::TargetEncoding;
+use crate::matrix::Matrix;
+use crate::net::Network;
+use crate::survival::{Baseline, NO_EXPOSURE, RiskSets, information, partial_line};
+
+/// More inputs than this have no line: its information would take longer than the fits.
+const MOST_INPUTS: usize = 500;
+/// Turns of the width of the prior.
+const MAX_TURNS: usize = 30;
+/// Relative change of the penalty that ends them.
+const STILL: f64 = 1e-3;
+/// Beyond this penalty of standardised inputs there is no line.
+const NO_LINE: f64 = 1e7;
+
+/// A baseline hazard, and what the rows' exposures to it add to their linear predictors.
+pub struct Exposures {
+    pub baseline: Baseline,
+    /// (n), the offset of the rows included.
+    pub offset: Vec<f64>,
+}
+
+/// Those of the line on all inputs; `None` but for durations. O(n p²) a step.
+pub fn of_the_line(sample: &Sample) -> Option<Exposures> {
+    let (sets, durations) = sample.risk_sets()?;
+    let event = sample.y.column(0);
+    let p = sample.n_inputs();
+    let constant = durations.whole(&vec![0.0; sample.n_rows()]);
+    if p == 0 || p > MOST_INPUTS {
+        return Some(of_log_hazards(&sets, sample, &constant));
+    }
+    let mut ridge = 1.0;
+    let mut eta = constant.clone();
+    for _ in 0..MAX_TURNS {
+        let line = partial_line(&sets, &sample.x, event, &durations.offset, ridge);
+        let mut curvature = information(&sets, &sample.x, &line.eta);
+        (0..p).for_each(|j| curvature[(j, j)] += ridge);
+        let Ok(factor) = curvature.llt(Side::Lower) else { break };
+        eta = line.eta;
+        let inverse = factor.inverse();
+        let determined = p as f64 - ridge * (0..p).map(|j| inverse[(j, j)]).sum::<f64>();
+        let squares: f64 = line.coef.iter().map(|b| b * b).sum();
+        let next = determined.max(0.0) / squares.max(f64::MIN_POSITIVE);
+        if next.is_nan() || next >= NO_LINE {
+            eta = constant;
+            break;
+        }
+        let is_still = (next - ridge).abs() <= STILL * ridge;
+        ridge = next;
+        if is_still {
+            break;
+        }
+    }
+    Some(of_log_hazards(&sets, sample, &eta))
+}
+
+/// Those of log hazards `eta` (n), the offset of the rows included.
+pub fn of_log_hazards(sets: &RiskSets, sample: &Sample, eta: &[f64]) -> Exposures {
+    let durations = sample.durations.as_ref();
+    let time = durations.map_or(&[][..], |own| &own.time);
+    let known = durations.map_or(&[][..], |own| &own.offset);
+    let exposure = sets.exposures(eta);
+    let of_row = |(i, exposure): (usize, &f64)| {
+        let known = known.get(i).copied().unwrap_or(0.0);
+        known + if *exposure > 0.0 { exposure.ln().max(NO_EXPOSURE) } else { NO_EXPOSURE }
+    };
+    let offset = exposure.iter().enumerate().map(of_row).collect();
+    Exposures { baseline: Baseline::estimate(sets, time, eta), offset }
+}
+
+/// The mean loss of a constant with exposures of its own, Nelson and Aalen's; `None` but for durations.
+pub fn null_loss(sample: &Sample) -> Option<f64> {
+    let (sets, durations) = sample.risk_sets()?;
+    let constant = Matrix::zeros(sample.n_rows(), 1);
+    let found = of_log_hazards(&sets, sample, &durations.whole(constant.column(0)));
+    Some(Sample { offset: found.offset, ..sample.clone() }.mean_loss(&constant))
+}
+
+/// Of the training rows `sample` the mean log hazard (weighted, without the offset) that `network` gives them.
+pub(crate) fn centre(network: &Network, sample: &Sample) -> f64 {
+    let eta = network.forward(&sample.x);
+    // Off the first, so that a constant is its own mean to the last bit.
+    let first = eta.get(0, 0);
+    let moved = eta.column(0).iter().zip(&sample.weight).map(|(eta, weight)| (eta - first) * weight);
+    first + moved.sum::<f64>() / sample.n()
+}
+
+/// The baseline of the training rows `sample` under `network`, whose mean log hazard is moved to 0; `None` but for durations.
+pub(crate) fn centred(network: &mut Network, sample: &Sample) -> Option<Exposures> {
+    let (sets, durations) = sample.risk_sets()?;
+    network.weights_mut().output_bias[0] -= centre(network, sample);
+    let eta = durations.whole(network.forward(&sample.x).column(0));
+    Some(of_log_hazards(&sets, sample, &eta))
+}
+
+/// The last step of durations: the mean log hazard of the training rows is 0, and the baseline is that of the network. Nothing for other
+/// targets. O(n log n).
+pub fn settle_baseline(network: &mut Network, sample: &mut Sample, target: &mut TargetEncoding) {
+    if let (Some(found), Some(own)) = (centred(network, sample), &mut target.survival) {
+        own.baseline = found.baseline;
+        sample.offset = found.offset;
+    }
+}

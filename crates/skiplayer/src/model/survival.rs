@@ -1,0 +1,67 @@
+//! Predictions of durations: hazards against the mean row, survival curves, medians.
+
+use super::Model;
+use super::predictions::Predictions;
+use crate::encode::Task;
+use crate::matrix::Matrix;
+use crate::schema::options::TASK;
+use crate::table::Table;
+use crate::{Error, Result};
+
+/// What is predicted of the duration of each row.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SurvivalPredictions {
+    /// (n), larger where events come sooner: 0 is the mean over the training rows. The hazard ratio is its exponential.
+    pub log_hazard: Vec<f64>,
+    /// (n), the first time at which the probability of no event is a half or less, in the target's units; NaN where it stays above.
+    pub median: Vec<f64>,
+    /// (T), those that were asked for.
+    pub times: Vec<f64>,
+    /// (n, T), the probability that there is no event up to a time; NaN beyond the time that training rows were watched.
+    pub survival: Matrix,
+}
+
+impl Model {
+    /// As [`predict`](Self::predict), with the probability of no event up to each of `times`, in the target's units. O(n T log steps) besides.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict); a target that is no duration; a time that is negative or not finite.
+    pub fn predict_survival(&self, table: &Table, times: &[f64]) -> Result<Predictions> {
+        if self.task != Task::Survival {
+            return Err(Error::input("times", format!("a model of the task {}", self.task.name()))
+                .expected(crate::message![TASK.to(Task::Survival.name()), ", whose targets are durations"]));
+        }
+        if let Some(time) = times.iter().find(|time| !(**time >= 0.0 && time.is_finite())) {
+            return Err(Error::input("times", time.to_string()).expected("finite times of 0 or more"));
+        }
+        let mut predictions = self.predict(table)?;
+        if let Some(own) = &mut predictions.survival {
+            let strata = self.strata(table)?;
+            let baseline = self.target.survival.as_ref().map(|own| &own.baseline);
+            let at =
+                |i: usize, time: f64| baseline?.survival(strata.get(i).copied().unwrap_or(0), own.log_hazard[i], time);
+            own.survival =
+                Matrix::from_fn(own.log_hazard.len(), times.len(), |i, t| at(i, times[t]).unwrap_or(f64::NAN));
+            own.times = times.to_vec();
+        }
+        Ok(predictions)
+    }
+
+    /// Of rows with these hazard ratios (n, 1).
+    pub(super) fn survival(&self, table: &Table, hazard_ratio: &Matrix) -> Result<Option<SurvivalPredictions>> {
+        let Some(own) = &self.target.survival else { return Ok(None) };
+        let strata = self.strata(table)?;
+        let log_hazard: Vec<f64> = hazard_ratio.column(0).iter().map(|ratio| ratio.ln()).collect();
+        let median = log_hazard.iter().enumerate().map(|(i, log_hazard)| {
+            own.baseline.median(strata.get(i).copied().unwrap_or(0), *log_hazard).unwrap_or(f64::NAN)
+        });
+        let (median, n) = (median.collect(), log_hazard.len());
+        Ok(Some(SurvivalPredictions { log_hazard, median, times: Vec::new(), survival: Matrix::zeros(n, 0) }))
+    }
+
+    fn strata(&self, table: &Table) -> Result<Vec<usize>> {
+        let rows: Vec<usize> = (0..table.n_rows()).collect();
+        self.target.survival.as_ref().map_or_else(|| Ok(Vec::new()), |own| own.strata(table, &rows))
+    }
+}
