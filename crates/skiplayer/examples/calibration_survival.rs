@@ -50,8 +50,7 @@ fn table(cell: Cell, random: &mut Random) -> Table {
     let n = cell.n;
     let columns: Vec<Vec<f64>> = (0..P).map(|_| (0..n).map(|_| random.normal()).collect()).collect();
     let (mut time, mut event) = (Vec::new(), Vec::new());
-    for i in 0..n {
-        let [a, b, c] = [0, 1, 2].map(|j| columns[j][i]);
+    for ((a, b), c) in columns[0].iter().zip(&columns[1]).zip(&columns[2]) {
         let line = cell.slope * (a - 0.6 * b + 0.4 * c);
         let end = (random.exponential() / (line + cell.bend * (a * a - 1.0)).exp()).powf(1.0 / 1.5);
         let censored = random.exponential() / (cell.censoring * if cell.informative { (0.7 * a).exp() } else { 1.0 });

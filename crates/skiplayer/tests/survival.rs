@@ -216,7 +216,8 @@ fn scores_and_tests_of_proportional_hazards_are_those_of_survival() {
 /// Exponential durations with the log hazard 0.7 x1 + `bend` x2 squared, in two strata, censored after an exponential time.
 fn table(n: usize, bend: f64) -> Table {
     let x = |i: usize, j: usize| 3.4 * (uniform(i, j) - 0.5);
-    let rate = |i: usize| (0.7 * x(i, 0) + bend * x(i, 1) * x(i, 1)).exp() * if i % 2 == 0 { 1.0 } else { 3.0 };
+    let rate =
+        |i: usize| (0.7 * x(i, 0) + bend * x(i, 1) * x(i, 1)).exp() * if i.is_multiple_of(2) { 1.0 } else { 3.0 };
     let ends: Vec<(f64, f64)> = (0..n).map(|i| (exponential(i, 20) / rate(i), 1.5 * exponential(i, 21))).collect();
     let inputs = (0..2).map(|j| (0..n).map(|i| x(i, j)).collect()).collect();
     let with = |table: Table, name: &str, values| table.with_column(name, Values::Numeric(values)).unwrap();

@@ -14,3 +14,4 @@ mod predict;
 mod printing;
 mod read;
 mod run;
+mod survival;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::target::row_name;
+use super::row_name::row_name;
 use crate::survival::{Baseline, Durations};
 use crate::table::cell::{Cell, as_levels};
 use crate::table::{Column, MISSING, TableSource, Values, nearest_name};

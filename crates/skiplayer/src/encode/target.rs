@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::offset::OffsetColumns;
+use super::row_name::row_name;
 use super::standardise::Standard;
 use super::survival::SurvivalTarget;
 use crate::error::choices;
@@ -286,10 +287,6 @@ fn numbers(table: &dyn TableSource, name: &str, rows: &[usize]) -> Result<Vec<f6
         Some(at) => Err(missing_target(&place, rows[at])),
         None => Ok(numbers),
     }
-}
-
-pub(crate) fn row_name(row: usize) -> String {
-    format!("row {}", row + 1)
 }
 
 fn missing_target(place: &str, row: usize) -> Error {

@@ -105,12 +105,18 @@ pub fn identities(encoded: &Encoded) -> Option<Vec<usize>> {
     let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
     let of_row = |i: usize| {
         let inputs = (0..sample.n_inputs()).map(|j| sample.x.get(i, j).to_bits());
-        let key: Vec<u64> = inputs.chain((0..sample.n_outputs()).map(|o| sample.y.get(i, o).to_bits())).collect();
+        let key: Vec<u64> = inputs.chain(answers(sample).map(|answer| answer[i].to_bits())).collect();
         let next = seen.len();
         *seen.entry(key).or_insert(next)
     };
     let identity: Vec<usize> = (0..sample.n_rows()).map(of_row).collect();
     (seen.len() < sample.n_rows()).then_some(identity)
+}
+
+/// What is predicted of each row: the responses (n), and of durations the times, too.
+fn answers(sample: &Sample) -> impl Iterator<Item = &[f64]> {
+    let times = sample.durations.iter().map(|own| &own.time[..]);
+    (0..sample.n_outputs()).map(|o| sample.y.column(o)).chain(times)
 }
 
 /// The same, where copies belong into one fold: not in a table that is made of few different rows.
@@ -135,7 +141,7 @@ fn unexpected(encoded: &Encoded) -> Option<Vec<usize>> {
         column.iter().for_each(|v| *counts.entry(v.to_bits()).or_insert(0.0) += 1.0);
         counts.values().map(|c| c * (c - 1.0)).sum::<f64>() / (n as f64 * (n as f64 - 1.0))
     };
-    let of_target: f64 = (0..sample.n_outputs()).map(|o| equal(sample.y.column(o))).product();
+    let of_target: f64 = answers(sample).map(equal).product();
     let row = |i: usize| inputs.iter().map(|column| column[i].to_bits()).collect::<Vec<u64>>();
     let n_different = (0..n).map(row).collect::<HashSet<_>>().len();
     if 2 * n_different <= n && (of_target > FEW_ANSWERS || ties_are_roundings(sample)) {
@@ -209,7 +215,7 @@ fn copies(schema: &Schema, encoded: &Encoded) -> Option<Message> {
 /// Rows are compared with the few that are closest along a random direction: O(n log n).
 fn near_copies(encoded: &Encoded) -> Option<Message> {
     let sample = &encoded.sample;
-    let (n, p, k) = (sample.n_rows(), sample.n_inputs(), sample.n_outputs());
+    let (n, p) = (sample.n_rows(), sample.n_inputs());
     if p < MIN_INPUTS_OF_NEIGHBOURS {
         return None;
     }
@@ -222,7 +228,7 @@ fn near_copies(encoded: &Encoded) -> Option<Message> {
     let reach = NEAR * direction.iter().map(|d| d.abs()).sum::<f64>();
     let distance = |a: usize, b: usize| {
         let inputs = (0..p).map(|j| (sample.x.get(a, j) - sample.x.get(b, j)).abs());
-        inputs.chain((0..k).map(|o| (sample.y.get(a, o) - sample.y.get(b, o)).abs())).fold(0.0, f64::max)
+        inputs.chain(answers(sample).map(|answer| (answer[a] - answer[b]).abs())).fold(0.0, f64::max)
     };
     let mut is_near = vec![false; n];
     for (at, &a) in order.iter().enumerate() {
@@ -348,7 +354,7 @@ fn bent_giveaways(table: &Table, schema: &Schema) -> Vec<Message> {
         Values::Numeric(values) => Some(schema.rows.iter().map(|&i| values[i]).collect::<Vec<f64>>()),
         Values::Categorical { .. } => None,
     };
-    let is_number = matches!(schema.task, Task::Regression | Task::Count | Task::Amount);
+    let is_number = matches!(schema.task, Task::Regression | Task::Count | Task::Amount | Task::Survival);
     let Some(y) = numbers(target).filter(|y| is_number && y.len() >= MIN_ORDERED && schema.inputs.len() > 1) else {
         return Vec::new();
     };
