@@ -198,12 +198,6 @@ impl Model {
         Ok((PyArray1::from_vec(py, own.log_hazard), PyArray1::from_vec(py, own.median), at_times, messages))
     }
 
-    /// Of durations the times at which the baseline of a stratum rises, and the latest that was watched.
-    fn steps<'py>(&self, py: Python<'py>, stratum: usize) -> Option<(Array<'py>, f64)> {
-        let steps = self.file.model.target.survival.as_ref()?.baseline.strata.get(stratum)?;
-        Some((steps.time.to_pyarray(py), steps.last))
-    }
-
     /// What the inverse link makes predictions of, in the target's units: one array an output.
     #[pyo3(signature = (columns, n_threads=None))]
     fn linear_predictor<'py>(

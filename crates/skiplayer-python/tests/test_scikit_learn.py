@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerQuantileRegressor, SkipLayerRegressor
+from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerQuantileRegressor, SkipLayerRegressor, SkipLayerSurvival
 
 # Weights are precisions: only their ratios matter. A row of weight 2 is one observation, two equal rows are two: they
 # count twice in the evidence, and may fall into two folds of the inner cross-validation.
@@ -43,6 +43,7 @@ EXPECTED_FAILURES_OF_COUNTS = EXPECTED_FAILURES | {
         SkipLayerRegressor(loss="poisson", method="linear", n_jobs=1),
         SkipLayerRegressor(loss="huber", method="linear", n_jobs=1),
         SkipLayerQuantileRegressor(n_units=2, n_starts=1, n_jobs=1),
+        SkipLayerSurvival(n_units=2, n_starts=1, n_jobs=1),
         SkipLayerCV(SkipLayerRegressor(method="linear", n_jobs=1), folds=2, repeats=1),
         SkipLayerCV(SkipLayerClassifier(method="linear", n_jobs=1), folds=2, repeats=1),
     ],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from skiplayer._regressor import SkipLayerRegressor
     from skiplayer._results import LinearTerm
     from skiplayer._skiplayer import __version__
+    from skiplayer._survival import SkipLayerSurvival
     from skiplayer._warnings import SkipLayerWarning
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "SkipLayerClassifier",
     "SkipLayerQuantileRegressor",
     "SkipLayerRegressor",
+    "SkipLayerSurvival",
     "SkipLayerWarning",
     "__version__",
     "load_model",
@@ -45,6 +47,7 @@ _HOMES = {
     "SkipLayerClassifier": "_classifier",
     "SkipLayerQuantileRegressor": "_quantile_regressor",
     "SkipLayerRegressor": "_regressor",
+    "SkipLayerSurvival": "_survival",
     "SkipLayerWarning": "_warnings",
     "__version__": "_skiplayer",
     "load_model": "_files",

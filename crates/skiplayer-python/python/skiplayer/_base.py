@@ -615,7 +615,8 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             sample_weight = self._weight_of(sample_weight, n_samples)
             # Finding the classes of y must leave those of the fit alone.
             targets = unfitted(self)._targets(y, names, sample_weight, n_samples)
-            columns += [(name, cells) for name, (_, cells) in zip(self.record_["targets"], targets)]
+            names = [*self.record_["targets"], *filter(None, [self.record_["event"]])]
+            columns += [(name, cells) for name, (_, cells) in zip(names, targets)]
             if sample_weight is not None:
                 weight = unused("weight", (name for name, _ in columns))
                 columns.append((weight, sample_weight))

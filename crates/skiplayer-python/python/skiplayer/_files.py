@@ -13,9 +13,10 @@ from skiplayer._columns import input_names
 from skiplayer._quantile_regressor import SkipLayerQuantileRegressor
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import Model
+from skiplayer._survival import SkipLayerSurvival
 
 
-def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClassifier:
+def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClassifier | SkipLayerSurvival:
     """Read a model file, written here, by the command line or by the Rust library.
 
     Parameters
@@ -25,7 +26,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
 
     Returns
     -------
-    SkipLayerRegressor or SkipLayerClassifier
+    SkipLayerRegressor, SkipLayerClassifier or SkipLayerSurvival
         Fitted. `feature_names_in_` (absent where they are x1, x2, ...) are the columns that the file names, in its order:
         those that were set aside in the fit (constants, identifiers) are not among them. Frames may have these and others
         besides, in any order. Classes are of the kind that they
@@ -39,7 +40,8 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     model = Model.load(path)
     labels = model.labels()
     loss, power = model.loss()
-    numbers = SkipLayerQuantileRegressor if loss == "quantile" else SkipLayerRegressor
+    kinds: dict[str, Any] = {"quantile": SkipLayerQuantileRegressor, "cox": SkipLayerSurvival}
+    numbers = kinds.get(loss, SkipLayerRegressor)
     estimator: Any = numbers() if labels is None else SkipLayerClassifier()
     if labels is not None:
         estimator.classes_ = np.sort(_classes(*labels))
@@ -54,10 +56,12 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     estimator.set_params(**parameters_of(estimator.record_["summary"].get("rules", {})))
     if isinstance(estimator, SkipLayerQuantileRegressor):
         estimator.set_params(quantiles=estimator.record_["summary"]["loss"]["quantile"]["levels"])
+    elif isinstance(estimator, SkipLayerSurvival):
+        estimator.set_params(ties=estimator.record_["ties"])
     elif isinstance(estimator, SkipLayerRegressor) and loss != "squared":
         estimator.set_params(loss=loss.replace("-", "_"), power=power)
     estimator._tell(names)
-    loaded: SkipLayerRegressor | SkipLayerClassifier = estimator
+    loaded: SkipLayerRegressor | SkipLayerClassifier | SkipLayerSurvival = estimator
     return loaded
 
 

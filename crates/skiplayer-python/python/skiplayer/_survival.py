@@ -1,0 +1,249 @@
+"""Durations until an event, some of them censored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from skiplayer._base import SkipLayerEstimator
+from skiplayer._checks import Choice
+from skiplayer._columns import Columns, cells_of, n_cells
+from skiplayer._parameters import documented
+from skiplayer._progress import Progress
+from skiplayer._renamed import OF_A_FIT, renamed_parameters
+from skiplayer._roles import one_a_row
+from skiplayer._survival_targets import survival_targets
+from skiplayer._threads import n_threads
+from skiplayer._warnings import warn
+
+
+@documented
+class SkipLayerSurvival(SkipLayerEstimator):
+    """Proportional hazards by a linear model plus hidden units that are kept only if they improve it.
+
+    The hazard of a row is ``h0(t) exp(f(x))`` with ``f(x) = A x + V act(W x + c)``, by Cox's partial likelihood.
+
+    Parameters
+    ----------
+    ties : {"efron", "breslow"}, default="efron"
+        How events at the same time are counted.
+    %(parameters)s
+
+    Attributes
+    ----------
+    %(attributes)s
+
+    References
+    ----------
+    Cox (1972), Regression models and life-tables, JRSS B 34. Johansen (1983), An extension of Cox's regression model,
+    International Statistical Review 51. %(references)s
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skiplayer import SkipLayerSurvival
+    >>> random = np.random.default_rng(0)
+    >>> X = random.normal(size=(200, 2))
+    >>> time, censored = random.exponential(np.exp(-X[:, 0])), random.exponential(2, size=200)
+    >>> y = np.column_stack([time <= censored, np.minimum(time, censored)])
+    >>> model = SkipLayerSurvival(n_units=0).fit(X, y)
+    >>> bool(model.predict([[1.0, 0.0]])[0] > model.predict([[-1.0, 0.0]])[0])
+    True
+    """
+
+    _rules = {"ties": [Choice("efron", "breslow")], **SkipLayerEstimator._rules}
+
+    @renamed_parameters(OF_A_FIT)
+    def __init__(
+        self,
+        *,
+        ties: str = "efron",
+        method: str = "auto",
+        penalty: str = "l1",
+        path_start: str = "dense",
+        alpha_choice: str = "min",
+        n_units: int | None = None,
+        depth: int = 1,
+        activation: str = "tanh",
+        skip: bool = True,
+        n_starts: int = 8,
+        inner_folds: Any = 5,
+        stochastic_above: int = 20_000,
+        inference: str = "whole",
+        monotone: Any = None,
+        unpenalized: Any = None,
+        penalty_factor: Any = None,
+        interactions: Any = None,
+        max_seconds: float | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = 1,
+        verbose: int = 0,
+        callback: Callable[[Progress], object] | None = None,
+    ) -> None:
+        super().__init__(
+            method=method,
+            penalty=penalty,
+            path_start=path_start,
+            alpha_choice=alpha_choice,
+            n_units=n_units,
+            depth=depth,
+            activation=activation,
+            skip=skip,
+            n_starts=n_starts,
+            inner_folds=inner_folds,
+            stochastic_above=stochastic_above,
+            inference=inference,
+            monotone=monotone,
+            unpenalized=unpenalized,
+            penalty_factor=penalty_factor,
+            interactions=interactions,
+            max_seconds=max_seconds,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+            callback=callback,
+        )
+        self.ties = ties
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.positive_only = True
+        return tags
+
+    def _task(self) -> str:
+        return "survival"
+
+    def _targets(self, y: Any, taken: list[str], sample_weight: Any, n_samples: int) -> Columns:
+        targets = survival_targets(y, taken, n_samples, self)
+        self._target_names_ = [name for name, _ in targets]
+        return targets
+
+    def _loss(self) -> dict[str, Any]:
+        time, event = self._target_names_
+        return {"loss": "cox", "ties": self.ties, "targets": [time], "event": event}
+
+    def _of_outputs(self, values: Any) -> Any:
+        return values[0] if values.ndim > 1 else float(values[0])
+
+    def __call__(self, X: Any) -> NDArray[np.float64]:
+        inputs = self._rows(X, 0.0 if "offset" in self.record_["offset"] else None, None)
+        return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
+
+    def predict(self, X: Any, *, offset: Any = None, strata: Any = None) -> NDArray[np.float64]:
+        """Predict risks: log hazards, larger where events come sooner.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
+        strata : array of shape (n_samples,), optional
+            For models with strata, from the command line.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            0 is the mean over the training rows; the exponential is the hazard ratio against it.
+        """
+        return self._survival(X, [], offset, strata)[0]
+
+    def predict_survival_function(
+        self, X: Any, times: Any, *, offset: Any = None, strata: Any = None
+    ) -> NDArray[np.float64]:
+        """Predict the probability that there is no event up to each of some times.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        times : array of shape (n_times,)
+            In the units of the durations, 0 or more.
+        offset, strata
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_times)
+            NaN beyond the longest time that a row of the fit was watched.
+        """
+        times = np.atleast_1d(np.asarray(times, dtype=np.float64))
+        columns = self._survival(X, times.tolist(), offset, strata)[2]
+        return np.column_stack(columns) if columns else np.empty((n_cells(self._inputs(X)[0][1]), 0))
+
+    def predict_median(self, X: Any, *, offset: Any = None, strata: Any = None) -> NDArray[np.float64]:
+        """Predict the first time at which the probability of no event is a half or less.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        offset, strata
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            NaN where the curve stays above a half as long as rows were watched.
+        """
+        return self._survival(X, [], offset, strata)[1]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, strata: Any = None) -> float:
+        """Harrell's concordance of the predicted risks.
+
+        Of pairs of rows of which one is known to have its event first, the share in which that is the one with the higher
+        risk; pairs of equal risks count half.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        y : as in `fit`
+        sample_weight : array of shape (n_samples,), optional
+        offset, strata
+            As for `predict`.
+
+        Returns
+        -------
+        float
+            1 at best; 0.5 without any information, and where there is no such pair.
+        """
+        risk = self.predict(X, offset=offset, strata=strata)
+        (_, time), (_, event) = survival_targets(y, [], len(risk), self)
+        return concordance(np.asarray(time), np.asarray(event), risk, sample_weight)
+
+    def _rows(self, X: Any, offset: Any, strata: Any) -> Columns:
+        inputs = self._inputs_beside(X, offset, None)
+        name = self.record_["strata"]
+        if name is None:
+            if strata is not None:
+                raise ValueError("strata: found one, expected None, as the model was fitted without.")
+            return inputs
+        if strata is None:
+            raise ValueError("strata: found None, expected one value a row, as the model was fitted with strata.")
+        return [*inputs, (name, cells_of(one_a_row(strata, "strata", n_cells(inputs[0][1]))))]
+
+    def _survival(
+        self, X: Any, times: list[float], offset: Any, strata: Any
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[NDArray[np.float64]]]:
+        check_is_fitted(self)
+        rows = self._rows(X, offset, strata)
+        risk, median, survival, messages = self.model_.predict_survival(rows, times, n_threads(self.n_jobs))
+        for message in messages:
+            warn(message)
+        return risk, median, survival
+
+
+def concordance(
+    time: NDArray[np.float64], event: NDArray[np.float64], risk: NDArray[np.float64], weight: Any = None
+) -> float:
+    """Harrell's C, O(events n)."""
+    weight = np.ones(len(time)) if weight is None else np.asarray(weight, dtype=np.float64)
+    pairs = ordered = 0.0
+    for i in np.flatnonzero(event > 0):
+        outlasts = (time > time[i]) | ((time == time[i]) & (event == 0))
+        own = weight[i] * weight[outlasts]
+        pairs += own.sum()
+        ordered += (own * ((risk[i] > risk[outlasts]) + 0.5 * (risk[i] == risk[outlasts]))).sum()
+    return float(ordered / pairs) if pairs > 0 else 0.5
