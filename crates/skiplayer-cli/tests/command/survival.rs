@@ -70,8 +70,8 @@ fn events_are_numbers_or_truth_values() {
 fn what_cannot_be_meant_is_named_with_its_first_row() {
     let refused = |text: String, more: &[&str]| {
         let folder = Folder::with("t.csv", text);
-        let said = folder.run(&[&FIT[..], &["--no-evaluate", "-q"], more].concat()).refused();
-        said.split_whitespace().collect::<Vec<_>>().join(" ")
+        let done = folder.run(&[&FIT[..], &["--no-evaluate", "-q"], more].concat());
+        done.refused().split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let plain = || table(number, |_, end| end);
     let negative = refused(table(number, |i, end| if i == 4 { -2.0 } else { end }), &[]);
@@ -91,16 +91,16 @@ fn what_cannot_be_meant_is_named_with_its_first_row() {
     let long = refused(plain(), &["--stochastic-above", "100"]);
     assert!(long.contains("know no risk sets"), "{long}");
     let folder = Folder::with("t.csv", plain());
-    let alone = folder.run(&["fit", "t.csv", "--target", "days", "--loss", "cox", "-q"]).refused();
+    let alone = folder.run(&["fit", "t.csv", "--target", "days", "--loss", "cox", "-q"]).refused().to_owned();
     assert!(alone.contains("no column of events"), "{alone}");
-    let strata = folder.run(&["fit", "t.csv", "--target", "days", "--strata", "centre", "-q"]).refused();
+    let strata = folder.run(&["fit", "t.csv", "--target", "days", "--strata", "centre", "-q"]).refused().to_owned();
     assert!(strata.contains("`centre` without a column of events"), "{strata}");
     folder.run(&[&FIT[..], &["--method", "linear", "--no-evaluate", "-q", "--strata", "centre"]].concat()).ok();
-    let interval = folder.run(&["predict", "m.safetensors", "t.csv", "--interval"]).refused();
+    let interval = folder.run(&["predict", "m.safetensors", "t.csv", "--interval"]).refused().to_owned();
     assert!(interval.contains("a model of durations"), "{interval}");
     folder.write("n.csv", plain().replace("south", "west"));
-    let west = folder.run(&["predict", "m.safetensors", "n.csv"]).refused();
+    let west = folder.run(&["predict", "m.safetensors", "n.csv"]).refused().to_owned();
     assert!(west.contains("strata `centre`: found `west` in row 2, expected one of those of training"), "{west}");
-    let twice = folder.run(&["merge", "m.safetensors", "m.safetensors", "-o", "b.safetensors"]).refused();
+    let twice = folder.run(&["merge", "m.safetensors", "m.safetensors", "-o", "b.safetensors"]).refused().to_owned();
     assert!(twice.contains("baseline hazards of different rows have no mean"), "{twice}");
 }
