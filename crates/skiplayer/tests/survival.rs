@@ -292,3 +292,21 @@ fn the_lasso_and_paths_take_durations() {
         assert!((slope - 0.7).abs() < 0.25, "{method:?} {slope}");
     }
 }
+
+#[test]
+fn steps_by_a_few_rows_know_no_risk_sets() {
+    let data = table(1_010, 0.0);
+    let config = Config { stochastic_above: 1_000, ..small() };
+    let refused = fit(&Dataset::new(&data, roles()).unwrap(), &config, &Silent).unwrap_err();
+    assert!(refused.to_string().contains("1010 rows"), "{refused}");
+}
+
+/// Under the network's own expectations the best line has the slopes of the truth, whatever the bend takes.
+#[test]
+fn the_linear_part_of_a_bend_is_a_line_of_its_own() {
+    let Fitted { model, summary } = fitted(&table(1_200, 0.8), &small());
+    let slope = summary.coefficients.iter().find(|c| c.input == "x1").unwrap();
+    assert!(summary.n_units > 0 && slope.value > 0.35, "{slope:?}");
+    assert!(summary.linear_share_in_sample > 0.0 && summary.nonlinear_share_in_sample > 0.05, "{}", summary.headline);
+    assert!(model.linear_part.is_some());
+}

@@ -88,8 +88,6 @@ fn what_cannot_be_meant_is_named_with_its_first_row() {
     assert!(other.contains("--event: found `died` beside a target of the task regression"), "{other}");
     let exposure = refused(plain(), &["--exposure", "b"]);
     assert!(exposure.contains("--exposure: found `b` beside a target of the task survival"), "{exposure}");
-    let long = refused(plain(), &["--stochastic-above", "100"]);
-    assert!(long.contains("know no risk sets"), "{long}");
     let folder = Folder::with("t.csv", plain());
     let alone = folder.run(&["fit", "t.csv", "--target", "days", "--loss", "cox", "-q"]).refused().to_owned();
     assert!(alone.contains("no column of events"), "{alone}");

@@ -78,12 +78,19 @@ pub fn of_log_hazards(sets: &RiskSets, sample: &Sample, eta: &[f64]) -> Exposure
     Exposures { baseline: Baseline::estimate(sets, time, eta), offset }
 }
 
-/// The mean loss of a constant with exposures of its own, Nelson and Aalen's; `None` but for durations.
-pub fn null_loss(sample: &Sample) -> Option<f64> {
+/// The mean loss of log hazards `eta` (n, 1), the offset not included, with exposures of their own; `None` but for durations.
+pub fn profiled_loss(sample: &Sample, eta: &Matrix) -> Option<f64> {
     let (sets, durations) = sample.risk_sets()?;
-    let constant = Matrix::zeros(sample.n_rows(), 1);
-    let found = of_log_hazards(&sets, sample, &durations.whole(constant.column(0)));
-    Some(Sample { offset: found.offset, ..sample.clone() }.mean_loss(&constant))
+    let whole = durations.whole(eta.column(0));
+    let found = of_log_hazards(&sets, sample, &whole);
+    Some(Sample { offset: found.offset, ..sample.clone() }.mean_loss(eta))
+}
+
+/// Beside the exposures of `sample` the constant that suits log hazards `eta` (n): as many events as are expected.
+pub fn balanced_constant(sample: &Sample, eta: &[f64]) -> f64 {
+    let events: f64 = sample.y.column(0).iter().zip(&sample.weight).map(|(d, w)| d * w).sum();
+    let expected = |i: usize| sample.weight[i] * (eta[i] + sample.offset[i]).exp();
+    (events / (0..eta.len()).map(expected).sum::<f64>()).ln()
 }
 
 /// Of the training rows `sample` the mean log hazard (weighted, without the offset) that `network` gives them.

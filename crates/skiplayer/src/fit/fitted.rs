@@ -1,6 +1,6 @@
 //! A fitted model with its record.
 
-use super::baseline::{null_loss, settle_baseline};
+use super::baseline::{profiled_loss, settle_baseline};
 use super::candidate::Candidate;
 use super::config::Config;
 use super::headline;
@@ -9,7 +9,8 @@ use super::summary::Summary;
 use crate::Model;
 use crate::error::Message;
 use crate::fit::select::encoded::Encoded;
-use crate::linear_part::{LinearPart, Responses, explain, linear_part};
+use crate::linear_part::{LinearPart, Responses, explain};
+use crate::matrix::Matrix;
 use crate::schema::Schema;
 
 /// A model and what is to be told about it.
@@ -29,7 +30,7 @@ pub(crate) fn finish(
 ) -> Fitted {
     let Encoded { mut sample, encoding, mut target, .. } = encoded;
     settle_baseline(&mut solution.network, &mut sample, &mut target);
-    let part = linear_part(&solution.network, &sample.x, sample.terms(), sample.loss);
+    let part = sample.linear_part(&solution.network);
     let (linear_share, nonlinear_share) = shares(&sample, &part, &solution);
     let responses = Responses {
         x: &sample.x,
@@ -84,11 +85,12 @@ pub(crate) fn finish(
 fn shares(sample: &Sample, part: &LinearPart, solution: &Candidate) -> (f64, f64) {
     let (n, k) = (sample.n_rows(), sample.n_outputs());
     let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
-    let of_constant = || sample.mean_loss(&crate::matrix::Matrix::from_fn(n, k, |_, o| constant[o]));
-    let null = null_loss(sample).unwrap_or_else(of_constant);
+    // Of durations each with exposures of its own.
+    let loss = |eta: &Matrix| profiled_loss(sample, eta).unwrap_or_else(|| sample.mean_loss(eta));
+    let null = loss(&Matrix::from_fn(n, k, |_, o| constant[o]));
     let perfect = (0..n).map(|i| sample.weight[i] * sample.saturated_loss(i)).sum::<f64>() / n as f64;
-    let linear = sample.mean_loss(&part.forward(&sample.x));
-    let full = sample.mean_loss(&solution.network.forward(&sample.x));
+    let linear = loss(&part.forward(&sample.x));
+    let full = loss(&solution.network.forward(&sample.x));
     let room = (null - perfect).max(f64::MIN_POSITIVE);
     ((null - linear) / room, (linear - full) / room)
 }

@@ -1,7 +1,9 @@
 //! Rows ready for a network: standardised inputs, responses in network units, weights of mean 1.
 
+use crate::linear_part::{LinearPart, linear_part, linear_part_of_durations};
 use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
+use crate::net::Network;
 use crate::net::kernel::Design;
 use crate::penalty::InputRules;
 use crate::simd::Scalar;
@@ -56,6 +58,14 @@ impl Sample {
     pub fn risk_sets(&self) -> Option<(RiskSets, &Durations)> {
         let (durations, ties) = (self.durations.as_ref()?, self.loss.ties()?);
         Some((RiskSets::new(durations, self.y.column(0), &self.weight, ties), durations))
+    }
+
+    /// The best line through `network` over these rows.
+    pub fn linear_part(&self, network: &Network) -> LinearPart {
+        match self.risk_sets() {
+            Some((sets, durations)) => linear_part_of_durations(network, &self.x, &sets, durations),
+            None => linear_part(network, &self.x, self.terms(), self.loss),
+        }
     }
 
     /// In the layout and the scalar type of the kernels.

@@ -2,7 +2,7 @@
 
 use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
-use crate::survival::Durations;
+use crate::survival::{Durations, RiskSets, partial_line};
 
 /// What errors are of: responses y (n, K) of encoded rows x (n, p) with their weights, and which of them belong together.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,13 @@ pub struct Responses<'a> {
 }
 
 impl<'a> Responses<'a> {
+    /// Of durations the coefficients of the line of largest partial likelihood on the columns of `x` (n, k); `None` for others.
+    pub(super) fn partial_line(&self, x: &Matrix) -> Option<Vec<f64>> {
+        let (durations, event) = (self.durations?, self.y.column(0));
+        let sets = RiskSets::new(durations, event, self.weight, self.loss.ties()?);
+        Some(partial_line(&sets, x, event, &durations.offset, 0.0).coef)
+    }
+
     pub(super) fn terms(&self) -> RowTerms<'a> {
         RowTerms { weight: self.weight, offset: self.offset }
     }

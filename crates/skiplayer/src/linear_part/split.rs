@@ -42,9 +42,14 @@ impl SplitInference {
         let options =
             PathOptions { l1_ratio: 0.0, lambdas: Some(HARDLY_ANY.to_vec()), tol: 1e-9, ..PathOptions::default() };
         let units = Units::new(encoding, target);
-        let line = linear_path(&x, responses.y, responses.terms(), responses.loss, &options).ok();
-        let line = line.and_then(|mut path| path.pop());
-        let Some(line) = line else {
+        let line = match responses.partial_line(&x) {
+            Some(coef) => Some((vec![0.0], coef)),
+            None => linear_path(&x, responses.y, responses.terms(), responses.loss, &options)
+                .ok()
+                .and_then(|mut path| path.pop())
+                .map(|fit| (fit.intercept, fit.coef)),
+        };
+        let Some((intercept, of_chosen)) = line else {
             let notes = vec!["the line could not be estimated on the rows that did not choose its inputs".into()];
             let n_estimation = responses.x.n_rows();
             return Self {
@@ -58,16 +63,10 @@ impl SplitInference {
         };
         let mut coef = vec![0.0; k * p];
         for (o, (c, &j)) in (0..k).flat_map(|o| chosen.iter().enumerate().map(move |at| (o, at))) {
-            coef[o * p + j] = line.coef[o * chosen.len() + c];
+            coef[o * p + j] = of_chosen[o * chosen.len() + c];
         }
-        let mut part = LinearPart {
-            intercept: line.intercept,
-            coef,
-            unit_lines: None,
-            rank: chosen.len(),
-            n_used: chosen.len(),
-            converged: true,
-        };
+        let mut part =
+            LinearPart { intercept, coef, unit_lines: None, rank: chosen.len(), n_used: chosen.len(), converged: true };
         if responses.loss.couples_outputs() {
             part.centre_outputs();
         }

@@ -34,6 +34,7 @@ pub use concordance::{Concordance, concordance};
 pub use durations::Durations;
 pub(crate) use information::{information, scores};
 pub use kaplan_meier::KaplanMeier;
+pub(crate) use newton::line_of_expected;
 pub use newton::{PartialLine, partial_line};
 pub use proportional::{Proportionality, proportionality};
 pub use risk_sets::RiskSets;

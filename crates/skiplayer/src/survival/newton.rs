@@ -27,6 +27,18 @@ pub struct PartialLine {
 /// Coefficients on the columns of `x` (n, p) beside the offset (n, or empty), `event` as in [`RiskSets::new`]; `ridge` is the precision of a
 /// normal prior of each. Every step goes up; where the likelihood has no maximum, without a ridge they end far out. O(n p²) a step.
 pub fn partial_line(sets: &RiskSets, x: &Matrix, event: &[f64], offset: &[f64], ridge: f64) -> PartialLine {
+    let observed: Vec<f64> = event.iter().zip(&sets.weight).map(|(event, weight)| event * weight).collect();
+    line_of_expected(sets, x, &observed, offset, ridge)
+}
+
+/// The same for weights times `expected` events (n), those that were observed or those of a model.
+pub(crate) fn line_of_expected(
+    sets: &RiskSets,
+    x: &Matrix,
+    expected: &[f64],
+    offset: &[f64],
+    ridge: f64,
+) -> PartialLine {
     let (n, p) = (x.n_rows(), x.n_columns());
     let line = |coef: &[f64]| {
         let mut eta = if offset.is_empty() { vec![0.0; n] } else { offset.to_vec() };
@@ -37,14 +49,15 @@ pub fn partial_line(sets: &RiskSets, x: &Matrix, event: &[f64], offset: &[f64], 
     };
     let total: f64 = sets.weight.iter().sum();
     let ridge = ridge.max(RIDGE * total);
-    let value =
-        |coef: &[f64], eta: &[f64]| sets.log_likelihood(eta) - 0.5 * ridge * coef.iter().map(|b| b * b).sum::<f64>();
+    let value = |coef: &[f64], eta: &[f64]| {
+        let own: f64 = eta.iter().zip(expected).map(|(eta, expected)| eta * expected).sum();
+        own - sets.of_risk_sets(eta) - 0.5 * ridge * coef.iter().map(|b| b * b).sum::<f64>()
+    };
     let mut coef = vec![0.0; p];
     let mut eta = line(&coef);
     let mut at = value(&coef, &eta);
     for _ in 0..MAX_STEPS {
-        let (risk, exposure) = (sets.risks(&eta), sets.exposures(&eta));
-        let residual: Vec<f64> = (0..n).map(|i| sets.weight[i] * event[i] - risk[i] * exposure[i]).collect();
+        let residual: Vec<f64> = expected.iter().zip(sets.expected(&eta)).map(|(there, own)| there - own).collect();
         let slope = Mat::from_fn(p, 1, |j, _| {
             x.column(j).iter().zip(&residual).map(|(x, r)| x * r).sum::<f64>() - ridge * coef[j]
         });

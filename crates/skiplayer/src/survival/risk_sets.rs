@@ -82,6 +82,11 @@ impl RiskSets {
         Self { strata: strata.collect(), weight: weight.to_vec(), ties }
     }
 
+    /// Weights of the rows (n).
+    pub(crate) fn weights(&self) -> &[f64] {
+        &self.weight
+    }
+
     /// Number of different times with events, over all strata.
     pub fn n_times(&self) -> usize {
         self.strata.iter().map(|stratum| stratum.times.len()).sum()
@@ -148,15 +153,28 @@ impl RiskSets {
 
     /// The log partial likelihood of log hazards `eta` (n). O(n).
     pub fn log_likelihood(&self, eta: &[f64]) -> f64 {
+        let of_events = |stratum: &Stratum| -> f64 {
+            let events = stratum.times.iter().flat_map(|at| &stratum.order[at.events.clone()]);
+            events.map(|&i| self.weight[i] * eta[i]).sum()
+        };
+        self.strata.iter().map(of_events).sum::<f64>() - self.of_risk_sets(eta)
+    }
+
+    /// What the risk sets take off it: the sum of (weight of a turn) ln(risk set). O(n).
+    pub(super) fn of_risk_sets(&self, eta: &[f64]) -> f64 {
         let risk = self.risks(eta);
         let of_stratum = |stratum: &Stratum| -> f64 {
             let of_time = |(at, (whole, events)): (&EventTime, (f64, f64))| {
-                let own: f64 = stratum.order[at.events.clone()].iter().map(|&i| self.weight[i] * eta[i]).sum();
-                own - self.turns(at, whole, events).map(|turn| turn.weight * turn.at_risk.ln()).sum::<f64>()
+                self.turns(at, whole, events).map(|turn| turn.weight * turn.at_risk.ln()).sum::<f64>()
             };
             stratum.times.iter().zip(Self::sums(stratum, &risk)).map(of_time).sum()
         };
         self.strata.iter().map(of_stratum).sum()
+    }
+
+    /// Weights times events that are expected of the rows (n) under log hazards `eta` (n): as many as there were, over all. O(n).
+    pub(crate) fn expected(&self, eta: &[f64]) -> Vec<f64> {
+        self.risks(eta).iter().zip(self.exposures(eta)).map(|(risk, exposure)| risk * exposure).collect()
     }
 }
 

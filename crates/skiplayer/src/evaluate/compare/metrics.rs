@@ -91,8 +91,18 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
             vec![average("deviance", deviance, false), average("MAE", &absolute, false)]
         }
         Task::Survival => {
-            let more = predicted.survival.as_ref().map_or_else(Vec::new, |own| own.scores(predicted));
-            std::iter::once(average("deviance", deviance, false)).chain(more).collect()
+            let mut scores = vec![average("deviance", deviance, false)];
+            if let Some(own) = &predicted.survival {
+                let found = own.concordances(observed.column(0), predicted.weight, mean.column(0));
+                scores.extend(found.into_iter().map(|(metric, found)| Score {
+                    metric: metric.into(),
+                    mean: found.share,
+                    se: predicted.standard_error(&found.influence),
+                    larger_is_better: true,
+                }));
+                scores.push(average("IBS", own.brier, false));
+            }
+            scores
         }
         Task::Binary | Task::Multiclass => {
             let half: Vec<f64> = deviance.iter().map(|d| 0.5 * d).collect();
@@ -156,7 +166,7 @@ impl Predicted<'_> {
     }
 
     /// Weighted mean over rows and its standard error.
-    pub(super) fn average(&self, values: &[f64]) -> (f64, f64) {
+    fn average(&self, values: &[f64]) -> (f64, f64) {
         let total: f64 = self.weight.iter().sum();
         let mean = values.iter().zip(self.weight).map(|(v, w)| v * w).sum::<f64>() / total;
         let influence = values.iter().zip(self.weight).map(|(v, w)| w * (v - mean) / total).collect::<Vec<f64>>();
@@ -165,7 +175,7 @@ impl Predicted<'_> {
 
     /// Of a statistic that is a mean but for small terms, from the influence of each row on it: the root of the sum of squares,
     /// over clusters where there are any (the sandwich of Liang & Zeger 1986 for a mean).
-    pub(super) fn standard_error(&self, influence: &[f64]) -> f64 {
+    fn standard_error(&self, influence: &[f64]) -> f64 {
         let squares = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
         let Some(cluster) = self.cluster else { return squares(influence).sqrt() };
         let mut sums = vec![0.0; cluster.iter().max().map_or(0, |last| last + 1)];

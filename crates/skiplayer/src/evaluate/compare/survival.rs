@@ -1,8 +1,6 @@
-//! Scores of predicted hazards and survival curves.
+//! What predicted hazards and survival curves are judged by.
 
-use super::metrics::Predicted;
-use crate::evaluate::record::Score;
-use crate::survival::{Durations, Horizon, concordance};
+use crate::survival::{Concordance, Durations, Horizon, concordance};
 
 /// What durations are judged by besides their hazards.
 #[derive(Debug, Clone, Copy)]
@@ -15,19 +13,11 @@ pub struct SurvivalTold<'a> {
 }
 
 impl SurvivalTold<'_> {
-    /// Harrell's and Uno's concordance and the integrated Brier score. Rows are told apart by hazards against the mean log hazard of the
-    /// training rows of each fold. O(n log n).
-    pub fn scores(&self, predicted: &Predicted) -> Vec<Score> {
-        let (event, risk) = (predicted.observed.column(0), predicted.mean.column(0));
-        let share = |metric: &str, of_event: &dyn Fn(f64) -> f64| {
-            let found = concordance(self.durations, event, predicted.weight, risk, of_event)?;
-            let se = predicted.standard_error(&found.influence);
-            Some(Score { metric: metric.into(), mean: found.share, se, larger_is_better: true })
-        };
-        let harrell = share("C", &|_| 1.0);
-        let uno = share("Uno's C", &|time| self.horizon.of_event(time));
-        let (mean, se) = predicted.average(self.brier);
-        let brier = Score { metric: "IBS".into(), mean, se, larger_is_better: false };
-        harrell.into_iter().chain(uno).chain([brier]).collect()
+    /// Harrell's and Uno's, by their names in tables; none without a pair that can be told apart. Hazards (n) are against the mean log hazard
+    /// of the training rows of each fold. O(n log n).
+    pub fn concordances(&self, event: &[f64], weight: &[f64], hazard: &[f64]) -> Vec<(&'static str, Concordance)> {
+        let harrell = concordance(self.durations, event, weight, hazard, |_| 1.0);
+        let uno = concordance(self.durations, event, weight, hazard, |time| self.horizon.of_event(time));
+        [("C", harrell), ("Uno's C", uno)].into_iter().filter_map(|(name, found)| Some((name, found?))).collect()
     }
 }

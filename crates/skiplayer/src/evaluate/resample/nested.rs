@@ -7,9 +7,8 @@ use super::split::Split;
 use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
-use crate::fit::baseline::centred;
+use crate::fit::baseline::{balanced_constant, centred};
 use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, line_by_evidence, settle, solve};
-use crate::linear_part::linear_part;
 use crate::matrix::Matrix;
 use crate::net::{Architecture, Network};
 use crate::schema::Dataset;
@@ -183,7 +182,11 @@ pub fn run_fold(
         })
         .collect();
     let network = networks.into_iter().next_back().expect("the network is a contender");
-    let part = linear_part(&network, &fold.train.x, fold.train.terms(), fold.train.loss);
+    let mut part = fold.train.linear_part(&network);
+    if fold.train.durations.is_some() {
+        // Beside the exposures that contenders share.
+        part.intercept[0] += balanced_constant(&fold.train, part.forward(&fold.train.x).column(0));
+    }
     let linear_part = deviance(&fold, &part.forward(&fold.test.x));
     Ok(FoldResult { split: split.clone(), entries, linear_part, model: FoldModel { encoding, target, network } })
 }

@@ -4,7 +4,7 @@
 //! they agree is the solution of the partial likelihood with the same penalty.
 
 use crate::Result;
-use crate::fit::baseline::of_log_hazards;
+use crate::fit::baseline::{balanced_constant, of_log_hazards};
 use crate::fit::sample::Sample;
 use crate::loss::RowTerms;
 use crate::solve::{LinearFit, PathOptions, Reason, linear_path};
@@ -37,7 +37,7 @@ fn at_lambda(sample: &Sample, lambda: f64, options: &PathOptions, eta: &mut Vec<
         }
         let moved = next.iter().zip(&*eta).map(|(new, old)| (new - old).abs()).fold(0.0, f64::max);
         *eta = next;
-        fit.intercept = vec![constant(sample, eta)];
+        fit.intercept = vec![balanced_constant(sample, eta)];
         if moved <= STILL {
             return Ok(Some(fit));
         }
@@ -45,13 +45,6 @@ fn at_lambda(sample: &Sample, lambda: f64, options: &PathOptions, eta: &mut Vec<
         last = Some(fit);
     }
     Ok(last)
-}
-
-/// Beside the exposures of `sample` the constant that suits log hazards `eta` (n): as many events as are expected.
-fn constant(sample: &Sample, eta: &[f64]) -> f64 {
-    let events: f64 = sample.y.column(0).iter().zip(&sample.weight).map(|(d, w)| d * w).sum();
-    let expected = |i: usize| sample.weight[i] * (eta[i] + sample.offset[i]).exp();
-    (events / (0..eta.len()).map(expected).sum::<f64>()).ln()
 }
 
 /// The offset of the rows with the exposures of a constant: those at which the path begins; `None` but for durations.
