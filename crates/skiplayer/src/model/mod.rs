@@ -12,8 +12,7 @@ use crate::matrix::Matrix;
 use crate::net::Network;
 use crate::table::Table;
 
-pub use predictions::{PredictedColumn, Predictions};
-pub use survival::SurvivalPredictions;
+pub use predictions::{PredictedColumn, Predictions, SurvivalPredictions};
 
 /// Everything that is needed to predict, and to read the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! Predictions of rows, and as the columns that they are in a file.
 
-use super::survival::SurvivalPredictions;
 use crate::encode::Remark;
 use crate::matrix::Matrix;
 
@@ -25,6 +24,20 @@ pub struct Predictions {
     pub survival: Option<SurvivalPredictions>,
     /// What was unusual about cells.
     pub remarks: Vec<Remark>,
+}
+
+/// What is predicted of the duration of each row.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SurvivalPredictions {
+    /// (n), larger where events come sooner: 0 is the mean over the training rows. The hazard ratio is its exponential.
+    pub log_hazard: Vec<f64>,
+    /// (n), the first time at which the probability of no event is a half or less, in the target's units; NaN where it stays above.
+    pub median: Vec<f64>,
+    /// (T), those that were asked for.
+    pub times: Vec<f64>,
+    /// (n, T), the probability that there is no event up to a time; NaN beyond the time that training rows were watched.
+    pub survival: Matrix,
 }
 
 impl Predictions {

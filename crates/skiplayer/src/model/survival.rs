@@ -1,26 +1,12 @@
 //! Predictions of durations: hazards against the mean row, survival curves, medians.
 
 use super::Model;
-use super::predictions::Predictions;
+use super::predictions::{Predictions, SurvivalPredictions};
 use crate::encode::Task;
 use crate::matrix::Matrix;
 use crate::schema::options::TASK;
 use crate::table::Table;
 use crate::{Error, Result};
-
-/// What is predicted of the duration of each row.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct SurvivalPredictions {
-    /// (n), larger where events come sooner: 0 is the mean over the training rows. The hazard ratio is its exponential.
-    pub log_hazard: Vec<f64>,
-    /// (n), the first time at which the probability of no event is a half or less, in the target's units; NaN where it stays above.
-    pub median: Vec<f64>,
-    /// (T), those that were asked for.
-    pub times: Vec<f64>,
-    /// (n, T), the probability that there is no event up to a time; NaN beyond the time that training rows were watched.
-    pub survival: Matrix,
-}
 
 impl Model {
     /// As [`predict`](Self::predict), with the probability of no event up to each of `times`, in the target's units. O(n T log steps) besides.
