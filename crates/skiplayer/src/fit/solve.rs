@@ -5,10 +5,10 @@ use super::choices::Method;
 use super::config::Config;
 use super::dispersion::{dispersion, quasi_design, remark};
 use super::observer::{Event, Observer};
+use super::options::N_STARTS;
 use super::sample::Sample;
 use super::settle::settle;
 use super::summary::Form;
-use crate::Result;
 use crate::error::Message;
 use crate::fit::contenders::dense;
 use crate::fit::contenders::dense::Ensemble;
@@ -29,6 +29,7 @@ use crate::fit::select::plan::{DenseKind, Goal, Plan};
 use crate::net::prune;
 use crate::random::{Purpose, Random};
 use crate::solve::{Reason, Termination};
+use crate::{Result, message};
 
 /// Solves `sample` as `config` says.
 pub fn solve(
@@ -106,7 +107,7 @@ fn by_evidence(
         choose::choose(sample, scheme, folds, plan, config, observer)?
     } else {
         let dense = DenseKind { width, skip: config.skip };
-        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new() }
+        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: 0.0 }
     };
     // Folds that were cut short say nothing for a constant, and inputs that have to stay are in none.
     let must_stay = sample.rules.free_inputs().next().is_some();
@@ -127,7 +128,8 @@ fn by_evidence(
             sparse::grow(&problem, sample, &linear, growth, plan.rule, &mut random)
         });
     let ensemble = matches!(choice.form, Form::Dense | Form::DenseWithoutSkip)
-        .then(|| fit_ensemble(&problem, sample, inputs.as_deref(), choice.dense, plan, config, observer));
+        .then(|| fit_ensemble(&problem, sample, inputs.as_deref(), &choice, plan, config, observer));
+    let remark_on_starts = ensemble.as_ref().and_then(|ensemble| fewer_starts(ensemble, plan));
     if config.method == Method::Evidence {
         choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), sample, config.skip);
     }
@@ -153,6 +155,7 @@ fn by_evidence(
         _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
     };
     solution.messages.extend(remark(dispersion));
+    solution.messages.extend(remark_on_starts);
     solution.width = choice.dense.width;
     solution.contenders = choice.contenders;
     if observer.interrupted() {
@@ -173,22 +176,30 @@ fn overruled(ensemble: &Ensemble) -> Option<String> {
     })
 }
 
+/// That an ensemble had fewer starts than the plan has, because each takes long.
+fn fewer_starts(ensemble: &Ensemble, plan: &Plan) -> Option<Message> {
+    let (made, planned) = (ensemble.records.len(), dense::n_starts(plan.members));
+    let text = format!("a start takes long on this table, so that {made} of {planned} were made; a larger ");
+    (made < planned).then(|| message![text, &N_STARTS, " allows more"])
+}
+
 fn fit_ensemble(
     problem: &Problem,
     sample: &Sample,
     unit_inputs: Option<&[usize]>,
-    DenseKind { width, skip }: DenseKind,
+    choice: &Choice,
     plan: &Plan,
     config: &Config,
     observer: &dyn Observer,
 ) -> Ensemble {
-    let starts = dense::n_starts(plan.members);
-    observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + plan.members });
+    let DenseKind { width, skip } = choice.dense;
+    let (starts, members) = dense::affordable(plan.members, choice.work_of_start);
+    observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + members });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
     let offer = Offer { skip, unit_inputs };
     let all = dense::Starts { problem, architecture: &architecture, offer, seed: config.seed, criteria: plan.criteria };
-    dense::fit(all, (starts, plan.members), &done)
+    dense::fit(all, (starts, members), &done)
 }
 
 fn smallest_evidence(

@@ -10,6 +10,8 @@ pub enum Reason {
     Converged,
     /// Near the optimum, and not followed further because the choice that the fit was for was clear.
     Enough,
+    /// The work that the fit may take is done, wherever that was; other rows judge the point.
+    WorkLimit,
     /// No step lowers the objective any more at working precision.
     NoProgress,
     /// The limit on iterations.

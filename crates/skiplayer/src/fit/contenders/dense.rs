@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::fit::laplace::train::{Member, MemberRecord, Offer, Problem, StopCriteria, train_from};
 use crate::fit::laplace::warm_start::warm_start;
+use crate::fit::laplace::work;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, WeightsMut, init};
 use crate::penalty::InputRules;
@@ -56,6 +57,16 @@ pub struct Starts<'a> {
     pub criteria: StopCriteria,
 }
 
+/// Fewest starts of a deployed ensemble, whatever they take.
+const FEWEST_STARTS: usize = 4;
+
+/// Of [`n_starts`] those that are made where each takes `work`, and the members that are kept of them.
+pub fn affordable(members: usize, work: f64) -> (usize, usize) {
+    let all = n_starts(members);
+    let starts = work::affordable(work, (FEWEST_STARTS, all), work::OF_MEMBER * members as f64);
+    if starts == all { (all, members) } else { (starts, (starts as f64 / STARTS_PER_MEMBER).ceil() as usize) }
+}
+
 /// Fits `starts` of `architecture` and keeps the best `members` by evidence: all come near their optima, and only the kept are
 /// taken as far as the criteria say. `done` is called after every start and every member.
 pub fn fit(all: Starts, (starts, members): (usize, usize), done: &(dyn Fn() + Sync)) -> Ensemble {
@@ -76,7 +87,8 @@ pub fn near(all: Starts, numbers: Range<usize>, done: &(dyn Fn() + Sync)) -> Vec
             let start = start(&layout, offer, problem.rules, &mut Random::of(seed, Purpose::Start, r as u64));
             let mask = kept_to_rules(problem, &layout, &mask, &start);
             let at = warm_start(problem, &single, &layout, &mask, start);
-            let member = train_from(problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), near);
+            let mut member = train_from(problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), near);
+            member.work += at.work;
             done();
             member
         })
@@ -143,10 +155,12 @@ fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, c
     if fit.termination.reason != Reason::Enough || criteria.nats_tolerance >= JUDGED_WITHIN {
         return;
     }
-    let iterations = fit.termination.iterations;
+    let (iterations, work) = (fit.termination.iterations, fit.work);
     let hyper = Some((fit.lambda, std::mem::take(&mut fit.precision)));
+    let criteria = StopCriteria { work: criteria.work - work, ..criteria };
     *fit = train_from(problem, layout, mask, std::mem::take(&mut fit.theta), hyper, criteria);
     fit.termination.iterations += iterations;
+    fit.work += work;
 }
 
 #[cfg(test)]

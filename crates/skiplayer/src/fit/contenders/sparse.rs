@@ -14,7 +14,8 @@ use crate::solve::StopRule;
 
 const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
 /// How far candidates are taken before one is chosen, and removals before one is kept.
-const CHOSEN: StopCriteria = StopCriteria { rule: ROUGHLY, nats_tolerance: 0.5, give_up_above: f64::INFINITY };
+const CHOSEN: StopCriteria =
+    StopCriteria { rule: ROUGHLY, nats_tolerance: 0.5, give_up_above: f64::INFINITY, work: f64::INFINITY };
 const COMPARED: StopCriteria = StopCriteria { nats_tolerance: 0.05, ..CHOSEN };
 /// Candidates that are fitted in each round.
 const TRIES: usize = 4;
@@ -65,6 +66,8 @@ pub struct Growth<'a> {
     pub max_units: usize,
     /// Inputs that units are offered, where those are not all.
     pub inputs: Option<&'a [usize]>,
+    /// [Work](crate::fit::laplace::work) after which the network is what it is by then.
+    pub work: f64,
 }
 
 /// Adds units to `linear` while the score falls.
@@ -72,14 +75,15 @@ pub fn grow(
     problem: &Problem,
     sample: &Sample,
     linear: &Fit,
-    Growth { activation, max_units, inputs }: Growth,
+    Growth { activation, max_units, inputs, work }: Growth,
     rule: StopRule,
     random: &mut Random,
 ) -> Fit {
     let mut best = linear.clone();
     best.architecture.activation = activation;
     let offer = Offer { skip: true, unit_inputs: inputs };
-    while live_units(&best.layout(), &best.member.theta) < max_units && !(problem.interrupted)() {
+    let mut left = work;
+    while live_units(&best.layout(), &best.member.theta) < max_units && left > 0.0 && !(problem.interrupted)() {
         let (scores, curvature) = sample.scores(&best.network().forward(&sample.x));
         let candidates =
             Bank::new(&sample.x, &curvature, inputs, activation, problem.rules, random).best(&scores, TRIES);
@@ -90,14 +94,19 @@ pub fn grow(
         }
         let score = |fit: &Fit| fit.score(problem.rules);
         let standing = score(&best);
+        let chosen = StopCriteria { work: left / insertions.len().max(1) as f64, ..CHOSEN };
         let trials: Vec<(Fit, Vec<bool>)> =
-            insertions.par_iter().map(|units| insert(problem, &best, inputs, units)).collect();
+            insertions.par_iter().map(|units| insert(problem, &best, inputs, units, chosen)).collect();
+        left -= trials.iter().map(|(fit, _)| fit.member.work).sum::<f64>();
         let Some((mut trial, mask)) = trials.into_iter().min_by(|(a, _), (b, _)| score(a).total_cmp(&score(b))) else {
             break;
         };
         let layout = trial.layout();
-        go_on(problem, &mut trial, &mask, ROUGHLY);
-        trial.member = eliminate(problem, &layout, &offer.mask(&layout), trial.member, COMPARED);
+        go_on(problem, &mut trial, &mask, StopCriteria { work: left, ..ROUGHLY.into() });
+        left -= trial.member.work;
+        let compared = StopCriteria { work: left, ..COMPARED };
+        trial.member = eliminate(problem, &layout, &offer.mask(&layout), trial.member, compared);
+        left -= trial.member.work;
         if score(&trial) >= standing {
             break;
         }
@@ -106,24 +115,30 @@ pub fn grow(
     if live_units(&best.layout(), &best.member.theta) == 0 {
         return linear.clone();
     }
-    polish(problem, best, rule)
+    polish(problem, best, StopCriteria { work, ..rule.into() })
 }
 
 /// The same support, to the final tolerance.
-fn polish(problem: &Problem, mut fit: Fit, rule: StopRule) -> Fit {
+fn polish(problem: &Problem, mut fit: Fit, criteria: StopCriteria) -> Fit {
     let mask = support(&fit.layout(), &fit.member.theta);
-    go_on(problem, &mut fit, &mask, rule);
+    go_on(problem, &mut fit, &mask, criteria);
     fit
 }
 
 /// Takes `fit` on from where it is.
-fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], rule: StopRule) {
+fn go_on(problem: &Problem, fit: &mut Fit, mask: &[bool], criteria: StopCriteria) {
     let hyper = Some((fit.member.lambda, fit.member.precision.clone()));
-    fit.member = train_from(problem, &fit.layout(), mask, std::mem::take(&mut fit.member.theta), hyper, rule.into());
+    fit.member = train_from(problem, &fit.layout(), mask, std::mem::take(&mut fit.member.theta), hyper, criteria);
 }
 
 /// Refits `fit` with more units, roughly; also returns the parameters that may move.
-fn insert(problem: &Problem, fit: &Fit, inputs: Option<&[usize]>, units: &[&Candidate]) -> (Fit, Vec<bool>) {
+fn insert(
+    problem: &Problem,
+    fit: &Fit,
+    inputs: Option<&[usize]>,
+    units: &[&Candidate],
+    criteria: StopCriteria,
+) -> (Fit, Vec<bool>) {
     let was = &fit.architecture;
     let wider = fit.network().append_units(&branch(units, was.n_inputs, was.n_outputs, was.activation));
     let layout = wider.layout();
@@ -134,6 +149,6 @@ fn insert(problem: &Problem, fit: &Fit, inputs: Option<&[usize]>, units: &[&Cand
     }
     problem.rules.restrict(&layout, &wider.parameters, &mut mask);
     let hyper = Some((fit.member.lambda, fit.member.precision.clone()));
-    let member = train_from(problem, &layout, &mask, wider.parameters, hyper, CHOSEN);
+    let member = train_from(problem, &layout, &mask, wider.parameters, hyper, criteria);
     (Fit { architecture: wider.architecture, member }, mask)
 }

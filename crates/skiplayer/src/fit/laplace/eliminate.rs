@@ -9,6 +9,7 @@ use faer::{Mat, Side};
 
 use super::evidence::{choice_cost, live_units, negative_log_posterior, support, weight_sums};
 use super::train::{Member, Problem, StopCriteria, train_from};
+use super::work;
 use crate::net::Layout;
 use crate::penalty::{InputRules, L1Weights};
 use crate::solve::{Curved, Smooth};
@@ -24,6 +25,8 @@ const WORTHWHILE: f64 = 2.0;
 const SINGLES: usize = 4;
 /// Weights that are tried to come back after each elimination.
 const RETURNS: usize = 4;
+/// Weights whose curvature is computed at a time.
+const AT_A_TIME: usize = 32;
 
 /// -log evidence plus the cost of choosing these weights among those that `layout` offers; smaller is better. Weights without a penalty are
 /// not chosen.
@@ -43,27 +46,50 @@ pub fn eliminate(
     criteria: StopCriteria,
 ) -> Member {
     let mut best = member;
+    let mut refits = Refits { problem, layout, criteria, work: 0.0 };
     for _ in 0..10 {
-        best = backward(problem, layout, best, criteria);
-        let Some(better) = forward(problem, layout, offered, &best, criteria) else { break };
+        best = backward(&mut refits, best);
+        let Some(better) = forward(&mut refits, offered, &best) else { break };
         best = better;
     }
+    best.work = refits.work;
     best
 }
 
-/// Refits with only the weights in `keep` (and all biases of units).
-fn refit(problem: &Problem, layout: &Layout, keep: &[bool], from: &Member, criteria: StopCriteria) -> Member {
-    let theta = from.theta.iter().zip(keep).map(|(t, k)| if *k { *t } else { 0.0 }).collect();
-    train_from(problem, layout, keep, theta, Some((from.lambda, from.precision.clone())), criteria)
+/// Fits with some weights only, and the work that they have taken.
+struct Refits<'a> {
+    problem: &'a Problem<'a>,
+    layout: &'a Layout,
+    /// Its work is that of all together.
+    criteria: StopCriteria,
+    work: f64,
 }
 
-fn backward(problem: &Problem, layout: &Layout, member: Member, criteria: StopCriteria) -> Member {
+impl Refits<'_> {
+    /// With only the weights in `keep` (and all biases of units); given up above a posterior.
+    fn fit(&mut self, keep: &[bool], from: &Member, give_up_above: f64) -> Member {
+        let theta = from.theta.iter().zip(keep).map(|(t, k)| if *k { *t } else { 0.0 }).collect();
+        let criteria = StopCriteria { give_up_above, work: self.criteria.work - self.work, ..self.criteria };
+        let hyper = Some((from.lambda, from.precision.clone()));
+        let trial = train_from(self.problem, self.layout, keep, theta, hyper, criteria);
+        self.work += trial.work;
+        trial
+    }
+
+    fn are_over(&self) -> bool {
+        self.work >= self.criteria.work || (self.problem.interrupted)()
+    }
+}
+
+fn backward(refits: &mut Refits, member: Member) -> Member {
+    let Refits { problem, layout, .. } = *refits;
     let mut best = member;
     let mut batch = weight_sums(&problem.rules.factors(layout), &best.theta).0 / 4;
     loop {
         let Some(importance) = Importance::new(problem, layout, &best) else { return best };
         let order = importance.order();
-        if (problem.interrupted)() {
+        refits.work += work::of_step(problem.n, importance.live.len());
+        if refits.are_over() {
             return best;
         }
         batch = batch.clamp(1, order.len().max(1));
@@ -80,13 +106,7 @@ fn backward(problem: &Problem, layout: &Layout, member: Member, criteria: StopCr
             }
             let mut keep = support(layout, &best.theta);
             removed.iter().for_each(|&i| keep[i] = false);
-            let trial = refit(
-                problem,
-                layout,
-                &keep,
-                &best,
-                StopCriteria { give_up_above: importance.posterior + allowed, ..criteria },
-            );
+            let trial = refits.fit(&keep, &best, importance.posterior + allowed);
             (score(&trial, layout, problem.rules) < standing).then_some(trial)
         });
         match better {
@@ -160,13 +180,11 @@ impl<'a> Importance<'a> {
 }
 
 /// The first weight at zero whose return lowers the score, among those with the greatest promise.
-fn forward(
-    problem: &Problem,
-    layout: &Layout,
-    offered: &[bool],
-    member: &Member,
-    criteria: StopCriteria,
-) -> Option<Member> {
+fn forward(refits: &mut Refits, offered: &[bool], member: &Member) -> Option<Member> {
+    let Refits { problem, layout, .. } = *refits;
+    if refits.are_over() {
+        return None;
+    }
     let objective = problem.objective(layout, &member.precision);
     let mut gradient = vec![0.0; member.theta.len()];
     objective.value_gradient(&member.theta, &mut gradient);
@@ -176,19 +194,23 @@ fn forward(
     let l1 = L1Weights::scaled(&problem.rules.factors(layout), member.lambda, &offered).with_sides(sides);
     let returns = |&i: &usize| l1.lambda[i] > 0.0 && member.theta[i] == 0.0 && l1.pull(i, gradient[i]) > 0.0;
     let candidates: Vec<usize> = l1.live.iter().copied().filter(returns).collect();
-    let curvature = objective.curvature(&member.theta, &candidates);
-    let fall = |slot: usize| {
-        let slope = l1.pull(candidates[slot], gradient[candidates[slot]]);
-        slope * slope / (2.0 * curvature[(slot, slot)]).max(f64::MIN_POSITIVE)
+    // Only the diagonal is asked for: of few at a time.
+    let curvature = candidates.chunks(AT_A_TIME).flat_map(|some| {
+        let block = objective.curvature(&member.theta, some);
+        (0..some.len()).map(move |slot| block[(slot, slot)])
+    });
+    let fall = |(&i, curvature): (&usize, f64)| {
+        let slope = l1.pull(i, gradient[i]);
+        (slope * slope / (2.0 * curvature).max(f64::MIN_POSITIVE), i)
     };
-    let mut order: Vec<usize> = (0..candidates.len()).filter(|&slot| fall(slot) > WORTHWHILE).collect();
-    order.sort_by(|&a, &b| fall(b).total_cmp(&fall(a)));
+    let mut falls: Vec<(f64, usize)> = candidates.iter().zip(curvature).map(fall).collect();
+    falls.retain(|(fall, _)| *fall > WORTHWHILE);
+    falls.sort_by(|a, b| b.0.total_cmp(&a.0));
     let standing = score(member, layout, problem.rules);
-    order.into_iter().take(RETURNS).find_map(|slot| {
-        let i = candidates[slot];
+    falls.into_iter().take(RETURNS).find_map(|(_, i)| {
         let mut keep = support(layout, &member.theta);
         keep[i] = true;
-        let trial = refit(problem, layout, &keep, member, criteria);
+        let trial = refits.fit(&keep, member, f64::INFINITY);
         (score(&trial, layout, problem.rules) < standing - 1e-6).then_some(trial)
     })
 }

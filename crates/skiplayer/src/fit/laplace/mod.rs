@@ -4,3 +4,4 @@ pub(crate) mod eliminate;
 pub(crate) mod evidence;
 pub(crate) mod train;
 pub(crate) mod warm_start;
+pub(crate) mod work;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{
     is_nearly_exact, lambda_for, n_weights, negative_log_evidence, negative_log_posterior, precision, weight_sums,
 };
+use super::work;
 use crate::fit::objective::NetworkObjective;
 use crate::fit::sample::Sample;
 use crate::loss::Loss;
@@ -37,6 +38,8 @@ pub struct StopCriteria {
     pub nats_tolerance: f64,
     /// Ends also, without an evidence, where -log posterior would take more than [`PATIENCE`] times the last fall to come below this.
     pub give_up_above: f64,
+    /// Ends also where so much [work](super::work) is done.
+    pub work: f64,
 }
 
 /// Falls like the last one that a fit is given to come below `give_up_above`.
@@ -45,7 +48,7 @@ const PATIENCE: f64 = 10.0;
 impl From<StopRule> for StopCriteria {
     /// To the optimum.
     fn from(rule: StopRule) -> Self {
-        Self { rule, nats_tolerance: 0.0, give_up_above: f64::INFINITY }
+        Self { rule, nats_tolerance: 0.0, give_up_above: f64::INFINITY, work: f64::INFINITY }
     }
 }
 
@@ -60,6 +63,8 @@ pub struct Member {
     /// -log evidence; infinite where it means nothing because the fit has neither converged nor come near enough.
     pub evidence: f64,
     pub termination: Termination,
+    /// The [work](super::work) that it took.
+    pub work: f64,
 }
 
 /// The record of a member in the result.
@@ -113,7 +118,7 @@ pub fn train_from(
     hyper: Option<(f64, Vec<f64>)>,
     criteria: StopCriteria,
 ) -> Member {
-    let StopCriteria { rule, nats_tolerance, give_up_above } = criteria;
+    let StopCriteria { rule, nats_tolerance, give_up_above, work: most_work } = criteria;
     let mut mask = mask.to_vec();
     let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
     let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_LAMBDA, vec![1.0; layout.n_outputs]));
@@ -123,6 +128,7 @@ pub fn train_from(
     let mut theta = Some(theta);
     let mut iterations = 0;
     let mut since_update = 0;
+    let mut work = 0.0;
     let mut accelerator = Accelerator::new();
     let mut settled = false;
     let mut posterior = f64::INFINITY;
@@ -147,7 +153,11 @@ pub fn train_from(
             break Reason::Interrupted;
         } else if iterations >= rule.max_iterations {
             break Reason::IterationLimit;
+        } else if work >= most_work {
+            break Reason::WorkLimit;
         }
+        let n_live = state.theta.iter().filter(|weight| **weight != 0.0).count();
+        work += work::of_step(problem.n, n_live);
         let stuck = kkt > rule.tolerance && state.step(&objective, &l1) == Step::Stuck;
         if stuck && settled {
             break Reason::NoProgress;
@@ -195,13 +205,14 @@ pub fn train_from(
     let kkt = l1.kkt(&state.theta, &state.gradient);
     let usable = reason == Reason::Converged
         || (reason == Reason::Enough && !is_hopeless)
+        || reason == Reason::WorkLimit
         || (reason == Reason::NoProgress && kkt < 10.0 * rule.tolerance);
     let evidence = usable
         .then(|| negative_log_evidence(&objective, &losses, &state.theta, problem.n))
         .flatten()
         .unwrap_or(f64::INFINITY);
     let termination = Termination { reason, iterations, objective: state.value, kkt };
-    Member { theta: state.theta, lambda: alpha, precision: beta, evidence, termination }
+    Member { theta: state.theta, lambda: alpha, precision: beta, evidence, termination, work }
 }
 
 /// The updates of lambda and precision are a fixed-point iteration, which contracts slowly where there is little noise. What

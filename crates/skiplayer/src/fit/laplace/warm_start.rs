@@ -6,6 +6,7 @@
 
 use super::evidence::{lambda_for, n_weights, precision, weight_sums};
 use super::train::{FIRST_LAMBDA, Problem, drop_disconnected};
+use super::work;
 use crate::fit::objective::NetworkObjective;
 use crate::net::Layout;
 use crate::net::kernel::Design;
@@ -18,21 +19,27 @@ use crate::solve::{StopRule, owlqn};
 /// unlearned; the sum of passes leaves fewer Newton steps to do, which are what a fit takes its time for.
 const PASSES: usize = 70;
 const ROUNDS: usize = 17;
+/// Where rows are so many that a pass is dear.
+const FEWEST_ROUNDS: usize = 6;
 
 /// A point, its lambda and the precision of each output.
 pub struct Iterate {
     pub theta: Vec<f64>,
     pub lambda: f64,
     pub precision: Vec<f64>,
+    /// The [work](work) that it took.
+    pub work: f64,
 }
 
 /// Moves the parameters in `mask` from `theta`; `single` are the rows of `problem` in single precision.
 pub fn warm_start(problem: &Problem, single: &Design<f32>, layout: &Layout, mask: &[bool], theta: Vec<f64>) -> Iterate {
     let mut mask = mask.to_vec();
-    let mut near = Iterate { theta, lambda: FIRST_LAMBDA, precision: vec![1.0; layout.n_outputs] };
+    let mut near = Iterate { theta, lambda: FIRST_LAMBDA, precision: vec![1.0; layout.n_outputs], work: 0.0 };
     let rule = StopRule { tolerance: 1e-2, max_iterations: PASSES };
     let (factor, sides) = (problem.rules.factors(layout), problem.rules.sides(layout, &near.theta));
-    for _ in 0..ROUNDS {
+    let of_round = work::of_passes(PASSES, problem.n, mask.iter().filter(|may_move| **may_move).count());
+    for _ in 0..work::rounds((FEWEST_ROUNDS, ROUNDS), of_round) {
+        near.work += of_round;
         drop_disconnected(layout, &mut near.theta, &mut mask);
         let pass = Pass { layout, design: single, loss: problem.loss, precision: &near.precision };
         let objective = NetworkObjective::new(pass, problem.rules);

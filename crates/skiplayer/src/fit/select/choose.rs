@@ -34,6 +34,8 @@ pub struct Choice {
     /// How far the dense network may be reduced: an index into [`distil::SHARES`].
     pub reduction: Option<usize>,
     pub contenders: Vec<Contender>,
+    /// [Work](crate::fit::laplace::work) of a start of the dense network in the folds.
+    pub work_of_start: f64,
 }
 
 /// Standard errors of a gain up to which the starts of the deployed ensemble may overrule the folds.
@@ -139,11 +141,13 @@ fn decide(race: &Race, config: &Config) -> Choice {
     });
     let dense = if is_dense(chosen) { Some(chosen) } else { race.leading_dense(config.skip) };
     let none = DenseKind { width: 0, skip: config.skip };
+    let work_of_start = dense.map_or(0.0, |e| entry(e).work_of_start());
     Choice {
         form: form_of(entry(chosen).kind),
         dense: dense.and_then(|e| entry(e).kind.dense()).unwrap_or(none),
         reduction: reduction.flatten(),
         contenders,
+        work_of_start,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::fit::contenders::dense;
 use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse::Growth;
 use crate::fit::laplace::train::StopCriteria;
+use crate::fit::laplace::work;
 use crate::fit::sample::Sample;
 use crate::net::Architecture;
 use crate::solve::StopRule;
@@ -82,7 +83,8 @@ impl Plan {
         let fold_members = fold_members.min(config.n_starts);
         let is_small = n <= FEW_ROWS && p <= FEW_INPUTS;
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
-        let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..rule.into() };
+        let exact = StopCriteria { work: work::OF_START, ..rule.into() };
+        let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..exact };
         Self {
             widths,
             max_units,
@@ -92,7 +94,7 @@ impl Plan {
             repeats: if is_small { FEW_REPEATS } else { 1 },
             without_skip: config.skip && is_small,
             rule,
-            criteria: if goal == Goal::Deploy { rule.into() } else { judged },
+            criteria: if goal == Goal::Deploy { exact } else { judged },
             fold_criteria: judged,
         }
     }
@@ -109,7 +111,7 @@ impl Plan {
 
     /// What may enter the sparse network.
     pub fn growth<'a>(&self, config: &Config, inputs: Option<&'a [usize]>) -> Growth<'a> {
-        Growth { activation: config.activation, max_units: self.max_units, inputs }
+        Growth { activation: config.activation, max_units: self.max_units, inputs, work: work::OF_GROWTH }
     }
 
     /// The hidden layers of a dense network of this width.

@@ -10,10 +10,11 @@ use rayon::prelude::*;
 
 use super::folds::Resample;
 use super::paired::{REQUIRED_GAIN, is_out_of_reach, paired_gain, weighted_mean};
-use super::plan::DenseKind;
+use super::plan::{DenseKind, Plan};
 use super::trials::{FoldRun, Task, Trial};
 use crate::Result;
 use crate::fit::laplace::train::Member;
+use crate::fit::laplace::work;
 use crate::fit::observer::Event;
 
 /// Standard errors by which a width has to be behind another, one start each, to be given up.
@@ -50,11 +51,19 @@ pub struct Entry {
     pub trials: Vec<Trial>,
     /// Dense starts in each fold.
     starts: Vec<Vec<Member>>,
+    /// Dense starts that a fold is given.
+    n_starts: usize,
 }
 
 impl Entry {
-    fn new(kind: Kind) -> Self {
-        Self { kind, trials: Vec::new(), starts: Vec::new() }
+    fn new(kind: Kind, plan: &Plan) -> Self {
+        Self { kind, trials: Vec::new(), starts: Vec::new(), n_starts: plan.fold_members }
+    }
+
+    /// [Work](work) of a dense start, the mean of those that were made.
+    pub fn work_of_start(&self) -> f64 {
+        let starts = self.starts.iter().flatten();
+        starts.clone().map(|start| start.work).sum::<f64>() / starts.count().max(1) as f64
     }
 
     pub fn has_converged(&self) -> bool {
@@ -94,7 +103,7 @@ pub fn run<'a>(
     }
     kinds.extend(plan.grows(config).then_some(Kind::Sparse));
     kinds.extend(plan.widths.iter().map(|&width| Kind::Dense(DenseKind { width, skip: config.skip })));
-    let entries = kinds.into_iter().map(Entry::new).collect();
+    let entries = kinds.into_iter().map(|kind| Entry::new(kind, plan)).collect();
     let n_folds = parts.len();
     let mut race = Race { task, weight, groups: resample.groups(), folds: Vec::new(), n_folds, entries };
 
@@ -104,12 +113,12 @@ pub fn run<'a>(
     race.advance(|_| true);
     let leading = race.leading_dense(config.skip).and_then(|e| race.entries[e].kind.dense());
     if let Some(with_skip) = leading.filter(|_| plan.without_skip) {
-        race.entries.push(Entry::new(Kind::Dense(DenseKind { skip: false, ..with_skip })));
+        race.entries.push(Entry::new(Kind::Dense(DenseKind { skip: false, ..with_skip }), plan));
         race.advance(|_| true);
     }
     let is_lost: Vec<bool> = (0..race.entries.len()).map(|e| race.is_lost(e)).collect();
     for (entry, _) in race.entries.iter().zip(&is_lost).filter(|(_, is_lost)| **is_lost) {
-        race.pass_over(rest.len() * race.n_steps(entry.kind));
+        race.pass_over(rest.len() * race.n_steps(entry));
     }
     race.begin(rest, resample)?;
     race.advance(|e| !is_lost[e]);
@@ -127,11 +136,12 @@ impl Race<'_> {
         Ok(())
     }
 
-    /// One start of each dense network in the folds that have begun; widths that are clearly behind leave the race.
+    /// One start of each dense network in the folds that have begun; widths that are clearly behind leave the race, and those whose
+    /// starts are dear go on with fewer.
     fn narrow(&mut self) {
         let dense: Vec<(usize, DenseKind)> =
             self.entries.iter().enumerate().filter_map(|(e, entry)| Some((e, entry.kind.dense()?))).collect();
-        if dense.len() < 2 || self.task.plan.fold_members < 2 {
+        if self.task.plan.fold_members < 2 {
             return;
         }
         let (task, folds) = (self.task, &self.folds);
@@ -150,12 +160,18 @@ impl Race<'_> {
             firsts.into_iter().map(|of_folds| of_folds.into_iter().unzip()).unzip();
         let behind = self.are_behind(&trials);
         for (&(e, _), starts) in dense.iter().zip(starts) {
-            self.entries[e].starts = starts;
+            let entry = &mut self.entries[e];
+            entry.starts = starts;
+            entry.n_starts = work::affordable(entry.work_of_start(), (1, entry.n_starts), work::OF_FOLD);
         }
         for (&(e, _), _) in dense.iter().zip(&behind).filter(|(_, behind)| **behind).rev() {
             let left_out = self.n_folds * self.task.plan.fold_members - self.folds.len();
             self.pass_over(left_out);
             self.entries.remove(e);
+        }
+        for entry in &self.entries {
+            let fewer = if entry.kind.dense().is_some() { self.task.plan.fold_members - entry.n_starts } else { 0 };
+            self.pass_over(self.n_folds * fewer);
         }
     }
 
@@ -191,7 +207,7 @@ impl Race<'_> {
                 Kind::Sparse => folds[f].sparse(task).map(|trial| (trial, Vec::new())),
                 Kind::Dense(kind) => {
                     let mut starts = entries[e].starts.get(f).cloned().unwrap_or_default();
-                    starts.extend(folds[f].starts(kind, starts.len()..task.plan.fold_members, task));
+                    starts.extend(folds[f].starts(kind, starts.len()..entries[e].n_starts, task));
                     Some((folds[f].dense(kind, &starts, task), starts))
                 }
             })
@@ -205,11 +221,11 @@ impl Race<'_> {
     }
 
     /// Steps that an entry takes in a fold.
-    fn n_steps(&self, kind: Kind) -> usize {
-        match kind {
+    fn n_steps(&self, entry: &Entry) -> usize {
+        match entry.kind {
             Kind::Constant | Kind::Linear => 0,
             Kind::Sparse => 1,
-            Kind::Dense(_) => self.task.plan.fold_members,
+            Kind::Dense(_) => entry.n_starts,
         }
     }
 
