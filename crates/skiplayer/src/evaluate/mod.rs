@@ -10,6 +10,7 @@
 //! | `verdict` | the rule, and the verdict again under other conditions |
 //! | `durations` | groups of predicted risk, and whether hazards are proportional |
 //! | `agreement` | whether the deployed model is of the kind that was judged |
+//! | `outlook` | how long it is likely to take |
 //! | `leakage` | what makes scores look better than they are |
 
 mod agreement;
@@ -19,6 +20,7 @@ mod durations;
 pub mod intervals;
 mod leakage;
 pub mod options;
+mod outlook;
 mod record;
 mod resample;
 mod run;
@@ -31,6 +33,7 @@ pub use intervals::PredictedIntervals;
 pub use intervals::conformal::{Bounds, IntervalModel};
 pub use leakage::leaks;
 pub use options::EvaluationOptions;
+pub use outlook::outlook;
 pub use record::{
     BetweenScores, Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals,
     LearningCurve, LevelScores, QuantileScores, RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict,

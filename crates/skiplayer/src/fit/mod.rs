@@ -14,6 +14,7 @@
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
 //! | `settle` | the constants of quantiles |
 //! | `baseline` | exposures of durations, and their baseline hazard |
+//! | `outlook` | how long it is likely to take |
 //! | `solve` | which of these ways is taken |
 
 mod arrays;
@@ -34,6 +35,7 @@ mod loss_parameter;
 mod objective;
 mod observer;
 pub mod options;
+mod outlook;
 pub(crate) mod path;
 mod rules;
 mod run;
@@ -52,6 +54,8 @@ pub use estimator::SkipLayer;
 pub use fitted::Fitted;
 pub use laplace::train::MemberRecord;
 pub use observer::{Event, Observer, Silent};
+pub use outlook::Outlook;
+pub(crate) use outlook::Size;
 pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
 pub(crate) use rules::check_rules;
 pub use run::{fit, fit_source};

@@ -95,10 +95,8 @@ fn by_evidence(
     let dispersion = dispersion(sample);
     let design = quasi_design(sample, dispersion);
     let interrupted = || observer.interrupted();
-    let never = || false;
     let problem = Problem::new(sample, &design, &interrupted);
-    // The linear model is always finished: it is what remains when time runs out.
-    let linear = fit_linear(&Problem { interrupted: &never, ..problem }, sample, plan.rule)?;
+    let linear = fit_linear(&problem, sample, plan.rule)?;
     let width = plan.widths.last().copied().unwrap_or(0);
     if width == 0 {
         return Ok(from_fit(&linear, Form::Linear, 0));
@@ -107,7 +105,7 @@ fn by_evidence(
         choose::choose(sample, scheme, folds, plan, config, observer)?
     } else {
         let dense = DenseKind { width, skip: config.skip };
-        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: 0.0 }
+        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: None }
     };
     // Folds that were cut short say nothing for a constant, and inputs that have to stay are in none.
     let must_stay = sample.rules.free_inputs().next().is_some();
@@ -149,7 +147,7 @@ fn by_evidence(
             solution
         }
         (Form::Constant, ..) => {
-            let constant = sparse::linear(&Problem { interrupted: &never, ..problem }, sample, &[], plan.rule);
+            let constant = sparse::linear(&problem, sample, &[], plan.rule);
             from_fit(&constant, Form::Constant, offered.max(plan.max_units))
         }
         _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
@@ -193,13 +191,13 @@ fn fit_ensemble(
     observer: &dyn Observer,
 ) -> Ensemble {
     let DenseKind { width, skip } = choice.dense;
-    let (starts, members) = dense::affordable(plan.members, choice.work_of_start);
-    observer.event(Event::Stage { name: format!("{starts} starts with {width} units"), steps: starts + members });
+    let steps = dense::n_starts(plan.members) + plan.members;
+    observer.event(Event::Stage { name: format!("random starts with {width} units"), steps });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
     let offer = Offer { skip, unit_inputs };
     let all = dense::Starts { problem, architecture: &architecture, offer, seed: config.seed, criteria: plan.criteria };
-    dense::fit(all, (starts, members), &done)
+    dense::fit(all, plan.members, choice.work_of_start, &done)
 }
 
 fn smallest_evidence(

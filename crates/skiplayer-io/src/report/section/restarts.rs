@@ -41,6 +41,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
             match member.termination.reason {
                 Reason::Converged => kkt,
                 Reason::Enough => format!("{kkt}, left out"),
+                Reason::WorkLimit => format!("{kkt}, at its limit of work"),
                 _ => format!("{kkt}, not converged"),
             },
             evidence.unwrap_or_else(|| "–".into()),

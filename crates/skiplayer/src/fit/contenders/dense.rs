@@ -59,19 +59,35 @@ pub struct Starts<'a> {
 
 /// Fewest starts of a deployed ensemble, whatever they take.
 const FEWEST_STARTS: usize = 4;
+/// Starts that tell what one takes, where inner folds have not.
+const PROBES: usize = 2;
 
-/// Of [`n_starts`] those that are made where each takes `work`, and the members that are kept of them.
-pub fn affordable(members: usize, work: f64) -> (usize, usize) {
+/// [Work](work) of a start, the mean of those that were made.
+pub fn mean_work<'a>(starts: impl IntoIterator<Item = &'a Member>) -> f64 {
+    let (count, sum) = starts.into_iter().fold((0, 0.0), |(count, sum), start| (count + 1, sum + start.work));
+    sum / f64::from(count.max(1))
+}
+
+/// How many starts an ensemble has: those of [`n_starts`] that `work` is enough for, and the members that are kept of them.
+pub fn affordable(members: usize, work_of_start: f64) -> (usize, usize) {
     let all = n_starts(members);
-    let starts = work::affordable(work, (FEWEST_STARTS, all), work::OF_MEMBER * members as f64);
+    let starts = work::affordable(work_of_start, (FEWEST_STARTS, all), work::OF_MEMBER * members as f64);
     if starts == all { (all, members) } else { (starts, (starts as f64 / STARTS_PER_MEMBER).ceil() as usize) }
 }
 
-/// Fits `starts` of `architecture` and keeps the best `members` by evidence: all come near their optima, and only the kept are
-/// taken as far as the criteria say. `done` is called after every start and every member.
-pub fn fit(all: Starts, (starts, members): (usize, usize), done: &(dyn Fn() + Sync)) -> Ensemble {
-    let fits = near(all, 0..starts, done);
-    keep(all, fits, members, done)
+/// Fits as many starts as are [`affordable`] for `members`, and keeps the best by evidence: all come near their optima, and only the kept
+/// are taken as far as the criteria say. `work_of_start` is what one takes, where that is known. `done` is called after every start and
+/// every member, also after those that are not made.
+pub fn fit(all: Starts, members: usize, work_of_start: Option<f64>, done: &(dyn Fn() + Sync)) -> Ensemble {
+    let mut fits = Vec::new();
+    let work = work_of_start.unwrap_or_else(|| {
+        fits = near(all, 0..PROBES.min(n_starts(members)), done);
+        mean_work(&fits)
+    });
+    let (starts, kept) = affordable(members, work);
+    fits.extend(near(all, fits.len()..starts, done));
+    (starts + kept..n_starts(members) + members).for_each(|_| done());
+    keep(all, fits, kept, done)
 }
 
 /// The starts `numbers`, each near its optimum. Start `r` depends on the seed and `r` alone. `done` is called after every start.
@@ -206,12 +222,12 @@ mod tests {
         let architecture = architecture();
         let starts =
             Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, criteria: RULE.into() };
-        let ensemble = fit(starts, (6, 4), &|| ());
+        let ensemble = fit(starts, 4, Some(0.0), &|| ());
         assert!(ensemble.converged && ensemble.records.len() == 6);
         let (kept, left) = ensemble.records.split_at(ensemble.networks.len());
         assert!(kept.len() == 4 && kept.iter().all(|r| r.termination.reason == Reason::Converged), "{kept:?}");
         // To the optimum all six differ by little from what they were judged by.
-        let all = fit(starts, (6, 6), &|| ());
+        let all = keep(starts, near(starts, 0..6, &|| ()), 6, &|| ());
         assert!(all.records.iter().all(|r| r.termination.converged()));
         for record in left {
             let judged = record.evidence.unwrap();

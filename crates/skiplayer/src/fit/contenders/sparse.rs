@@ -42,7 +42,8 @@ impl Fit {
     }
 }
 
-/// The linear model under the evidence: inputs stay only if they are worth it. `support` are the inputs that are offered.
+/// The linear model under the evidence: inputs stay only if they are worth it. `support` are the inputs that are offered. An
+/// interruption leaves inputs in that might have gone.
 pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopRule) -> Fit {
     let architecture = Architecture::linear(sample.n_inputs(), sample.n_outputs());
     let layout = Layout::new(&architecture);
@@ -54,7 +55,7 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
     }
     let mut theta = vec![0.0; layout.n_parameters()];
     theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), sample.terms()));
-    let member = train(problem, &layout, &mask, theta, rule);
+    let member = train(&Problem { interrupted: &|| false, ..*problem }, &layout, &mask, theta, rule);
     let member = eliminate(problem, &layout, &mask, member, rule.into());
     Fit { architecture, member }
 }

@@ -180,14 +180,12 @@ pub fn train_from(
             let ratio =
                 |alpha: f64, beta: &[f64]| alpha.ln() - beta.iter().map(|b| b.ln()).sum::<f64>() / beta.len() as f64;
             let change = ratio(next_alpha, &next_beta) - ratio(alpha, &beta);
-            let nats_tolerance = if is_nearly_exact(problem.loss, &losses, problem.n) {
-                nats_tolerance.max(EXACT_WITHIN)
-            } else {
-                nats_tolerance
-            };
+            let is_exact = is_nearly_exact(problem.loss, &losses, problem.n);
+            let nats_tolerance = if is_exact { nats_tolerance.max(EXACT_WITHIN) } else { nats_tolerance };
             // At its optimum a change of the ratio moves the posterior by its square.
             if fall < nats_tolerance && 0.5 * n_priced as f64 * change * change < nats_tolerance {
-                break Reason::Enough;
+                let holds = is_exact && l1.kkt(&state.theta, &state.gradient) <= rule.tolerance;
+                break if holds { Reason::Converged } else { Reason::Enough };
             }
             settled = change.abs() * accelerator.cap < SETTLED * rule.tolerance;
             let factor = if settled { accelerator.cap } else { accelerator.factor(change, n_priced) };

@@ -22,6 +22,12 @@ const ROUNDS: usize = 17;
 /// Where rows are so many that a pass is dear.
 const FEWEST_ROUNDS: usize = 6;
 
+/// The [work](work) of a warm start that is not interrupted.
+pub fn most_work(n: f64, n_weights: usize) -> f64 {
+    let of_round = work::of_passes(PASSES, n, n_weights);
+    work::rounds((FEWEST_ROUNDS, ROUNDS), of_round) as f64 * of_round
+}
+
 /// A point, its lambda and the precision of each output.
 pub struct Iterate {
     pub theta: Vec<f64>,

@@ -4,6 +4,8 @@
 //! about 10^10 in a second. On small tables the limits are never reached; on wide ones, and on those with almost no noise, whose
 //! networks take a thousand steps, they keep a fit to seconds. Networks that end at a limit are judged by held-out rows like any other.
 
+/// What a core does in a second.
+pub const A_SECOND: f64 = 1e10;
 /// Most that one dense start takes.
 pub const OF_START: f64 = 1.5e10;
 /// Most that all starts of a width take in an inner fold, if more than one is to be made there.

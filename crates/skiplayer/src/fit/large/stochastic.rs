@@ -19,7 +19,7 @@ use crate::fit::laplace::evidence::{live_units, n_weights, precision, weight_sum
 use crate::fit::laplace::train::{MemberRecord, Problem, offered};
 use crate::fit::objective::usual_ridge;
 use crate::fit::observer::{Event, Observer};
-use crate::fit::select::paired::{REQUIRED_GAIN, paired_gain, weighted_mean};
+use crate::fit::select::paired::{is_clear, paired_gain, weighted_mean};
 use crate::fit::select::plan::{Goal, Plan};
 use crate::fit::summary::{Contender, Form};
 use crate::net::kernel::Batch;
@@ -46,6 +46,17 @@ const MAX_HELD_OUT: usize = 50_000;
 const POLISH_VISITS: usize = 30_000_000;
 /// Rows on which inputs of a linear model are judged where there are no moments to judge them by.
 const LINEAR_ROWS: usize = 100_000;
+
+/// Work of a row in a pass, for each unit and for each weight.
+const OF_UNIT: f64 = 8.0;
+const OF_WEIGHT: f64 = 0.4;
+
+/// The [work](crate::fit::laplace::work) of [`solve`] for `rows` rows.
+pub fn likely_work(rows: usize, width: usize, weights: usize, config: &Config) -> f64 {
+    let visits = VISITS.max(3 * rows) + POLISH_VISITS.min(150 * rows).max(10 * rows);
+    let members = MEMBERS.min(config.n_starts);
+    (members * visits) as f64 * (OF_UNIT * width as f64 + OF_WEIGHT * weights as f64)
+}
 
 struct Trained {
     theta: Vec<f64>,
@@ -93,10 +104,11 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
         let linear = fit_linear(tiles, plan.rule)?;
         let linear_losses = losses(&linear.network());
         let (gain, error) = paired_gain(&linear_losses, &network_losses, &test.weight, None);
-        linear_wins = gain <= REQUIRED_GAIN * error;
+        let linear_loss = weighted_mean(&linear_losses, &test.weight);
+        linear_wins = !is_clear((gain, error), linear_loss);
         contenders.push(Contender {
             form: Form::Linear,
-            cv_loss: weighted_mean(&linear_losses, &test.weight),
+            cv_loss: linear_loss,
             gain_over_linear: 0.0,
             gain_standard_error: 0.0,
             converged: linear.member.converged(),
@@ -301,7 +313,11 @@ fn polish(tiles: &Tiles, layout: &Layout, trained: Trained, config: &Config, obs
     rules.restrict(layout, &theta, &mut mask);
     let l1 = L1Weights::scaled(&rules.factors(layout), trained.lambda, &mask).with_sides(rules.sides(layout, &theta));
     let rule = StopRule { tolerance: 1e-2, max_iterations: (POLISH_VISITS / tiles.n_rows()).clamp(10, 150) };
-    let termination = owlqn::minimise(&objective, &l1, &mut theta, rule, &|_| observer.interrupted());
+    let mut termination = owlqn::minimise(&objective, &l1, &mut theta, rule, &|_| observer.interrupted());
+    if termination.reason == Reason::IterationLimit {
+        // Planned, and rows that were held out have judged the network long before.
+        termination.reason = Reason::WorkLimit;
+    }
     Trained { theta, termination, ..trained }
 }
 

@@ -5,7 +5,7 @@
 //! in some fold never wins.
 
 use super::folds::{Resample, Scheme};
-use super::paired::REQUIRED_GAIN;
+use super::paired::{REQUIRED_GAIN, is_clear};
 use super::plan::{DenseKind, Plan};
 use super::race;
 use super::race::{Kind, Parts, Race};
@@ -23,8 +23,6 @@ use crate::random::{Purpose, Random};
 /// Relative rise of the loss that the reduction of an ensemble may cost. The inner folds see fewer members than will be
 /// deployed, and what looks like half a percent there can be two on new rows (yacht, concrete): little is allowed.
 const REDUCTION: f64 = 0.002;
-/// Share of the loss of the line that a network has to save besides: less is the noise of optimisation.
-const NEGLIGIBLE: f64 = 0.002;
 /// What cross-validation decided.
 #[derive(Debug, Clone)]
 pub struct Choice {
@@ -34,8 +32,8 @@ pub struct Choice {
     /// How far the dense network may be reduced: an index into [`distil::SHARES`].
     pub reduction: Option<usize>,
     pub contenders: Vec<Contender>,
-    /// [Work](crate::fit::laplace::work) of a start of the dense network in the folds.
-    pub work_of_start: f64,
+    /// [Work](crate::fit::laplace::work) of a start of the dense network in the folds, if it ran there.
+    pub work_of_start: Option<f64>,
 }
 
 /// Standard errors of a gain up to which the starts of the deployed ensemble may overrule the folds.
@@ -99,10 +97,9 @@ fn decide(race: &Race, config: &Config) -> Choice {
     let line = at(Form::Linear);
     let constant = entered[0];
     let standing = line.filter(|&line| mean(line) < mean(constant)).unwrap_or(constant);
-    let is_clear = |(gain, error): (f64, f64), of: usize| gain > REQUIRED_GAIN * error && gain > NEGLIGIBLE * mean(of);
     let wins = |e: usize| {
         let takes_part = entry(e).kind.is_network() && race.has_finished(e) && entry(e).has_converged();
-        takes_part && is_clear(gain_over(standing, e), standing)
+        takes_part && is_clear(gain_over(standing, e), mean(standing))
     };
     let is_dense = |e: usize| entry(e).kind.dense().is_some();
     let dense_winner =
@@ -141,7 +138,7 @@ fn decide(race: &Race, config: &Config) -> Choice {
     });
     let dense = if is_dense(chosen) { Some(chosen) } else { race.leading_dense(config.skip) };
     let none = DenseKind { width: 0, skip: config.skip };
-    let work_of_start = dense.map_or(0.0, |e| entry(e).work_of_start());
+    let work_of_start = dense.map(|e| entry(e).work_of_start());
     Choice {
         form: form_of(entry(chosen).kind),
         dense: dense.and_then(|e| entry(e).kind.dense()).unwrap_or(none),

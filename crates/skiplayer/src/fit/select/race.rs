@@ -13,6 +13,7 @@ use super::paired::{REQUIRED_GAIN, is_out_of_reach, paired_gain, weighted_mean};
 use super::plan::{DenseKind, Plan};
 use super::trials::{FoldRun, Task, Trial};
 use crate::Result;
+use crate::fit::contenders::dense;
 use crate::fit::laplace::train::Member;
 use crate::fit::laplace::work;
 use crate::fit::observer::Event;
@@ -60,10 +61,9 @@ impl Entry {
         Self { kind, trials: Vec::new(), starts: Vec::new(), n_starts: plan.fold_members }
     }
 
-    /// [Work](work) of a dense start, the mean of those that were made.
+    /// [Work](work) of a dense start.
     pub fn work_of_start(&self) -> f64 {
-        let starts = self.starts.iter().flatten();
-        starts.clone().map(|start| start.work).sum::<f64>() / starts.count().max(1) as f64
+        dense::mean_work(self.starts.iter().flatten())
     }
 
     pub fn has_converged(&self) -> bool {
