@@ -55,6 +55,19 @@ fn a_linear_problem_comes_out_linear_and_says_so() {
     assert!(summary.converged);
 }
 
+/// A product of two columns, and a third that has nothing to do with it.
+#[test]
+fn columns_that_determine_the_target_are_named() {
+    let product = table(300, 3, |x, _| (3.0 + x[0]) * (3.0 + x[1]));
+    let fitted = run(&product, &Config { n_units: Some(8), n_starts: 2, inner_folds: 3, ..Config::default() });
+    let said = |warning: &&skiplayer::error::Message| warning.to_string().contains("nearly determined");
+    let text = fitted.summary.warnings.iter().find(said).expect("a warning").to_string();
+    assert!(text.contains("`x1`") && text.contains("`x2`") && !text.contains("`x3`"), "{text}");
+    let noisy = table(300, 3, |x, e| (3.0 + x[0]) * (3.0 + x[1]) + 0.5 * e);
+    let fitted = run(&noisy, &Config { n_units: Some(8), n_starts: 2, inner_folds: 3, ..Config::default() });
+    assert!(!fitted.summary.warnings.iter().any(|warning| said(&warning)));
+}
+
 #[test]
 fn a_bend_is_found() {
     let bends: [fn(&[f64]) -> f64; 3] =

@@ -102,3 +102,15 @@ fn the_same_bits_for_any_number_of_threads() {
     };
     assert_eq!(on(1), on(3));
 }
+
+/// Where rows are so many that a gain of nothing is certain, it is still nothing.
+#[test]
+fn a_linear_problem_of_many_rows_comes_out_linear() {
+    let mut random = Random::simulated(12);
+    let x: Vec<f64> = (0..60_000).map(|_| random.normal()).collect();
+    let y = x.iter().map(|x| x + random.normal()).collect();
+    let table = Table::from_columns(vec![x]).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+    let config = Config { n_starts: 2, n_units: Some(6), ..Config::default() };
+    let Fitted { summary, .. } = fit_source(&table, &ColumnRoles::new("y"), &config, &Silent).unwrap();
+    assert_eq!((summary.form, summary.n_units), (Form::Linear, 0));
+}

@@ -3,6 +3,7 @@
 use super::baseline::{profiled_loss, settle_baseline};
 use super::candidate::Candidate;
 use super::config::Config;
+use super::determined;
 use super::headline;
 use super::sample::Sample;
 use super::summary::Summary;
@@ -46,6 +47,7 @@ pub(crate) fn finish(
         let note = "more than a third as many inputs as rows: linear and nonlinear shares are not identifiable";
         warnings.push(note.into());
     }
+    warnings.extend(determined::remark(&sample, &encoding, &solution, 1.0 - linear_share - nonlinear_share));
     let linear_part = Some(part);
     let model = Model { task: schema.task, encoding, target, network: solution.network, explanation, linear_part };
     let mut summary = Summary {

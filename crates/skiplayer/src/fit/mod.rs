@@ -9,6 +9,7 @@
 //! | `path` | regularisation paths instead, linear and of networks |
 //! | `rules` | what is asked of single columns, for the inputs of a network |
 //! | `dispersion` | counts that vary more than Poisson's |
+//! | `determined` | targets of which almost nothing is left |
 //! | `loss_parameter` | parameters of losses that are estimated with the line |
 //! | `inference` | errors of coefficients that are honest after the choice of inputs |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
@@ -23,6 +24,7 @@ mod candidate;
 mod choices;
 mod config;
 pub(crate) mod contenders;
+mod determined;
 pub(crate) mod dispersion;
 mod estimator;
 mod fitted;

@@ -238,6 +238,35 @@ mod tests {
     }
 
     #[test]
+    fn a_start_ends_at_its_limit_of_work_and_takes_part() {
+        let sample = sample();
+        let design = sample.design();
+        let problem = Problem::new(&sample, &design, &|| false);
+        let architecture = architecture();
+        let layout = Layout::new(&architecture);
+        let limit = 1e6;
+        let criteria = StopCriteria { work: limit, ..RULE.into() };
+        let starts =
+            |criteria| Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, criteria };
+        let cut = near(starts(criteria), 0..1, &|| ()).swap_remove(0);
+        assert!(cut.termination.reason == Reason::WorkLimit && cut.converged(), "{:?}", cut.termination);
+        let whole = near(starts(RULE.into()), 0..1, &|| ()).swap_remove(0);
+        let of_last_step = work::of_step(problem.n, layout.n_parameters());
+        assert!(cut.work < whole.work && cut.termination.iterations < whole.termination.iterations);
+        // Quasi-Newton passes are counted besides.
+        let at_most = warm_start::most_work(problem.n, layout.n_parameters()) + limit + of_last_step;
+        assert!(cut.work <= at_most, "{:e} of {at_most:e}", cut.work);
+    }
+
+    #[test]
+    fn dear_starts_are_fewer() {
+        assert_eq!(affordable(8, 0.0), (12, 8));
+        assert_eq!(affordable(8, 1e10), (6, 4));
+        assert_eq!(affordable(8, 1e13), (4, 3));
+        assert_eq!(affordable(1, 1e13), (2, 1));
+    }
+
+    #[test]
     fn a_fit_gives_up_below_a_bar_that_it_cannot_reach() {
         let sample = sample();
         let design = sample.design();

@@ -218,7 +218,37 @@ fn forward(refits: &mut Refits, offered: &[bool], member: &Member) -> Option<Mem
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::laplace::train::train;
+    use crate::fit::sample::Sample;
+    use crate::loss::Loss;
+    use crate::matrix::Matrix;
+    use crate::net::Architecture;
     use crate::random::Random;
+    use crate::solve::StopRule;
+
+    /// Without work to spend nothing is removed; with it, the inputs that are only noise are.
+    #[test]
+    fn removals_end_with_the_work_that_they_may_take() {
+        let mut random = Random::simulated(5);
+        let x = Matrix::from_fn(100, 12, |_, _| random.normal());
+        let y = Matrix::from_fn(100, 1, |i, _| x.get(i, 0) + 0.5 * random.normal());
+        let (loss, rules) = (Loss::Squared, InputRules::default());
+        let sample = Sample { x, y, weight: vec![1.0; 100], offset: Vec::new(), loss, rules };
+        let design = sample.design();
+        let problem = Problem::new(&sample, &design, &|| false);
+        let layout = Layout::new(&Architecture::linear(12, 1));
+        let mask = vec![true; layout.n_parameters()];
+        let rule = StopRule { tolerance: 1e-2, max_iterations: 100 };
+        let full = train(&problem, &layout, &mask, vec![0.0; layout.n_parameters()], rule);
+        let with_work =
+            |work: f64| eliminate(&problem, &layout, &mask, full.clone(), StopCriteria { work, ..rule.into() });
+        assert_eq!(with_work(0.0).theta, full.theta);
+        let live = |member: &Member| member.theta.iter().filter(|weight| **weight != 0.0).count();
+        let whole = with_work(f64::INFINITY);
+        assert!(live(&whole) < live(&full) && live(&whole) <= 3, "{:?}", whole.theta);
+        let some = with_work(0.5 * whole.work);
+        assert!(some.work < whole.work && live(&some) >= live(&whole));
+    }
 
     /// The rise is what the quadratic model costs at the point where the removed are zero and the others are free.
     #[test]
