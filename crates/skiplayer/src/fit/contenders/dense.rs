@@ -244,7 +244,7 @@ mod tests {
         let problem = Problem::new(&sample, &design, &|| false);
         let architecture = architecture();
         let layout = Layout::new(&architecture);
-        let limit = 1e6;
+        let limit = 1e3;
         let criteria = StopCriteria { work: limit, ..RULE.into() };
         let starts =
             |criteria| Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, criteria };

@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn starts_are_as_many_as_the_budget_is_enough_for() {
-        assert_eq!(affordable(0.0, (4, 12), 1.0), 12);
+        assert_eq!(affordable(0.0, (4, 12), 65.0), 12);
         assert_eq!(affordable(10.0, (4, 12), 65.0), 6);
         assert_eq!(affordable(1e9, (4, 12), 65.0), 4);
         assert_eq!(affordable(1e9, (4, 2), 65.0), 2);
