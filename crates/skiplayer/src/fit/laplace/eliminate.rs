@@ -230,13 +230,13 @@ mod tests {
     #[test]
     fn removals_end_with_the_work_that_they_may_take() {
         let mut random = Random::simulated(5);
-        let x = Matrix::from_fn(100, 12, |_, _| random.normal());
+        let x = Matrix::from_fn(100, 3, |_, _| random.normal());
         let y = Matrix::from_fn(100, 1, |i, _| x.get(i, 0) + 0.5 * random.normal());
         let (loss, rules) = (Loss::Squared, InputRules::default());
         let sample = Sample { x, y, weight: vec![1.0; 100], offset: Vec::new(), loss, rules };
         let design = sample.design();
         let problem = Problem::new(&sample, &design, &|| false);
-        let layout = Layout::new(&Architecture::linear(12, 1));
+        let layout = Layout::new(&Architecture::linear(3, 1));
         let mask = vec![true; layout.n_parameters()];
         let rule = StopRule { tolerance: 1e-2, max_iterations: 100 };
         let full = train(&problem, &layout, &mask, vec![0.0; layout.n_parameters()], rule);
