@@ -233,7 +233,7 @@ mod tests {
         let x = Matrix::from_fn(100, 3, |_, _| random.normal());
         let y = Matrix::from_fn(100, 1, |i, _| x.get(i, 0) + 0.5 * random.normal());
         let (loss, rules) = (Loss::Squared, InputRules::default());
-        let sample = Sample { x, y, weight: vec![1.0; 100], offset: Vec::new(), loss, rules };
+        let sample = Sample { x, y, weight: vec![1.0; 100], offset: Vec::new(), durations: None, loss, rules };
         let design = sample.design();
         let problem = Problem::new(&sample, &design, &|| false);
         let layout = Layout::new(&Architecture::linear(3, 1));
