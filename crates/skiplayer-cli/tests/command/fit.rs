@@ -186,3 +186,22 @@ fn effects_and_standard_errors_are_told() {
     let grouped = folder.run(&["show", "t.safetensors"]).ok().stdout;
     assert!(grouped.contains("se: CR3"), "{grouped}");
 }
+
+#[test]
+fn the_time_that_a_fit_is_likely_to_take_is_told() {
+    let folder = Folder::with("t.csv", plain_table(120));
+    let expected = |more: &[&str]| {
+        let fit = ["fit", "t.csv", "--target", "y", "-o", "m.safetensors", "--json", "-q", "--threads", "1"];
+        folder.run(&[&fit[..], more].concat()).json()["expected_seconds"].clone()
+    };
+    let range = |more: &[&str]| {
+        let range = expected(more);
+        let [least, most] = [0, 1].map(|at| range[at].as_f64().unwrap());
+        assert!(0.0 < least && least < most, "{range}");
+        most
+    };
+    let alone = range(&["--no-evaluate"]);
+    assert!(range(&["--folds", "3", "--repeats", "1"]) > alone);
+    assert!(range(&["--no-evaluate", "--method", "linear"]) < alone);
+    assert!(expected(&["--no-evaluate", "--method", "path", "--units", "2"]).is_null());
+}

@@ -52,7 +52,8 @@ fn fit_show_and_predict() {
     folder.run(&["explain", "m.safetensors", "t.csv", "--rows", "1-3"]).ok();
     folder.run(&["export", "m.safetensors", "--to", "sql", "-q"]).ok();
     folder.run(&[&fit[..], &["--report", "r.html", "-q"]].concat()).ok();
-    assert!(folder.read("r.html").contains("Kaplan-Meier by predicted hazard"));
+    let page = folder.read("r.html");
+    assert!(page.contains("Kaplan-Meier by predicted hazard") && page.contains("Survival model of "));
 }
 
 /// Zeros and ones are the same events as truth values, and the order of the rows changes nothing but rounding.

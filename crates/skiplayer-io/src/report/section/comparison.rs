@@ -55,7 +55,9 @@ fn design(evaluation: &Evaluation) -> String {
     let column = design.column.as_deref().map(|column| format!(" of `{column}`")).unwrap_or_default();
     let split = match design.split {
         SplitKind::Plain => "rows divided at random".to_owned(),
-        SplitKind::Stratified => "rows divided at random within classes".to_owned(),
+        SplitKind::Stratified => {
+            "rows divided at random, with the same shares of classes or events in all folds".to_owned()
+        }
         SplitKind::Grouped => format!("whole groups{column} left out"),
         SplitKind::ForwardInTime => format!("always forward in time{column}"),
     };

@@ -1,5 +1,6 @@
 //! The answer, in words, before anything else.
 
+use skiplayer::encode::Task;
 use skiplayer::evaluate::{Evaluation, VerdictCode, disagreement};
 
 use super::warnings;
@@ -40,11 +41,12 @@ fn subject(input: &ReportInput) -> Html {
     };
     html!(
         "{} of {}{}{}{} on {}, {}, from {}{}",
-        match summary.task.name() {
-            "regression" => "Regression",
-            "count" => "Regression of counts",
-            "amount" => "Regression of amounts",
-            _ => "Classification",
+        match summary.task {
+            Task::Regression => "Regression",
+            Task::Count => "Regression of counts",
+            Task::Amount => "Regression of amounts",
+            Task::Survival => "Survival model",
+            Task::Binary | Task::Multiclass => "Classification",
         },
         Html::join(&shown, ", "),
         more,
