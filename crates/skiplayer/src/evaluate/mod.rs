@@ -10,7 +10,6 @@
 //! | `verdict` | the rule, and the verdict again under other conditions |
 //! | `durations` | groups of predicted risk, and whether hazards are proportional |
 //! | `agreement` | whether the deployed model is of the kind that was judged |
-//! | `outlook` | how long it is likely to take |
 //! | `leakage` | what makes scores look better than they are |
 
 mod agreement;
@@ -20,7 +19,6 @@ mod durations;
 pub mod intervals;
 mod leakage;
 pub mod options;
-mod outlook;
 mod record;
 mod resample;
 mod run;
@@ -33,7 +31,6 @@ pub use intervals::PredictedIntervals;
 pub use intervals::conformal::{Bounds, IntervalModel};
 pub use leakage::leaks;
 pub use options::EvaluationOptions;
-pub use outlook::outlook;
 pub use record::{
     BetweenScores, Calibration, Comparison, ContenderScores, Curvature, CurveLine, Design, Evaluation, Gain, Intervals,
     LearningCurve, LevelScores, QuantileScores, RowPrediction, Score, Sensitivity, SplitKind, Test, Verdict,
@@ -41,7 +38,7 @@ pub use record::{
 };
 pub use resample::nested::FoldModel;
 pub use resample::outer_fold::OuterFold;
-pub use run::{curvature, evaluate, evaluate_fold, evaluate_from, n_outer_folds};
+pub use run::{curvature, evaluate, evaluate_fold, evaluate_from, n_outer_folds, outlook};
 pub use survival_record::{CoefficientTest, ProportionalHazards, RiskGroup, SurvivalEvaluation};
 pub use verdict::rule::p_value_text;
 pub use verdict::sensitivity::advised_logarithms;

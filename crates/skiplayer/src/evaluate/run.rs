@@ -17,7 +17,7 @@ use crate::evaluate::verdict::assess::{Assessment, Rule, assess};
 use crate::evaluate::verdict::learning_curve::{LearningCurveRequest, learning_curve};
 use crate::evaluate::verdict::sensitivity::{SensitivityAnalysis, scale_first};
 use crate::fit::options::MAX_SECONDS;
-use crate::fit::{Config, Encoded, Event, Observer, Scheme, check_rules};
+use crate::fit::{Config, Encoded, Event, Goal, Method, Observer, Outlook, Scheme, Size, check_rules};
 use crate::schema::Dataset;
 use crate::{Error, Result, message};
 
@@ -54,6 +54,19 @@ pub fn evaluate(
 /// Those of [`evaluate`] that come before any fit.
 pub fn n_outer_folds(data: &Dataset, config: &Config, options: &EvaluationOptions) -> Result<usize> {
     Outline::new(data, config, options).map(|outline| outline.splits.len())
+}
+
+/// How long [`evaluate`] is likely to take; `None` for paths, whose length nobody knows.
+///
+/// # Errors
+/// Those of [`n_outer_folds`].
+pub fn outlook(data: &Dataset, config: &Config, options: &EvaluationOptions) -> Result<Option<Outlook>> {
+    let Outline { encoded, config, splits, .. } = Outline::new(data, config, options)?;
+    let size = Size::of(&encoded.sample);
+    let network = Outlook::of_size(size, &config, Goal::Evaluate);
+    let without_skip = Config { skip: false, method: Method::Evidence, ..config };
+    let both = network.zip(Outlook::of_size(size, &without_skip, Goal::Evaluate)).map(|(one, other)| one.and(other));
+    Ok(both.map(|of_fold| of_fold.repeated(splits.len() as f64)))
 }
 
 /// Runs outer fold `fold` alone, one of [`n_outer_folds`]: what takes the time of an evaluation, for callers that spread it over

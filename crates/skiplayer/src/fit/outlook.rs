@@ -7,6 +7,7 @@ use super::contenders::screen::MAX_UNIT_INPUTS;
 use super::laplace::warm_start;
 use super::laplace::work;
 use super::large::stochastic;
+use super::sample::Sample;
 use super::select::plan::{Goal, Plan};
 use crate::Result;
 use crate::schema::Dataset;
@@ -41,16 +42,21 @@ pub(crate) struct Size {
     pub outputs: usize,
 }
 
+impl Size {
+    pub fn of(sample: &Sample) -> Self {
+        Self { rows: sample.n_rows(), inputs: sample.n_inputs(), outputs: sample.n_outputs() }
+    }
+}
+
 impl Outlook {
-    /// Of [`fit`](super::fit()) with `config`; `None` for paths, whose length nobody knows. On forty tables of R's packages 38 fits ended
+    /// Of [`fit`](super::fit()) with `config`; `None` for paths, whose length nobody knows. On forty tables of R's packages 37 fits ended
     /// within it.
     ///
     /// # Errors
     /// Cells that cannot be used as given.
     pub fn of_fit(data: &Dataset, config: &Config) -> Result<Option<Self>> {
         let sample = data.encode(&data.all())?.sample;
-        let size = Size { rows: sample.n_rows(), inputs: sample.n_inputs(), outputs: sample.n_outputs() };
-        Ok(Self::of_size(size, config, Goal::Deploy))
+        Ok(Self::of_size(Size::of(&sample), config, Goal::Deploy))
     }
 
     pub(crate) fn of_size(size: Size, config: &Config, goal: Goal) -> Option<Self> {

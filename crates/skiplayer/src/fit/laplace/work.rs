@@ -6,7 +6,7 @@
 
 /// What a core does in a second.
 pub const A_SECOND: f64 = 1e10;
-/// Most that one dense start takes.
+/// Most that one dense start takes in Newton steps.
 pub const OF_START: f64 = 1.5e10;
 /// Most that all starts of a width take in an inner fold, if more than one is to be made there.
 pub const OF_FOLD: f64 = 1.5e10;
