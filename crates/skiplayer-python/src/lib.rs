@@ -8,6 +8,7 @@
 //!  fit.rs       a dataset and options      ──> the class `Fit`, which makes models and outer folds
 //!  model.rs     skiplayer_io::ModelFile    ──> the class `Model`
 //!  options.rs   JSON of the options        ──> skiplayer::fit::Config
+//!  survival.rs  concordance of risks, as evaluations have it
 //!  spelling.rs  how Python writes the options that messages name
 //! ```
 //!
@@ -24,6 +25,7 @@ mod meaning;
 mod model;
 mod options;
 mod spelling;
+mod survival;
 mod threads;
 mod watch;
 
@@ -35,6 +37,7 @@ fn _skiplayer(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(arrow::arrow_columns, module)?)?;
     module.add_function(wrap_pyfunction!(options::settings, module)?)?;
+    module.add_function(wrap_pyfunction!(survival::concordance, module)?)?;
     module.add_class::<fit::Fit>()?;
     module.add_class::<model::Model>()
 }

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from skiplayer import SkipLayerSurvival, load_model
+from skiplayer._skiplayer import concordance
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +61,31 @@ def test_curves_fall_and_medians_are_where_they_reach_a_half(frame: pd.DataFrame
     assert (np.diff(curves[order, 2]) <= 1e-15).all()
 
 
+def share_in_order(frame: pd.DataFrame, risk: np.ndarray, weight: np.ndarray, stratum: np.ndarray) -> float:
+    """Harrell's C by its definition."""
+    time, event = frame.months.to_numpy(), frame.died.to_numpy()
+    pairs = ordered = 0.0
+    for i in np.flatnonzero(event):
+        for j in np.flatnonzero(stratum == stratum[i]):
+            if time[j] > time[i] or (time[j] == time[i] and not event[j]):
+                pairs += weight[i] * weight[j]
+                ordered += weight[i] * weight[j] * (1.0 if risk[i] > risk[j] else 0.5 * (risk[i] == risk[j]))
+    return ordered / pairs
+
+
 def test_score_is_the_share_of_pairs_in_order(frame: pd.DataFrame) -> None:
     X, y = frame[["a", "b"]], frame[["months", "died"]]
     model = line().fit(X, y)
-    risk, time, event = model.predict(X), frame.months.to_numpy(), frame.died.to_numpy()
-    pairs = ordered = 0.0
-    for i in np.flatnonzero(event):
-        for j in range(len(time)):
-            if time[j] > time[i] or (time[j] == time[i] and not event[j]):
-                pairs += 1
-                ordered += 1.0 if risk[i] > risk[j] else 0.5 * (risk[i] == risk[j])
-    assert model.score(X, y) == pytest.approx(ordered / pairs)
+    risk, event = model.predict(X), frame.died.to_numpy()
+    ones, zeros = np.ones(len(risk)), np.zeros(len(risk), dtype=np.int64)
+    assert model.score(X, y) == pytest.approx(share_in_order(frame, risk, ones, zeros))
+    weight = np.random.default_rng(4).uniform(size=len(risk))
+    assert model.score(X, y, weight) == pytest.approx(share_in_order(frame, risk, weight, zeros))
+    stratum, time = np.arange(len(risk)) % 3, frame.months.to_numpy()
+    within = concordance(time, event.astype(float), risk, weight, stratum)
+    assert within == pytest.approx(share_in_order(frame, risk, weight, stratum))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.score(X, y, weight[1:])
     found = model.evaluate(X, y, folds=3, repeats=1)
     scores = {score.metric: score.mean for score in found.contenders[-1].scores}
     assert 0.6 < scores["C"] < 0.9 and scores["IBS"] < 0.25 and found.survival.n_events == event.sum()

@@ -5,7 +5,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Fit", "Model", "__version__", "arrow_columns", "settings"]
+__all__ = ["Fit", "Model", "__version__", "arrow_columns", "concordance", "settings"]
 
 __version__: str
 
@@ -16,6 +16,13 @@ _Columns = Sequence[tuple[str, _Cells]]
 
 def settings() -> str: ...
 def arrow_columns(data: Any) -> list[tuple[str, _Cells]]: ...
+def concordance(
+    time: NDArray[np.float64],
+    event: NDArray[np.float64],
+    risk: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    stratum: NDArray[np.int64],
+) -> float: ...
 
 @final
 class Fit:

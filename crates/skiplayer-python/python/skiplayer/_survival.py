@@ -15,7 +15,8 @@ from skiplayer._columns import Columns, cells_of, n_cells
 from skiplayer._parameters import documented
 from skiplayer._progress import Progress
 from skiplayer._renamed import OF_A_FIT, renamed_parameters
-from skiplayer._roles import one_a_row
+from skiplayer._roles import checked_weight, one_a_row
+from skiplayer._skiplayer import concordance
 from skiplayer._survival_targets import survival_targets
 from skiplayer._threads import n_threads
 from skiplayer._warnings import warn
@@ -193,8 +194,8 @@ class SkipLayerSurvival(SkipLayerEstimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, strata: Any = None) -> float:
         """Harrell's concordance of the predicted risks.
 
-        Of pairs of rows of which one is known to have its event first, the share in which that is the one with the higher
-        risk; pairs of equal risks count half.
+        Of pairs of rows of the same stratum of which one is known to have its event first, the share in which that is
+        the one with the higher risk; pairs of equal risks count half.
 
         Parameters
         ----------
@@ -211,7 +212,12 @@ class SkipLayerSurvival(SkipLayerEstimator):
         """
         risk = self.predict(X, offset=offset, strata=strata)
         (_, time), (_, event) = survival_targets(y, [], len(risk), self)
-        return concordance(np.asarray(time), np.asarray(event), risk, sample_weight)
+        weight = checked_weight(sample_weight, len(risk))
+        weight = np.ones(len(risk)) if weight is None else weight
+        # Rows of different strata have different baselines: their risks say nothing of who comes first.
+        stratum = np.zeros(len(risk)) if strata is None else one_a_row(strata, "strata", len(risk))
+        numbers = np.unique(stratum, return_inverse=True)[1].astype(np.int64)
+        return concordance(np.asarray(time, np.float64), np.asarray(event, np.float64), risk, weight, numbers)
 
     def _rows(self, X: Any, offset: Any, strata: Any) -> Columns:
         inputs = self._inputs_beside(X, offset, None)
@@ -233,17 +239,3 @@ class SkipLayerSurvival(SkipLayerEstimator):
         for message in messages:
             warn(message)
         return risk, median, survival
-
-
-def concordance(
-    time: NDArray[np.float64], event: NDArray[np.float64], risk: NDArray[np.float64], weight: Any = None
-) -> float:
-    """Harrell's C, O(events n)."""
-    weight = np.ones(len(time)) if weight is None else np.asarray(weight, dtype=np.float64)
-    pairs = ordered = 0.0
-    for i in np.flatnonzero(event > 0):
-        outlasts = (time > time[i]) | ((time == time[i]) & (event == 0))
-        own = weight[i] * weight[outlasts]
-        pairs += own.sum()
-        ordered += (own * ((risk[i] > risk[outlasts]) + 0.5 * (risk[i] == risk[outlasts]))).sum()
-    return float(ordered / pairs) if pairs > 0 else 0.5
