@@ -5,13 +5,12 @@
 //! The first argument is the number of runs a cell, the second and third the place of the first cell and of the one
 //! after the last. The same data go to every test.
 
-use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use skiplayer::evaluate::{Dependence, LinearityData, curvature_battery, linearity_tests};
 use skiplayer::loss::Loss;
 use skiplayer::matrix::Matrix;
+use skiplayer::random::Random;
 use skiplayer::solve::{PathOptions, linear_path};
 
 const N_BOOTSTRAP: usize = 499;
@@ -90,19 +89,6 @@ struct Cell {
     /// Of Gaussian noise; scales the others.
     sd: f64,
     n_groups: usize,
-}
-
-struct Random(Pcg64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
-    }
 }
 
 fn cells() -> Vec<Cell> {
@@ -328,7 +314,7 @@ fn chi_squared_survival(x: f64, degrees: usize) -> f64 {
 
 /// p-values of `TESTS`; `None` where a test was not made.
 fn run(cell: &Cell, seed: u64) -> [Option<f64>; TESTS.len()] {
-    let mut random = Random(Pcg64::seed_from_u64(seed));
+    let mut random = Random::simulated(seed);
     let (x, y, group) = draw(cell, &mut random);
     let loss = match cell.noise {
         Noise::Logistic => Loss::Logistic,

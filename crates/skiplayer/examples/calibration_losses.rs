@@ -4,12 +4,11 @@
 //!
 //! Everything as a user has it: from a table, with the loss's parameter estimated. The argument is the number of runs a cell.
 
-use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde_json::json;
 use skiplayer::evaluate::curvature;
 use skiplayer::loss::LossKind;
+use skiplayer::random::Random;
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 
@@ -35,47 +34,34 @@ enum Noise {
     Raised,
 }
 
-struct Random(Pcg64);
+/// Of a gamma distribution of mean 1.
+fn gamma(random: &mut Random, shape: usize) -> f64 {
+    -(0..shape).map(|_| (1.0 - random.uniform()).ln()).sum::<f64>() / shape as f64
+}
 
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    /// Of a gamma distribution of mean 1.
-    fn gamma(&mut self, shape: usize) -> f64 {
-        -(0..shape).map(|_| (1.0 - self.uniform()).ln()).sum::<f64>() / shape as f64
-    }
-
-    fn poisson(&mut self, mean: f64) -> usize {
-        let (mut left, mut count) = (mean, 0);
-        loop {
-            left -= self.gamma(1);
-            if left < 0.0 {
-                return count;
-            }
-            count += 1;
+fn poisson(random: &mut Random, mean: f64) -> usize {
+    let (mut left, mut count) = (mean, 0);
+    loop {
+        left -= gamma(random, 1);
+        if left < 0.0 {
+            return count;
         }
+        count += 1;
     }
 }
 
 /// A response with the linear predictor `eta`.
 fn response(eta: f64, noise: Noise, random: &mut Random) -> f64 {
     match noise {
-        Noise::Gamma(shape) => eta.exp() * random.gamma(shape),
+        Noise::Gamma(shape) => eta.exp() * gamma(random, shape),
         Noise::Tweedie(dispersion) => {
             let root = (0.5 * eta).exp();
-            (0..random.poisson(2.0 * root / dispersion)).map(|_| 0.5 * dispersion * root * random.gamma(1)).sum()
+            (0..poisson(random, 2.0 * root / dispersion)).map(|_| 0.5 * dispersion * root * gamma(random, 1)).sum()
         }
-        Noise::CompoundPoisson(rate) => (0..random.poisson(rate * eta.exp())).map(|_| random.gamma(1)).sum(),
+        Noise::CompoundPoisson(rate) => (0..poisson(random, rate * eta.exp())).map(|_| gamma(random, 1)).sum(),
         Noise::MixedPoisson(shape) => {
-            let mean = 2.0 * eta.exp() * random.gamma(shape);
-            random.poisson(mean) as f64
+            let mean = 2.0 * eta.exp() * gamma(random, shape);
+            poisson(random, mean) as f64
         }
         Noise::StudentT => {
             let spread = ((0..3).map(|_| random.normal().powi(2)).sum::<f64>() / 3.0).sqrt();
@@ -119,7 +105,7 @@ fn main() {
             for n in sizes {
                 for &noise in &noises {
                     let p_value = |run: u64| {
-                        let mut random = Random(Pcg64::seed_from_u64(1_000_000 * cells.len() as u64 + run));
+                        let mut random = Random::simulated(1_000_000 * cells.len() as u64 + run);
                         let table = table(n, bend, noise, &mut random);
                         let roles = ColumnRoles { loss: Some(loss), ..ColumnRoles::new("y") };
                         let data = Dataset::new(&table, roles).ok()?;

@@ -5,31 +5,17 @@
 //! Weibull durations of five normal inputs, censored after exponential times; in every second cell rows of higher risk are censored
 //! earlier. Everything as a user has it, with exposures from the line of each run. The argument is the number of runs a cell.
 
-use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde_json::json;
 use skiplayer::evaluate::curvature;
+use skiplayer::random::Random;
 use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::table::{Table, Values};
 
 const P: usize = 5;
 
-struct Random(Pcg64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn exponential(&mut self) -> f64 {
-        -(1.0 - self.uniform()).ln()
-    }
+fn exponential(random: &mut Random) -> f64 {
+    -(1.0 - random.uniform()).ln()
 }
 
 /// What a cell draws.
@@ -52,8 +38,8 @@ fn table(cell: Cell, random: &mut Random) -> Table {
     let (mut time, mut event) = (Vec::new(), Vec::new());
     for ((a, b), c) in columns[0].iter().zip(&columns[1]).zip(&columns[2]) {
         let line = cell.slope * (a - 0.6 * b + 0.4 * c);
-        let end = (random.exponential() / (line + cell.bend * (a * a - 1.0)).exp()).powf(1.0 / 1.5);
-        let censored = random.exponential() / (cell.censoring * if cell.informative { (0.7 * a).exp() } else { 1.0 });
+        let end = (exponential(random) / (line + cell.bend * (a * a - 1.0)).exp()).powf(1.0 / 1.5);
+        let censored = exponential(random) / (cell.censoring * if cell.informative { (0.7 * a).exp() } else { 1.0 });
         time.push(end.min(censored));
         event.push(f64::from(u8::from(end <= censored)));
     }
@@ -76,7 +62,7 @@ fn main() {
     let mut cells = Vec::new();
     for cell in all {
         let p_value = |run: u64| {
-            let mut random = Random(Pcg64::seed_from_u64(1_000_000 * cells.len() as u64 + run));
+            let mut random = Random::simulated(1_000_000 * cells.len() as u64 + run);
             let table = table(cell, &mut random);
             let roles = ColumnRoles { event: Some("event".into()), ..ColumnRoles::new("time") };
             let data = Dataset::new(&table, roles).ok()?;
