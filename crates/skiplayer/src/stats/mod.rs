@@ -4,5 +4,5 @@ mod chi_squared;
 pub(crate) mod distributions;
 pub(crate) mod gamma_function;
 
-pub(crate) use chi_squared::chi_squared_tail;
+pub use chi_squared::chi_squared_tail;
 pub use distributions::student_t_quantile;
