@@ -32,7 +32,8 @@ pub struct Model {
 }
 
 impl Model {
-    fn of_file(file: ModelFile) -> Self {
+    /// A model whose rows are elsewhere.
+    pub fn of_file(file: ModelFile) -> Self {
         Self { file, importances: None }
     }
 

@@ -280,13 +280,17 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         with fitting(self) as draft, Listener(self, X, y, roles) as listener:
             draft._learn(X, y, roles, evaluation, engine, listener)
             listener.fitted(draft)
-        for message in dict.fromkeys(self.warnings_):
-            warn(message)
+        self._warn()
         if evaluation is not None and self.evaluation_ is None:
             warn(
                 "The time of max_seconds ended before two folds were evaluated: the model is fitted, without a verdict and "
                 "without intervals. More time or fewer folds give them."
             )
+
+    def _warn(self) -> None:
+        """Say what the fit has to say."""
+        for message in dict.fromkeys(self.warnings_):
+            warn(message)
         reason = self.record_["summary"]["termination"]["reason"]
         if not self.converged_ and reason not in _PLANNED_ENDS:
             warn(

@@ -71,6 +71,11 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
     return columns
 
 
+def arrow_columns_of(table: Any) -> Columns:
+    """The columns of a table that speaks Arrow, by their own names, as they are."""
+    return _arrow_columns(table)
+
+
 def as_trained(cells: Cells, meaning: str | None) -> Cells:
     """Truth values as the fit had them: 0 and 1, False and True, and the words for these are the same content."""
     if meaning == "truth" and isinstance(cells, np.ndarray):

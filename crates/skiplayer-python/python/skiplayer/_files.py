@@ -44,7 +44,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     numbers = kinds.get(loss, SkipLayerRegressor)
     estimator: Any = numbers() if labels is None else SkipLayerClassifier()
     if labels is not None:
-        estimator.classes_ = np.sort(_classes(*labels))
+        estimator.classes_ = np.sort(labels_of(model))
     estimator._take(model)
     names = estimator.record_["columns"]
     estimator.n_features_in_ = len(names)
@@ -63,6 +63,13 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
     estimator._tell(names)
     loaded: SkipLayerRegressor | SkipLayerClassifier | SkipLayerSurvival = estimator
     return loaded
+
+
+def labels_of(model: Model) -> Any:
+    """The labels of a model of classes, in the order of the engine."""
+    labels = model.labels()
+    assert labels is not None, "a classifier has labels"
+    return _classes(*labels)
 
 
 def _classes(classes: list[str], kind: str | None) -> Any:

@@ -5,7 +5,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Fit", "Model", "__version__", "arrow_columns", "concordance", "settings"]
+__all__ = ["PART_ROWS", "Fit", "Model", "Shard", "__version__", "arrow_columns", "concordance", "fit_parts", "settings"]
+
+PART_ROWS: int
 
 __version__: str
 
@@ -23,6 +25,30 @@ def concordance(
     weight: NDArray[np.float64],
     stratum: NDArray[np.int64],
 ) -> float: ...
+
+def fit_parts(
+    ask: Callable[[bytes], Sequence[bytes]],
+    target: str,
+    task: str,
+    options: str,
+    *,
+    loss: str | None = None,
+    power: float | None = None,
+    rules: str | None = None,
+    weight: str | None = None,
+    labels: str | None = None,
+    n_threads: int | None = None,
+    max_seconds: float | None = None,
+    listener: Callable[[str, str, int], bool] | None = None,
+) -> Model: ...
+
+@final
+class Shard:
+    def __new__(cls) -> Shard: ...
+    @staticmethod
+    def reads_rows(request: bytes) -> bool: ...
+    def read(self, request: bytes, number: int, start: int, columns: _Columns) -> bytes: ...
+    def answer(self, request: bytes, n_threads: int | None = None) -> list[bytes]: ...
 
 @final
 class Fit:

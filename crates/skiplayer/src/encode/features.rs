@@ -15,7 +15,7 @@ use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values, listed,
 use crate::{Error, Result};
 
 /// Levels of a category that get a feature of their own; the rest are `other`.
-const MAX_LEVELS: usize = 50;
+pub(super) const MAX_LEVELS: usize = 50;
 
 /// How columns become features.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -413,16 +413,27 @@ fn scale_remark(input: &InputEncoding, values: &[f64], rows: &[usize]) -> Option
     if range.0 == range.1 {
         let least = present.iter().copied().fold(f64::INFINITY, f64::min);
         let most = present.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        return (least < most).then(|| {
-            format!(
-                "column `{name}` varies by less than numbers of double precision can tell, {} beside {}: it is taken as constant; take off \
-                 what all cells have in common, or choose another unit",
-                short_text(most - least),
-                short_text(most)
-            )
-        });
+        return (least < most).then(|| below_precision(name, least, most));
     }
     wild_cells(name, &present, &rows, standard.scale)
+}
+
+/// What to say of a column that is taken as constant.
+pub(super) fn below_precision(name: &str, least: f64, most: f64) -> String {
+    format!(
+        "column `{name}` varies by less than numbers of double precision can tell, {} beside {}: it is taken as constant; take off \
+         what all cells have in common, or choose another unit",
+        short_text(most - least),
+        short_text(most)
+    )
+}
+
+/// What to say of categories that are taken together.
+pub(super) fn rarer_levels(name: &str, reference: &str, n_levels: usize, n_rarer: usize) -> String {
+    format!(
+        "column `{name}` has {n_levels} categories: the {MAX_LEVELS} most frequent and `{reference}` are told apart, {n_rarer} rarer \
+         ones are taken together as `other`"
+    )
 }
 
 /// `rows` and `weight` have the same length and positive weights.
@@ -442,11 +453,7 @@ fn learn_categorical(
     let mut own: Vec<usize> = present.iter().copied().skip(1).take(MAX_LEVELS).collect();
     let rest = present.len().saturating_sub(1 + own.len());
     if rest > 0 {
-        messages.push(format!(
-            "column `{name}` has {} categories: the {MAX_LEVELS} most frequent and `{reference}` are told apart, \
-             {rest} rarer ones are taken together as `other`",
-            present.len()
-        ));
+        messages.push(rarer_levels(name, &reference, present.len(), rest));
     }
     own.sort_by(|&a, &b| levels[a].cmp(&levels[b]));
     let is = |level: usize| rows.iter().map(move |&i| codes[i] == level as u32);

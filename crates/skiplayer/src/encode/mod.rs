@@ -3,9 +3,11 @@
 mod calendar;
 mod features;
 mod means;
+mod merged;
 mod offset;
 mod row_name;
 mod standardise;
+pub(crate) mod summary;
 mod survival;
 pub(crate) mod target;
 mod training_range;

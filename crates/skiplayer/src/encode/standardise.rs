@@ -28,7 +28,7 @@ impl Standard {
         let largest = present().map(|(v, _)| v.abs()).fold(0.0, f64::max);
         // A power of two near the largest value: 1e300 can be squared, and no digit is lost. Distances are from the first
         // value, so that large numbers close together (times of day in seconds since 1970) keep their digits too.
-        let unit = f64::from_bits(largest.to_bits() & EXPONENT_BITS).max(f64::MIN_POSITIVE);
+        let unit = power_of_two_below(largest);
         let (first, size) = (first / unit, largest / unit);
         let shift = present().map(|(v, w)| w * (v / unit - first)).sum::<f64>() / total;
         let variance = present().map(|(v, w)| w * (v / unit - first - shift).powi(2)).sum::<f64>() / total;
@@ -36,6 +36,18 @@ impl Standard {
         let deviation = variance.sqrt().min(size);
         let scale = deviation * unit;
         if deviation > CONSTANT * size && scale >= f64::MIN_POSITIVE { Ok(Self { mean, scale }) } else { Err(mean) }
+    }
+
+    /// Mean and deviation of values of which the largest has the size `largest`, or the mean alone where they do not vary.
+    pub(super) fn if_varying(mean: f64, deviation: f64, largest: f64) -> Result<Self, f64> {
+        let (mean, scale) = (mean.clamp(-largest, largest), deviation.min(largest));
+        if scale > CONSTANT * largest && scale >= f64::MIN_POSITIVE { Ok(Self { mean, scale }) } else { Err(mean) }
+    }
+
+    /// That of an indicator which is 1 for a `share` of the weight.
+    pub(super) fn of_indicator(share: f64) -> Self {
+        let scale = (share * (1.0 - share)).max(0.0).sqrt();
+        Self { mean: share, scale: if scale > 0.0 { scale } else { 1.0 } }
     }
 
     /// Standardised value, never beyond the largest number.
@@ -49,6 +61,11 @@ impl Standard {
     pub fn invert(&self, value: f64) -> f64 {
         value * self.scale + self.mean
     }
+}
+
+/// The power of two just below a size, which divides without losing a digit.
+pub(super) fn power_of_two_below(size: f64) -> f64 {
+    f64::from_bits(size.to_bits() & EXPONENT_BITS).max(f64::MIN_POSITIVE)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! | `loss_parameter` | parameters of losses that are estimated with the line |
 //! | `inference` | errors of coefficients that are honest after the choice of inputs |
 //! | `large` | many rows: one matrix of single precision, stochastic steps, second moments |
+//! | `parts` | many rows with workers: questions out, sums back |
 //! | `settle` | the constants of quantiles |
 //! | `baseline` | exposures of durations, and their baseline hazard |
 //! | `outlook` | how long it is likely to take |
@@ -38,6 +39,7 @@ mod objective;
 mod observer;
 pub mod options;
 mod outlook;
+pub mod parts;
 pub(crate) mod path;
 mod rules;
 mod run;

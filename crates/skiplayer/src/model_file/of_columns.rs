@@ -25,7 +25,8 @@ impl<R: Default> ModelFile<R> {
             Some(options) => evaluated_in_time(data, config, options, observer)?,
             None => (None, None),
         };
-        Ok(Self::of_parts(data, config, fitted, evaluated))
+        let data = (data.table().n_rows(), "columns in memory");
+        Ok(Self::of_fit(data, config, fitted, evaluated))
     }
 
     /// The same with an evaluation whose outer folds have been run before.
@@ -40,11 +41,19 @@ impl<R: Default> ModelFile<R> {
         observer: &dyn Observer,
     ) -> Result<Self> {
         let (evaluation, intervals) = evaluate_from(data, config, evaluation, folds, observer)?;
-        Ok(Self::of_parts(data, config, fit(data, config, observer)?, (Some(evaluation), intervals)))
+        let fitted = fit(data, config, observer)?;
+        let data = (data.table().n_rows(), "columns in memory");
+        Ok(Self::of_fit(data, config, fitted, (Some(evaluation), intervals)))
     }
 
-    fn of_parts(
-        data: &Dataset,
+    /// The model of [rows that are with workers](crate::fit::parts).
+    pub fn of_parts(fitted: Fitted, config: &Config) -> Self {
+        let data = (fitted.summary.n_rows, "rows in parts");
+        Self::of_fit(data, config, fitted, (None, None))
+    }
+
+    fn of_fit(
+        (rows, data): (usize, &str),
         config: &Config,
         Fitted { model, summary }: Fitted,
         (evaluation, intervals): (Option<Evaluation>, Option<IntervalModel>),
@@ -53,9 +62,9 @@ impl<R: Default> ModelFile<R> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: config.seed,
             options: config.clone(),
-            data: "columns in memory".to_owned(),
+            data: data.to_owned(),
             fingerprint: "none".to_owned(),
-            rows: data.table().n_rows(),
+            rows,
             reading: R::default(),
             members: Vec::new(),
         };

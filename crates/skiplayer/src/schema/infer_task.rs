@@ -234,7 +234,30 @@ pub fn classes(
     messages: &mut Vec<Message>,
 ) -> Result<Vec<String>> {
     let counts = count_classes(&target.values, rows);
-    let place = Place::of_target(&target.name);
+    let n_numbers = counts.iter().filter(|(class, _)| parse_number(class).is_some()).count();
+    let word = if 2 * n_numbers > counts.len() { first_word(&target.values, rows) } else { None };
+    let hint = match (word, &target.values) {
+        (Some(row), _) => {
+            let word = target.text(row);
+            format!("a number with a stray word in it? {} holds `{word}`", spec.row(row)).into()
+        }
+        (None, Values::Numeric(_)) => message!["try ", TASK.to("regression")],
+        (None, Values::Categorical { .. }) => "is it an identifier?".into(),
+    };
+    class_order(counts, rows.len(), task, spec, hint, messages)
+}
+
+/// Classes with their rows, `n_rows` together, checked and as the caller orders them; `hint` is for columns that hold no classes.
+pub(super) fn class_order(
+    counts: Vec<(String, usize)>,
+    n_rows: usize,
+    task: Task,
+    spec: &ColumnRoles,
+    hint: Message,
+    messages: &mut Vec<Message>,
+) -> Result<Vec<String>> {
+    let name = &spec.columns[0];
+    let place = Place::of_target(name);
     if task == Task::Binary && counts.len() != 2 {
         return Err(Error::input(place, format!("{} classes", counts.len()))
             .expected(message!["two for ", TASK.to("binary")])
@@ -242,17 +265,7 @@ pub fn classes(
     }
     let single: Vec<&str> = counts.iter().filter(|&&(_, n)| n == 1).map(|(class, _)| class.as_str()).collect();
     if counts.len() > MAX_CLASSES || single.len() == counts.len() {
-        let n_numbers = counts.iter().filter(|(class, _)| parse_number(class).is_some()).count();
-        let word = if 2 * n_numbers > counts.len() { first_word(&target.values, rows) } else { None };
-        let hint = match (word, &target.values) {
-            (Some(row), _) => {
-                let word = target.text(row);
-                format!("a number with a stray word in it? {} holds `{word}`", spec.row(row)).into()
-            }
-            (None, Values::Numeric(_)) => message!["try ", TASK.to("regression")],
-            (None, Values::Categorical { .. }) => "is it an identifier?".into(),
-        };
-        return Err(Error::input(place, format!("{} classes in {} rows", counts.len(), rows.len()))
+        return Err(Error::input(place, format!("{} classes in {n_rows} rows", counts.len()))
             .expected(format!("at most {MAX_CLASSES}, with several rows each"))
             .hint(hint));
     }
@@ -265,7 +278,7 @@ pub fn classes(
         );
         messages.push(rare.into());
     }
-    in_order(counts.into_iter().map(|(class, _)| class).collect(), spec, &target.name)
+    in_order(counts.into_iter().map(|(class, _)| class).collect(), spec, name)
 }
 
 /// The classes that were found, as the caller orders them.

@@ -7,6 +7,7 @@ mod durations;
 mod groups_and_times;
 mod infer_task;
 pub mod options;
+pub(crate) mod parts;
 mod resolve;
 mod row_names;
 mod spec;

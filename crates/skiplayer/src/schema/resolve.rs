@@ -16,9 +16,9 @@ use crate::table::{Column, MISSING, Meaning, RowNames, TableSource, Values, list
 use crate::{Error, Result, message};
 
 /// Fewest usable rows: below this even a line through one input cannot be judged.
-const MIN_ROWS: usize = 5;
+pub(super) const MIN_ROWS: usize = 5;
 /// A column that differs in each of so many rows is an identifier; in a short table it may be a measurement.
-const MIN_IDENTIFIERS: usize = 20;
+pub(super) const MIN_IDENTIFIERS: usize = 20;
 
 /// Checks `spec` against `table` and decides about rows, task and inputs.
 ///
@@ -173,7 +173,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
 }
 
 /// One message for all columns that name the rows for the same reason.
-fn row_names_message(row_names: &[SetAside]) -> Message {
+pub(super) fn row_names_message(row_names: &[SetAside]) -> Message {
     let reason = row_names.first().map(|aside| aside.reason.clone()).unwrap_or_default();
     let names = row_names.iter().map(|aside| format!("`{}`", aside.column)).collect::<Vec<_>>().join(", ");
     let (columns, are) = if row_names.len() == 1 { ("column", "is") } else { ("columns", "are") };
@@ -200,7 +200,7 @@ fn find<'a>(table: &'a dyn TableSource, option: &Setting, name: &str) -> Result<
     table.column_at(place_of(table, option, name)?)
 }
 
-fn place_of(table: &dyn TableSource, option: &Setting, name: &str) -> Result<usize> {
+pub(super) fn place_of(table: &dyn TableSource, option: &Setting, name: &str) -> Result<usize> {
     let names = table.names();
     names.iter().position(|own| *own == name).ok_or_else(|| {
         let error = Error::input(option.to(name), "no such column").expected(format!("one of {}", listed(&names)));
@@ -211,7 +211,7 @@ fn place_of(table: &dyn TableSource, option: &Setting, name: &str) -> Result<usi
     })
 }
 
-fn one_role_a_column(spec: &ColumnRoles) -> Result<()> {
+pub(super) fn one_role_a_column(spec: &ColumnRoles) -> Result<()> {
     if spec.columns.is_empty() {
         return Err(Error::input(&TARGET, "no column").expected("at least one"));
     }

@@ -17,7 +17,7 @@ use crate::Result;
 use crate::table::{Column, MISSING, Meaning, RowNames, TableSource, Values};
 
 /// The reason of rule 3.
-const COUNTED: &str = "it numbers the rows, like an identifier";
+pub(super) const COUNTED: &str = "it numbers the rows, like an identifier";
 
 /// A column that counts so many rows is no accident.
 const MIN_COUNTED: usize = 20;

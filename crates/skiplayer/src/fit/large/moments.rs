@@ -5,24 +5,19 @@
 //! rows the same entry for the constant makes it a table of weighted rows again. All that a fit computes (values, gradients,
 //! curvature, evidence) is then the same up to rounding, and none of it costs a pass over the rows any more.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, Par, Side};
+use faer::{Mat, Side};
 
-use super::stored::Tiles;
+use super::sums::Sums;
 use crate::fit::sample::Sample;
 use crate::matrix::Matrix;
-use crate::net::kernel::Pass;
-use crate::net::{Architecture, Layout};
-use crate::simd::lanes::LANES;
 use crate::{Error, Result};
 
 /// 1 + p + K rows with the weighted second moments of all rows that weigh something. Their weights have the same sum, not
 /// mean 1. O(n (p + K)²) time, one pass.
-pub fn condense(tiles: &Tiles) -> Result<Sample> {
-    let (p, k) = (tiles.n_inputs(), tiles.n_outputs());
+pub fn condense(rows: &impl Sums) -> Result<Sample> {
+    let (p, k) = (rows.n_inputs(), rows.n_outputs());
     let d = 1 + p + k;
-    let layout = Layout::new(&Architecture::linear(p, k));
-    let sums = tiles.sum(&layout, &vec![1.0; k], |pass| moments(pass, d));
+    let sums = rows.moments()?;
     let moments = Mat::from_fn(d, d, |a, b| sums[a.max(b) * d + a.min(b)]);
     let total = moments[(0, 0)];
     let failed = |_| Error::failure("second moments of the inputs", "their eigenvalues could not be found");
@@ -43,35 +38,15 @@ pub fn condense(tiles: &Tiles) -> Result<Sample> {
         y: Matrix::from_fn(d, k, |r, o| root[(r, 1 + p + o)] / entry),
         weight: vec![entry * entry; d],
         offset: Vec::new(),
-        loss: tiles.loss(),
-        rules: tiles.rules().clone(),
+        loss: rows.loss(),
+        rules: rows.rules().clone(),
         durations: None,
     })
 }
 
-/// sum of w z z' over the rows of a pass (d, d).
-fn moments(pass: &Pass, d: usize) -> Vec<f64> {
-    let design = pass.design;
-    let p = pass.layout.n_inputs;
-    // (d, rows), each row times the root of its weight.
-    let mut scaled = Mat::zeros(d, design.n_tiles() * LANES);
-    for tile in 0..design.n_tiles() {
-        let (x, y, weight) = (design.x(tile), design.y(tile), design.weight(tile));
-        for l in 0..LANES {
-            let root = weight[l].sqrt();
-            let column = scaled.col_as_slice_mut(tile * LANES + l);
-            column[0] = root;
-            column[1..=p].iter_mut().zip(x).for_each(|(out, x)| *out = root * x[l]);
-            column[1 + p..].iter_mut().zip(y).for_each(|(out, y)| *out = root * y[l]);
-        }
-    }
-    let mut sums = Mat::zeros(d, d);
-    matmul(sums.as_mut(), Accum::Replace, scaled.as_ref(), scaled.transpose(), 1.0, Par::Seq);
-    (0..d * d).map(|at| sums[(at / d, at % d)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::stored::Tiles;
     use super::*;
     use crate::fit::contenders::sparse;
     use crate::fit::laplace::train::Problem;

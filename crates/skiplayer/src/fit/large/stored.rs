@@ -33,9 +33,17 @@ pub struct Tiles {
 impl Tiles {
     /// Room for `n_rows` rows of weight 1 in places that `seed` decides.
     pub fn with_room(n_rows: usize, n_inputs: usize, n_outputs: usize, loss: Loss, seed: u64) -> Self {
+        Self::of_part(n_rows, n_inputs, n_outputs, loss, (seed, 0))
+    }
+
+    /// The same for one of several parts: a number of the part stands beside the seed.
+    pub fn of_part(n_rows: usize, n_inputs: usize, n_outputs: usize, loss: Loss, (seed, part): (u64, usize)) -> Self {
         let n_tiles = prime_from(n_rows.div_ceil(LANES));
-        let place =
-            Random::of(seed, Purpose::Tiles, 0).permutation(n_tiles).into_iter().map(|tile| tile as u32).collect();
+        let place = Random::of(seed, Purpose::Tiles, part as u64)
+            .permutation(n_tiles)
+            .into_iter()
+            .map(|tile| tile as u32)
+            .collect();
         let design = Design::with_room(n_inputs, n_outputs, n_tiles);
         let mut tiles = Self { design, n_inputs, n_outputs, n_rows, loss, rules: InputRules::default(), place };
         (0..n_rows).for_each(|row| tiles.set_weight(row, 1.0));
@@ -161,6 +169,18 @@ impl Tiles {
         (sample, seats.into_iter().map(|(row, ..)| row).collect())
     }
 
+    /// The rows in `tiles` that weigh something, in the order of the table: inputs, responses and weight of one after the other.
+    pub fn packed(&self, tiles: Range<usize>) -> Vec<f32> {
+        let seats = self.seats_in(tiles);
+        let mut numbers = Vec::with_capacity(seats.len() * (self.n_inputs + self.n_outputs + 1));
+        for (_, tile, lane) in seats {
+            numbers.extend(self.design.x(tile)[..self.n_inputs].iter().map(|x| x[lane]));
+            numbers.extend(self.design.y(tile)[..self.n_outputs].iter().map(|y| y[lane]));
+            numbers.push(self.design.weight(tile)[lane]);
+        }
+        numbers
+    }
+
     /// Weighted mean of the rows' losses.
     pub fn mean_loss(&self, network: &Network) -> f64 {
         let layout = network.layout();
@@ -172,15 +192,25 @@ impl Tiles {
     /// A vector that is a sum over parts of the rows: parts have a fixed size, are computed in double precision on any number
     /// of threads, and are added in order.
     pub fn sum(&self, layout: &Layout, precision: &[f64], part: impl Fn(&Pass) -> Vec<f64> + Sync) -> Vec<f64> {
+        self.sum_over(0..self.n_tiles(), layout, precision, part)
+    }
+
+    /// As [`sum`](Self::sum), over the rows of some tiles.
+    pub fn sum_over(
+        &self,
+        tiles: Range<usize>,
+        layout: &Layout,
+        precision: &[f64],
+        part: impl Fn(&Pass) -> Vec<f64> + Sync,
+    ) -> Vec<f64> {
         let of = |tiles: Range<usize>| {
             let design = self.design.widened(tiles);
             part(&Pass { layout, design: &design, loss: self.loss, precision })
         };
         let mut total: Vec<f64> = Vec::new();
-        let starts: Vec<usize> = (0..self.n_tiles()).step_by(PART).collect();
+        let starts: Vec<usize> = tiles.clone().step_by(PART).collect();
         for starts in starts.chunks(PARTS_HELD) {
-            let sums: Vec<Vec<f64>> =
-                starts.par_iter().map(|&start| of(start..self.n_tiles().min(start + PART))).collect();
+            let sums: Vec<Vec<f64>> = starts.par_iter().map(|&start| of(start..tiles.end.min(start + PART))).collect();
             for sum in sums {
                 total.resize(sum.len(), 0.0);
                 total.iter_mut().zip(sum).for_each(|(total, part)| *total += part);
