@@ -222,14 +222,17 @@ impl Levels {
     }
 }
 
-/// Weight, mean and sum of squared deviations, in a unit near the largest number so that 1e300 can be squared.
+/// Weight, mean and sum of squared deviations, in a unit near the largest number so that 1e300 can be squared, and from an origin among
+/// the numbers so that large ones close together keep their digits.
 ///
 /// Chan, Golub & LeVeque (1983), Algorithms for computing the sample variance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// A power of two.
     unit: f64,
+    origin: f64,
     weight: f64,
+    /// From the origin.
     mean: f64,
     squares: f64,
 }
@@ -239,18 +242,18 @@ impl Spread {
     pub fn of<I: Iterator<Item = (f64, f64)>>(numbers: impl Fn() -> I) -> Self {
         let largest = numbers().map(|(value, _)| value.abs()).fold(0.0, f64::max);
         let unit = power_of_two_below(largest);
-        let first = numbers().next().map_or(0.0, |(value, _)| value / unit);
+        let origin = numbers().next().map_or(0.0, |(value, _)| value / unit);
         let weight: f64 = numbers().map(|(_, weight)| weight).sum();
-        // Distances are from the first number, so that large ones close together keep their digits.
-        let shift = numbers().map(|(value, weight)| weight * (value / unit - first)).sum::<f64>();
-        let shift = if weight > 0.0 { shift / weight } else { 0.0 };
-        let squares = numbers().map(|(value, weight)| weight * (value / unit - first - shift).powi(2)).sum();
-        Self { unit, weight, mean: first + shift, squares }
+        let sum = numbers().map(|(value, weight)| weight * (value / unit - origin)).sum::<f64>();
+        let mean = if weight > 0.0 { sum / weight } else { 0.0 };
+        let squares = numbers().map(|(value, weight)| weight * (value / unit - origin - mean).powi(2)).sum();
+        Self { unit, origin, weight, mean, squares }
     }
 
     fn in_unit(&self, unit: f64) -> Self {
         let ratio = self.unit / unit;
-        Self { unit, weight: self.weight, mean: self.mean * ratio, squares: self.squares * ratio * ratio }
+        let (origin, mean, squares) = (self.origin * ratio, self.mean * ratio, self.squares * ratio * ratio);
+        Self { unit, origin, weight: self.weight, mean, squares }
     }
 
     /// Adds that of other numbers.
@@ -258,18 +261,22 @@ impl Spread {
         if next.weight == 0.0 {
             return;
         }
-        let unit = if self.weight == 0.0 { next.unit } else { self.unit.max(next.unit) };
+        if self.weight == 0.0 {
+            *self = *next;
+            return;
+        }
+        let unit = self.unit.max(next.unit);
         let (own, next) = (self.in_unit(unit), next.in_unit(unit));
         let weight = own.weight + next.weight;
-        let apart = next.mean - own.mean;
+        let apart = (next.origin - own.origin) + (next.mean - own.mean);
         let mean = own.mean + apart * (next.weight / weight);
         let squares = own.squares + next.squares + apart * apart * (own.weight / weight) * next.weight;
-        *self = Self { unit, weight, mean, squares };
+        *self = Self { unit, origin: own.origin, weight, mean, squares };
     }
 
     /// The mean.
     pub fn mean(&self) -> f64 {
-        self.mean * self.unit
+        (self.origin + self.mean) * self.unit
     }
 
     /// The standard deviation over a total `weight`, of which what is not here lies at the mean.
