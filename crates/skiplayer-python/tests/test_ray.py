@@ -14,7 +14,7 @@ ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")
 
 from skiplayer import SkipLayerRegressor, load_model  # noqa: E402
-from skiplayer.ray import RaySkipLayerClassifier, RaySkipLayerRegressor  # noqa: E402
+from skiplayer.ray import RayRows, RaySkipLayerClassifier, RaySkipLayerRegressor  # noqa: E402
 from test_parts import quick, table  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -36,10 +36,32 @@ def dataset(of: pyarrow.Table, n_blocks: int) -> Any:
     return ray.data.from_arrow([of.slice(start, n) for start in range(0, of.num_rows, n)])
 
 
-def living() -> list[Any]:
-    from ray.util.state import list_actors
+@pytest.fixture
+def actors(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The actors that hold rows at the moment."""
+    there: list[Any] = []
+    scatter, drop = RayRows.scatter, RayRows.drop
 
-    return [actor for actor in list_actors() if actor.state in ("ALIVE", "PENDING_CREATION", "RESTARTING")]
+    def scattered(engine: RayRows, parts: Any) -> Any:
+        there.append(scatter(engine, parts))
+        return there[-1]
+
+    def dropped(engine: RayRows, worker: Any) -> None:
+        there.remove(worker)
+        drop(engine, worker)
+
+    monkeypatch.setattr(RayRows, "scatter", scattered)
+    monkeypatch.setattr(RayRows, "drop", dropped)
+    return there
+
+
+def nothing_runs() -> bool:
+    """Whether all processors are free again, which takes a moment."""
+    for _ in range(100):
+        if ray.available_resources().get("CPU") == 2:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def fit(rows: Any, n_workers: int, kind: Any = RaySkipLayerRegressor, label: str = "y", **given: Any) -> Any:
@@ -71,20 +93,17 @@ def test_classes_of_a_folder_of_files(tmp_path: Any) -> None:
     assert abs(sum(probable[f"probability of {hue}"] for hue in model.classes_) - 1) < 1e-12
 
 
-def test_actors_that_are_killed_are_replaced() -> None:
+def test_actors_that_are_killed_are_replaced(actors: list[Any]) -> None:
     rows = data()
     expected = fit(dataset(rows, 3), 2).model_.to_bytes()
-    done, killed = threading.Event(), []
+    done = threading.Event()
+    killed = []
 
     def kill() -> None:
-        from ray.util.state import list_actors
-
-        while not done.is_set():
-            for actor in list_actors(filters=[("class_name", "=", "Worker"), ("state", "=", "ALIVE")]):
-                if len(killed) < 3 and actor.actor_id not in killed:
-                    killed.append(actor.actor_id)
-                    _kill(actor.actor_id)
-            time.sleep(0.2)
+        while not done.wait(0.3):
+            for actor in [actor for actor in actors if actor not in killed][: 3 - len(killed)]:
+                killed.append(actor)
+                ray.kill(actor)
 
     thread = threading.Thread(target=kill)
     thread.start()
@@ -93,29 +112,18 @@ def test_actors_that_are_killed_are_replaced() -> None:
     finally:
         done.set()
         thread.join()
-    assert killed and model.model_.to_bytes() == expected
+    assert len(killed) == 3 and model.model_.to_bytes() == expected
+    assert actors == [] and nothing_runs()
 
 
-def _kill(actor_id: str) -> None:
-    import os
-    import signal
-
-    from ray.util.state import get_actor
-
-    pid = get_actor(actor_id).pid
-    if pid:
-        os.kill(pid, signal.SIGKILL)
-
-
-def test_nothing_is_left_running() -> None:
+def test_nothing_is_left_running(actors: list[Any]) -> None:
     rows = data(80_000)
     with pytest.raises(ValueError, match="did you mean 'y'"):
         fit(dataset(rows, 2), 2, label="yy")
     with pytest.raises(ValueError, match="column `far`: found inf in row 70001"):
         far = np.where(np.arange(rows.num_rows) == 70_000, np.inf, 1.0)
         fit(dataset(rows.append_column("far", pyarrow.array(far)), 2), 2)
-    time.sleep(1)
-    assert living() == []
+    assert actors == [] and nothing_runs()
 
 
 def test_blocks_that_differ_are_refused() -> None:
@@ -132,13 +140,28 @@ def test_blocks_that_differ_are_refused() -> None:
         fit(rows, 1)
 
 
-def test_workers_that_cannot_start_are_told_of() -> None:
+def test_workers_that_cannot_start_are_told_of(actors: list[Any]) -> None:
     with pytest.raises(TimeoutError, match="have not answered for 3 seconds. Each asks for 9 processors; the cluster has 2"):
         fit(dataset(table(30_000), 1), 1, cpus_per_worker=9, timeout=3)
-    time.sleep(1)
-    assert living() == []
+    assert actors == [] and nothing_runs()
 
 
 def test_an_ordinary_estimator_with_the_same_parameters() -> None:
     model = RaySkipLayerRegressor(n_units=3)
     assert model.get_params() == SkipLayerRegressor(n_units=3).get_params()
+
+
+def test_the_command_writes_a_model(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from skiplayer._ray_command import main
+
+    (tmp_path / "rows").mkdir()
+    rows = table(24_000)
+    for k in range(2):
+        pyarrow.parquet.write_table(rows.slice(12_000 * k, 12_000), tmp_path / "rows" / f"{k}.parquet")
+    words = ["fit", str(tmp_path / "rows"), "--target", "hue", "--drop", "digit", "--n-units", "2", "--model", str(tmp_path / "m")]
+    assert main(words) == 0
+    assert f"model: {tmp_path / 'm'}" in capsys.readouterr().out
+    assert load_model(tmp_path / "m").classes_.tolist() == ["blue", "green", "red"]
+    words[3] = "hues"
+    assert main(words) == 2
+    assert "label_column='hues': found no such column, did you mean 'hue'?" in capsys.readouterr().err

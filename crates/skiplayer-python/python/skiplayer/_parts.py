@@ -7,6 +7,7 @@ the answers in the order of the parts, so that no result depends on how many wor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from skiplayer._columns import Columns, arrow_columns_of
@@ -77,7 +78,8 @@ class Worker:
         return arrow_columns_of(pyarrow.concat_tables(pieces, promote_options="default"))
 
 
-class Lost(NamedTuple):
+@dataclass(frozen=True)
+class Lost:
     """In place of answers: a worker that is gone, and what is known of it."""
 
     why: str
@@ -127,13 +129,12 @@ class Held:
 
     def ask(self, request: bytes) -> list[bytes]:
         """The answers of all parts, in order."""
-        found = self._engine.run(self._workers, request)
-        for at, answers in enumerate(found):
-            if isinstance(answers, Lost):
-                found[at] = self._asked_again(at, request, answers)
+        answers: list[bytes] = []
+        for at, found in enumerate(self._engine.run(self._workers, request)):
+            answers += self._asked_again(at, request, found) if isinstance(found, Lost) else found
         if Shard.reads_rows(request):
             self._told = request
-        return [answer for answers in found for answer in answers]
+        return answers
 
     def _asked_again(self, at: int, request: bytes, lost: Lost) -> list[bytes]:
         share = self._shares[at]
@@ -141,15 +142,19 @@ class Held:
             self.n_lost += 1
             self._engine.drop(self._workers[at])
             self._workers[at] = self._engine.scatter(share)
-            for told in ([] if self._told in (None, request) else [self._told]) + [request]:
-                answers = self._engine.run([self._workers[at]], told)[0]
-                if isinstance(answers, Lost):
-                    lost = answers
-                    break
-            else:
-                return answers
+            found = self._told_and_asked(self._workers[at], request)
+            if not isinstance(found, Lost):
+                return found
+            lost = found
         first = share[0].start + 1
         raise RuntimeError(
             f"The worker that holds the rows from {first} on was lost {_MOST_LOSSES + 1} times in a row ({lost.why}). Is there memory "
             "for its rows? More workers hold fewer rows each."
         )
+
+    def _told_and_asked(self, worker: Any, request: bytes) -> list[bytes] | Lost:
+        if self._told is not None and self._told != request:
+            told = self._engine.run([worker], self._told)[0]
+            if isinstance(told, Lost):
+                return told
+        return self._engine.run([worker], request)[0]

@@ -38,6 +38,8 @@ from skiplayer._skiplayer import PART_ROWS
 
 __all__ = ["RayRows", "RaySkipLayerClassifier", "RaySkipLayerRegressor"]
 
+# Some of its functions have no types.
+_ray: Any = ray
 _PREDICTION = "prediction"
 # A worker, or its machine, is gone; another may do.
 _LOSSES = (
@@ -47,6 +49,8 @@ _LOSSES = (
     exceptions.NodeDiedError,
     exceptions.WorkerCrashedError,
 )
+
+_FULL = (exceptions.ObjectStoreFullError, exceptions.OutOfDiskError)
 
 
 class RayRows:
@@ -110,11 +114,20 @@ def _has_no_package(error: Any) -> bool:
     return "No module named 'skiplayer'" in str(error)
 
 
+def _no_room(error: Any) -> MemoryError:
+    return MemoryError(
+        "The object store of Ray has no room for the data set, nor has the disk that it spills to. Read fewer columns "
+        f"(read_parquet(columns=...)), or give it more (ray.init(object_store_memory=...)): {str(error).splitlines()[0]}"
+    )
+
+
 def _cause(error: Any) -> BaseException:
     """What was raised where a task ran."""
     if _has_no_package(error):
         return ModuleNotFoundError(_NO_PACKAGE)
     cause = getattr(error, "cause", None)
+    if isinstance(cause, _FULL):
+        return _no_room(cause)
     return cause if isinstance(cause, BaseException) else RuntimeError(str(error))
 
 
@@ -123,7 +136,7 @@ def _fetched(block: Any) -> Any:
 
 
 def _processors(free: bool = False) -> str:
-    resources = ray.available_resources() if free else ray.cluster_resources()
+    resources = _ray.available_resources() if free else _ray.cluster_resources()
     return f"{resources.get('CPU', 0):g}"
 
 
@@ -136,11 +149,8 @@ def _described(table: Any) -> tuple[int, list[tuple[str, str]]]:
 def _room() -> Iterator[None]:
     try:
         yield
-    except (exceptions.ObjectStoreFullError, exceptions.OutOfDiskError) as error:
-        raise MemoryError(
-            "The object store of Ray has no room for the data set, nor has the disk that it spills to. Read fewer columns "
-            f"(read_parquet(columns=...)), or give it more (ray.init(object_store_memory=...)): {str(error).splitlines()[0]}"
-        ) from None
+    except _FULL as error:
+        raise _no_room(error) from None
     except (exceptions.RayTaskError, exceptions.RaySystemError) as error:
         raise _cause(error) from None
 
@@ -204,7 +214,7 @@ def _kind(cells: str) -> str:
 
 
 def _n_workers(asked: int | None, cpus: int, n_parts: int) -> int:
-    there = int(ray.cluster_resources().get("CPU", 1)) // cpus
+    there = int(_ray.cluster_resources().get("CPU", 1)) // cpus
     if asked is not None and asked < 1:
         raise ValueError(f"n_workers: found {asked}, expected 1 or more.")
     return max(1, min(n_parts, there if asked is None else asked))
@@ -326,3 +336,11 @@ def _arrow(values: Any) -> Any:
     import pyarrow
 
     return pyarrow.array(np.ascontiguousarray(values) if isinstance(values, np.ndarray) else values)
+
+
+if __name__ == "__main__":
+    import sys
+
+    from skiplayer._ray_command import main
+
+    sys.exit(main())
