@@ -4,14 +4,19 @@
 //! They exist for the backend Flex alone; elsewhere the operations of Burn take their place.
 
 mod burn_ops;
+mod channels;
 pub mod conv;
 mod fork;
+mod grid;
 pub mod half;
 pub mod normalise;
 mod pool;
+mod steps;
+mod stored;
 mod tensors;
 mod turn;
 mod vectors;
+mod windows;
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -26,10 +31,12 @@ use burn::tensor::{DType, Device, Tensor};
 pub use self::burn_ops::After;
 use self::conv::{Geometry, Written};
 pub use self::fork::Handed;
+pub use self::steps::{add_bias, avg_pool, concatenated, max_pool, up_convolution, zero_pad};
 use self::tensors::{
     changed, changed_halves, channels, channels_last, contiguous, geometry, give_back, half_like, half_tensor, halves,
     is_half, like, maps, slice, tensor,
 };
+pub use self::windows::Windows;
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
@@ -123,11 +130,6 @@ pub fn widened(x: Tensor<4>) -> Tensor<4> {
     if x.dtype() == DType::BF16 { Tensor::from_dispatch(<Dispatch as Kernels>::widened(x.into_dispatch())) } else { x }
 }
 
-/// Every `stride`-th pixel of `x`, and zeros behind the last channel. For maps of 16 bits.
-pub fn zero_pad(x: Tensor<4>, stride: usize, n_outputs: usize) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as Kernels>::zero_padded(x.into_dispatch(), stride, n_outputs))
-}
-
 /// `x` for a branch, and what the sum with its shortcut has to be given, [`After::handed`]: it is then given `x` as the shortcut without its
 /// gradient, which comes back by this way. Where [`is_ours`].
 pub fn fork(x: Tensor<4>) -> (Tensor<4>, Handed) {
@@ -155,9 +157,6 @@ trait Kernels: burn::backend::Backend {
 
     /// In single precision.
     fn widened(x: FloatTensor<Self>) -> FloatTensor<Self>;
-
-    /// Every `stride`-th pixel, and zeros behind the last channel.
-    fn zero_padded(x: FloatTensor<Self>, stride: usize, n_outputs: usize) -> FloatTensor<Self>;
 
     /// Means of channels, then variances: (2, channels).
     fn moments(x: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -219,14 +218,6 @@ impl Kernels for Flex {
 
     fn widened(x: FlexTensor) -> FlexTensor {
         if is_half(&x) { tensors::widened(x) } else { x }
-    }
-
-    fn zero_padded(x: FlexTensor, stride: usize, n_outputs: usize) -> FlexTensor {
-        let x = channels_last(x);
-        let padding = half::maps::ZeroPad::new(geometry_of(&x), stride, n_outputs);
-        let mut y = pool::take(padding.n_numbers());
-        padding.forward(halves(&x), &mut y);
-        half_tensor(y, padding.output())
     }
 
     fn moments(x: FlexTensor) -> FlexTensor {
@@ -334,17 +325,6 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         match Widening.prepare::<C>([x.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish((), Flex::widened(x.into_primitive())),
             OpsKind::UnTracked(prep) => prep.finish(Flex::widened(x.into_primitive())),
-        }
-    }
-
-    fn zero_padded(x: FloatTensor<Self>, stride: usize, n_outputs: usize) -> FloatTensor<Self> {
-        match ZeroPadding.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => {
-                let x = x.into_primitive();
-                let padding = half::maps::ZeroPad::new(geometry_of(&x), stride, n_outputs);
-                prep.finish(padding, Flex::zero_padded(x, stride, n_outputs))
-            }
-            OpsKind::UnTracked(prep) => prep.finish(Flex::zero_padded(x.into_primitive(), stride, n_outputs)),
         }
     }
 
@@ -467,30 +447,6 @@ impl Backward<Flex, 1> for Fork {
             grads.register::<Flex>(node.id, all);
         }
     }
-}
-
-#[derive(Debug)]
-struct ZeroPadding;
-
-impl Backward<Flex, 1> for ZeroPadding {
-    type State = half::maps::ZeroPad;
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = channels_last(grads.consume::<Flex>(&ops.node));
-        let [x_node] = ops.parents;
-        if let Some(node) = x_node {
-            let mut dx = pool::take(ops.state.n_inputs());
-            ops.state.backward(halves(&dy), &mut dx);
-            give_back(dy);
-            grads.register::<Flex>(node.id, half_tensor(dx, ops.state.input()));
-        }
-    }
-}
-
-/// (n, channels, height, width)
-fn geometry_of(x: &FlexTensor) -> [usize; 4] {
-    let shape = x.layout().shape();
-    std::array::from_fn(|axis| shape[axis])
 }
 
 /// What the backward passes of batch norms need.

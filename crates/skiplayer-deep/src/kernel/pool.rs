@@ -8,9 +8,12 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
 
 use burn::tensor::bf16;
+use rayon::prelude::*;
 
 /// Numbers below which memory is not worth keeping.
 const SMALL: usize = 1 << 12;
+/// Numbers that are worth the start of a task on another thread.
+const TASK: usize = 1 << 15;
 
 static SINGLES: Mutex<Pool<f32>> = Mutex::new(Pool { free: VecDeque::new() });
 static HALVES: Mutex<Pool<bf16>> = Mutex::new(Pool { free: VecDeque::new() });
@@ -18,17 +21,28 @@ static HALVES: Mutex<Pool<bf16>> = Mutex::new(Pool { free: VecDeque::new() });
 /// Numbers that there is a pool for.
 pub trait Pooled: Copy + Default + 'static {
     fn pool() -> &'static Mutex<Pool<Self>>;
+
+    /// Memory that the system has cleared, or clears when it is first written: by the threads that work in it.
+    fn zeros(n: usize) -> Vec<Self>;
 }
 
 impl Pooled for f32 {
     fn pool() -> &'static Mutex<Pool<Self>> {
         &SINGLES
     }
+
+    fn zeros(n: usize) -> Vec<Self> {
+        vec![0.0; n]
+    }
 }
 
 impl Pooled for bf16 {
     fn pool() -> &'static Mutex<Pool<Self>> {
         &HALVES
+    }
+
+    fn zeros(n: usize) -> Vec<Self> {
+        rayon::iter::repeat_n(bf16::ZERO, n).with_min_len(TASK).collect()
     }
 }
 
@@ -78,7 +92,7 @@ pub fn take<T: Pooled>(n: usize) -> Vec<T> {
     };
     // Outside of the lock: it takes the system a while.
     drop(gone);
-    let mut buffer = found.unwrap_or_default();
+    let Some(mut buffer) = found else { return T::zeros(n) };
     buffer.resize(n, T::default());
     buffer
 }

@@ -30,20 +30,21 @@ pub fn channels_last(x: FlexTensor) -> FlexTensor {
         return x;
     }
     // In the order in which they are to be stored, and back.
-    let [n, c, h, w] = dims(&x);
+    let [n, c, h, w] = shape(&x);
     let strides = x.layout().strides();
     let order = [0, 2, 3, 1].map(|axis| strides[axis]).to_vec();
     let view = Layout::new([n, h, w, c].into(), order, x.layout().start_offset());
     x.with_layout(view).to_contiguous().with_layout(layout)
 }
 
-fn dims(x: &FlexTensor) -> [usize; 4] {
+/// (n, channels, height, width)
+pub fn shape(x: &FlexTensor) -> [usize; 4] {
     let shape = x.layout().shape();
     std::array::from_fn(|axis| shape[axis])
 }
 
 fn channels_last_layout(x: &FlexTensor) -> Layout {
-    let [_, c, h, w] = dims(x);
+    let [_, c, h, w] = shape(x);
     let strides = [h * w * c, 1, w * c, c].map(|stride| stride as isize);
     Layout::new(x.layout().shape().clone(), strides.to_vec(), 0)
 }
@@ -53,7 +54,7 @@ pub fn rounded(x: FlexTensor) -> FlexTensor {
     let x = contiguous(x);
     let mut y = pool::take(slice(&x).len());
     half::maps::round(maps(&x), slice(&x), &mut y);
-    half_tensor(y, dims(&x))
+    half_tensor(y, shape(&x))
 }
 
 /// And back.
@@ -61,7 +62,7 @@ pub fn widened(x: FlexTensor) -> FlexTensor {
     let x = channels_last(x);
     let mut y = pool::take(halves(&x).len());
     half::maps::widen(maps(&x), halves(&x), &mut y);
-    tensor(y, dims(&x))
+    tensor(y, shape(&x))
 }
 
 /// All numbers of a tensor that is contiguous.
@@ -87,12 +88,12 @@ pub fn half_tensor(values: Vec<bf16>, shape: [usize; 4]) -> FlexTensor {
 
 /// A tensor of the shape of `x`.
 pub fn like(x: &FlexTensor, values: Vec<f32>) -> FlexTensor {
-    tensor(values, dims(x))
+    tensor(values, shape(x))
 }
 
 /// The same of 16 bits.
 pub fn half_like(x: &FlexTensor, values: Vec<bf16>) -> FlexTensor {
-    half_tensor(values, dims(x))
+    half_tensor(values, shape(x))
 }
 
 /// The memory of `tensor` to the pool, if it is the last to have it.

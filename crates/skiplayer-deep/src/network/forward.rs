@@ -1,9 +1,7 @@
 //! The forward pass: a traversal of the description that computes. There is one; what analyses want to see is in its trace.
 
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::{avg_pool2d, conv_transpose2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, ConvTransposeOptions, MaxPoolOptions};
-use burn::tensor::{DType, Tensor, s};
+use burn::tensor::{DType, Tensor};
 use skiplayer::{Error, Result};
 
 use super::batch_norm::{normalise_by_batch, normalise_by_running};
@@ -14,7 +12,7 @@ use super::tensors::Network;
 use crate::describe::block::{Block, Merge, Shortcut, Step};
 use crate::describe::layer::{Conv, Layer};
 use crate::describe::traverse::path;
-use crate::kernel::{self, After, Handed, conv2d, is_ours, rounded, widened};
+use crate::kernel::{self, After, Handed, Windows, conv2d, is_ours, rounded, widened};
 use crate::precision::Precision;
 
 impl Network {
@@ -145,18 +143,10 @@ impl ForwardPass<'_> {
                 let around = self.shortcut(shortcut, &block.name, start.clone())?;
                 match self.last_norm(block, factor, way).filter(|_| self.joins(&start)) {
                     Some((path, branch)) => {
-                        // The gradients of both ways come together where they part, without the graph.
-                        let forks = *shortcut == Shortcut::Identity
-                            && way == Way::Both
-                            && start.is_autodiff()
-                            && is_ours(&start);
-                        let (start, handed) = match forks {
-                            true => kernel::fork(start),
-                            false => (start, Handed::default()),
-                        };
-                        let handed = forks.then_some(handed);
+                        let (start, handed) = forked(block, way, start);
                         let branch = self.chain(branch, &block.name, start)?;
-                        let around = if way == Way::Branch || forks { around.detach() } else { around };
+                        let is_cut = way == Way::Branch || handed.is_some();
+                        let around = if is_cut { around.detach() } else { around };
                         let rectifier = exit.split_first().filter(|(step, _)| step.is_relu());
                         let after = After { shortcut: Some(around), handed, is_rectified: rectifier.is_some() };
                         let y = self.batch_norm(&path, branch, after)?;
@@ -189,10 +179,7 @@ impl ForwardPass<'_> {
     fn shortcut(&mut self, shortcut: &Shortcut, block: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         Ok(match shortcut {
             Shortcut::None | Shortcut::Identity => x,
-            Shortcut::ZeroPad { stride, n_outputs } if x.dtype() == DType::BF16 => {
-                kernel::zero_pad(x, *stride, *n_outputs)
-            }
-            Shortcut::ZeroPad { stride, n_outputs } => zero_pad(x, *stride, *n_outputs),
+            Shortcut::ZeroPad { stride, n_outputs } => kernel::zero_pad(x, *stride, *n_outputs),
             Shortcut::Projection(chain) => self.chain(chain, block, x)?,
         })
     }
@@ -211,6 +198,9 @@ impl ForwardPass<'_> {
             Merge::Gate(_) if factor == 0.0 => return Ok(around),
             _ => {}
         }
+        if block.merge == Merge::Concat {
+            return self.concatenation(block, factor, way, start, around);
+        }
         let branch = self.chain(&block.branch, &block.name, start.clone())?;
         let mut branch = if factor == 1.0 { branch } else { widened(branch).mul_scalar(factor) };
         let mut around = if way == Way::Branch { around.detach() } else { around };
@@ -227,14 +217,28 @@ impl ForwardPass<'_> {
         // Both are made of the same.
         let is_half = branch.dtype() == DType::BF16 && around.dtype() == DType::BF16;
         let (around, branch) = if is_half { (around, branch) } else { (widened(around), widened(branch)) };
-        Ok(match &block.merge {
-            Merge::None => branch,
-            Merge::Add | Merge::Gate(_) => around + branch,
-            Merge::Concat => Tensor::cat(vec![around, branch], 1),
-        })
+        Ok(if block.merge == Merge::None { branch } else { around + branch })
     }
 
-    /// What is between convolutions and batch norms is in single precision.
+    fn concatenation(
+        &mut self,
+        block: &Block,
+        factor: f64,
+        way: Way,
+        start: Tensor<4>,
+        around: Tensor<4>,
+    ) -> Result<Tensor<4>> {
+        let (start, handed) = forked(block, way, start);
+        let branch = self.chain(&block.branch, &block.name, start)?;
+        let branch = if factor == 1.0 { branch } else { widened(branch).mul_scalar(factor) };
+        let branch = if way == Way::Shortcut { branch.detach() } else { branch };
+        let branch = self.see(&branch_path(&block.name), branch);
+        let around = if way == Way::Branch || handed.is_some() { around.detach() } else { around };
+        Ok(kernel::concatenated(around, branch, handed))
+    }
+
+    /// What has weights reads maps of the precision that is asked for, and what slides over maps leaves them what they are; the rest is in
+    /// single precision.
     fn layer(&mut self, layer: &Layer, path: &str, x: Tensor<4>) -> Result<Tensor<4>> {
         let [n, channels, height, width] = x.dims();
         let x = match layer {
@@ -242,23 +246,26 @@ impl ForwardPass<'_> {
             Layer::BatchNorm { .. } => {
                 return self.batch_norm(path, x, After { shortcut: None, handed: None, is_rectified: false });
             }
+            Layer::UpConv { n_inputs, n_outputs } => {
+                let weight = self.parameter(path, "weight")?.reshape([*n_inputs, *n_outputs, 2, 2]);
+                let y = kernel::up_convolution(self.narrowed(x), weight);
+                return Ok(kernel::add_bias(y, self.parameter(path, "bias")?));
+            }
+            Layer::MaxPool { kernel, stride, padding } => {
+                let windows = Windows { kernel: *kernel, stride: *stride, padding: *padding };
+                return Ok(kernel::max_pool(x, windows));
+            }
+            Layer::AvgPool { kernel } => return Ok(kernel::avg_pool(x, *kernel)),
             _ => widened(x),
         };
         Ok(match layer {
             // Done.
-            Layer::Conv(_) | Layer::BatchNorm { .. } => x,
-            Layer::UpConv { n_inputs, n_outputs } => {
-                let weight = self.parameter(path, "weight")?.reshape([*n_inputs, *n_outputs, 2, 2]);
-                let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
-                conv_transpose2d(x, weight, Some(self.parameter(path, "bias")?), options)
-            }
+            Layer::Conv(_)
+            | Layer::BatchNorm { .. }
+            | Layer::UpConv { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AvgPool { .. } => x,
             Layer::Relu => relu(x),
-            Layer::MaxPool { kernel, stride, padding } => {
-                let mut options = MaxPoolOptions::new([*kernel; 2]);
-                (options.stride, options.padding) = ([*stride; 2], [(*padding, *padding); 2]);
-                max_pool2d(x, options)
-            }
-            Layer::AvgPool { kernel } => avg_pool2d(x, AvgPoolOptions::new([*kernel; 2])),
             Layer::GlobalAvgPool => x.reshape([n, channels, height * width]).mean_dim(2).reshape([n, channels, 1, 1]),
             Layer::Linear { n_inputs, n_outputs, .. } => {
                 let weight = self.parameter(path, "weight")?.reshape([*n_outputs, *n_inputs]);
@@ -287,25 +294,19 @@ impl ForwardPass<'_> {
         let weight = self.parameter(path, "weight")?.reshape([n_outputs, n_inputs, kernel, kernel]);
         let y = conv2d(self.narrowed(x), weight, stride, padding);
         Ok(match conv.bias {
-            Some(_) => widened(y) + self.parameter(path, "bias")?.reshape([1, n_outputs, 1, 1]),
+            Some(_) => kernel::add_bias(widened(y), self.parameter(path, "bias")?),
             None => y,
         })
     }
 }
 
-/// Every `stride`-th pixel, and zeros behind the last channel.
-fn zero_pad(x: Tensor<4>, stride: usize, n_outputs: usize) -> Tensor<4> {
-    let x = match stride {
-        1 => x,
-        stride => {
-            let step = stride as isize;
-            x.slice(s![.., .., ..;step, ..;step])
-        }
-    };
-    let [n, channels, height, width] = x.dims();
-    if channels == n_outputs {
-        return x;
+/// The start of the branch of `block`: where the shortcut is the same maps, the gradients of both ways come together where they part, without
+/// the graph.
+fn forked(block: &Block, way: Way, start: Tensor<4>) -> (Tensor<4>, Option<Handed>) {
+    let forks = block.shortcut == Shortcut::Identity && way == Way::Both && start.is_autodiff() && is_ours(&start);
+    if !forks {
+        return (start, None);
     }
-    let zeros = Tensor::zeros([n, n_outputs - channels, height, width], &x.device());
-    Tensor::cat(vec![x, zeros], 1)
+    let (start, handed) = kernel::fork(start);
+    (start, Some(handed))
 }

@@ -1,26 +1,30 @@
-//! The thread that training runs on.
+//! The threads that training runs on.
 
-use std::thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rayon::ThreadPoolBuilder;
 use skiplayer::{Error, Result};
 
 /// Burn frees the graph of a pass that no backward pass followed by recursion: a thousand layers do not fit into the 2 MiB that a
 /// thread gets by default.
 const STACK: usize = 64 << 20;
 
-/// Runs `work` on a thread with 64 MiB of stack, and waits for it.
+/// Runs `work` on a thread with 64 MiB of stack, and waits for it. It is one of as many threads as the caller has, which share what is divided
+/// among threads: one that waited for them outside would have to be woken hundreds of times a step.
 ///
 /// # Errors
 /// Those of `work`; no thread can be had; or a panic below us, which becomes a failure.
 pub fn on_training_thread<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let failed = |what: String| Error::failure("training thread", what);
-    thread::scope(|scope| {
-        let builder = thread::Builder::new().name("training".to_owned()).stack_size(STACK);
-        let thread = builder.spawn_scoped(scope, work).map_err(|error| failed(error.to_string()))?;
-        thread.join().unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            Err(failed(text.unwrap_or("it panicked").to_owned()))
-        })
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(rayon::current_num_threads())
+        .thread_name(|_| "training".to_owned())
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| failed(error.to_string()))?;
+    catch_unwind(AssertUnwindSafe(|| pool.install(work))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(failed(text.unwrap_or("it panicked").to_owned()))
     })
 }
 

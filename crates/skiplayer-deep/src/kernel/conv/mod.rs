@@ -86,6 +86,17 @@ impl Geometry {
         let all = (0..self.stride).flat_map(|row| (0..self.stride).map(move |column| (row, column)));
         all.filter_map(|(row, column)| Class::new(self, weight, row, column)).collect()
     }
+
+    /// The gradient of one image of the input.
+    fn backward_image(&self, classes: &[Class], dy: &[f32], dx: &mut [f32]) {
+        if classes.len() < self.stride * self.stride {
+            // Pixels that no weight reads.
+            dx.fill(0.0);
+        }
+        WORKSPACE.with_borrow_mut(|Workspace { source, map, .. }| {
+            classes.iter().for_each(|class| class.backward(self, dy, source, map, dx));
+        });
+    }
 }
 
 /// Pixels of the input, every `stride`-th of every `stride`-th row from `row` and `column` on: pixel stride j + p is read by the weight k at
@@ -189,6 +200,17 @@ pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], written: Written, y: &mu
     });
 }
 
+/// The gradient of the input into `dx` alone: what a transposed convolution makes of `dy`.
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn transposed(g: &Geometry, dy: &[f32], weight: &[f32], dx: &mut [f32]) {
+    assert_eq!((dx.len(), dy.len()), (g.n_images * g.image(), g.n_images * g.map()), "sizes of {g:?}");
+    let classes = g.classes(weight);
+    let images = dx.par_chunks_mut(g.image()).zip(dy.par_chunks(g.map()));
+    images.with_min_len(g.images_of_a_task()).for_each(|(dx, dy)| g.backward_image(&classes, dy, dx));
+}
+
 /// The gradient of `weight` where that of the output is `dy`, and that of `x` into `dx`, if it is wanted.
 ///
 /// # Panics
@@ -200,22 +222,16 @@ pub fn backward(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32], dx: Option<
     let part = g.n_images.div_ceil(N_PARTS).max(1);
     let sums = |x: &[f32], dy: &[f32], dx: Option<&mut [f32]>| {
         let mut sums = vec![0.0; g.n_weights() * padded(g.n_outputs)];
-        let mut dx = dx.map(|dx| {
-            if classes.len() < g.stride * g.stride {
-                // Pixels that no weight reads.
-                dx.fill(0.0);
-            }
-            dx.chunks_exact_mut(g.image())
-        });
+        let mut dx = dx.map(|dx| dx.chunks_exact_mut(g.image()));
         for (x, dy) in x.chunks_exact(g.image()).zip(dy.chunks_exact(g.map())) {
-            WORKSPACE.with_borrow_mut(|Workspace { source, turned, map }| {
+            WORKSPACE.with_borrow_mut(|Workspace { source, turned, .. }| {
                 let turned = grown(turned, g.positions() * padded(g.n_outputs));
                 turn(dy, g.positions(), g.n_outputs, turned);
                 accumulate(reading.starts(), laid_out(&reading, x, source), turned, g.n_outputs, &mut sums);
-                if let Some(dx) = dx.as_mut().and_then(Iterator::next) {
-                    classes.iter().for_each(|class| class.backward(g, dy, source, map, dx));
-                }
             });
+            if let Some(dx) = dx.as_mut().and_then(Iterator::next) {
+                g.backward_image(&classes, dy, dx);
+            }
         }
         sums
     };
@@ -270,7 +286,10 @@ mod tests {
         let added = close(&found_y, &y.iter().map(|y| 2.0 * y).collect::<Vec<_>>());
         let found_dweight = backward(g, &x, &weight, &dy, Some(&mut found_dx));
         let gradients = close(&found_dx, &dx) && close(&found_dweight, &dweight);
-        outputs && added && gradients && backward(g, &x, &weight, &dy, None) == found_dweight
+        let mut alone = vec![f32::NAN; x.len()];
+        transposed(g, &dy, &weight, &mut alone);
+        let parts = alone == found_dx && backward(g, &x, &weight, &dy, None) == found_dweight;
+        outputs && added && gradients && parts
     }
 
     proptest! {

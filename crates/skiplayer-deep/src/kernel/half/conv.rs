@@ -266,16 +266,31 @@ pub fn forward(g: &Geometry, x: &[bf16], weight: &[f32], y: &mut [bf16]) {
     groups.for_each(|(y, x)| correlation.run(x, y));
 }
 
+/// How the gradient of the input comes from that of the output.
+fn backward_correlation(g: &Geometry, weight: &[f32]) -> Correlation {
+    Correlation::new(backward_reading(g), g.n_images, g.n_inputs, |c, ky, kx, o| {
+        weight[((o * g.n_inputs + c) * g.kernel + g.kernel - 1 - ky) * g.kernel + g.kernel - 1 - kx]
+    })
+}
+
+/// The gradient of the input into `dx` alone: what a transposed convolution makes of `dy`.
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn transposed(g: &Geometry, dy: &[bf16], weight: &[f32], dx: &mut [bf16]) {
+    let correlation = backward_correlation(g, weight);
+    assert_eq!((dx.len(), dy.len()), (g.n_images * g.image(), g.n_images * g.map()), "sizes of {g:?}");
+    let n = correlation.together;
+    let groups = dx.par_chunks_mut(n * g.image()).zip(dy.par_chunks(n * g.map()));
+    groups.for_each(|(dx, dy)| correlation.run(dy, dx));
+}
+
 /// The gradient of `weight` where that of the output is `dy`, and that of `x` into `dx`, if it is wanted.
 ///
 /// # Panics
 /// If the sizes do not fit.
 pub fn backward(g: &Geometry, x: &[bf16], weight: &[f32], dy: &[bf16], dx: Option<&mut [bf16]>) -> Vec<f32> {
-    let correlation = dx.is_some().then(|| {
-        Correlation::new(backward_reading(g), g.n_images, g.n_inputs, |c, ky, kx, o| {
-            weight[((o * g.n_inputs + c) * g.kernel + g.kernel - 1 - ky) * g.kernel + g.kernel - 1 - kx]
-        })
-    });
+    let correlation = dx.is_some().then(|| backward_correlation(g, weight));
     let gradient = Gradient::new(g);
     let (image, map) = (g.image(), g.map());
     assert_eq!((x.len(), dy.len()), (g.n_images * image, g.n_images * map), "sizes of {g:?}");
@@ -423,7 +438,10 @@ mod tests {
         let outputs = close(&single(&found_y), &turned(&y, g.n_outputs, out_positions), 1e-6);
         let inputs = close(&single(&found_dx), &turned(&dx, g.n_inputs, in_positions), 1e-6);
         let weights = close(&found_dweight, &dweight, 1e-6);
-        outputs && inputs && weights && backward(g, &x, &weight, &dy, None) == found_dweight
+        let mut alone = vec![bf16::NAN; x.len()];
+        transposed(g, &dy, &weight, &mut alone);
+        let parts = alone == found_dx && backward(g, &x, &weight, &dy, None) == found_dweight;
+        outputs && inputs && weights && parts
     }
 
     proptest! {

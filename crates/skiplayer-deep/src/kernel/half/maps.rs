@@ -1,4 +1,4 @@
-//! Maps of 16 bits out of those in single precision, and back; zeros for channels that are missing.
+//! Maps of 16 bits out of those in single precision, and back.
 
 use burn::tensor::bf16;
 use rayon::prelude::*;
@@ -51,79 +51,5 @@ fn turn<A: Copy, B: Copy + Default>(from: &[A], width: usize, height: usize, to:
                 }
             }
         }
-    }
-}
-
-/// The shortcut around layers that make fewer and more maps: every `stride`-th pixel, and zeros for the channels that are missing.
-#[derive(Debug, Clone, Copy)]
-pub struct ZeroPad {
-    /// (n, channels, height, width)
-    input: [usize; 4],
-    stride: usize,
-    n_outputs: usize,
-}
-
-impl ZeroPad {
-    /// `input`: (n, channels, height, width), with at most `n_outputs` channels.
-    pub fn new(input: [usize; 4], stride: usize, n_outputs: usize) -> Self {
-        assert!(input[1] <= n_outputs && stride > 0, "channels that are missing, not too many");
-        Self { input, stride, n_outputs }
-    }
-
-    pub fn input(&self) -> [usize; 4] {
-        self.input
-    }
-
-    pub fn output(&self) -> [usize; 4] {
-        let [n, _, height, width] = self.input;
-        [n, self.n_outputs, height.div_ceil(self.stride), width.div_ceil(self.stride)]
-    }
-
-    /// Numbers of the input.
-    pub fn n_inputs(&self) -> usize {
-        self.input.iter().product()
-    }
-
-    /// Numbers of the output.
-    pub fn n_numbers(&self) -> usize {
-        self.output().iter().product()
-    }
-
-    /// `y` from `x`, all of which is written.
-    pub fn forward(&self, x: &[bf16], y: &mut [bf16]) {
-        let [_, n_channels, _, width] = self.input;
-        let row = self.output()[3] * self.n_outputs;
-        y.par_chunks_exact_mut(row.max(1)).enumerate().for_each(|(i, y)| {
-            let x = &x[self.row_of(i) * width * n_channels..][..width * n_channels];
-            let pixels = x.chunks_exact(n_channels).step_by(self.stride);
-            for (y, x) in y.chunks_exact_mut(self.n_outputs).zip(pixels) {
-                let (same, zeros) = y.split_at_mut(n_channels);
-                same.copy_from_slice(x);
-                zeros.fill(bf16::ZERO);
-            }
-        });
-    }
-
-    /// The gradient of the input from that of the output; all is written.
-    pub fn backward(&self, dy: &[bf16], dx: &mut [bf16]) {
-        let [_, n_channels, height, width] = self.input;
-        let [_, _, out_height, out_width] = self.output();
-        let row = out_width * self.n_outputs;
-        dx.par_chunks_exact_mut((width * n_channels).max(1)).enumerate().for_each(|(i, dx)| {
-            dx.fill(bf16::ZERO);
-            let (image, y) = (i / height, i % height);
-            if y % self.stride > 0 {
-                return;
-            }
-            let dy = &dy[(image * out_height + y / self.stride) * row..][..row];
-            let pixels = dx.chunks_exact_mut(n_channels).step_by(self.stride);
-            pixels.zip(dy.chunks_exact(self.n_outputs)).for_each(|(dx, dy)| dx.copy_from_slice(&dy[..n_channels]));
-        });
-    }
-
-    /// The row of all rows of the input that row `i` of all of the output is.
-    fn row_of(&self, i: usize) -> usize {
-        let (height, out_height) = (self.input[2], self.output()[2]);
-        i / out_height * height + i % out_height * self.stride
     }
 }

@@ -2,6 +2,8 @@
 
 use burn::tensor::bf16;
 
+use crate::kernel::pool::Pooled;
+
 /// The same number in single precision.
 #[inline(always)]
 pub fn wide(x: bf16) -> f32 {
@@ -16,6 +18,44 @@ pub fn rounded(x: f32) -> bf16 {
     // Quiet, and without a carry that would make infinity of it.
     let none = (bits >> 16) | 0x40;
     bf16::from_bits(if x.is_nan() { none } else { nearest } as u16)
+}
+
+/// What maps are made of: single precision, channel by channel, or 16 bits, with all channels of a pixel side by side.
+pub trait Number: Pooled + Send + Sync {
+    /// Whether channels of a pixel are side by side.
+    const CHANNELS_LAST: bool;
+
+    fn single(self) -> f32;
+
+    fn nearest(x: f32) -> Self;
+}
+
+impl Number for f32 {
+    const CHANNELS_LAST: bool = false;
+
+    #[inline(always)]
+    fn single(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
+    fn nearest(x: f32) -> Self {
+        x
+    }
+}
+
+impl Number for bf16 {
+    const CHANNELS_LAST: bool = true;
+
+    #[inline(always)]
+    fn single(self) -> f32 {
+        wide(self)
+    }
+
+    #[inline(always)]
+    fn nearest(x: f32) -> Self {
+        rounded(x)
+    }
 }
 
 /// Zero for what is too small to be a normal number, as tiles take it.
