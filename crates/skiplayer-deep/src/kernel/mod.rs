@@ -16,6 +16,7 @@ mod stored;
 mod tensors;
 mod turn;
 mod vectors;
+mod ways;
 mod windows;
 
 use burn::backend::autodiff::NodeId;
@@ -36,6 +37,7 @@ use self::tensors::{
     changed, changed_halves, channels, channels_last, contiguous, geometry, give_back, half_like, half_tensor, halves,
     is_half, like, maps, slice, tensor,
 };
+pub use self::ways::{fork, hand_over, sum};
 pub use self::windows::Windows;
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k), without a bias.
@@ -130,13 +132,6 @@ pub fn widened(x: Tensor<4>) -> Tensor<4> {
     if x.dtype() == DType::BF16 { Tensor::from_dispatch(<Dispatch as Kernels>::widened(x.into_dispatch())) } else { x }
 }
 
-/// `x` for a branch, and what the sum with its shortcut has to be given, [`After::handed`]: it is then given `x` as the shortcut without its
-/// gradient, which comes back by this way. Where [`is_ours`].
-pub fn fork(x: Tensor<4>) -> (Tensor<4>, Handed) {
-    let handed = Handed::default();
-    (Tensor::from_dispatch(<Dispatch as Kernels>::forked(x.into_dispatch(), handed.clone())), handed)
-}
-
 /// Whether the processor has registers for products of numbers of 16 bits, and may use them.
 pub fn has_tiles() -> bool {
     half::tiles::are_there()
@@ -169,9 +164,6 @@ trait Kernels: burn::backend::Backend {
         moments: FloatTensor<Self>,
         is_rectified: bool,
     ) -> FloatTensor<Self>;
-
-    /// `x`, whose gradient takes along what is handed over.
-    fn forked(x: FloatTensor<Self>, handed: Handed) -> FloatTensor<Self>;
 
     /// The same plus `shortcut`, before it is rectified; the gradient of the shortcut is handed over, or registered as others are.
     fn joined(
@@ -248,10 +240,6 @@ impl Kernels for Flex {
         let mut y = pool::take(slice(&x).len());
         normalise::forward(maps(&x), slice(&x), channels, None, is_rectified, &mut y);
         like(&x, y)
-    }
-
-    fn forked(x: FlexTensor, _: Handed) -> FlexTensor {
-        x
     }
 
     fn joined(
@@ -349,13 +337,6 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         }
     }
 
-    fn forked(x: FloatTensor<Self>, handed: Handed) -> FloatTensor<Self> {
-        match Fork.prepare::<C>([x.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(handed, x.into_primitive()),
-            OpsKind::UnTracked(prep) => prep.finish(x.into_primitive()),
-        }
-    }
-
     fn joined(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -426,25 +407,6 @@ impl Backward<Flex, 1> for Widening {
         let [x_node] = ops.parents;
         if let Some(node) = x_node {
             grads.register::<Flex>(node.id, channels_last(dy));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Fork;
-
-impl Backward<Flex, 1> for Fork {
-    type State = Handed;
-
-    fn backward(self, ops: Ops<Handed, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = grads.consume::<Flex>(&ops.node);
-        let [x_node] = ops.parents;
-        if let Some(node) = x_node {
-            let all = match ops.state.take() {
-                Some(of_shortcut) => fork::sum(dy, of_shortcut),
-                None => dy,
-            };
-            grads.register::<Flex>(node.id, all);
         }
     }
 }

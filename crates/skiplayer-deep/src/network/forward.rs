@@ -1,7 +1,7 @@
 //! The forward pass: a traversal of the description that computes. There is one; what analyses want to see is in its trace.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::{DType, Tensor};
 use skiplayer::{Error, Result};
 
 use super::batch_norm::{normalise_by_batch, normalise_by_running};
@@ -140,13 +140,22 @@ impl ForwardPass<'_> {
                     .expected("1: this block has no shortcut, so nothing would be left"));
             }
             shortcut => {
-                let around = self.shortcut(shortcut, &block.name, start.clone())?;
+                // The gradients of both ways come together where they part, without the graph.
+                let forks = way == Way::Both && factor != 0.0 && start.is_autodiff() && is_ours(&start);
+                let (start, mut handed) = match forks.then(|| kernel::fork(start.clone())) {
+                    Some((start, handed)) => (start, Some(handed)),
+                    None => (start, None),
+                };
+                let is_direct = *shortcut == Shortcut::Identity && matches!(block.merge, Merge::Add | Merge::Concat);
+                let around = match handed.take_if(|_| !is_direct) {
+                    Some(handed) => self.shortcut(shortcut, &block.name, kernel::hand_over(start.clone(), handed))?,
+                    None => self.shortcut(shortcut, &block.name, start.clone())?,
+                };
+                let is_cut = way == Way::Branch || handed.is_some();
+                let around = if is_cut { around.detach() } else { around };
                 match self.last_norm(block, factor, way).filter(|_| self.joins(&start)) {
                     Some((path, branch)) => {
-                        let (start, handed) = forked(block, way, start);
                         let branch = self.chain(branch, &block.name, start)?;
-                        let is_cut = way == Way::Branch || handed.is_some();
-                        let around = if is_cut { around.detach() } else { around };
                         let rectifier = exit.split_first().filter(|(step, _)| step.is_relu());
                         let after = After { shortcut: Some(around), handed, is_rectified: rectifier.is_some() };
                         let y = self.batch_norm(&path, branch, after)?;
@@ -158,7 +167,7 @@ impl ForwardPass<'_> {
                             _ => y,
                         }
                     }
-                    None => self.merge(block, factor, way, start, around)?,
+                    None => self.merge(block, factor, way, start, (around, handed))?,
                 }
             }
         };
@@ -184,13 +193,14 @@ impl ForwardPass<'_> {
         })
     }
 
+    /// `around` without its gradient where that is handed over.
     fn merge(
         &mut self,
         block: &Block,
         factor: f64,
         way: Way,
         start: Tensor<4>,
-        around: Tensor<4>,
+        (mut around, handed): (Tensor<4>, Option<Handed>),
     ) -> Result<Tensor<4>> {
         match &block.merge {
             Merge::Add if factor == 0.0 => return Ok(around),
@@ -198,12 +208,8 @@ impl ForwardPass<'_> {
             Merge::Gate(_) if factor == 0.0 => return Ok(around),
             _ => {}
         }
-        if block.merge == Merge::Concat {
-            return self.concatenation(block, factor, way, start, around);
-        }
         let branch = self.chain(&block.branch, &block.name, start.clone())?;
         let mut branch = if factor == 1.0 { branch } else { widened(branch).mul_scalar(factor) };
-        let mut around = if way == Way::Branch { around.detach() } else { around };
         if let Merge::Gate(conv) = &block.merge {
             let gate = sigmoid(widened(self.conv(conv, &path(&block.name, "gate"), start)?));
             (branch, around) = (widened(branch), widened(around));
@@ -214,27 +220,11 @@ impl ForwardPass<'_> {
         }
         let branch = if way == Way::Shortcut { branch.detach() } else { branch };
         let branch = self.see(&branch_path(&block.name), branch);
-        // Both are made of the same.
-        let is_half = branch.dtype() == DType::BF16 && around.dtype() == DType::BF16;
-        let (around, branch) = if is_half { (around, branch) } else { (widened(around), widened(branch)) };
-        Ok(if block.merge == Merge::None { branch } else { around + branch })
-    }
-
-    fn concatenation(
-        &mut self,
-        block: &Block,
-        factor: f64,
-        way: Way,
-        start: Tensor<4>,
-        around: Tensor<4>,
-    ) -> Result<Tensor<4>> {
-        let (start, handed) = forked(block, way, start);
-        let branch = self.chain(&block.branch, &block.name, start)?;
-        let branch = if factor == 1.0 { branch } else { widened(branch).mul_scalar(factor) };
-        let branch = if way == Way::Shortcut { branch.detach() } else { branch };
-        let branch = self.see(&branch_path(&block.name), branch);
-        let around = if way == Way::Branch || handed.is_some() { around.detach() } else { around };
-        Ok(kernel::concatenated(around, branch, handed))
+        Ok(match &block.merge {
+            Merge::None => branch,
+            Merge::Add | Merge::Gate(_) => kernel::sum(around, branch, handed),
+            Merge::Concat => kernel::concatenated(around, branch, handed),
+        })
     }
 
     /// What has weights reads maps of the precision that is asked for, and what slides over maps leaves them what they are; the rest is in
@@ -298,15 +288,4 @@ impl ForwardPass<'_> {
             None => y,
         })
     }
-}
-
-/// The start of the branch of `block`: where the shortcut is the same maps, the gradients of both ways come together where they part, without
-/// the graph.
-fn forked(block: &Block, way: Way, start: Tensor<4>) -> (Tensor<4>, Option<Handed>) {
-    let forks = block.shortcut == Shortcut::Identity && way == Way::Both && start.is_autodiff() && is_ours(&start);
-    if !forks {
-        return (start, None);
-    }
-    let (start, handed) = kernel::fork(start);
-    (start, Some(handed))
 }
