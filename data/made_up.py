@@ -1,4 +1,4 @@
-"""Writes visits.csv, demand.csv and claims.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
+"""Writes visits.csv, demand.csv, claims.csv and seeds.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
 
 import datetime
 import math
@@ -54,5 +54,20 @@ def claims():
     return rows
 
 
-for name, rows in {"visits": visits(), "demand": demand(), "claims": claims()}.items():
+def seeds():
+    """Pots of seeds: most sprout at 22 degrees in moist soil, fewer of them in old lots."""
+    draw = random.Random(31)
+    rows = ["temperature,moisture,age,soil,sown,sprouted"]
+    for _ in range(240):
+        temperature, moisture, age = draw.uniform(8, 34), draw.uniform(0.1, 0.6), draw.randint(0, 6)
+        soil, sown = draw.choice(["loam", "loam", "sand", "clay"]), draw.choice([6, 10, 12, 20, 24])
+        odds = 1.2 - 0.016 * (temperature - 22) ** 2 + 3 * (moisture - 0.35) - 0.25 * (age - 2) + {"loam": 0.3, "sand": 0, "clay": -0.3}[soil]
+        share = 1 / (1 + math.exp(-odds))
+        sprouted = sum(draw.random() < share for _ in range(sown))
+        rows.append(f"{temperature:.1f},{moisture:.2f},{age},{soil},{sown},{sprouted}")
+    return rows
+
+
+tables = {"visits": visits(), "demand": demand(), "claims": claims(), "seeds": seeds()}
+for name, rows in tables.items():
     (HERE / f"{name}.csv").write_text("\n".join(rows) + "\n")

@@ -17,7 +17,7 @@ tweedie <- function(power) {
 hc3 <- function(fit) {
   X <- model.matrix(fit)
   mu <- fitted(fit)
-  score <- X * ((fit$y - mu) * fit$family$mu.eta(fit$linear.predictors) / fit$family$variance(mu) / (1 - hatvalues(fit)))
+  score <- X * (fit$prior.weights * (fit$y - mu) * fit$family$mu.eta(fit$linear.predictors) / fit$family$variance(mu) / (1 - hatvalues(fit)))
   bread <- summary(fit)$cov.unscaled
   unname(sqrt(diag(bread %*% crossprod(score) %*% bread)))
 }

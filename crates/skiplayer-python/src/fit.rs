@@ -35,7 +35,7 @@ impl Fit {
     /// A fit of the target columns on all others; with `evaluation` (JSON) the procedure is evaluated, too.
     #[new]
     #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, quantiles=None, event=None, strata=None, ties=None, rules=None, evaluation=None, weight=None, offset=None,
-                        exposure=None, group=None, time=None, labels=None, inner_fold=None))]
+                        exposure=None, trials=None, group=None, time=None, labels=None, inner_fold=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn new(
         columns: Columns<'_>,
@@ -53,12 +53,13 @@ impl Fit {
         weight: Option<String>,
         offset: Option<String>,
         exposure: Option<String>,
+        trials: Option<String>,
         group: Option<String>,
         time: Option<String>,
         labels: Option<&str>,
         inner_fold: Option<Vec<usize>>,
     ) -> PyResult<Self> {
-        let beside = [&event, &strata, &weight, &offset, &exposure, &group, &time].into_iter().flatten();
+        let beside = [&event, &strata, &weight, &offset, &exposure, &trials, &group, &time].into_iter().flatten();
         let others: Vec<&str> = targets.iter().chain(beside).map(String::as_str).collect();
         let (table, notes) = table_of_fit(columns, &others)?;
         let task = Some(options::task(task)?);
@@ -73,6 +74,7 @@ impl Fit {
             ties: ties.map(|word| options::choice(&TIES, word)).transpose()?,
             weight,
             offset: OffsetColumns { offset, exposure },
+            trials,
             group,
             time,
             inner_fold,

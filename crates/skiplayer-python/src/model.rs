@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 use skiplayer::PredictedColumn;
+use skiplayer::encode::Task;
 use skiplayer::evaluate::PredictedIntervals;
 use skiplayer::explain::{Effects, EffectsOptions, term_coefficients, terms};
 use skiplayer::loss::LossKind;
@@ -136,6 +137,7 @@ impl Model {
             "coefficients": term_coefficients(model),
             "targets": model.target.names,
             "offset": model.target.offset,
+            "trials": model.target.trials,
             "event": model.target.survival.as_ref().map(|own| &own.event),
             "strata": model.target.survival.as_ref().and_then(|own| own.strata.as_ref()),
             "ties": model.target.loss().ties(),
@@ -281,7 +283,11 @@ impl Model {
             let (summaries, effects) = match &table {
                 Some(table) => {
                     let columns = model.target.names.clone();
-                    let (task, loss) = (Some(model.task), Some(model.target.loss().kind()));
+                    let (task, loss) = match model.task {
+                        // Trials are in the weights.
+                        Task::Successes => (Some(Task::Count), None),
+                        task => (Some(task), Some(model.target.loss().kind())),
+                    };
                     let quantiles = model.target.loss().levels().to_vec();
                     let survival = model.target.survival.clone().unwrap_or_default();
                     let (event, strata) = (Some(survival.event).filter(|name| !name.is_empty()), survival.strata);

@@ -87,6 +87,7 @@ fn follow(pipeline: &Pipeline, steps: &Steps, table: &Table, row: usize) -> Vec<
         Output::Numbers { targets } => eta.iter().zip(targets).map(|(eta, of)| of.mean + of.scale * eta).collect(),
         Output::Count { largest, .. } | Output::HazardRatio { largest, .. } => vec![eta[0].min(*largest).exp()],
         Output::Amount { largest, scale, .. } => vec![scale * eta[0].min(*largest).exp()],
+        Output::Share { .. } => vec![1.0 / (1.0 + (-eta[0]).exp())],
         Output::TwoClasses { .. } => {
             let event = 1.0 / (1.0 + (-eta[0]).exp());
             vec![1.0 - event, event]
@@ -133,7 +134,7 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
     let (encoding, _) = Encoding::learn(table, &names, &rows, &vec![1.0; n]).unwrap();
     let (classes, n_outputs) = match task {
         Task::Regression => (vec![], 1),
-        Task::Count | Task::Amount | Task::Survival => (vec![], 1),
+        Task::Count | Task::Amount | Task::Successes | Task::Survival => (vec![], 1),
         Task::Binary => (vec!["no".to_owned(), "yes".to_owned()], 1),
         Task::Multiclass => (["x", "y", "z"].map(str::to_owned).to_vec(), 3),
     };
@@ -145,6 +146,7 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
         standard: vec![Standard { mean: if task == Task::Amount { 0.0 } else { 5.0 }, scale: 2.0 }],
         meanings: vec![],
         offset: OffsetColumns::default(),
+        trials: None,
         survival: None,
     };
     let architecture = Architecture { n_inputs: encoding.n_features(), n_outputs, hidden, activation };
@@ -155,7 +157,7 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
     Model { task, encoding, target, network, explanation: Default::default(), linear_part: None }
 }
 
-const TASKS: [Task; 5] = [Task::Regression, Task::Count, Task::Amount, Task::Binary, Task::Multiclass];
+const TASKS: [Task; 6] = [Task::Regression, Task::Count, Task::Amount, Task::Successes, Task::Binary, Task::Multiclass];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]

@@ -45,10 +45,11 @@ fn table(target: impl Fn(f64, usize) -> Values) -> Table {
 
 fn of_task(task: Task) -> Table {
     let class = |names: &[&str], at: usize| Values::from_text([Some(names[at])]);
-    table(|signal, i| match task {
+    let table = table(|signal, i| match task {
         Task::Regression => Values::Numeric(vec![50.0 + 10.0 * signal + noise(i, 5)]),
         Task::Count => Values::Numeric(vec![(signal + 1.0 + 2.0 * noise(i, 5)).exp().round()]),
         Task::Amount | Task::Survival => Values::Numeric(vec![1000.0 * (signal + 0.4 * noise(i, 5)).exp()]),
+        Task::Successes => Values::Numeric(vec![if signal + noise(i, 5) > 0.2 { 4.0 } else { 1.0 + (i % 2) as f64 }]),
         Task::Binary => class(&["no", "yes"], usize::from(signal + noise(i, 5) > 0.2)),
         Task::Multiclass => {
             let s = signal + 1.5 * noise(i, 5);
@@ -63,12 +64,14 @@ fn of_task(task: Task) -> Table {
                 },
             )
         }
-    })
+    });
+    if task == Task::Successes { table.with_column("n", Values::Numeric(vec![4.0; N])).unwrap() } else { table }
 }
 
 fn fitted(table: &Table, task: Task, depth: usize) -> Model {
     let config = Config { method: Method::Evidence, n_units: Some(3), n_starts: 2, depth, ..Config::default() };
-    let spec = ColumnRoles { task: Some(task), ..ColumnRoles::new("y") };
+    let trials = (task == Task::Successes).then(|| "n".to_owned());
+    let spec = ColumnRoles { task: Some(task), trials, ..ColumnRoles::new("y") };
     fit(&Dataset::new(table, spec.clone()).unwrap(), &config, &Silent).unwrap().model
 }
 
@@ -95,6 +98,7 @@ fn contributions_add_up_for_every_task() {
         (Task::Binary, 1),
         (Task::Count, 1),
         (Task::Amount, 1),
+        (Task::Successes, 1),
         (Task::Multiclass, 1),
     ] {
         let table = of_task(task);
@@ -111,7 +115,7 @@ fn contributions_add_up_for_every_task() {
         for (o, output) in found.outputs.iter().enumerate() {
             let inverse_link = |i: usize| match task {
                 Task::Regression => output.linear_predictor[i],
-                Task::Binary => 1.0 / (1.0 + (-output.linear_predictor[i]).exp()),
+                Task::Binary | Task::Successes => 1.0 / (1.0 + (-output.linear_predictor[i]).exp()),
                 Task::Count | Task::Amount | Task::Survival => output.linear_predictor[i].exp(),
                 Task::Multiclass => {
                     let e = |o: usize| found.outputs[o].linear_predictor[i].exp();

@@ -5,6 +5,7 @@ FAMILIES <- list(
   gaussian = list(link = "identity", roles = list(task = "regression", loss = "squared")),
   huber = list(link = "identity", roles = list(task = "regression", loss = "huber")),
   binomial = list(link = "logit", roles = list(task = "binary", loss = "logistic")),
+  successes = list(link = "logit", roles = list(task = "successes", loss = "binomial")),
   multinomial = list(link = "logit", roles = list(task = "multiclass", loss = "softmax")),
   poisson = list(link = "log", roles = list(task = "count", loss = "poisson")),
   negative_binomial = list(link = "log", roles = list(task = "count", loss = "negative-binomial")),
@@ -31,7 +32,8 @@ family_name <- function(family, response) {
   if (identical(family, "gamma")) {
     family <- "Gamma"
   }
-  known <- names(FAMILIES)
+  # Successes are the binomial family of a response of counts.
+  known <- setdiff(names(FAMILIES), "successes")
   if (!is.character(family) || length(family) != 1 || !family %in% known) {
     found <- if (is.character(family)) paste0('"', family, '"', collapse = ", ") else class(family)[1]
     input_error("family: found ", found, ", expected one of ", quoted(known))
@@ -42,8 +44,11 @@ family_name <- function(family, response) {
       'family = "', family, '" has it'
     )
   }
-  family
+  if (family == "binomial" && is_counts(response)) "successes" else family
 }
+
+# Whether `response` is what glm takes for counts of successes and failures: a matrix of two columns of numbers.
+is_counts <- function(response) length(dim(response)) == 2 && ncol(response) == 2 && is.numeric(response)
 
 # Numbers are gaussian, two classes binomial, more of them multinomial; counts are never guessed.
 family_of <- function(response) {

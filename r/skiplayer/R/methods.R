@@ -60,6 +60,8 @@ residuals.skiplayer <- function(object, ...) {
     response <- outer(as.character(response), classes, "==") + 0
     colnames(response) <- classes
     if (length(classes) == 2) response <- response[, 2]
+  } else if (object$family == "successes") {
+    response <- response[, 1] / rowSums(response)
   }
   # Rows that were left out of the fit by na.exclude are there again in both.
   if (is.null(object$na.action)) {
@@ -81,6 +83,9 @@ nobs.skiplayer <- function(object, ...) object$record$summary$n_rows
 weights.skiplayer <- function(object, ...) object$weights
 
 family.skiplayer <- function(object, ...) {
+  if (object$family == "successes") {
+    return(stats::binomial())
+  }
   if (object$family %in% c("gaussian", "binomial", "poisson", "Gamma")) {
     return(get(object$family, envir = asNamespace("stats"))(link = FAMILIES[[object$family]]$link))
   }

@@ -133,7 +133,12 @@ fit_columns <- function(object, columns, response, name, given, family, power, s
 table_of <- function(object, inputs) {
   targets <- targets_of(object$response, object$response_name, object$family)
   columns <- c(inputs, targets)
-  roles <- list(target = names(targets), classes = classes_of(object), keep = intersect(object$keep, names(inputs)))
+  trials <- NULL
+  if (object$family == "successes") {
+    trials <- free_name("trials", names(columns))
+    columns[[trials]] <- cells_of(as.vector(rowSums(object$response)), trials)
+  }
+  roles <- list(target = names(targets), trials = trials, classes = classes_of(object), keep = intersect(object$keep, names(inputs)))
   for (role in names(object$given)) {
     column <- free_name(role, names(columns))
     columns[[column]] <- role_cells(role, object$given[[role]], NROW(object$response))
@@ -159,10 +164,15 @@ targets_of <- function(response, name, family) {
   if (length(dim(response)) != 2) {
     return(stats::setNames(list(cells_of(response, name)), name))
   }
+  if (family == "successes") {
+    name <- c(colnames(response), name)[1]
+    name <- if (nzchar(name)) name else "successes"
+    return(stats::setNames(list(cells_of(as.vector(response[, 1]), name)), name))
+  }
   if (family %in% CLASSES) {
     input_error(
-      "response: found a matrix of ", ncol(response),
-      " columns, expected one column of classes: a row for each trial, not counts of successes and failures"
+      "response: found a matrix of ", ncol(response), " columns, expected one column of classes, or for family = binomial() two columns ",
+      "of numbers, successes and failures"
     )
   }
   if (!(is.numeric(response) || is.logical(response)) || inherits(response, "Surv")) {

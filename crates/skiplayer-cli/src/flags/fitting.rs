@@ -15,7 +15,7 @@ use skiplayer::fit::options::CONFIG;
 use skiplayer::loss::{LossKind, Ties};
 use skiplayer::schema::options::{
     CLASS_WEIGHT, DROP, EVENT, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER,
-    QUANTILE, ROLES, STRATA, TARGET, TASK, TIES, TIME, UNPENALIZED, WEIGHT,
+    QUANTILE, ROLES, STRATA, TARGET, TASK, TIES, TIME, TRIALS, UNPENALIZED, WEIGHT,
 };
 use skiplayer::schema::{ClassWeight, ColumnRoles, ColumnRules, Direction};
 
@@ -187,6 +187,7 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         quantiles: given(matches, &QUANTILE, &Value::Null)
             .and_then(|levels| serde_json::from_value(levels).ok())
             .unwrap_or_default(),
+        trials: single(&TRIALS)?,
         event: single(&EVENT)?,
         strata: single(&STRATA)?,
         ties: given(matches, &TIES, &Value::Null).as_ref().and_then(Value::as_str).and_then(Ties::from_name),

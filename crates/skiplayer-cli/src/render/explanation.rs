@@ -46,6 +46,7 @@ fn one_row(page: &mut Page, file: &ModelFile, table: &Table, output: &Decomposit
         Task::Binary => format!("probability of {} = {prediction}", target.classes[1]),
         Task::Multiclass => format!("probability of {name} = {prediction}"),
         Task::Count | Task::Amount => format!("mean {name} = {prediction}"),
+        Task::Successes => format!("share of {name} = {prediction}"),
         Task::Survival => format!("hazard ratio = {prediction}"),
     };
     page.heading(&format!("Row {}: {predicted}", row + 1));

@@ -86,7 +86,7 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
     let part = |rows: &[usize]| -> Result<Examples> {
         let (features, _) = inputs.apply(&table, rows)?;
         let answers = match schema.task {
-            Task::Regression | Task::Count | Task::Amount | Task::Survival => {
+            Task::Regression | Task::Count | Task::Amount | Task::Successes | Task::Survival => {
                 Answers::Numbers { values: by_row(&targets.encode(&table, rows)?), names: targets.names.clone() }
             }
             Task::Binary | Task::Multiclass => {

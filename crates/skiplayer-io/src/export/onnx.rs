@@ -75,12 +75,12 @@ impl Writer<'_> {
         }
         match &self.pipeline.interval {
             None => {}
-            Some(Interval::Reach { reach, lowest, .. }) => {
+            Some(Interval::Reach { reach, lowest, highest, .. }) => {
                 let reach = self.graph.doubles(&[1, reach.len()], reach);
                 let (lower, upper) = (self.graph.node("Sub", &[mean, &reach]), self.graph.node("Add", &[mean, &reach]));
-                self.ends(&lower, &upper, *lowest, targets);
+                self.ends((&lower, *lowest), (&upper, *highest), targets);
             }
-            Some(Interval::CvPlus { rank, folds, residuals, lowest, .. }) => {
+            Some(Interval::CvPlus { rank, folds, residuals, lowest, highest, .. }) => {
                 let means: Vec<String> = folds.iter().map(|fold| self.means(fold)).collect();
                 let ends: Vec<(String, String)> = residuals
                     .iter()
@@ -89,7 +89,7 @@ impl Writer<'_> {
                     .collect();
                 let (lower, upper): (Vec<String>, Vec<String>) = ends.into_iter().unzip();
                 let (lower, upper) = (self.graph.beside(&lower), self.graph.beside(&upper));
-                self.ends(&lower, &upper, *lowest, targets);
+                self.ends((&lower, *lowest), (&upper, *highest), targets);
             }
             Some(Interval::Set { least_probability, inverse_temperature, smallest, .. }) => {
                 let least = self.graph.number(*least_probability);
@@ -110,16 +110,18 @@ impl Writer<'_> {
         self.graph.output(from, name, element, &[Size::Rows, Size::Of(columns)], about);
     }
 
-    fn ends(&mut self, lower: &str, upper: &str, lowest: Option<f64>, targets: usize) {
-        let lower = match lowest {
-            Some(lowest) => {
-                let lowest = self.graph.number(lowest);
-                self.graph.node("Max", &[lower, &lowest])
+    /// Each end with where it stops at the latest.
+    fn ends(&mut self, lower: (&str, Option<f64>), upper: (&str, Option<f64>), targets: usize) {
+        let mut stopped = |operation: &str, (end, at): (&str, Option<f64>)| match at {
+            Some(at) => {
+                let at = self.graph.number(at);
+                self.graph.node(operation, &[end, &at])
             }
-            None => lower.to_owned(),
+            None => end.to_owned(),
         };
+        let (lower, upper) = (stopped("Max", lower), stopped("Min", upper));
         self.output(&lower, "lower", Element::Double, targets, "the lower end of the interval");
-        self.output(upper, "upper", Element::Double, targets, "the upper end of the interval");
+        self.output(&upper, "upper", Element::Double, targets, "the upper end of the interval");
     }
 
     /// The ends of the intervals of target `o`: (rows, 1) each.
@@ -175,6 +177,7 @@ impl Writer<'_> {
                 let shares = self.graph.node("Exp", &[&bounded]);
                 self.graph.node("Mul", &[&shares, &scale])
             }
+            Output::Share { .. } => self.event_probability(&eta),
             Output::TwoClasses { .. } => {
                 let one = self.graph.number(1.0);
                 let event = self.event_probability(&eta);

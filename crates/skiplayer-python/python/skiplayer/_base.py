@@ -169,6 +169,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         *,
         offset: Any = None,
         exposure: Any = None,
+        trials: Any = None,
     ) -> Any:
         """Fit the model; seconds at most for tables of a few thousand rows.
 
@@ -190,6 +191,8 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             What is added to the linear predictor as it is: with a log link a logarithm, for numbers in units of the target.
         exposure : array of shape (n_samples,) or float, optional
             What counts and amounts are proportional to: years insured, population, area.
+        trials : array of shape (n_samples,) or float, optional
+            Of loss="binomial": out of how many trials y counts the successes.
 
         Returns
         -------
@@ -200,7 +203,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         ValueError
             Input or parameters that cannot be used as they are; the message says what was found and expected.
         """
-        self._train(X, y, Roles(sample_weight, groups, None, offset, exposure), None)
+        self._train(X, y, Roles(sample_weight, groups, None, offset, exposure, trials), None)
         return self
 
     @with_callbacks
@@ -215,6 +218,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         *,
         offset: Any = None,
         exposure: Any = None,
+        trials: Any = None,
         folds: int = 10,
         repeats: int | None = None,
         rope: float = 0.01,
@@ -226,7 +230,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
 
         Parameters
         ----------
-        X, y, sample_weight, groups, offset, exposure
+        X, y, sample_weight, groups, offset, exposure, trials
             As for `fit`.
         times : array of shape (n_samples,), optional
             Numbers or dates: folds are periods of time, evaluated forward. Not together with `groups`.
@@ -266,7 +270,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         check_all({**options, "engine": engine}, {**EVALUATION_RULES, "engine": ENGINE}, f"{type(self).__name__}.evaluate")
         if engine is not None and self.max_seconds is not None:
             raise ValueError("engine: found one together with max_seconds, expected one of the two: tasks run to their end.")
-        self._train(X, y, Roles(sample_weight, groups, times, offset, exposure), plain(options), engine)
+        self._train(X, y, Roles(sample_weight, groups, times, offset, exposure, trials), plain(options), engine)
         return self.evaluation_
 
     def _train(
@@ -342,7 +346,10 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             fit = fit if run_elsewhere is not None else request.without_evaluation().fit()
         limit = None if self.max_seconds is None else float(self.max_seconds)
         model = fit.run(n_threads(self.n_jobs), limit, heard, run_elsewhere)
-        self._sample_weight_ = weight
+        # What rows count: each trial is an observation.
+        self._sample_weight_ = weight if roles.trials is None else np.asarray(roles.trials) * np.ones(n_samples)
+        if roles.trials is not None and weight is not None:
+            self._sample_weight_ = self._sample_weight_ * weight
         self._take(model)
         self._tell(names)
 
@@ -444,7 +451,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, log odds or scores of classes, or logarithms of mean counts; without an offset, for an exposure of 1.
+            Targets, log odds (of successes, too) or scores of classes, or logarithms of mean counts; without an offset, for an exposure of 1.
         """
         raise NotImplementedError
 

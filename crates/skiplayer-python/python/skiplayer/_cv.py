@@ -146,6 +146,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         *,
         offset: Any = None,
         exposure: Any = None,
+        trials: Any = None,
     ) -> SkipLayerCV:
         """Fit the estimator to all rows, and evaluate how it was fitted.
 
@@ -161,6 +162,8 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
             Numbers or dates: folds are periods of time, evaluated forward. Not together with `groups`.
         offset, exposure : array of shape (n_samples,) or float, optional
             As for `fit` of the estimator; they go with every row that is predicted.
+        trials : array of shape (n_samples,) or float, optional
+            As for `fit` of the estimator.
 
         Returns
         -------
@@ -176,6 +179,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
                 times,
                 offset=offset,
                 exposure=exposure,
+                trials=trials,
                 folds=self.folds,
                 repeats=self.repeats,
                 rope=self.rope,

@@ -1,4 +1,4 @@
-"""Regression, counts and amounts."""
+"""Regression, counts, amounts, and successes out of trials."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from skiplayer._labels import regression_targets
 from skiplayer._parameters import documented
 from skiplayer._progress import Progress
 from skiplayer._renamed import OF_A_FIT, renamed_parameters
+from skiplayer._roles import known_beforehand
 from skiplayer._threads import n_threads
 
 # What the target is by the loss.
@@ -28,6 +29,7 @@ _LOSSES = {
     "negative_binomial": "count",
     "gamma": "amount",
     "tweedie": "amount",
+    "binomial": "successes",
 }
 
 
@@ -40,12 +42,14 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
 
     Parameters
     ----------
-    loss : {"squared_error", "huber", "poisson", "negative_binomial", "gamma", "tweedie"}, default="squared_error"
+    loss : {"squared_error", "huber", "poisson", "negative_binomial", "gamma", "tweedie", "binomial"}, \
+            default="squared_error"
         "huber" is for numbers of which a few are wild: squared error up to 1.345 robust standard deviations of the
         residuals, absolute error beyond. "poisson" and "negative_binomial" are for counts: y holds 0, 1, 2, ... and
         the mean is the exponential of f; the variance is the mean, or mean + mean^2 / theta with theta by likelihood.
         "gamma" is for amounts above 0 and "tweedie" for amounts of 0 or more, with the exponential of f as their mean
-        and mean^2 or mean^power as their variance, up to a factor.
+        and mean^2 or mean^power as their variance, up to a factor. "binomial" is for successes out of trials: y counts them,
+        `trials` of `fit` says out of how many, and f is the log odds of one.
     power : float, default=None
         Of loss="tweedie", between 1 and 2; None is 1.5.
     %(parameters)s
@@ -158,28 +162,49 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         inputs = self._inputs_beside(X, known.get("offset"), known.get("exposure"))
         return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
 
-    def predict(self, X: Any, *, offset: Any = None, exposure: Any = None) -> NDArray[np.float64]:
-        """Predict the target, or the mean of counts and amounts.
+    def predict(
+        self, X: Any, *, offset: Any = None, exposure: Any = None, trials: Any = None
+    ) -> NDArray[np.float64]:
+        """Predict the target, the mean of counts and amounts, or the probability of a success.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
         offset, exposure : array of shape (n_samples,) or float, optional
             As in `fit`, where the model was fitted with them.
+        trials : array of shape (n_samples,) or float, optional
+            Of loss="binomial": then the expected number of successes out of so many trials is predicted.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
         columns = self._predicted(X, offset, exposure)
+        if trials is not None:
+            return np.asarray(columns[0] * self._trials(trials, len(columns[0])))
         return columns[0] if len(columns) == 1 else np.column_stack(columns)
 
+    def _trials(self, trials: Any, n_samples: int) -> NDArray[np.float64]:
+        if self.record_["task"] != "successes":
+            raise ValueError('trials: found some, expected None, as only loss="binomial" has them.')
+        if trials is None:
+            raise ValueError("trials: found None, expected one value a row; a number stands for all rows.")
+        return known_beforehand(trials, "trials", n_samples)
+
     def score(
-        self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+        trials: Any = None,
     ) -> float:
         """The share of the deviance that predictions explain, D²; of squared error and Huber's loss that is R².
 
-        The deviance of counts is Poisson's and that of amounts gamma's or Tweedie's; without the model stands the mean of `y`.
+        The deviance of counts is Poisson's, that of amounts gamma's or Tweedie's, and that of successes the binomial's; without the
+        model stands the mean of `y`, of successes their share of all trials.
 
         Parameters
         ----------
@@ -188,6 +213,8 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         sample_weight : array of shape (n_samples,), optional
         offset, exposure : array of shape (n_samples,) or float, optional
             As in `fit`, where the model was fitted with them.
+        trials : array of shape (n_samples,) or float, optional
+            As in `fit`, of loss="binomial".
 
         Returns
         -------
@@ -195,6 +222,8 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
             1 at best; 0 for the mean.
         """
         predicted = self.predict(X, offset=offset, exposure=exposure)
+        if self.record_["task"] == "successes" or trials is not None:
+            return _share_of_deviance(y, self._trials(trials, len(predicted)), predicted, sample_weight)
         powers = {"count": 1.0, "amount": self.model_.loss()[1] or 2.0}
         power = powers.get(self.record_["task"])
         if power is None:
@@ -227,3 +256,23 @@ class SkipLayerRegressor(RegressorMixin, SkipLayerEstimator):  # type: ignore[mi
         level = self._level(level, "predict_interval")
         ends = np.column_stack(self.model_.predict_interval(inputs, level, n_threads(self.n_jobs)))
         return ends if ends.shape[1] == 2 else ends.reshape(len(ends), -1, 2)
+
+
+def _share_of_deviance(
+    y: Any, trials: NDArray[np.float64], probability: NDArray[np.float64], sample_weight: Any
+) -> float:
+    """Of successes out of trials, what the probabilities explain of the deviance of the share of all trials."""
+    successes = np.asarray(y, dtype=np.float64)
+    weight = np.ones(len(successes)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    failures = trials - successes
+
+    def deviance(p: Any) -> float:
+        parts = _log_ratio(successes, trials * p) + _log_ratio(failures, trials * (1 - p))
+        return float(2 * (weight * parts).sum())
+
+    return 1 - deviance(probability) / deviance((weight * successes).sum() / (weight * trials).sum())
+
+
+def _log_ratio(count: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """count ln(count / expected), 0 at 0."""
+    return np.asarray(count * np.log(np.where(count > 0, count, expected) / expected))

@@ -1,4 +1,4 @@
-"""Columns beside inputs and targets: weights, groups and times."""
+"""Columns beside inputs and targets: weights, groups, times, offsets and trials."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Roles(NamedTuple):
     times: Any = None
     offset: Any = None
     exposure: Any = None
+    trials: Any = None
 
     def columns(self, weight: Any, n_samples: int) -> dict[str, Cells]:
         """The columns of the engine by their roles; `weight` are the weights as the fit uses them."""
@@ -28,7 +29,7 @@ class Roles(NamedTuple):
             found["group"] = _numbered(one_a_row(self.groups, "groups", n_samples))
         if self.times is not None:
             found["time"] = cells_of(one_a_row(self.times, "times", n_samples))
-        for name in ("offset", "exposure"):
+        for name in ("offset", "exposure", "trials"):
             if getattr(self, name) is not None:
                 found[name] = known_beforehand(getattr(self, name), name, n_samples)
         return found
@@ -55,7 +56,7 @@ def one_a_row(values: Any, name: str, n_samples: int) -> NDArray[Any]:
 
 
 def known_beforehand(values: Any, name: str, n_samples: int) -> NDArray[np.float64]:
-    """An offset or an exposure: numbers, one a row or one for all.
+    """An offset, an exposure or trials: numbers, one a row or one for all.
 
     Raises
     ------

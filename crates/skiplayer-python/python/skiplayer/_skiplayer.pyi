@@ -70,6 +70,7 @@ class Fit:
         weight: str | None = None,
         offset: str | None = None,
         exposure: str | None = None,
+        trials: str | None = None,
         group: str | None = None,
         time: str | None = None,
         labels: str | None = None,

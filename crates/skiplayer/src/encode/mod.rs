@@ -11,6 +11,7 @@ pub(crate) mod summary;
 mod survival;
 pub(crate) mod target;
 mod training_range;
+mod trials;
 mod warning;
 mod wild_cells;
 
@@ -24,4 +25,5 @@ pub use survival::SurvivalTarget;
 pub(crate) use survival::events;
 pub use target::{TargetColumns, TargetEncoding, Task, class_of_rows};
 pub use training_range::{Outside, Unlike};
+pub(crate) use trials::{shares, trials, trials_of};
 pub use warning::Remark;

@@ -8,6 +8,7 @@ use super::offset::OffsetColumns;
 use super::row_name::row_name;
 use super::standardise::Standard;
 use super::survival::SurvivalTarget;
+use super::trials::{shares, trials};
 use crate::error::choices;
 use crate::loss::{Cox, Huber, Loss, LossKind};
 use crate::matrix::Matrix;
@@ -30,6 +31,8 @@ pub enum Task {
     Count,
     /// Amounts that are positive, or zero at times: gamma or Tweedie.
     Amount,
+    /// Counts of successes out of trials: binomial.
+    Successes,
     /// Durations until an event, some of them censored: Cox.
     Survival,
 }
@@ -40,6 +43,7 @@ choices!(Task {
     Multiclass = "multiclass": "Three or more classes, softmax",
     Count = "count": "Counts, Poisson",
     Amount = "amount": "Amounts, gamma; Tweedie where some are zero",
+    Successes = "successes": "Counts of successes out of trials, which a column says; binomial",
     Survival = "survival": "Durations until an event, some of them censored; Cox",
 });
 
@@ -52,6 +56,7 @@ impl Task {
             Task::Multiclass => Loss::Softmax,
             Task::Count => Loss::Poisson,
             Task::Amount => Loss::Gamma,
+            Task::Successes => Loss::Binomial,
             Task::Survival => Loss::Cox(Cox::default()),
         }
     }
@@ -64,8 +69,14 @@ impl Task {
             LossKind::Softmax => Task::Multiclass,
             LossKind::Poisson | LossKind::NegativeBinomial => Task::Count,
             LossKind::Gamma | LossKind::Tweedie => Task::Amount,
+            LossKind::Binomial => Task::Successes,
             LossKind::Cox => Task::Survival,
         }
+    }
+
+    /// Beyond which no prediction is: a share.
+    pub fn highest(self) -> Option<f64> {
+        (self == Task::Successes).then_some(1.0)
     }
 
     pub fn is_classification(self) -> bool {
@@ -82,6 +93,8 @@ pub struct TargetColumns<'a> {
     /// From all usable rows, so that folds share them.
     pub classes: &'a [String],
     pub offset: &'a OffsetColumns,
+    /// The column that says out of how many trials successes are.
+    pub trials: Option<&'a str>,
     /// Of durations what belongs to them.
     pub survival: Option<&'a SurvivalTarget>,
 }
@@ -106,6 +119,9 @@ pub struct TargetEncoding {
     /// What is added to the linear predictor.
     #[serde(default, skip_serializing_if = "OffsetColumns::is_empty")]
     pub offset: OffsetColumns,
+    /// The column that says out of how many trials successes are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<String>,
     /// Of durations what belongs to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survival: Option<SurvivalTarget>,
@@ -114,7 +130,7 @@ pub struct TargetEncoding {
 impl TargetEncoding {
     /// Learns scales from `rows` (with weights).
     pub fn learn(table: &dyn TableSource, columns: TargetColumns, rows: &[usize], weight: &[f64]) -> Result<Self> {
-        let TargetColumns { task, loss, names, classes, offset, survival } = columns;
+        let TargetColumns { task, loss, names, classes, offset, trials, survival } = columns;
         let mut standard = Vec::new();
         if matches!(task, Task::Regression | Task::Amount) {
             let offset = if loss.has_identity_link() { offset.sums(table, rows, row_name)? } else { Vec::new() };
@@ -134,7 +150,8 @@ impl TargetEncoding {
         let meanings = names.iter().map(meaning).collect::<Result<_>>()?;
         let loss = (loss != task.loss()).then_some(loss);
         let (names, classes, offset) = (names.to_vec(), classes.to_vec(), offset.clone());
-        Ok(Self { task, names, classes, standard, loss, meanings, offset, survival: survival.cloned() })
+        let (trials, survival) = (trials.map(str::to_owned), survival.cloned());
+        Ok(Self { task, names, classes, standard, loss, meanings, offset, trials, survival })
     }
 
     /// The loss that is minimised, in the units of the network.
@@ -155,7 +172,9 @@ impl TargetEncoding {
     pub fn unit(&self, o: usize) -> Standard {
         match self.task {
             Task::Regression | Task::Amount => self.standard[o],
-            Task::Binary | Task::Multiclass | Task::Count | Task::Survival => Standard { mean: 0.0, scale: 1.0 },
+            Task::Binary | Task::Multiclass | Task::Count | Task::Successes | Task::Survival => {
+                Standard { mean: 0.0, scale: 1.0 }
+            }
         }
     }
 
@@ -173,7 +192,7 @@ impl TargetEncoding {
         match self.task {
             Task::Regression => self.names.len().max(self.loss().levels().len()),
             Task::Multiclass => self.classes.len(),
-            Task::Binary | Task::Count | Task::Amount | Task::Survival => 1,
+            Task::Binary | Task::Count | Task::Amount | Task::Successes | Task::Survival => 1,
         }
     }
 
@@ -183,7 +202,7 @@ impl TargetEncoding {
             return levels.iter().map(|level| format!("{name} q{level}")).collect();
         }
         match self.task {
-            Task::Regression | Task::Count | Task::Amount | Task::Survival => self.names.clone(),
+            Task::Regression | Task::Count | Task::Amount | Task::Successes | Task::Survival => self.names.clone(),
             Task::Binary => vec![self.classes[1].clone()],
             Task::Multiclass => self.classes.clone(),
         }
@@ -220,8 +239,16 @@ impl TargetEncoding {
         own.durations(table, rows, time, offset).map(Some)
     }
 
-    /// Responses (rows, outputs): standardised numbers less their offset, 0/1 for classes and for events, one-hot classes, counts, or amounts in
-    /// units of their mean.
+    /// Out of how many trials the successes of `rows` are; empty for other targets.
+    ///
+    /// # Errors
+    /// A column that is not there, and cells that are no numbers of trials.
+    pub fn trials(&self, table: &dyn TableSource, rows: &[usize]) -> Result<Vec<f64>> {
+        self.trials.as_ref().map_or_else(|| Ok(Vec::new()), |name| trials(table, name, rows))
+    }
+
+    /// Responses (rows, outputs): standardised numbers less their offset, 0/1 for classes and for events, one-hot classes, counts, shares of
+    /// successes, or amounts in units of their mean.
     pub fn encode(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
         match self.task {
             Task::Amount => {
@@ -255,6 +282,12 @@ impl TargetEncoding {
                     return Err(Error::input(format!("target `{name}`"), found).expected("counts: 0, 1, 2, …"));
                 }
                 Ok(Matrix::from_columns(rows.len(), &[values]))
+            }
+            Task::Successes => {
+                let name = &self.names[0];
+                let (successes, trials) = (numbers(table, name, rows)?, self.trials(table, rows)?);
+                let shares = shares(name, &successes, &trials, rows, row_name)?;
+                Ok(Matrix::from_columns(rows.len(), &[shares]))
             }
             Task::Survival => {
                 let events = self.survival.as_ref().map_or_else(|| Ok(Vec::new()), |own| own.events(table, rows))?;
@@ -357,6 +390,7 @@ mod tests {
             names: &names,
             classes: &classes,
             offset: &offset,
+            trials: None,
             survival: None,
         };
         TargetEncoding::learn(table, columns, rows, weight)

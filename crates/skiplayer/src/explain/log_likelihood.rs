@@ -37,13 +37,16 @@ impl Model {
         let rows = &data.schema().rows;
         let (x, _) = self.encoding.apply(data.table(), rows)?;
         let y = self.target.encode(data.table(), rows)?;
-        let eta = self.network.forward(&x);
+        let mut eta = self.network.forward(&x);
+        let offset = self.target.offsets_of_loss(data.table(), rows)?;
+        eta.column_mut(0).iter_mut().zip(&offset).for_each(|(eta, offset)| *eta += offset);
         let (value, of_noise) = match self.target.loss() {
             Loss::Squared => {
                 let of_target = |o: usize| gaussian(eta.column(o), y.column(o), self.target.unit(o).scale);
                 ((0..y.n_columns()).map(of_target).sum(), y.n_columns())
             }
             loss @ (Loss::Logistic | Loss::Softmax) => (up_to_a_constant(loss, &eta, &y), 0),
+            Loss::Binomial => (binomial(&eta, &y, &self.target.trials(data.table(), rows)?), 0),
             Loss::Poisson => {
                 let constant = y.column(0).iter().map(|y| -libm::lgamma(y + 1.0)).sum::<f64>();
                 (up_to_a_constant(Loss::Poisson, &eta, &y) + constant, 0)
@@ -69,6 +72,16 @@ fn gaussian(mean: &[f64], y: &[f64], scale: f64) -> f64 {
     let n = y.len() as f64;
     let variance = scale * scale * mean.iter().zip(y).map(|(mean, y)| (y - mean).powi(2)).sum::<f64>() / n;
     -0.5 * n * ((std::f64::consts::TAU * variance).ln() + 1.0)
+}
+
+/// Of shares y (n) of successes out of `trials` (n), with their binomial coefficients.
+fn binomial(eta: &Matrix, y: &Matrix, trials: &[f64]) -> f64 {
+    let of_row = |(y, t): (&f64, &f64)| {
+        let successes = (y * t).round();
+        libm::lgamma(t + 1.0) - libm::lgamma(successes + 1.0) - libm::lgamma(t - successes + 1.0)
+    };
+    let constant: f64 = y.column(0).iter().zip(trials).map(of_row).sum();
+    constant - Loss::Binomial.value(eta.values(), y.values(), trials)
 }
 
 fn up_to_a_constant(loss: Loss, eta: &Matrix, y: &Matrix) -> f64 {

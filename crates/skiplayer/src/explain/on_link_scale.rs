@@ -90,6 +90,7 @@ pub fn unit_of_effects(task: Task, name: &str) -> String {
         Task::Binary => format!("log odds of {name}"),
         Task::Multiclass => format!("score of {name}"),
         Task::Count | Task::Amount => format!("log of the mean {name}"),
+        Task::Successes => format!("log odds of {name}"),
         Task::Survival => "log hazard".to_owned(),
     }
 }

@@ -1,24 +1,24 @@
-//! Counts that vary more than Poisson's: how much more, and what that does to the penalty of weights.
+//! Counts that vary more than Poisson's, or successes more than the binomial's: how much more, and what that does to the penalty of weights.
 //!
-//! Pearson's chi-square of the linear model over its degrees of freedom (McCullagh & Nelder 1989, section 6.2.3). Where it contradicts a
-//! Poisson distribution the log-likelihood is divided by it (quasi-likelihood, Wedderburn 1974), so that the evidence does not take the
+//! Pearson's chi-square of the linear model over its degrees of freedom (McCullagh & Nelder 1989, sections 4.5.2 and 6.2.3). Where it
+//! contradicts the distribution the log-likelihood is divided by it (quasi-likelihood, Wedderburn 1974), so that the evidence does not take the
 //! extra variance for structure.
 
 use super::sample::Sample;
 use crate::error::Message;
-use crate::loss::RowTerms;
+use crate::loss::{Loss, RowTerms};
 use crate::message;
 use crate::net::kernel::Design;
 use crate::schema::options::LOSS;
 use crate::solve::{PathOptions, linear_path};
 
-/// Standard deviations of chi-square above its mean from which Poisson is contradicted.
+/// Standard deviations of chi-square above its mean from which the distribution is contradicted.
 const CONTRADICTED: f64 = 3.0;
 /// Rows for each coefficient below which the linear model leaves too little to tell.
 const ROWS_PER_COEFFICIENT: usize = 3;
 
-/// Variance over mean of the counts in `sample` about the linear model on all inputs; 1 where Poisson is not contradicted, where there are
-/// too few rows to tell, and for other losses. O(n p²).
+/// Variance of the counts or successes in `sample` about the linear model on all inputs over that of their distribution; 1 where this is not
+/// contradicted, where there are too few rows to tell, and for other losses. O(n p²).
 pub fn dispersion(sample: &Sample) -> f64 {
     let (n, p) = (sample.n_rows(), sample.n_inputs());
     if !sample.loss.may_be_overdispersed() || n < ROWS_PER_COEFFICIENT * (p + 1) || p == 0 {
@@ -30,14 +30,17 @@ pub fn dispersion(sample: &Sample) -> f64 {
     else {
         return 1.0;
     };
-    let chi_square: f64 = (0..n)
-        .map(|i| {
-            let slopes = (0..p).map(|j| fit.coef[j] * sample.x.get(i, j)).sum::<f64>();
-            let offset = sample.offset.get(i).copied().unwrap_or_default();
-            let mean = (fit.intercept[0] + slopes + offset).exp();
-            sample.weight[i] * (sample.y.get(i, 0) - mean).powi(2) / mean.max(f64::MIN_POSITIVE)
-        })
-        .sum();
+    let predictor = |i: usize| {
+        let slopes = (0..p).map(|j| fit.coef[j] * sample.x.get(i, j)).sum::<f64>();
+        fit.intercept[0] + slopes + sample.offset.get(i).copied().unwrap_or_default()
+    };
+    let mut mean: Vec<f64> = (0..n).map(predictor).collect();
+    sample.loss.mean_in_place(&mut mean, n);
+    let of_row = |(i, mean): (usize, &f64)| {
+        let variance = sample.loss.variance(*mean).max(f64::MIN_POSITIVE);
+        sample.weight[i] * (sample.y.get(i, 0) - mean).powi(2) / variance
+    };
+    let chi_square: f64 = mean.iter().enumerate().map(of_row).sum();
     let degrees = (n - p - 1) as f64;
     let is_contradicted = chi_square - degrees > CONTRADICTED * (2.0 * degrees).sqrt();
     if is_contradicted && chi_square.is_finite() { chi_square / degrees } else { 1.0 }
@@ -53,7 +56,17 @@ pub fn quasi_design(sample: &Sample, dispersion: f64) -> Design {
 }
 
 /// What is said of it.
-pub fn remark(dispersion: f64) -> Option<Message> {
+pub fn remark(dispersion: f64, loss: Loss) -> Option<Message> {
+    if loss == Loss::Binomial {
+        return (dispersion > 1.0).then(|| {
+            let text = format!(
+                "the successes vary {dispersion:.1} times as much as the binomial's (Pearson's chi-square of the linear model over its \
+                 degrees of freedom), as where trials of a row have something in common: the penalty allows for that, and standard errors are \
+                 robust; likelihoods and deviances are still the binomial's"
+            );
+            text.into()
+        });
+    }
     (dispersion > 1.0).then(|| {
         let text = format!(
             "the counts vary {dispersion:.1} times as much as Poisson's (Pearson's chi-square of the linear model over its degrees of \
@@ -66,7 +79,6 @@ pub fn remark(dispersion: f64) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loss::Loss;
     use crate::matrix::Matrix;
     use crate::penalty::InputRules;
     use crate::random::Random;
@@ -98,7 +110,7 @@ mod tests {
         assert_eq!(dispersion(&counts(|_| 1.0)), 1.0);
         let mixed = dispersion(&counts(|random| if random.uniform() < 0.5 { 0.2 } else { 1.8 }));
         assert!(mixed > 1.5, "{mixed}");
-        assert!(remark(1.0).is_none() && remark(mixed).is_some());
+        assert!(remark(1.0, Loss::Poisson).is_none() && remark(mixed, Loss::Poisson).is_some());
         let gaussian = Sample { loss: Loss::Squared, ..counts(|_| 1.0) };
         assert_eq!(dispersion(&gaussian), 1.0);
     }

@@ -1,4 +1,4 @@
-//! Rows ready for a network: standardised inputs, responses in network units, weights of mean 1.
+//! Rows ready for a network: standardised inputs, responses in network units, weights of mean 1 or of the trials that rows stand for.
 
 use crate::linear_part::{LinearPart, linear_part, linear_part_of_durations};
 use crate::loss::{Loss, RowTerms};
@@ -16,7 +16,7 @@ pub struct Sample {
     pub x: Matrix,
     /// (n, K)
     pub y: Matrix,
-    /// (n), mean 1
+    /// (n), mean 1; of successes the trials of the rows, times weights of mean 1
     pub weight: Vec<f64>,
     /// (n), added to the linear predictors; empty without one, and where the link is the identity and responses are without it.
     pub offset: Vec<f64>,
@@ -87,7 +87,7 @@ impl Sample {
         whole
     }
 
-    /// Rows, which is also the sum of their weights.
+    /// Rows, which is also the sum of their weights, but of successes, whose weights add up to the trials.
     pub fn n(&self) -> f64 {
         self.n_rows() as f64
     }

@@ -152,7 +152,7 @@ fn by_evidence(
         }
         _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
     };
-    solution.messages.extend(remark(dispersion));
+    solution.messages.extend(remark(dispersion, sample.loss));
     solution.messages.extend(remark_on_starts);
     solution.width = choice.dense.width;
     solution.contenders = choice.contenders;

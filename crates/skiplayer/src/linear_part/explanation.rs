@@ -57,6 +57,13 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
         (Task::Multiclass, _) => {
             sentences.push("coefficients are of the scores of classes, whose differences are log odds".into());
         }
+        (Task::Successes, _) => {
+            let trials = target.trials.as_deref().unwrap_or_default();
+            sentences.push(format!(
+                "coefficients are of the log odds that one of the `{trials}` trials of a row is one of its `{}`",
+                target.names[0]
+            ));
+        }
         (Task::Count, _) => sentences.push("coefficients are of the logarithm of the mean count".into()),
         (Task::Amount, _) => sentences.push("coefficients are of the logarithm of the mean amount".into()),
         (Task::Survival, _) => {

@@ -64,6 +64,10 @@ pub fn outputs(network: &Network, units: &Units, raw: &[Coefficient], constants:
             let left = match units.target.task {
                 Task::Regression => name.clone(),
                 Task::Binary => format!("logit({name})"),
+                Task::Successes => {
+                    let trials = units.target.trials.as_deref().unwrap_or_default();
+                    format!("logit({name} / {trials})")
+                }
                 Task::Multiclass => format!("score({name})"),
                 Task::Count | Task::Amount => format!("log({name})"),
                 Task::Survival => "log(hazard ratio)".to_owned(),

@@ -4,6 +4,7 @@
 //! |---|---|---|---|---|
 //! | squared | K numbers | K | 1/2 sum (y - eta)^2 | eta |
 //! | logistic | 0 or 1 | 1 | ln(1 + e^eta) - y eta | 1/(1 + e^-eta) |
+//! | binomial | share of successes | 1 | that of logistic, once for each trial | 1/(1 + e^-eta) |
 //! | softmax | one-hot, K | K | ln sum e^eta_k - eta_y | e^eta_k / sum |
 //! | Poisson | count | 1 | e^eta - y eta | e^eta |
 //! | negative binomial | count | 1 | (y + theta) ln(1 + e^eta/theta) - y eta | e^eta |
@@ -17,6 +18,7 @@
 //! line in both halves of the list below. Nothing outside asks which loss it has, but for what the losses say of themselves: whether they are
 //! quadratic, have a noise precision, or couple their outputs.
 
+mod binomial;
 mod cox;
 mod gamma;
 mod huber;
@@ -38,6 +40,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::random::Random;
 use crate::simd::Scalar;
+use binomial::Binomial;
 pub use cox::{Cox, Ties};
 use gamma::Gamma;
 pub use huber::Huber;
@@ -62,6 +65,8 @@ pub enum Loss {
     Squared,
     /// Two classes, one logit.
     Logistic,
+    /// Successes out of trials, one logit.
+    Binomial,
     /// K classes, K logits.
     Softmax,
     /// Counts with a log link.
@@ -86,6 +91,7 @@ macro_rules! with {
         match $loss {
             Loss::Squared => with!(@ Squared, $own => $call),
             Loss::Logistic => with!(@ Logistic, $own => $call),
+            Loss::Binomial => with!(@ Binomial, $own => $call),
             Loss::Softmax => with!(@ Softmax, $own => $call),
             Loss::Poisson => with!(@ Poisson, $own => $call),
             Loss::Gamma => with!(@ Gamma, $own => $call),
@@ -400,6 +406,7 @@ mod tests {
             (Loss::Squared, 1),
             (Loss::Squared, 2),
             (Loss::Logistic, 1),
+            (Loss::Binomial, 1),
             (Loss::Softmax, 3),
             (Loss::Poisson, 1),
             (Loss::Gamma, 1),
@@ -418,6 +425,7 @@ mod tests {
                 Loss::Squared | Loss::Huber(_) => (at as f64).sin(),
                 Loss::Quantile(_) => ((at % n) as f64).sin(),
                 Loss::Logistic | Loss::Cox(_) => (at % 2) as f64,
+                Loss::Binomial => (at % 5) as f64 / 4.0,
                 Loss::Softmax => f64::from(u8::from(at % n % k == at / n)),
                 Loss::Poisson | Loss::NegativeBinomial(_) => (at % 4) as f64,
                 Loss::Gamma => 0.3 + (at % 5) as f64,
@@ -595,6 +603,7 @@ mod tests {
         for (loss, mean) in [
             (Loss::Squared, vec![1.5, -2.0]),
             (Loss::Logistic, vec![0.3]),
+            (Loss::Binomial, vec![0.3]),
             (Loss::Softmax, vec![0.2, 0.5, 0.3]),
             (Loss::Poisson, vec![3.5]),
             (Loss::Poisson, vec![1200.0]),

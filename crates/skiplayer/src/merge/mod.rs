@@ -112,6 +112,13 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
                 ))
                 .hint("fit one of them again, with the task and the classes of the other"));
         }
+        if own.trials != new.trials {
+            let said =
+                |target: &TargetEncoding| format!("trials in `{}`", target.trials.as_deref().unwrap_or_default());
+            return Err(Error::input(other.place(), said(new))
+                .expected(format!("{}, as in {}", said(own), first.name))
+                .hint("fit one of them again, with the column called as in the other"));
+        }
         if own.offset != new.offset {
             let said = |target: &TargetEncoding| match target.offset.terms() {
                 terms if terms.is_empty() => "no offset".to_owned(),

@@ -6,7 +6,7 @@ mod survival;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::encode::{Encoding, Remark, TargetEncoding, Task, means};
+use crate::encode::{Encoding, Remark, TargetEncoding, Task, means, row_name, trials_of};
 use crate::linear_part::{Explanation, LinearPart, Units};
 use crate::matrix::Matrix;
 use crate::net::Network;
@@ -32,7 +32,8 @@ impl Model {
     /// [gathered](Remark::gather) over the parts.
     ///
     /// # Errors
-    /// A column that the model uses, its offset included, is not there, holds text instead of numbers, or has no category that the model knows.
+    /// A column that the model uses, its offset included, is not there, holds text instead of numbers, or has no category that the model knows;
+    /// a column of trials, which need not be there, whose cells are no numbers of trials.
     ///
     /// # Complexity
     /// O(n W) for n rows and W weights.
@@ -47,6 +48,10 @@ impl Model {
             Task::Regression | Task::Count | Task::Amount => {
                 Predictions::of_numbers(self.target.output_names(), mean, remarks)
             }
+            Task::Successes => {
+                let expected = self.expected(table, &mean, &rows)?;
+                Predictions { expected, ..Predictions::of_numbers(self.target.output_names(), mean, remarks) }
+            }
             Task::Survival => {
                 let survival = self.survival(table, &mean)?;
                 Predictions { survival, ..Predictions::of_numbers(self.target.output_names(), mean, remarks) }
@@ -59,6 +64,17 @@ impl Model {
             }
             Task::Multiclass => Predictions::of_classes(classes.clone(), mean, remarks),
         })
+    }
+
+    /// Expected successes of rows whose shares are `mean` (n, 1), where the table says of how many trials: NaN where a cell is missing.
+    fn expected(&self, table: &Table, mean: &Matrix, rows: &[usize]) -> Result<Option<Vec<f64>>> {
+        let Some(column) = self.target.trials.as_ref().and_then(|name| table.column(name)) else { return Ok(None) };
+        let known: Vec<usize> = rows.iter().copied().filter(|&i| !column.values.is_missing(i)).collect();
+        let mut expected = vec![f64::NAN; rows.len()];
+        for (i, trials) in known.iter().zip(trials_of(column, &known, row_name)?) {
+            expected[*i] = trials * mean.get(*i, 0);
+        }
+        Ok(Some(expected))
     }
 
     /// Linear predictors (n, K) of every row of `table`, what the inverse link makes predictions of, its offset included, in the target's units: numbers

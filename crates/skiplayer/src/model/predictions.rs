@@ -9,6 +9,7 @@ use crate::matrix::Matrix;
 /// |---|---|---|
 /// | regression | the targets | expected values in the target's units |
 /// | counts | the target | expected counts |
+/// | successes | the target | the probability of a success |
 /// | durations | the target | hazard ratios: 1 is that of the mean log hazard over the training rows |
 /// | two or more classes | the classes | probability of each class; rows add to 1 |
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Predictions {
     pub mean: Matrix,
     /// The most probable class of each row, as an index into `outputs`; `None` unless the task is a classification.
     pub class: Option<Vec<usize>>,
+    /// (n), of successes their expected number, where the table says out of how many trials; NaN where a cell of these is missing.
+    pub expected: Option<Vec<f64>>,
     /// Of durations hazards and medians, and survival at times that were asked for.
     pub survival: Option<SurvivalPredictions>,
     /// What was unusual about cells.
@@ -42,7 +45,7 @@ pub struct SurvivalPredictions {
 
 impl Predictions {
     pub(super) fn of_numbers(outputs: Vec<String>, mean: Matrix, remarks: Vec<Remark>) -> Self {
-        Self { outputs, mean, class: None, survival: None, remarks }
+        Self { outputs, mean, class: None, expected: None, survival: None, remarks }
     }
 
     /// The most probable class is the first of those with the largest probability.
@@ -50,7 +53,7 @@ impl Predictions {
         let most_probable =
             |i: usize| (0..classes.len()).fold(0, |best, c| if mean.get(i, c) > mean.get(i, best) { c } else { best });
         let class = (0..mean.n_rows()).map(most_probable).collect();
-        Self { outputs: classes, mean, class: Some(class), survival: None, remarks }
+        Self { outputs: classes, mean, class: Some(class), expected: None, survival: None, remarks }
     }
 
     /// Number of rows.
@@ -64,8 +67,8 @@ impl Predictions {
         Some(class.iter().map(|&code| self.outputs[code].as_str()).collect())
     }
 
-    /// As columns of a file: `prediction` (`prediction_<target>` where there are several), then `p_<class>` for classes. Of durations
-    /// `log_hazard`, `hazard_ratio`, `median`, and `survival_<time>` for each time.
+    /// As columns of a file: `prediction` (`prediction_<target>` where there are several), then `p_<class>` for classes. Of
+    /// successes `prediction` is their probability, and `expected` their number where trials are known. Of durations `log_hazard`, `hazard_ratio`, `median`, and `survival_<time>` for each time.
     pub fn columns(&self) -> Vec<(String, PredictedColumn)> {
         if let Some(own) = &self.survival {
             let column = |name: &str, values: &[f64]| (name.to_owned(), PredictedColumn::Numbers(values.to_vec()));
@@ -88,7 +91,11 @@ impl Predictions {
                 let probabilities = outputs.map(|(o, class)| (format!("p_{class}"), numbers(o)));
                 std::iter::once(("prediction".to_owned(), labels)).chain(probabilities).collect()
             }
-            None if self.outputs.len() == 1 => vec![("prediction".to_owned(), numbers(0))],
+            None if self.outputs.len() == 1 => {
+                let expected =
+                    self.expected.iter().map(|own| ("expected".to_owned(), PredictedColumn::Numbers(own.clone())));
+                std::iter::once(("prediction".to_owned(), numbers(0))).chain(expected).collect()
+            }
             None => outputs.map(|(o, target)| (format!("prediction_{target}"), numbers(o))).collect(),
         }
     }

@@ -305,6 +305,7 @@ fn check_shapes(
             Task::Binary => target.classes.len() == 2,
             Task::Multiclass => target.classes.len() > 1,
             Task::Count => true,
+            Task::Successes => target.trials.is_some(),
             Task::Survival => target.survival.as_ref().is_some_and(SurvivalTarget::is_complete),
         };
     if !is_complete || target.n_outputs() != architecture.n_outputs {

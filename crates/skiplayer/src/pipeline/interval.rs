@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::steps::Steps;
+use crate::encode::Task;
 use crate::evaluate::IntervalModel;
 use crate::evaluate::intervals::conformal::{rank_of, weighted_quantile};
 use crate::evaluate::intervals::temperature::LEAST;
@@ -19,6 +20,8 @@ pub enum Interval {
         reach: Vec<f64>,
         /// No interval goes below.
         lowest: Option<f64>,
+        /// Nor above.
+        highest: Option<f64>,
     },
     /// From the `rank`-th largest of (prediction of a fold + its residual) down, and from the `rank`-th smallest of (prediction of a
     /// fold - its residual) up.
@@ -29,6 +32,7 @@ pub enum Interval {
         /// For each target, for each fold, the largest residuals, `rank` of them at most: smaller ones never are an end.
         residuals: Vec<Vec<Vec<f64>>>,
         lowest: Option<f64>,
+        highest: Option<f64>,
     },
     /// The classes whose probability is at least `least_probability`; and calibrated probabilities, those of the model, at least
     /// `smallest`, to the power of `inverse_temperature`, divided by their sum.
@@ -38,23 +42,23 @@ pub enum Interval {
 impl Interval {
     /// # Errors
     /// A level that is no share, or beyond what the rows of calibration can vouch for.
-    pub(super) fn of(intervals: &IntervalModel, level: f64) -> Result<Self> {
+    pub(super) fn of(intervals: &IntervalModel, level: f64, task: Task) -> Result<Self> {
         if !(level > 0.0 && level < 1.0) {
             return Err(Error::input(&INTERVAL, level.to_string()).expected("a share between 0 and 1, such as 0.9"));
         }
-        let highest = intervals.highest_level();
+        let (highest_level, highest) = (intervals.highest_level(), task.highest());
         let beyond = || {
             // Rounded down, so that it can be asked for.
-            let highest = (highest * 1000.0).floor() / 1000.0;
+            let highest_level = (highest_level * 1000.0).floor() / 1000.0;
             Error::input(&INTERVAL, level.to_string())
-                .expected(format!("{highest} or less: the model was evaluated on too few rows to vouch for more"))
+                .expected(format!("{highest_level} or less: the model was evaluated on too few rows to vouch for more"))
                 .hint("fit it on more rows")
         };
         let finite = |number: f64| if number.is_finite() { Ok(number) } else { Err(beyond()) };
         match intervals {
             IntervalModel::SplitInTime { residuals, weights, lowest } => {
                 let reach = residuals.iter().map(|residuals| finite(weighted_quantile(residuals, weights, level)));
-                Ok(Interval::Reach { level, reach: reach.collect::<Result<_>>()?, lowest: *lowest })
+                Ok(Interval::Reach { level, reach: reach.collect::<Result<_>>()?, lowest: *lowest, highest })
             }
             IntervalModel::CvPlus { folds, residuals, lowest } => {
                 let n: usize = residuals.first().map_or(0, |folds| folds.iter().map(Vec::len).sum());
@@ -73,6 +77,7 @@ impl Interval {
                     folds: steps.collect::<Result<_>>()?,
                     residuals: residuals.iter().map(|folds| folds.iter().map(largest).collect()).collect(),
                     lowest: *lowest,
+                    highest,
                 })
             }
             IntervalModel::Lac { inverse_temperature, .. } => Ok(Interval::Set {

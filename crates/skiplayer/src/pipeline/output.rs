@@ -18,6 +18,8 @@ pub enum Output {
     Amount { target: String, largest: f64, scale: f64 },
     /// e^eta, where eta is `largest` at most: the hazard of a row over that of the mean row.
     HazardRatio { target: String, largest: f64 },
+    /// A share of 1 / (1 + e^-eta) of the trials succeed.
+    Share { target: String },
     /// The second class has the probability 1 / (1 + e^-eta).
     TwoClasses { target: String, classes: [String; 2] },
     /// Each class has the probability e^eta, divided by the sum of these.
@@ -52,6 +54,7 @@ impl Output {
                 Output::Amount { target: name, largest: LARGEST_LOG_MEAN, scale: target.unit(0).scale }
             }
             (Task::Survival, _) => Output::HazardRatio { target: name, largest: LARGEST_LOG_MEAN },
+            (Task::Successes, _) => Output::Share { target: name },
             (Task::Binary, [first, second]) => {
                 Output::TwoClasses { target: name, classes: [first.clone(), second.clone()] }
             }
@@ -59,12 +62,16 @@ impl Output {
         }
     }
 
-    /// The classes; none of numbers, counts and amounts.
+    /// The classes; none of numbers, counts, amounts and shares.
     pub fn classes(&self) -> &[String] {
         match self {
             Output::TwoClasses { classes, .. } => classes,
             Output::Classes { classes, .. } => classes,
-            Output::Numbers { .. } | Output::Count { .. } | Output::Amount { .. } | Output::HazardRatio { .. } => &[],
+            Output::Numbers { .. }
+            | Output::Count { .. }
+            | Output::Amount { .. }
+            | Output::HazardRatio { .. }
+            | Output::Share { .. } => &[],
         }
     }
 
@@ -75,6 +82,7 @@ impl Output {
             Output::Count { target, .. }
             | Output::Amount { target, .. }
             | Output::HazardRatio { target, .. }
+            | Output::Share { target }
             | Output::TwoClasses { target, .. }
             | Output::Classes { target, .. } => vec![target],
         }

@@ -39,7 +39,7 @@ impl Pipeline {
     /// A model without any input, and a share that is none or that the rows of calibration cannot vouch for.
     pub fn new(model: &Model, intervals: Option<(&IntervalModel, f64)>) -> Result<Self> {
         let steps = Steps::of(&model.encoding, &model.target, &model.network)?;
-        let interval = intervals.map(|(intervals, level)| Interval::of(intervals, level)).transpose()?;
+        let interval = intervals.map(|(intervals, level)| Interval::of(intervals, level, model.task)).transpose()?;
         let of_folds = interval.iter().flat_map(Interval::steps);
         let read: Vec<&str> = std::iter::once(&steps)
             .chain(of_folds)

@@ -74,6 +74,15 @@ impl<'a> Dataset<'a> {
         &self.target_scales
     }
 
+    /// What the weights of the usable rows `chosen` (indices into the schema's rows) add up to where they are the only ones: their number,
+    /// or that of their trials.
+    pub(crate) fn n_observations(&self, chosen: &[usize]) -> f64 {
+        match &self.schema.trials[..] {
+            [] => chosen.len() as f64,
+            trials => chosen.iter().map(|&i| trials[i]).sum(),
+        }
+    }
+
     /// All usable rows, as indices into the schema's.
     pub(crate) fn all(&self) -> Vec<usize> {
         (0..self.n_rows()).collect()
@@ -86,6 +95,7 @@ impl<'a> Dataset<'a> {
         let schema = Schema {
             rows: chosen.iter().map(|&i| whole.rows[i]).collect(),
             weight: pick(&whole.weight),
+            trials: if whole.trials.is_empty() { Vec::new() } else { pick(&whole.trials) },
             groups: whole.groups.as_ref().map(|groups| numbered(chosen.iter().map(|&i| groups[i]))),
             time: whole.time.as_deref().map(pick),
             inner_fold: whole.inner_fold.as_ref().map(|folds| numbered(chosen.iter().map(|&i| folds[i]))),

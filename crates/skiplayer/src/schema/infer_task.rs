@@ -3,6 +3,7 @@
 use super::durations::check_task_of_events;
 use super::options::{LOSS, POWER, QUANTILE, TARGET, TASK};
 use super::spec::ColumnRoles;
+use super::trials::check_task_of_trials;
 use crate::encode::Task;
 use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
@@ -28,7 +29,8 @@ pub fn task(
     messages: &mut Vec<Message>,
 ) -> Result<(Task, Loss)> {
     for target in targets {
-        if rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
+        // Of as many trials as they like the same count is another share.
+        if spec.trials.is_none() && rows.iter().all(|&i| same_cell(&target.values, i, rows[0])) {
             let only = target.text(rows[0]);
             let found = format!("the value {only} in all {} rows", rows.len());
             return Err(Error::input(Place::of_target(&target.name), found).expected("a target that varies"));
@@ -43,6 +45,7 @@ pub fn task(
         (Some(task), _) => task,
         (None, Some(loss)) => Task::of_loss(loss),
         (None, None) if spec.event.is_some() => Task::Survival,
+        (None, None) if spec.trials.is_some() => Task::Successes,
         (None, None) => infer_task(targets, rows, messages),
     };
     let kind = spec.loss.unwrap_or_else(|| default_loss(task, targets, rows, messages));
@@ -61,7 +64,10 @@ pub fn task(
     for target in targets {
         let place = Place::of_target(&target.name);
         match (&target.values, task) {
-            (Values::Categorical { .. }, Task::Regression | Task::Count | Task::Amount | Task::Survival) => {
+            (
+                Values::Categorical { .. },
+                Task::Regression | Task::Count | Task::Amount | Task::Successes | Task::Survival,
+            ) => {
                 // The first cell that is no number says best what is wrong.
                 let row = first_word(&target.values, rows).unwrap_or(rows[0]);
                 let found = format!("the text `{}` in {}", target.text(row), spec.row(row));
@@ -104,6 +110,7 @@ pub fn task(
         }
     }
     check_task_of_events(spec, task)?;
+    check_task_of_trials(spec, task)?;
     Ok((task, loss))
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod parts;
 mod resolve;
 mod row_names;
 mod spec;
+mod trials;
 
 pub use class_weight::ClassWeight;
 pub use column_rules::{ColumnRules, Direction};

@@ -26,6 +26,9 @@ pub static POWER: Setting = setting("ColumnRoles::power", "power", Kind::Number 
 /// The levels of quantiles.
 pub static QUANTILE: Setting = setting("ColumnRoles::quantiles", "quantile", Kind::Numbers { above: 0.0, below: 1.0 })
     .help("Quantile loss: the levels, in increasing order, such as .5 for the median; .1,.5,.9 by default");
+/// Out of how many.
+pub static TRIALS: Setting = setting("ColumnRoles::trials", "trials", Kind::Column)
+    .help("Column of numbers of trials, beside a target that counts the successes among them; not an input");
 /// How durations end.
 pub static EVENT: Setting = setting("ColumnRoles::event", "event", Kind::Column)
     .help("Column of events, beside a target of durations: 1 or true where it happened, 0 or false where the row was censored");
@@ -85,12 +88,13 @@ pub static INTERACTIONS: Setting =
     );
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 20] = [
+pub static ROLES: [&Setting; 21] = [
     &TARGET,
     &TASK,
     &LOSS,
     &POWER,
     &QUANTILE,
+    &TRIALS,
     &EVENT,
     &STRATA,
     &TIES,

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use super::durations::{check_survival_roles, survival};
 use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
-use super::options::{DROP, EVENT, EXPOSURE, GROUP, KEEP, OFFSET, STRATA, TARGET, TASK, TIME, WEIGHT};
+use super::options::{DROP, EVENT, EXPOSURE, GROUP, KEEP, OFFSET, STRATA, TARGET, TASK, TIME, TRIALS, WEIGHT};
 use super::row_names::{may_be_rank, ranks, why_row_names};
 use super::spec::{ColumnRoles, Schema, SetAside};
+use super::trials::{times_trials, trials};
 use crate::encode::{OffsetColumns, Task};
 use crate::error::{Message, Place, Setting, join};
 use crate::loss::Loss;
@@ -44,7 +45,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     one_role_a_column(spec)?;
     check_survival_roles(spec)?;
 
-    let beside = beside_durations(table, spec)?;
+    let beside = beside_target(table, spec)?;
     let needed: Vec<&Column> = targets.iter().copied().chain(beside.iter().map(Cow::as_ref)).collect();
     let (rows, mut weight) = usable_rows(table, spec, &needed, weights.as_deref(), &mut messages)?;
     drop(weights);
@@ -53,6 +54,11 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     let (task, loss) = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
     check_offset(table, spec, task, loss, &rows)?;
     let survival = if task == Task::Survival { Some(survival(table, spec, &rows)?) } else { None };
+    let trials = match &spec.trials {
+        Some(name) => trials(targets[0], &*find(table, &TRIALS, name)?, spec, &rows)
+            .map_err(|error| error.and_hint(lost.clone()))?,
+        None => Vec::new(),
+    };
     let classes = if task.is_classification() {
         classes(targets[0], task, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?
     } else {
@@ -61,6 +67,9 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
 
     if let Some(class_weight) = &spec.class_weight {
         class_weight.apply(targets[0], task, &classes, &rows, &mut weight)?;
+    }
+    if !trials.is_empty() {
+        times_trials(&mut weight, &trials);
     }
 
     let is_ordered = |column: &Column| column.meaning == Meaning::Category { is_ordered: true };
@@ -158,10 +167,12 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         loss,
         targets: spec.columns.clone(),
         offset: spec.offset.clone(),
+        trials_column: spec.trials.clone(),
         survival,
         classes,
         rows,
         weight,
+        trials,
         groups,
         time,
         inner_fold,
@@ -190,9 +201,9 @@ fn ask_for_order(name: &str, example: &str) -> Error {
         ])
 }
 
-/// The columns of events and strata.
-fn beside_durations<'a>(table: &'a dyn TableSource, spec: &ColumnRoles) -> Result<Vec<Cow<'a, Column>>> {
-    let roles = [(&EVENT, &spec.event), (&STRATA, &spec.strata)];
+/// The columns of trials, events and strata.
+fn beside_target<'a>(table: &'a dyn TableSource, spec: &ColumnRoles) -> Result<Vec<Cow<'a, Column>>> {
+    let roles = [(&TRIALS, &spec.trials), (&EVENT, &spec.event), (&STRATA, &spec.strata)];
     roles.into_iter().filter_map(|(option, name)| Some(find(table, option, name.as_ref()?))).collect()
 }
 
@@ -298,7 +309,11 @@ fn usable_rows(
     });
     let has_target = |&i: &usize| !targets.iter().any(|t| t.values.is_missing(i));
     let (mut kept, without): (Vec<usize>, Vec<usize>) = (0..table.n_rows()).partition(has_target);
-    let what = if spec.event.is_some() { "without a duration or what belongs to it" } else { "without a target" };
+    let what = match (&spec.event, &spec.trials) {
+        (Some(_), _) => "without a duration or what belongs to it",
+        (None, Some(_)) => "without a count of successes or of trials",
+        (None, None) => "without a target",
+    };
     left_out(&without, what, words.as_deref().unwrap_or_default());
     let mut weight = vec![1.0; kept.len()];
     if let Some(column) = weights {

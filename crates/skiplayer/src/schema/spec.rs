@@ -2,7 +2,7 @@
 
 use super::class_weight::ClassWeight;
 use super::column_rules::ColumnRules;
-use super::options::{EVENT, EXPOSURE, GROUP, OFFSET, STRATA, TIME, WEIGHT};
+use super::options::{EVENT, EXPOSURE, GROUP, OFFSET, STRATA, TIME, TRIALS, WEIGHT};
 use crate::encode::{OffsetColumns, SurvivalTarget, TargetColumns, Task};
 use crate::error::{Message, Setting};
 use crate::loss::{Loss, LossKind, Ties};
@@ -24,6 +24,8 @@ pub struct ColumnRoles {
     pub power: Option<f64>,
     /// Levels of the quantile loss in increasing order, between 0 and 1; empty: 0.1, 0.5 and 0.9.
     pub quantiles: Vec<f64>,
+    /// A column of numbers of trials: the target counts the successes among them. No input.
+    pub trials: Option<String>,
     /// A column that is 1 or true where the target, a duration, ends with an event, and 0 or false where it was censored.
     pub event: Option<String>,
     /// A column within whose values durations are compared: no input.
@@ -64,6 +66,7 @@ impl ColumnRoles {
     pub(super) fn single_roles(&self) -> impl Iterator<Item = (&'static Setting, &String)> {
         let (offset, exposure) = (&self.offset.offset, &self.offset.exposure);
         let roles = [
+            (&TRIALS, &self.trials),
             (&EVENT, &self.event),
             (&STRATA, &self.strata),
             (&WEIGHT, &self.weight),
@@ -75,7 +78,7 @@ impl ColumnRoles {
         roles.into_iter().filter_map(|(option, name)| Some((option, name.as_ref()?)))
     }
 
-    /// Whether rows may differ in weight.
+    /// Whether rows may differ in weight, the trials that they stand for aside.
     pub(crate) fn weighs_rows(&self) -> bool {
         self.weight.is_some() || self.class_weight.is_some()
     }
@@ -101,14 +104,18 @@ pub struct Schema {
     pub loss: Loss,
     pub targets: Vec<String>,
     pub offset: OffsetColumns,
+    /// The column of the numbers of trials that successes are out of.
+    pub trials_column: Option<String>,
     /// Of durations which column says how they end, and their strata.
     pub survival: Option<SurvivalTarget>,
     /// Classes of a classification, over all usable rows.
     pub classes: Vec<String>,
     /// Usable rows.
     pub rows: Vec<usize>,
-    /// One a usable row, mean 1.
+    /// One a usable row, mean 1. Of successes it is that of a trial times the trials of the row, and its sum is that of the trials.
     pub weight: Vec<f64>,
+    /// Trials of each usable row; empty where there are none.
+    pub trials: Vec<f64>,
     /// Group of each usable row, numbered from 0.
     pub groups: Option<Vec<usize>>,
     /// Time of each usable row, in any unit that increases.
@@ -131,6 +138,7 @@ impl Schema {
             names: &self.targets,
             classes: &self.classes,
             offset: &self.offset,
+            trials: self.trials_column.as_deref(),
             survival: self.survival.as_ref(),
         }
     }

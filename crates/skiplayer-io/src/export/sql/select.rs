@@ -189,10 +189,9 @@ impl Writer<'_> {
                 let amount = format!("{} * {}", number(*scale), self.exp(&bounded));
                 query.step("skiplayer_means", &[], &[(self.where_known(&z(0), amount), p(0))]);
             }
+            Output::Share { .. } => query.step("skiplayer_means", &[], &[(self.event_probability(&z(0)), p(0))]),
             Output::TwoClasses { .. } => {
-                let small = self.exp(&format!("-ABS({})", z(0)));
-                let above = format!("CASE WHEN {} >= 0 THEN 1e0 ELSE {small} END", z(0));
-                let event = self.where_known(&z(0), format!("{above} / (1e0 + {small})"));
+                let event = self.event_probability(&z(0));
                 query.step("skiplayer_event", &[], &[(event, p(1))]);
                 query.step("skiplayer_means", &[p(1)], &[(format!("1e0 - {}", p(1)), p(0))]);
             }
@@ -234,6 +233,13 @@ impl Writer<'_> {
         format!("CASE WHEN {of} IS NOT NULL THEN {value} END")
     }
 
+    /// 1 / (1 + e^-eta) with e^-|eta|, so that small probabilities keep their digits.
+    fn event_probability(&self, eta: &str) -> String {
+        let small = self.exp(&format!("-ABS({eta})"));
+        let above = format!("CASE WHEN {eta} >= 0 THEN 1e0 ELSE {small} END");
+        self.where_known(eta, format!("{above} / (1e0 + {small})"))
+    }
+
     /// e^a; some databases have no number below 1e-307.
     fn exp(&self, a: &str) -> String {
         format!("EXP({})", self.dialect.largest(&[a.to_owned(), number(-LARGEST_EXPONENT)]))
@@ -261,7 +267,7 @@ impl Writer<'_> {
         }
         match &self.pipeline.interval {
             None => {}
-            Some(Interval::Reach { reach, lowest, .. }) => {
+            Some(Interval::Reach { reach, lowest, highest, .. }) => {
                 for (o, (name, reach)) in targets.iter().zip(reach).enumerate() {
                     let lower = format!("{} - {}", p(o), number(*reach));
                     let lower = match lowest {
@@ -269,7 +275,12 @@ impl Writer<'_> {
                         None => lower,
                     };
                     result.push((lower, of_target("lower", name)));
-                    result.push((format!("{} + {}", p(o), number(*reach)), of_target("upper", name)));
+                    let upper = format!("{} + {}", p(o), number(*reach));
+                    let upper = match highest {
+                        Some(highest) => self.where_known(&p(o), self.dialect.smaller(&upper, &number(*highest))),
+                        None => upper,
+                    };
+                    result.push((upper, of_target("upper", name)));
                 }
             }
             Some(Interval::CvPlus { folds, .. }) => {

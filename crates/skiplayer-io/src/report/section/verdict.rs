@@ -44,6 +44,7 @@ fn subject(input: &ReportInput) -> Html {
         match summary.task {
             Task::Regression => "Regression",
             Task::Count => "Regression of counts",
+            Task::Successes => "Regression of successes",
             Task::Amount => "Regression of amounts",
             Task::Survival => "Survival model",
             Task::Binary | Task::Multiclass => "Classification",

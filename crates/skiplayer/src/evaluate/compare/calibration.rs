@@ -13,21 +13,26 @@ const SUREST: f64 = 1e-9;
 /// A slope beyond this is that of outcomes that the probabilities separate.
 const SEPARATED: f64 = 100.0;
 
-/// Of two classes the event, of several whether the likeliest class was the one; `None` but for classes, and where the outcomes
-/// are separated. O(n).
+/// Of two classes the event, of several whether the likeliest class was the one, of successes their share; `None` but for these, and where
+/// the outcomes are separated. O(n).
 pub fn calibration(predicted: &Predicted) -> Option<Calibration> {
     let n = predicted.observed.n_rows();
-    let pair = |i: usize| {
+    let shares = |i: usize| {
+        let p = predicted.mean.get(i, 0).clamp(SUREST, 1.0 - SUREST);
+        ((p / (1.0 - p)).ln(), predicted.observed.get(i, 0))
+    };
+    let classes = |i: usize| {
         let p = predicted.probabilities(i);
         let likeliest = (0..p.len()).fold(0, |best, c| if p[c] > p[best] { c } else { best });
         let of = if predicted.task == Task::Binary { 1 } else { likeliest };
         let p = p[of].clamp(SUREST, 1.0 - SUREST);
         ((p / (1.0 - p)).ln(), f64::from(u8::from(predicted.class(i) == of)))
     };
-    if !predicted.task.is_classification() {
-        return None;
-    }
-    let (log_odds, outcome): (Vec<f64>, Vec<f64>) = (0..n).map(pair).unzip();
+    let (log_odds, outcome): (Vec<f64>, Vec<f64>) = match predicted.task {
+        Task::Successes => (0..n).map(shares).unzip(),
+        task if task.is_classification() => (0..n).map(classes).unzip(),
+        _ => return None,
+    };
     let (x, y) = (Matrix::from_columns(n, &[log_odds]), Matrix::from_columns(n, &[outcome]));
     let options = PathOptions { lambdas: Some(vec![0.0]), tol: 1e-9, ..PathOptions::default() };
     let fit = linear_path(&x, &y, predicted.weight, Loss::Logistic, &options).ok()?.pop()?;

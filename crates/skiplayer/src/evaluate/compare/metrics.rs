@@ -4,7 +4,7 @@ use super::survival::SurvivalTold;
 use crate::encode::Task;
 use crate::encode::class_probabilities;
 use crate::evaluate::record::{BetweenScores, LevelScores, QuantileScores, Score};
-use crate::loss::Quantile;
+use crate::loss::{Loss, Quantile};
 use crate::matrix::Matrix;
 
 /// Observations and what was predicted for them, one row each.
@@ -12,12 +12,12 @@ pub struct Predicted<'a> {
     pub task: Task,
     /// Of quantiles their levels, one an output; empty for other losses.
     pub levels: &'a [f64],
-    /// (n, K): targets in their own units, counts, 0/1, or one-hot classes.
+    /// (n, K): targets in their own units, counts, shares of successes, 0/1, or one-hot classes.
     pub observed: &'a Matrix,
     /// (n, K): predicted means, or probabilities.
     pub mean: &'a Matrix,
     pub weight: &'a [f64],
-    /// Deviance of each row: squared error, -2 log likelihood, the deviance of counts and amounts, or of durations the square of a deviance
+    /// Deviance of each row, of successes of one of its trials: squared error, -2 log likelihood, the deviance of counts and amounts, or of durations the square of a deviance
     /// residual.
     pub deviance: &'a [f64],
     /// Rows that vary together (groups, stretches of time), numbered from 0; `None`: each on its own.
@@ -32,7 +32,7 @@ pub fn headline(task: Task, levels: &[f64]) -> &'static str {
         Task::Regression if !levels.is_empty() => "pinball",
         Task::Regression => "RMSE",
         Task::Binary | Task::Multiclass => "log loss",
-        Task::Count | Task::Amount | Task::Survival => "deviance",
+        Task::Count | Task::Amount | Task::Successes | Task::Survival => "deviance",
     }
 }
 
@@ -89,6 +89,15 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
         Task::Count | Task::Amount => {
             let absolute = per_row(&|i| (observed.get(i, 0) - mean.get(i, 0)).abs());
             vec![average("deviance", deviance, false), average("MAE", &absolute, false)]
+        }
+        Task::Successes => {
+            // A row has the deviance of all its trials.
+            let trials = predicted.weight.iter().sum::<f64>() / n as f64;
+            let of_trials = average("deviance", deviance, false);
+            let of_rows = Score { mean: trials * of_trials.mean, se: trials * of_trials.se, ..of_trials };
+            let log_loss = per_row(&|i| 0.5 * deviance[i] + Loss::Binomial.saturated(&[observed.get(i, 0)]));
+            let absolute = per_row(&|i| (observed.get(i, 0) - mean.get(i, 0)).abs());
+            vec![of_rows, average("log loss", &log_loss, false), average("MAE", &absolute, false)]
         }
         Task::Survival => {
             let mut scores = vec![average("deviance", deviance, false)];

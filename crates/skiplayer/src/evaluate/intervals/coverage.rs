@@ -17,7 +17,7 @@ const FADING: f64 = 0.8;
 /// Largest over smallest value from which positive numbers count as measured from zero: no interval then goes below it.
 const FROM_ZERO: f64 = 10.0;
 
-/// Where intervals of `targets` end at the latest: counts are not below zero, nor are numbers that are all positive and of several sizes.
+/// Where intervals of `targets` end at the latest: counts and shares are not below zero, nor are numbers that are all positive and of several sizes.
 /// Logarithms, which are told by their names, may be.
 pub fn lowest(task: Task, targets: &[String], response: &Matrix) -> Option<f64> {
     let from_zero = |o: usize| {
@@ -25,8 +25,9 @@ pub fn lowest(task: Task, targets: &[String], response: &Matrix) -> Option<f64> 
             response.column(o).iter().fold((f64::INFINITY, 0.0_f64), |(a, b), y| (a.min(*y), b.max(*y)));
         least > 0.0 && most > FROM_ZERO * least && !targets[o].starts_with("log(")
     };
-    (matches!(task, Task::Count | Task::Amount) || task == Task::Regression && (0..targets.len()).all(from_zero))
-        .then_some(0.0)
+    (matches!(task, Task::Count | Task::Amount | Task::Successes)
+        || task == Task::Regression && (0..targets.len()).all(from_zero))
+    .then_some(0.0)
 }
 
 /// The models behind intervals, which do not go below `lowest`, from the folds of one repeat; `None` if too few of them were finished.
@@ -106,6 +107,7 @@ pub fn interval_summary(
                     let around = ends(mean, t, 0, residuals.len());
                     let (low, high) = cv_plus(others.iter().map(|r| (around, r)), level);
                     let low = lowest.map_or(low, |lowest| low.max(lowest));
+                    let high = task.highest().map_or(high, |highest| high.min(highest));
                     let y = observed.response.get(i, 0);
                     covered += f64::from(u8::from(low <= y && y <= high));
                     width += high - low;

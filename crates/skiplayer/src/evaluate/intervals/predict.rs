@@ -37,7 +37,10 @@ impl IntervalModel {
         let mean = means(&model.network.forward(&x), &model.target.offsets(table, &rows)?, &model.target);
         let Some(least) = self.least_probability(level) else {
             let targets = model.target.names.clone();
-            let bounds = self.bounds(table, &rows, &mean, level)?;
+            let mut bounds = self.bounds(table, &rows, &mean, level)?;
+            if let (Some(bounds), Some(highest)) = (&mut bounds, model.task.highest()) {
+                bounds.upper.column_mut(0).iter_mut().for_each(|upper| *upper = upper.min(highest));
+            }
             return Ok(bounds.map(|b| PredictedIntervals::Bounds { targets, lower: b.lower, upper: b.upper }));
         };
         let classes = model.target.classes.clone();

@@ -85,7 +85,7 @@ pub struct MemberRecord {
 pub struct Problem<'a> {
     pub design: &'a Design,
     pub loss: Loss,
-    /// Rows, which is also the sum of their weights.
+    /// Rows.
     pub n: f64,
     pub rules: &'a InputRules,
     pub interrupted: &'a (dyn Fn() -> bool + Sync),

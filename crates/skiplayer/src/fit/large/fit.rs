@@ -44,16 +44,27 @@ pub fn fit(
     let n = schema.rows.len();
     let mut is_used = vec![false; table.n_rows()];
     std::mem::take(&mut schema.rows).into_iter().for_each(|row| is_used[row] = true);
-    let weight = target.weighs_rows().then(|| std::mem::take(&mut schema.weight));
+    let weighs = target.weighs_rows() || !schema.trials.is_empty();
+    let mean_weight = std::mem::take(&mut schema.trials).iter().sum::<f64>() / n as f64;
+    let weight = weighs.then(|| std::mem::take(&mut schema.weight));
     schema.weight = Vec::new();
     let mut tiles = Tiles::with_room(n, encoding.n_features(), responses.n_outputs(), schema.loss, config.seed);
     tiles.set_rules(input_rules(&schema.rules, &encoding));
+    if schema.trials_column.is_some() {
+        tiles.set_mean_weight(mean_weight);
+    }
     for (row, weight) in weight.into_iter().flatten().enumerate() {
         tiles.set_weight(row, weight);
     }
     let mut written = 0;
-    let columns: Vec<&str> =
-        schema.inputs.iter().chain(&schema.targets).map(String::as_str).chain(schema.offset.names()).collect();
+    let columns: Vec<&str> = schema
+        .inputs
+        .iter()
+        .chain(&schema.targets)
+        .chain(&schema.trials_column)
+        .map(String::as_str)
+        .chain(schema.offset.names())
+        .collect();
     let wanted = |name: &str| columns.contains(&name);
     table.each_chunk(&wanted, |start, chunk| {
         let used: Vec<usize> = (0..chunk.n_rows()).filter(|row| is_used[start + row]).collect();

@@ -26,6 +26,8 @@ pub struct Tiles {
     n_rows: usize,
     loss: Loss,
     rules: InputRules,
+    /// Of the rows: 1, or that of the trials that they stand for.
+    mean_weight: f64,
     /// The place of tile t.
     place: Vec<u32>,
 }
@@ -45,7 +47,8 @@ impl Tiles {
             .map(|tile| tile as u32)
             .collect();
         let design = Design::with_room(n_inputs, n_outputs, n_tiles);
-        let mut tiles = Self { design, n_inputs, n_outputs, n_rows, loss, rules: InputRules::default(), place };
+        let (rules, mean_weight) = (InputRules::default(), 1.0);
+        let mut tiles = Self { design, n_inputs, n_outputs, n_rows, loss, rules, mean_weight, place };
         (0..n_rows).for_each(|row| tiles.set_weight(row, 1.0));
         tiles
     }
@@ -56,12 +59,18 @@ impl Tiles {
         tiles.set_rules(sample.rules.clone());
         tiles.write(0, &sample.x, &sample.y, &sample.offset);
         sample.weight.iter().enumerate().for_each(|(row, weight)| tiles.set_weight(row, *weight));
+        tiles.set_mean_weight(sample.weight.iter().sum::<f64>() / sample.n().max(1.0));
         tiles
     }
 
     /// The loss with its parameter, once that is estimated.
     pub fn set_loss(&mut self, loss: Loss) {
         self.loss = loss;
+    }
+
+    /// What the weights of parts of the rows have for their mean.
+    pub fn set_mean_weight(&mut self, mean_weight: f64) {
+        self.mean_weight = mean_weight;
     }
 
     /// What is asked of single inputs, instead of nothing.
@@ -162,7 +171,7 @@ impl Tiles {
         let mut weight: Vec<f64> =
             seats.iter().map(|&(_, tile, lane)| f64::from(self.design.weight(tile)[lane])).collect();
         let mean = weight.iter().sum::<f64>() / weight.len().max(1) as f64;
-        weight.iter_mut().for_each(|w| *w /= mean);
+        weight.iter_mut().for_each(|w| *w *= self.mean_weight / mean);
         let offset = |&(_, tile, lane): &(usize, usize, usize)| Some(f64::from(self.design.offset(tile)?[lane]));
         let offset = seats.iter().filter_map(offset).collect();
         let sample = Sample { x, y, weight, offset, loss: self.loss, rules: self.rules.clone(), durations: None };
@@ -186,7 +195,7 @@ impl Tiles {
         let layout = network.layout();
         let precision = vec![1.0; self.n_outputs];
         let pass = Pass { layout: &layout, design: &self.design, loss: self.loss, precision: &precision };
-        pass.losses(&network.parameters).iter().sum::<f64>() / self.total(0..self.n_tiles())
+        self.mean_weight * pass.losses(&network.parameters).iter().sum::<f64>() / self.total(0..self.n_tiles())
     }
 
     /// A vector that is a sum over parts of the rows: parts have a fixed size, are computed in double precision on any number

@@ -22,7 +22,7 @@ impl Dataset<'_> {
     /// Learns the encoding from the usable rows `chosen` (indices into the schema's rows).
     pub(crate) fn encode(&self, chosen: &[usize]) -> Result<Encoded> {
         let (rows, mut weight) = self.select(chosen);
-        let mean = weight.iter().sum::<f64>() / weight.len().max(1) as f64;
+        let mean = weight.iter().sum::<f64>() / self.n_observations(chosen).max(1.0);
         weight.iter_mut().for_each(|w| *w /= mean);
         let schema = self.schema();
         let (encoding, messages) = Encoding::learn(self.table(), &schema.inputs, &rows, &weight)?;

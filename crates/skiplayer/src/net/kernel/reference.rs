@@ -112,10 +112,11 @@ mod tests {
     use crate::random::Random;
 
     /// Those whose curvature is bounded from below come last.
-    fn losses() -> [Loss; 10] {
+    fn losses() -> [Loss; 11] {
         [
             Loss::Squared,
             Loss::Logistic,
+            Loss::Binomial,
             Loss::Softmax,
             Loss::Poisson,
             Loss::Cox(Default::default()),
@@ -165,6 +166,7 @@ mod tests {
                 (0..k).map(|o| match loss {
                     Loss::Squared => random.normal(),
                     Loss::Logistic | Loss::Cox(_) => class as f64,
+                    Loss::Binomial => random.uniform(),
                     Loss::Softmax => f64::from(u8::from(class == o)),
                     Loss::Huber(_) | Loss::Quantile(_) => random.normal(),
                     Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Tweedie(_) => random.below(5) as f64,

@@ -9,7 +9,7 @@ use skiplayer::schema::{ColumnRoles, ColumnRules};
 
 use crate::value::from_r;
 
-/// `list(target=, task=, loss=, classes=, weight=, offset=, group=, time=, keep=)`, vectors of text, `power=`, a number, and `rules=`, a list.
+/// `list(target=, task=, loss=, classes=, trials=, weight=, offset=, group=, time=, keep=)`, vectors of text, `power=`, a number, and `rules=`, a list.
 pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
     let words = |name: &str| -> Vec<String> {
         match list.get(name).map(Sexp::into_typed) {
@@ -37,6 +37,7 @@ pub fn roles(list: &ListSexp) -> savvy::Result<ColumnRoles> {
         loss,
         power,
         classes: words("classes"),
+        trials: one("trials"),
         weight: one("weight"),
         offset: OffsetColumns { offset: one("offset"), exposure: None },
         group: one("group"),
