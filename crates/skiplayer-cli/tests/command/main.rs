@@ -15,3 +15,4 @@ mod printing;
 mod read;
 mod run;
 mod survival;
+mod trials;

@@ -25,5 +25,5 @@ pub use survival::SurvivalTarget;
 pub(crate) use survival::events;
 pub use target::{TargetColumns, TargetEncoding, Task, class_of_rows};
 pub use training_range::{Outside, Unlike};
-pub(crate) use trials::{shares, trials, trials_of};
+pub(crate) use trials::{shares, trials_of};
 pub use warning::Remark;
