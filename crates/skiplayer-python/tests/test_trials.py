@@ -23,12 +23,13 @@ def line(**parameters):
 
 
 def test_the_line_is_that_of_the_trials_one_by_one():
-    model = line(unpenalized=["a", "b"]).fit(X, SUCCESSES, trials=TRIALS)
+    model = SkipLayerRegressor(loss="binomial", method="evidence", n_units=0, unpenalized=["a", "b"])
+    model.fit(X, SUCCESSES, trials=TRIALS)
     rows = np.repeat(np.arange(300), 2)
     weight = np.column_stack([TRIALS - SUCCESSES, SUCCESSES]).ravel()
     single = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(X.iloc[rows], np.tile([0, 1], 300), sample_weight=weight)
-    np.testing.assert_allclose(model.coef_, single.coef_[0], rtol=1e-5)
-    np.testing.assert_allclose(model.intercept_, single.intercept_[0], rtol=1e-5)
+    np.testing.assert_allclose(model.coef_, single.coef_[0], rtol=1e-4)
+    np.testing.assert_allclose(model.intercept_, single.intercept_[0], rtol=1e-4)
     assert model.formulas_[0].startswith("logit(y / trials) = ")
 
 

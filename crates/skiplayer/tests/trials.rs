@@ -1,5 +1,6 @@
 //! Successes out of trials: against R, against the trials one by one, and with bad input.
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod common;
 
 use std::fs;

@@ -22,7 +22,7 @@ impl Encoding {
 impl TargetEncoding {
     /// Learns scales from the summaries of the targets.
     pub(crate) fn of_summaries(columns: TargetColumns, targets: &[&ColumnSummary], weight: f64) -> Self {
-        let TargetColumns { task, loss, names, classes, offset, survival } = columns;
+        let TargetColumns { task, loss, names, classes, offset, trials, survival } = columns;
         let unit = |target: &&ColumnSummary| match (task, &target.cells) {
             (Task::Regression, Cells::Numbers(numbers)) => {
                 Some(standard(numbers, weight).unwrap_or_else(|mean| Standard { mean, scale: 1.0 }))
@@ -37,7 +37,8 @@ impl TargetEncoding {
         let meanings = targets.iter().map(|target| target.meaning.clone()).collect();
         let loss: Option<Loss> = (loss != task.loss()).then_some(loss);
         let (names, classes, offset) = (names.to_vec(), classes.to_vec(), offset.clone());
-        Self { task, names, classes, standard, loss, meanings, offset, survival: survival.cloned() }
+        let (trials, survival) = (trials.map(str::to_owned), survival.cloned());
+        Self { task, names, classes, standard, loss, meanings, offset, trials, survival }
     }
 }
 

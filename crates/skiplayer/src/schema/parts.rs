@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::infer_task::{class_order, task};
-use super::options::{DROP, GROUP, OFFSET, TARGET, TASK, TIME, WEIGHT};
+use super::options::{DROP, GROUP, OFFSET, TARGET, TASK, TIME, TRIALS, WEIGHT};
 use super::resolve::{MIN_IDENTIFIERS, MIN_ROWS, one_role_a_column, place_of, row_names_message};
 use super::row_names::COUNTED;
 use super::spec::{ColumnRoles, Schema, SetAside};
@@ -222,10 +222,12 @@ impl TableSummary {
             loss,
             targets: spec.columns.clone(),
             offset: spec.offset.clone(),
+            trials_column: None,
             survival: None,
             classes,
             rows: Vec::new(),
             weight: Vec::new(),
+            trials: Vec::new(),
             groups: None,
             time: None,
             inner_fold: None,
@@ -338,7 +340,8 @@ impl TableSummary {
 /// Refuses roles that want more than rows and weights.
 fn check_roles(spec: &ColumnRoles) -> Result<()> {
     let offset = spec.offset.names().next();
-    let given = [(&OFFSET, offset), (&GROUP, spec.group.as_deref()), (&TIME, spec.time.as_deref())];
+    let (trials, group, time) = (spec.trials.as_deref(), spec.group.as_deref(), spec.time.as_deref());
+    let given = [(&TRIALS, trials), (&OFFSET, offset), (&GROUP, group), (&TIME, time)];
     if let Some((option, name)) = given.into_iter().find_map(|(option, name)| Some((option, name?))) {
         return Err(
             Error::input(option, format!("`{name}` where rows are in parts")).expected("targets and weights only")

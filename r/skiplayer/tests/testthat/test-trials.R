@@ -9,15 +9,15 @@ pots <- function() {
 test_that("glm agrees on coefficients, likelihood and residuals", {
   frame <- pots()
   rules <- skiplayer_control(seed = 1, unpenalized = c("x", "z"))
-  fit <- skiplayer(cbind(up, sown - up) ~ x + z, frame, family = binomial(), method = "linear", control = rules)
+  fit <- skiplayer(cbind(up, sown - up) ~ x + z, frame, family = binomial(), method = "evidence", size = 0, control = rules)
   by_glm <- glm(cbind(up, sown - up) ~ x + z, binomial(), frame)
-  expect_equal(coef(fit), coef(by_glm), tolerance = 1e-6)
+  expect_equal(coef(fit), coef(by_glm), tolerance = 1e-4)
   expect_equal(as.numeric(logLik(fit)), as.numeric(logLik(by_glm)), tolerance = 1e-8)
   expect_equal(AIC(fit), AIC(by_glm), tolerance = 1e-8)
-  expect_equal(unname(fitted(fit)), unname(fitted(by_glm)), tolerance = 1e-6)
-  expect_equal(unname(residuals(fit)), unname(residuals(by_glm, "response")), tolerance = 1e-6)
+  expect_equal(unname(fitted(fit)), unname(fitted(by_glm)), tolerance = 1e-4)
+  expect_equal(unname(residuals(fit)), unname(residuals(by_glm, "response")), tolerance = 1e-4)
   expect_equal(family(fit)$family, "binomial")
-  expect_equal(predict(fit, data.frame(x = 1, z = 0), type = "link"), predict(by_glm, data.frame(x = 1, z = 0)), tolerance = 1e-6)
+  expect_equal(predict(fit, data.frame(x = 1, z = 0), type = "link"), predict(by_glm, data.frame(x = 1, z = 0)), tolerance = 1e-4, ignore_attr = TRUE)
 })
 
 test_that("they are evaluated and kept in files", {
