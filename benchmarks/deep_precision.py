@@ -22,7 +22,13 @@ from torch import nn
 from torch.nn import functional as F
 
 # Network, batch, side of the images, whether it learns.
-JOBS = (("resnet-20", 128, 32, True), ("resnet-56", 128, 32, True), ("unet-3-16", 4, 256, True), ("resnet-56", 128, 32, False))
+JOBS = (
+    ("resnet-20", 128, 32, True),
+    ("resnet-56", 128, 32, True),
+    ("densenet-bc-100-12", 32, 32, True),
+    ("unet-3-16", 4, 256, True),
+    ("resnet-56", 128, 32, False),
+)
 
 
 def twice(inputs, outputs):

@@ -30,10 +30,10 @@ pub static LEARNING_RATE: Setting = Setting::new("Recipe::learning_rate", "lr", 
 pub static PARTS: Setting = Setting::new("Recipe::parts", "parts", Kind::Count { least: 1, most: u64::MAX })
     .section(RECIPE_SECTION)
     .help("Pass a batch through the network in this many parts, to use less memory; batch norms then see one part at a time");
-/// Memory of dense networks.
+/// Memory of training.
 pub static MEMORY_EFFICIENT: Setting = Setting::new("Recipe::memory_efficient", "memory_efficient", Kind::Switch)
     .section(RECIPE_SECTION)
-    .help("Keep each map of a dense network once: less memory for more time");
+    .help("Compute maps again that batch norms have made, and keep each of a dense network once: less memory for more time");
 /// What maps are made of.
 pub static PRECISION: Setting = Setting::new("Recipe::precision", "precision", Kind::Choice(PRECISIONS))
     .section(RECIPE_SECTION)

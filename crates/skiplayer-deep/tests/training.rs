@@ -377,3 +377,28 @@ fn the_same_bits_for_any_number_of_threads() {
         assert!(one == trained(2) && one == trained(5), "{name}");
     }
 }
+
+/// What is computed again is what was not kept.
+#[test]
+fn less_memory_gives_the_same_bits() {
+    for name in ["resnet-8", "preact-8", "unet-1-4"] {
+        for precision in [Precision::F32, Precision::Bf16] {
+            let [kept, computed] = [false, true].map(|memory_efficient| {
+                let shape = Shape::new(3, 8, 8);
+                let architecture = name.parse::<Family>().unwrap().build(shape, 4).unwrap();
+                let positions = architecture.output().unwrap().positions() as usize;
+                let network = Network::new(architecture, 3, &Device::flex()).unwrap();
+                let loss = Loss::CrossEntropy { smoothing: 0.0 };
+                let mut run = Run::new(network, OptimizerOptions::HE2015, loss, 5).unwrap();
+                (run.memory_efficient, run.precision) = (memory_efficient, precision);
+                for step in 0..3 {
+                    let batch = Corners.batch(step).unwrap();
+                    let classes = (0..8 * positions).map(|i| (i % 4) as u16).collect();
+                    run.take_step(&Batch { targets: Targets::Classes(classes), ..batch }, 0.1).unwrap();
+                }
+                bits(&run).1
+            });
+            assert!(kept == computed, "{name}, {precision:?}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod grid;
 pub mod half;
 pub mod normalise;
 mod pool;
+mod recompute;
 mod steps;
 mod stored;
 mod tensors;
@@ -32,6 +33,7 @@ use burn::tensor::{DType, Device, Tensor};
 pub use self::burn_ops::After;
 use self::conv::{Geometry, Written};
 pub use self::fork::Handed;
+pub use self::recompute::convolution_of_normalised;
 pub use self::steps::{add_bias, avg_pool, concatenated, max_pool, up_convolution, zero_pad};
 use self::tensors::{
     changed, changed_halves, channels, channels_last, contiguous, geometry, give_back, half_like, half_tensor, halves,

@@ -6,6 +6,7 @@ use burn::tensor::bf16;
 use super::conv::{self, Geometry, Written};
 use super::half;
 use super::half::number::Number;
+use super::normalise::{self, Channels, Maps};
 use super::pool;
 use super::tensors::{
     changed, changed_halves, channels_last, contiguous, half_tensor, halves, is_half, slice, tensor, widened,
@@ -33,6 +34,18 @@ pub trait Stored: Number {
 
     /// As [`conv::backward`].
     fn backward(g: &Geometry, x: &[Self], weight: &[f32], dy: &[Self], dx: Option<&mut [Self]>) -> Vec<f32>;
+
+    /// As [`normalise::forward`], of nothing but `x`.
+    fn normalise(maps: Maps, x: &[Self], channels: Channels<'_>, is_rectified: bool, y: &mut [Self]);
+
+    /// As [`normalise::backward`].
+    fn normalise_backward(
+        maps: Maps,
+        x: &[Self],
+        channels: Channels<'_>,
+        is_rectified: bool,
+        dy: &mut [Self],
+    ) -> (Vec<f32>, Vec<f32>);
 
     /// New maps of `shape`, written by `write`.
     fn new(shape: [usize; 4], write: impl FnOnce(&mut [Self])) -> FlexTensor {
@@ -70,6 +83,20 @@ impl Stored for f32 {
     fn backward(g: &Geometry, x: &[Self], weight: &[f32], dy: &[Self], dx: Option<&mut [Self]>) -> Vec<f32> {
         conv::backward(g, x, weight, dy, dx)
     }
+
+    fn normalise(maps: Maps, x: &[Self], channels: Channels<'_>, is_rectified: bool, y: &mut [Self]) {
+        normalise::forward(maps, x, channels, None, is_rectified, y);
+    }
+
+    fn normalise_backward(
+        maps: Maps,
+        x: &[Self],
+        channels: Channels<'_>,
+        is_rectified: bool,
+        dy: &mut [Self],
+    ) -> (Vec<f32>, Vec<f32>) {
+        normalise::backward(maps, x, channels, is_rectified, dy)
+    }
 }
 
 impl Stored for bf16 {
@@ -99,6 +126,20 @@ impl Stored for bf16 {
 
     fn backward(g: &Geometry, x: &[Self], weight: &[f32], dy: &[Self], dx: Option<&mut [Self]>) -> Vec<f32> {
         half::conv::backward(g, x, weight, dy, dx)
+    }
+
+    fn normalise(maps: Maps, x: &[Self], channels: Channels<'_>, is_rectified: bool, y: &mut [Self]) {
+        half::normalise::forward(maps, x, channels, None, is_rectified, y);
+    }
+
+    fn normalise_backward(
+        maps: Maps,
+        x: &[Self],
+        channels: Channels<'_>,
+        is_rectified: bool,
+        dy: &mut [Self],
+    ) -> (Vec<f32>, Vec<f32>) {
+        half::normalise::backward(maps, x, channels, is_rectified, dy)
     }
 }
 

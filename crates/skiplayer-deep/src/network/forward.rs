@@ -86,7 +86,7 @@ impl ForwardPass<'_> {
     }
 
     /// `x` in what maps are made of.
-    fn narrowed(&self, x: Tensor<4>) -> Tensor<4> {
+    pub(super) fn narrowed(&self, x: Tensor<4>) -> Tensor<4> {
         match self.pass.precision {
             Precision::F32 => x,
             Precision::Bf16 => rounded(x),
@@ -99,18 +99,27 @@ impl ForwardPass<'_> {
     }
 
     fn chain(&mut self, chain: &[Step], block: &str, mut x: Tensor<4>) -> Result<Tensor<4>> {
-        let mut steps = chain.iter().peekable();
-        while let Some(step) = steps.next() {
+        let mut steps = chain;
+        while let Some((step, rest)) = steps.split_first() {
+            if let Some(all) = self.recomputed(steps, block, &x) {
+                x = self.convolution_of_normalised(all, x)?;
+                steps = &steps[3..];
+                continue;
+            }
+            steps = rest;
             x = match step {
                 Step::Layer(name, Layer::BatchNorm { .. }) if self.joins(&x) => {
                     let path = path(block, name);
                     // A rectifier behind it needs no pass over memory of its own, unless somebody wants to see what is between them.
-                    let next = steps.peek().filter(|_| !self.is_seen(&path));
-                    let is_rectified = next.is_some_and(|next| next.is_relu());
+                    let next = steps.split_first().filter(|(next, _)| next.is_relu() && !self.is_seen(&path));
+                    let is_rectified = next.is_some();
                     let y = self.batch_norm(&path, x, After { shortcut: None, handed: None, is_rectified })?;
                     let y = self.see(&path, y);
-                    match steps.next_if(|_| is_rectified) {
-                        Some(Step::Layer(name, _)) => self.see(&self::path(block, name), y),
+                    match next {
+                        Some((Step::Layer(name, _), rest)) => {
+                            steps = rest;
+                            self.see(&self::path(block, name), y)
+                        }
                         _ => y,
                     }
                 }

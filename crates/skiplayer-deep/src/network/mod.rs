@@ -10,6 +10,7 @@ mod forward_pass;
 mod init;
 pub mod parameters;
 mod pass;
+mod recomputed;
 mod tensors;
 
 pub use self::batch_norm::{BatchStatistics, Statistics};

@@ -36,8 +36,9 @@ pub struct Pass<'a> {
     pub watch: Option<&'a dyn Fn(&str) -> bool>,
     /// To which of these outputs zeros are added that gradients are taken for: the gradient there is that of the output.
     pub tap: Option<&'a dyn Fn(&str) -> bool>,
-    /// Whether training keeps each map of a dense stage once instead of in every concatenation: the same numbers but for rounding, in memory
-    /// that grows like the depth and not like its square, for more time.
+    /// Whether training takes less memory for more time. What a convolution reads that batch norm and rectifier have made is not kept but made
+    /// again: the same numbers. In single precision each map of a dense stage is kept once instead of in every concatenation: the same but
+    /// for rounding, in memory that grows like the depth and not like its square.
     pub memory_efficient: bool,
     /// What maps are made of.
     pub precision: Precision,

@@ -53,7 +53,7 @@ pub struct Recipe {
     /// the memory. Only batch norms see a difference, since they normalise by the part.
     #[serde(default = "one")]
     pub parts: usize,
-    /// Whether dense networks keep each map once, see [`Pass::memory_efficient`](crate::network::Pass).
+    /// Whether maps are kept once and computed again where that takes less memory, see [`Pass::memory_efficient`](crate::network::Pass).
     #[serde(default)]
     pub memory_efficient: bool,
     /// What maps are made of.
@@ -195,8 +195,6 @@ impl Recipe {
         }
         let is_possible = (1..=self.batch).contains(&self.parts);
         require("parts", self.parts, is_possible, "from 1 to the images of a batch")?;
-        let is_possible = !self.memory_efficient || self.precision == Precision::F32;
-        require("memory_efficient", self.memory_efficient, is_possible, "false where the precision is bf16")?;
         if let Some(share) = self.validation {
             require("validation", share, share > 0.0 && share < 1.0, "a share between 0 and 1; 0.1 is usual")?;
         }
@@ -282,7 +280,6 @@ mod tests {
             ("optimizer.adam.beta2", |r| r.optimizer.adam = Some(Adam { beta2: 1.0, ..Adam::default() })),
             ("parts", |r| r.parts = 0),
             ("parts", |r| r.parts = r.batch + 1),
-            ("memory_efficient", |r| (r.memory_efficient, r.precision) = (true, Precision::Bf16)),
             ("validation", |r| r.validation = Some(1.0)),
             ("patience", |r| r.patience = Some(3)),
             ("evaluate_every", |r| r.evaluate_every = 0),
