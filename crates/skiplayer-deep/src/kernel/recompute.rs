@@ -76,7 +76,7 @@ fn forward<T: Stored>(
     let g = geometry(&x, &weight, stride, padding);
     let (height, width) = g.output();
     let a = read::<T>(&x, &state);
-    let y = T::new([g.n_images, g.n_outputs, height, width], |y| T::convolve(&g, &a, slice(&weight), y));
+    let y = T::written([g.n_images, g.n_outputs, height, width], |y| T::convolve(&g, &a, slice(&weight), y));
     pool::give_back(a);
     y
 }

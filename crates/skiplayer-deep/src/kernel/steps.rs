@@ -122,28 +122,28 @@ fn largest<T: Stored>(x: FlexTensor, windows: Windows) -> (FlexTensor, Vec<u16>)
     let of_x = shape(&x);
     let of_y = windows.output(of_x);
     let mut taps = vec![0; of_y.iter().product()];
-    let y = T::new(of_y, |y| windows.max(Grid::of::<T>(of_x), T::numbers(&x), y, &mut taps));
+    let y = T::written(of_y, |y| windows.max(Grid::of::<T>(of_x), T::numbers(&x), y, &mut taps));
     (y, taps)
 }
 
 fn mean<T: Stored>(x: FlexTensor, kernel: usize) -> FlexTensor {
     let (x, windows) = (T::ordered(x), Windows::tiles(kernel));
     let of_x = shape(&x);
-    T::new(windows.output(of_x), |y| windows.mean(Grid::of::<T>(of_x), T::numbers(&x), y))
+    T::written(windows.output(of_x), |y| windows.mean(Grid::of::<T>(of_x), T::numbers(&x), y))
 }
 
 fn joined<T: Stored>(a: FlexTensor, b: FlexTensor) -> FlexTensor {
     let (a, b) = (T::ordered(a), T::ordered(b));
     let [n, of_a, height, width] = shape(&a);
     let of_y = [n, of_a + shape(&b)[1], height, width];
-    T::new(of_y, |y| channels::join(channels::n_runs::<T>(of_y), T::numbers(&a), T::numbers(&b), y))
+    T::written(of_y, |y| channels::join(channels::n_runs::<T>(of_y), T::numbers(&a), T::numbers(&b), y))
 }
 
 fn fitted<T: Stored>(x: FlexTensor, n_channels: usize) -> FlexTensor {
     let x = T::ordered(x);
     let [n, _, height, width] = shape(&x);
     let of_y = [n, n_channels, height, width];
-    T::new(of_y, |y| channels::fit(channels::n_runs::<T>(of_y), T::numbers(&x), y))
+    T::written(of_y, |y| channels::fit(channels::n_runs::<T>(of_y), T::numbers(&x), y))
 }
 
 fn biased<T: Stored>(x: FlexTensor, bias: FlexTensor) -> FlexTensor {
@@ -154,7 +154,7 @@ fn biased<T: Stored>(x: FlexTensor, bias: FlexTensor) -> FlexTensor {
 fn up<T: Stored>(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
     let (x, weight) = (T::ordered(x), contiguous(weight));
     let g = geometry_of_up(&x, &weight);
-    T::new([g.n_images, g.n_inputs, g.height, g.width], |y| T::transposed(&g, T::numbers(&x), slice(&weight), y))
+    T::written([g.n_images, g.n_inputs, g.height, g.width], |y| T::transposed(&g, T::numbers(&x), slice(&weight), y))
 }
 
 /// The convolution whose transpose it is: from the output of the step up to its input.
@@ -246,7 +246,7 @@ impl Backward<Flex, 1> for Largest {
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         fn work<T: Stored>(dy: FlexTensor, windows: Windows, of_x: [usize; 4], taps: &[u16]) -> FlexTensor {
             let dy = T::ordered(dy);
-            let dx = T::new(of_x, |dx| windows.max_backward(Grid::of::<T>(of_x), taps, T::numbers(&dy), dx));
+            let dx = T::written(of_x, |dx| windows.max_backward(Grid::of::<T>(of_x), taps, T::numbers(&dy), dx));
             give_back(dy);
             dx
         }
@@ -269,7 +269,7 @@ impl Backward<Flex, 1> for Mean {
         fn work<T: Stored>(dy: FlexTensor, kernel: usize, of_x: [usize; 4]) -> FlexTensor {
             let dy = T::ordered(dy);
             let windows = Windows::tiles(kernel);
-            let dx = T::new(of_x, |dx| windows.mean_backward(Grid::of::<T>(of_x), T::numbers(&dy), dx));
+            let dx = T::written(of_x, |dx| windows.mean_backward(Grid::of::<T>(of_x), T::numbers(&dy), dx));
             give_back(dy);
             dx
         }
@@ -293,8 +293,8 @@ impl Backward<Flex, 2> for Joined {
             let dy = T::ordered(dy);
             let n_runs = channels::n_runs::<T>(of_a);
             let mut db = None;
-            let da = T::new(of_a, |da| {
-                db = Some(T::new(of_b, |db| channels::split(n_runs, T::numbers(&dy), da, db)));
+            let da = T::written(of_a, |da| {
+                db = Some(T::written(of_b, |db| channels::split(n_runs, T::numbers(&dy), da, db)));
             });
             give_back(dy);
             [Some(da), db].map(|gradient| gradient.expect("both were written"))
@@ -369,7 +369,7 @@ impl Backward<Flex, 2> for Up {
             let (x, weight, dy) = (T::ordered(x), contiguous(weight), T::ordered(dy));
             let g = geometry_of_up(&x, &weight);
             // Input and output of the convolution have changed places.
-            let dx = T::new(shape(&x), |dx| T::convolve(&g, T::numbers(&dy), slice(&weight), dx));
+            let dx = T::written(shape(&x), |dx| T::convolve(&g, T::numbers(&dy), slice(&weight), dx));
             let dweight = T::backward(&g, T::numbers(&dy), slice(&weight), T::numbers(&x), None);
             [x, dy].into_iter().for_each(give_back);
             (dx, dweight)

@@ -48,7 +48,7 @@ pub trait Stored: Number {
     ) -> (Vec<f32>, Vec<f32>);
 
     /// New maps of `shape`, written by `write`.
-    fn new(shape: [usize; 4], write: impl FnOnce(&mut [Self])) -> FlexTensor {
+    fn written(shape: [usize; 4], write: impl FnOnce(&mut [Self])) -> FlexTensor {
         let mut values = pool::take(shape.iter().product());
         write(&mut values);
         Self::tensor(values, shape)

@@ -136,7 +136,7 @@ fn encoded<'a>(shards: &'a dyn Shards, plan: &Preparation, schema: &Schema) -> R
         weights: [0.0; 2],
         failure: Mutex::new(None),
     };
-    let totals = remote.sum(&Request::Encode(plan.clone()), 3)?;
+    let totals = remote.sum(&Request::Encode(Box::new(plan.clone())), 3)?;
     remote.n_rows = totals[0] as usize;
     remote.weights = [totals[1], totals[2]];
     Ok(remote)

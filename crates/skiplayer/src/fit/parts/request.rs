@@ -16,7 +16,7 @@ pub enum Request {
     /// What the cells say: a [`TableSummary`](crate::schema::parts::TableSummary). Reads the rows.
     Summary(PartRoles),
     /// To keep its rows as they are encoded; rows, and weights of those that train and that are held out. Reads the rows.
-    Encode(Preparation),
+    Encode(Box<Preparation>),
     /// Second moments, the lower triangle.
     Moments(Rows),
     /// Sums over rows at a point.
