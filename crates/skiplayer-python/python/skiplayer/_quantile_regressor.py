@@ -144,7 +144,14 @@ class SkipLayerQuantileRegressor(SkipLayerRegressor):
         return [float(level) for level in levels]
 
     def score(
-        self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+        trials: Any = None,
     ) -> float:
         """The share of the pinball loss that predictions explain, D²; the mean over the levels.
 
@@ -155,12 +162,16 @@ class SkipLayerQuantileRegressor(SkipLayerRegressor):
         sample_weight : array of shape (n_samples,), optional
         offset, exposure : array of shape (n_samples,) or float, optional
             As in `fit`, where the model was fitted with them.
+        trials : None
+            Successes out of trials have no quantiles here.
 
         Returns
         -------
         float
             1 at best; 0 for the quantiles of `y` alone.
         """
+        if trials is not None:
+            raise ValueError('trials: found some, expected none: for successes there is SkipLayerRegressor(loss="binomial").')
         predicted = self.predict(X, offset=offset, exposure=exposure).reshape(len(np.asarray(y)), -1)
         scores = [
             d2_pinball_score(y, predicted[:, k], sample_weight=sample_weight, alpha=level)
