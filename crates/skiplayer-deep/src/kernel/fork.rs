@@ -7,6 +7,7 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::bf16;
 use rayon::prelude::*;
 
+use super::grid::TASK;
 use super::half::number::{rounded, wide};
 use super::tensors::{changed, changed_halves, channels_last, contiguous, give_back, halves, is_half, slice, widened};
 use super::vectors::in_vectors;
@@ -25,9 +26,6 @@ impl Handed {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
     }
 }
-
-/// Numbers that are worth the start of a task on another thread.
-const TASK: usize = 1 << 15;
 
 /// Both gradients in one, made of what `a` is made of.
 pub fn sum(a: FlexTensor, b: FlexTensor) -> FlexTensor {

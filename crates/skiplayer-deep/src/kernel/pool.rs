@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard};
 use burn::tensor::bf16;
 use rayon::prelude::*;
 
+use super::grid::TASK;
+
 /// Numbers below which memory is not worth keeping.
 const SMALL: usize = 1 << 12;
-/// Numbers that are worth the start of a task on another thread.
-const TASK: usize = 1 << 15;
 
 static SINGLES: Mutex<Pool<f32>> = Mutex::new(Pool { free: VecDeque::new() });
 static HALVES: Mutex<Pool<bf16>> = Mutex::new(Pool { free: VecDeque::new() });
