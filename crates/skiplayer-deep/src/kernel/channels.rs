@@ -4,8 +4,9 @@
 
 use rayon::prelude::*;
 
-use super::grid::{Grid, TASK};
+use super::grid::Grid;
 use super::half::number::Number;
+use super::pool::TASK;
 
 /// Pixels whose numbers are added in single precision, before their sum is added to others in double.
 const TOGETHER: usize = 256;

@@ -7,8 +7,8 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::bf16;
 use rayon::prelude::*;
 
-use super::grid::TASK;
 use super::half::number::{rounded, wide};
+use super::pool::TASK;
 use super::tensors::{changed, changed_halves, channels_last, contiguous, give_back, halves, is_half, slice, widened};
 use super::vectors::in_vectors;
 

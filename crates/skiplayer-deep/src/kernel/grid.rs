@@ -2,9 +2,6 @@
 
 use super::half::number::Number;
 
-/// Numbers that are worth the start of a task on another thread.
-pub const TASK: usize = 1 << 15;
-
 /// Maps (outer, height, width, inner): single precision has all channels outside, 16 bits have them inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {

@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard};
 use burn::tensor::bf16;
 use rayon::prelude::*;
 
-use super::grid::TASK;
+/// Numbers that are worth the start of a task on another thread.
+pub const TASK: usize = 1 << 15;
 
 /// Numbers below which memory is not worth keeping.
 const SMALL: usize = 1 << 12;

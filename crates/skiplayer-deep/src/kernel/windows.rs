@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::grid::{Grid, TASK};
+use super::grid::Grid;
 use super::half::number::Number;
+use super::pool::TASK;
 
 /// Of nothing that was read.
 const NO_TAP: u16 = u16::MAX;
