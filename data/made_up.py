@@ -1,4 +1,4 @@
-"""Writes visits.csv, demand.csv, claims.csv and seeds.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
+"""Writes visits.csv, demand.csv, claims.csv, seeds.csv and rooms.csv, the made-up tables of the how-to pages: python data/made_up.py. The standard library only."""
 
 import datetime
 import math
@@ -68,6 +68,21 @@ def seeds():
     return rows
 
 
-tables = {"visits": visits(), "demand": demand(), "claims": claims(), "seeds": seeds()}
+def rooms():
+    """Rooms that people judged: most comfortable at 22 degrees, less so the drier and the louder they are."""
+    draw = random.Random(41)
+    rows = ["temperature,humidity,noise,glazing,comfort"]
+    for _ in range(300):
+        temperature, humidity, noise = draw.uniform(15, 30), draw.uniform(20, 60), draw.uniform(28, 62)
+        glazing = draw.choice(["single", "double", "double", "triple"])
+        level = 1.1 - 0.05 * (temperature - 22) ** 2 + 0.03 * (humidity - 40) - 0.07 * (noise - 45)
+        level += {"single": -0.5, "double": 0, "triple": 0.4}[glazing]
+        chance = draw.random()
+        level += math.log(chance / (1 - chance))
+        rows.append(f"{temperature:.1f},{humidity:.0f},{noise:.0f},{glazing},{['poor', 'fair', 'good', 'best'][sum(level > limit for limit in (-1.5, 0, 1.5))]}")
+    return rows
+
+
+tables = {"visits": visits(), "demand": demand(), "claims": claims(), "seeds": seeds(), "rooms": rooms()}
 for name, rows in tables.items():
     (HERE / f"{name}.csv").write_text("\n".join(rows) + "\n")

@@ -34,7 +34,7 @@ pub struct Fit {
 impl Fit {
     /// A fit of the target columns on all others; with `evaluation` (JSON) the procedure is evaluated, too.
     #[new]
-    #[pyo3(signature = (columns, targets, task, options, *, loss=None, power=None, quantiles=None, event=None, strata=None, ties=None, rules=None, evaluation=None, weight=None, offset=None,
+    #[pyo3(signature = (columns, targets, task, options, *, loss=None, classes=None, power=None, quantiles=None, event=None, strata=None, ties=None, rules=None, evaluation=None, weight=None, offset=None,
                         exposure=None, trials=None, group=None, time=None, labels=None, inner_fold=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each of which is one choice of the caller")]
     fn new(
@@ -43,6 +43,7 @@ impl Fit {
         task: &str,
         options: &str,
         loss: Option<&str>,
+        classes: Option<Vec<String>>,
         power: Option<f64>,
         quantiles: Option<Vec<f64>>,
         event: Option<String>,
@@ -67,6 +68,7 @@ impl Fit {
             columns: targets,
             task,
             loss: loss.map(|word| options::choice(&LOSS, word)).transpose()?,
+            classes: classes.unwrap_or_default(),
             power,
             quantiles: quantiles.unwrap_or_default(),
             event,

@@ -142,6 +142,7 @@ impl Model {
             "strata": model.target.survival.as_ref().and_then(|own| own.strata.as_ref()),
             "ties": model.target.loss().ties(),
             "classes": model.target.classes,
+            "thresholds": model.target.thresholds(),
             "outputs": model.target.output_names(),
             "explanation": model.explanation,
             "summary": summary,
@@ -291,8 +292,9 @@ impl Model {
                     let quantiles = model.target.loss().levels().to_vec();
                     let survival = model.target.survival.clone().unwrap_or_default();
                     let (event, strata) = (Some(survival.event).filter(|name| !name.is_empty()), survival.strata);
-                    let roles =
-                        ColumnRoles { columns, task, loss, quantiles, event, strata, weight, ..ColumnRoles::default() };
+                    let classes = model.target.classes.clone();
+                    let about = ColumnRoles { columns, task, loss, classes, quantiles, ..ColumnRoles::default() };
+                    let roles = ColumnRoles { event, strata, weight, ..about };
                     let effects = Effects::of(model, &Dataset::new(table, roles)?, &EffectsOptions::default())?;
                     (table.columns().iter().map(ColumnSummary::of).collect(), effects)
                 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use skiplayer::encode::{Encoding, OffsetColumns, Part, Standard, TargetEncoding, Task};
 use skiplayer::evaluate::{FoldModel, IntervalModel};
+use skiplayer::loss::{Loss, Ordinal};
 use skiplayer::matrix::Matrix;
 use skiplayer::net::{Activation, Architecture, GELU_BOUND, GELU_CUBIC, GELU_SCALE, Network};
 use skiplayer::pipeline::{Feature, Holds, Interval, Output, Pipeline, Steps, Test};
@@ -92,6 +93,12 @@ fn follow(pipeline: &Pipeline, steps: &Steps, table: &Table, row: usize) -> Vec<
             let event = 1.0 / (1.0 + (-eta[0]).exp());
             vec![1.0 - event, event]
         }
+        Output::Ordered { thresholds, .. } => {
+            let below = |c: usize| 1.0 / (1.0 + (eta[0] - thresholds[c]).exp());
+            let last = thresholds.len();
+            let of = |k: usize| if k == last { 1.0 } else { below(k) } - if k == 0 { 0.0 } else { below(k - 1) };
+            (0..=last).map(of).collect()
+        }
         Output::Classes { .. } => {
             let largest = eta.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let powers: Vec<f64> = eta.iter().map(|eta| (eta - largest).exp()).collect();
@@ -136,10 +143,11 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
         Task::Regression => (vec![], 1),
         Task::Count | Task::Amount | Task::Successes | Task::Survival => (vec![], 1),
         Task::Binary => (vec!["no".to_owned(), "yes".to_owned()], 1),
+        Task::Ordinal => (["x", "y", "z"].map(str::to_owned).to_vec(), 1),
         Task::Multiclass => (["x", "y", "z"].map(str::to_owned).to_vec(), 3),
     };
     let target = TargetEncoding {
-        loss: None,
+        loss: (task == Task::Ordinal).then(|| Loss::Ordinal(Ordinal::new(&[-0.4, 1.1]).unwrap())),
         task,
         names: vec!["target".to_owned()],
         classes,
@@ -157,7 +165,8 @@ fn model(table: &Table, task: Task, hidden: Vec<usize>, activation: Activation, 
     Model { task, encoding, target, network, explanation: Default::default(), linear_part: None }
 }
 
-const TASKS: [Task; 6] = [Task::Regression, Task::Count, Task::Amount, Task::Successes, Task::Binary, Task::Multiclass];
+const TASKS: [Task; 7] =
+    [Task::Regression, Task::Count, Task::Amount, Task::Successes, Task::Binary, Task::Ordinal, Task::Multiclass];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]

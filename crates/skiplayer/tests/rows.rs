@@ -50,6 +50,10 @@ fn of_task(task: Task) -> Table {
         Task::Count => Values::Numeric(vec![(signal + 1.0 + 2.0 * noise(i, 5)).exp().round()]),
         Task::Amount | Task::Survival => Values::Numeric(vec![1000.0 * (signal + 0.4 * noise(i, 5)).exp()]),
         Task::Successes => Values::Numeric(vec![if signal + noise(i, 5) > 0.2 { 4.0 } else { 1.0 + (i % 2) as f64 }]),
+        Task::Ordinal => {
+            let s = signal + 1.5 * noise(i, 5);
+            Values::Numeric(vec![[-0.8, 0.0, 0.7].iter().filter(|threshold| s > **threshold).count() as f64])
+        }
         Task::Binary => class(&["no", "yes"], usize::from(signal + noise(i, 5) > 0.2)),
         Task::Multiclass => {
             let s = signal + 1.5 * noise(i, 5);
@@ -99,6 +103,7 @@ fn contributions_add_up_for_every_task() {
         (Task::Count, 1),
         (Task::Amount, 1),
         (Task::Successes, 1),
+        (Task::Ordinal, 1),
         (Task::Multiclass, 1),
     ] {
         let table = of_task(task);
@@ -117,6 +122,10 @@ fn contributions_add_up_for_every_task() {
                 Task::Regression => output.linear_predictor[i],
                 Task::Binary | Task::Successes => 1.0 / (1.0 + (-output.linear_predictor[i]).exp()),
                 Task::Count | Task::Amount | Task::Survival => output.linear_predictor[i].exp(),
+                Task::Ordinal => {
+                    let above = |threshold: &f64| 1.0 / (1.0 + (threshold - output.linear_predictor[i]).exp());
+                    model.target.thresholds().iter().map(above).sum()
+                }
                 Task::Multiclass => {
                     let e = |o: usize| found.outputs[o].linear_predictor[i].exp();
                     e(o) / (0..3).map(e).sum::<f64>()

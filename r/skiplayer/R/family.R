@@ -7,6 +7,7 @@ FAMILIES <- list(
   binomial = list(link = "logit", roles = list(task = "binary", loss = "logistic")),
   successes = list(link = "logit", roles = list(task = "successes", loss = "binomial")),
   multinomial = list(link = "logit", roles = list(task = "multiclass", loss = "softmax")),
+  ordinal = list(link = "logit", roles = list(task = "ordinal", loss = "ordinal")),
   poisson = list(link = "log", roles = list(task = "count", loss = "poisson")),
   negative_binomial = list(link = "log", roles = list(task = "count", loss = "negative-binomial")),
   Gamma = list(link = "log", roles = list(task = "amount", loss = "gamma")),
@@ -14,7 +15,7 @@ FAMILIES <- list(
 )
 
 # Families of classes.
-CLASSES <- c("binomial", "multinomial")
+CLASSES <- c("binomial", "multinomial", "ordinal")
 
 # The name of `family`, which may be a family of R, a function that makes one, a name, or NULL: then the response decides.
 family_name <- function(family, response) {

@@ -189,8 +189,9 @@ classes_of <- function(object) {
   if (!object$family %in% CLASSES) {
     NULL
   } else if (is.factor(response)) {
-    levels(response)
-  } else if (is.character(response)) {
+    # Ordered classes have thresholds between them, which those without rows do not.
+    if (object$family == "ordinal") levels(droplevels(response)) else levels(response)
+  } else if (is.character(response) && object$family != "ordinal") {
     sort(unique(response[!is.na(response)]))
   } else if (is.logical(response)) {
     c("false", "true")

@@ -14,8 +14,8 @@ use skiplayer::fit::Config;
 use skiplayer::fit::options::CONFIG;
 use skiplayer::loss::{LossKind, Ties};
 use skiplayer::schema::options::{
-    CLASS_WEIGHT, DROP, EVENT, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR, POWER,
-    QUANTILE, ROLES, STRATA, TARGET, TASK, TIES, TIME, TRIALS, UNPENALIZED, WEIGHT,
+    CLASS_WEIGHT, CLASSES, DROP, EVENT, EXPOSURE, GROUP, INTERACTIONS, KEEP, LOSS, MONOTONE, OFFSET, PENALTY_FACTOR,
+    POWER, QUANTILE, ROLES, STRATA, TARGET, TASK, TIES, TIME, TRIALS, UNPENALIZED, WEIGHT,
 };
 use skiplayer::schema::{ClassWeight, ColumnRoles, ColumnRules, Direction};
 
@@ -187,6 +187,7 @@ fn roles(matches: &ArgMatches) -> skiplayer::Result<ColumnRoles> {
         quantiles: given(matches, &QUANTILE, &Value::Null)
             .and_then(|levels| serde_json::from_value(levels).ok())
             .unwrap_or_default(),
+        classes: names(&CLASSES),
         trials: single(&TRIALS)?,
         event: single(&EVENT)?,
         strata: single(&STRATA)?,

@@ -46,6 +46,9 @@ fn one_row(page: &mut Page, file: &ModelFile, table: &Table, output: &Decomposit
         Task::Binary => format!("probability of {} = {prediction}", target.classes[1]),
         Task::Multiclass => format!("probability of {name} = {prediction}"),
         Task::Count | Task::Amount => format!("mean {name} = {prediction}"),
+        Task::Ordinal => {
+            format!("mean place of {name} among its classes, from 0 for {} on = {prediction}", target.classes[0])
+        }
         Task::Successes => format!("share of {name} = {prediction}"),
         Task::Survival => format!("hazard ratio = {prediction}"),
     };

@@ -36,6 +36,7 @@ pub fn task(page: &mut Page, file: &ModelFile) {
             _ => names,
         },
         Task::Count | Task::Amount => names,
+        Task::Ordinal => format!("{names}: {} ordered classes, {}", target.classes.len(), list(&target.classes)),
         Task::Successes => format!("{names} of {}", target.trials.as_deref().unwrap_or_default()),
         Task::Survival => target.survival.as_ref().map_or(names.clone(), |own| {
             let strata = own.strata.as_ref().map_or(String::new(), |strata| format!(", strata by {strata}"));

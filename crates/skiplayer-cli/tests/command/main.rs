@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod fit;
 mod merge;
+mod ordinal;
 mod predict;
 mod printing;
 mod read;

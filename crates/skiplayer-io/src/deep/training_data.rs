@@ -89,7 +89,7 @@ fn read_rows(source: &Path, target: Option<&str>, known: Option<&Value>) -> Resu
             Task::Regression | Task::Count | Task::Amount | Task::Successes | Task::Survival => {
                 Answers::Numbers { values: by_row(&targets.encode(&table, rows)?), names: targets.names.clone() }
             }
-            Task::Binary | Task::Multiclass => {
+            Task::Binary | Task::Multiclass | Task::Ordinal => {
                 Answers::Classes { labels: labels(&table, &schema, rows)?, names: schema.classes.clone() }
             }
         };

@@ -184,8 +184,24 @@ impl Writer<'_> {
                 let other = self.graph.node("Sub", &[&one, &event]);
                 self.graph.beside(&[other, event])
             }
+            Output::Ordered { thresholds, gaps, .. } => self.ordered(&eta, thresholds, gaps),
             Output::Classes { .. } => self.softmax(&eta),
         }
+    }
+
+    /// Probabilities of ordered classes: of being below the upper threshold, times of being above the lower one, times the gap.
+    fn ordered(&mut self, eta: &str, thresholds: &[f64], gaps: &[f64]) -> String {
+        let thresholds = self.graph.doubles(&[1, thresholds.len()], thresholds);
+        let (up, down) = (self.graph.node("Sub", &[&thresholds, eta]), self.graph.node("Sub", &[eta, &thresholds]));
+        let (below, above) = (self.event_probability(&up), self.event_probability(&down));
+        // One in each row.
+        let (zero, one) = (self.graph.number(0.0), self.graph.number(1.0));
+        let nothing = self.graph.node("Mul", &[eta, &zero]);
+        let certain = self.graph.node("Add", &[&nothing, &one]);
+        let (below, above) = (self.graph.beside(&[below, certain.clone()]), self.graph.beside(&[certain, above]));
+        let gaps = self.graph.doubles(&[1, gaps.len()], gaps);
+        let both = self.graph.node("Mul", &[&below, &above]);
+        self.graph.node("Mul", &[&both, &gaps])
     }
 
     /// 1 / (1 + e^-eta), as the model computes it: with e^-|eta|, so that small probabilities keep their digits.

@@ -1,4 +1,4 @@
-"""Two or several classes."""
+"""Two or several classes, in order or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.utils import compute_sample_weight
 from skiplayer._base import SkipLayerEstimator
 from skiplayer._checks import NONE, Choice, Fulfils, Truth, check
 from skiplayer._columns import Columns, word
-from skiplayer._labels import label_column, labels
+from skiplayer._labels import label_column, labels, ordered_categories
 from skiplayer._parameters import documented
 from skiplayer._progress import Progress
 from skiplayer._renamed import OF_A_FIT, renamed_parameters
@@ -21,17 +21,25 @@ from skiplayer._skiplayer import Model
 from skiplayer._threads import n_threads
 
 DICT = Fulfils("a dict", lambda value: isinstance(value, dict))
+LABELS = Fulfils("a sequence of labels", lambda value: isinstance(value, (list, tuple, np.ndarray)))
 
 
 @documented
 class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[misc]
     """Logistic regression plus hidden units that are kept only if they improve it.
 
-    Fits ``f(x) = b + A x + V act(W x + c)`` to log odds (two classes) or scores (several classes, softmax). Inputs are
+    Fits ``f(x) = b + A x + V act(W x + c)`` to log odds (two classes), scores (several classes, softmax) or one score of
+    classes in order (proportional odds). Inputs are
     standardised inside; coefficients are told in original units of the inputs.
 
     Parameters
     ----------
+    loss : {"auto", "ordinal"}, default="auto"
+        "auto": logistic for two classes, softmax for more. "ordinal" is for classes in order, by proportional odds: the
+        probability of a class or a lower one is ``1 / (1 + exp(f(x) - threshold))``, with the thresholds `thresholds_`.
+    classes : sequence of labels, default=None
+        Of loss="ordinal": the classes in their order, the lowest first. None is the order of whole numbers, or that of ordered
+        categories; text has none.
     class_weight : "balanced", dict or None, default=None
         Weights of the classes, by which `sample_weight` is multiplied. "balanced": in inverse proportion to their rows.
     %(parameters)s
@@ -40,6 +48,8 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
     ----------
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted. With two classes `coef_` belongs to the second.
+    thresholds_ : ndarray of shape (n_classes - 1,)
+        Of loss="ordinal", in the order of the classes, on the scale of `latent_score`.
     %(attributes)s
 
     References
@@ -56,12 +66,19 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
     array(['same'], dtype='<U5')
     """
 
-    _rules = {"class_weight": [Choice("balanced"), DICT, NONE], **SkipLayerEstimator._rules}
+    _rules = {
+        "loss": [Choice("auto", "ordinal")],
+        "classes": [LABELS, NONE],
+        "class_weight": [Choice("balanced"), DICT, NONE],
+        **SkipLayerEstimator._rules,
+    }
 
     @renamed_parameters(OF_A_FIT)
     def __init__(
         self,
         *,
+        loss: str = "auto",
+        classes: Any = None,
         class_weight: Any = None,
         method: str = "auto",
         penalty: str = "l1",
@@ -108,9 +125,13 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
             verbose=verbose,
             callback=callback,
         )
+        self.loss = loss
+        self.classes = classes
         self.class_weight = class_weight
 
     def _task(self) -> str:
+        if self.loss == "ordinal":
+            return "ordinal"
         return "binary" if len(self.classes_) == 2 else "multiclass"
 
     def _weight(self, y: Any, sample_weight: Any, n_samples: int) -> Any:
@@ -125,7 +146,23 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         if len(self.classes_) < 2:
             found = f"one class: {self.classes_[0]!r}" if len(self.classes_) else "no class"
             raise ValueError(f"{type(self).__name__} needs samples of at least 2 classes, but y holds {found}.")
+        self._order_ = self._given_order(y)
         return label_column(y, given, taken)
+
+    def _given_order(self, y: Any) -> list[str] | None:
+        """The classes, the lowest first, where the caller or ordered categories say so."""
+        if self.classes is not None:
+            if self.loss != "ordinal":
+                raise ValueError('classes: found some, expected None, as only loss="ordinal" has an order of classes.')
+            return [word(label) for label in np.asarray(self.classes).tolist()]
+        categories = ordered_categories(y)
+        if self.loss != "ordinal" or categories is None:
+            return None
+        there = set(self.classes_.tolist())
+        return [word(label) for label in categories if label in there]
+
+    def _loss(self) -> dict[str, Any]:
+        return {"classes": self._order_} if self._order_ is not None else {}
 
     def _label_kind(self) -> str:
         kinds = {"b": "truth_value", "i": "integer", "u": "integer", "f": "number"}
@@ -136,14 +173,19 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         # The engine sorts numbers by their size as 64-bit floats, which may leave large ones in another order.
         engines = {label: k for k, label in enumerate(self.record_["classes"])}
         self._class_order_ = np.array([engines[word(label)] for label in self.classes_.tolist()])
+        if self.record_["task"] == "ordinal":
+            self.thresholds_ = np.array(self.record_["thresholds"])
 
     def _of_outputs(self, values: Any) -> Any:
+        if self.record_["task"] == "ordinal":
+            return values
         if len(values) > 1:
             return values[self._class_order_]
         return values if self._class_order_[0] == 0 else -values
 
     def __call__(self, X: Any) -> NDArray[np.float64]:
-        return self.decision_function(X, **self._without_offset())
+        told = self.latent_score if self.loss == "ordinal" else self.decision_function
+        return told(X, **self._without_offset())
 
     def predict(self, X: Any, *, offset: Any = None) -> NDArray[Any]:
         """Predict the likeliest class.
@@ -206,7 +248,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         return np.asarray(np.log(self.predict_proba(X, offset=offset)))
 
     def decision_function(self, X: Any, *, offset: Any = None) -> NDArray[np.float64]:
-        """Log odds of the second class, or the score of each of several.
+        """Log odds of the second class, the score of each of several, or the log probability of each of several in order.
 
         Parameters
         ----------
@@ -219,10 +261,34 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
         inputs = self._inputs_beside(X, offset, None)
+        if self.record_["task"] == "ordinal":
+            if len(self.classes_) > 2:
+                return self.predict_log_proba(X, offset=offset)
+            odds = self.latent_score(X, offset=offset) - self.thresholds_[0]
+            return np.asarray(odds if self._class_order_[0] == 0 else -odds)
         outputs = np.stack(self.model_.linear_predictor(inputs, n_threads(self.n_jobs)))
         values: NDArray[np.float64] = self._of_outputs(outputs)
         # Scores are unique up to what they have in common; so are `coef_` and `intercept_`, which are centred too.
         return np.asarray(values[0] if len(values) == 1 else (values - values.mean(axis=0)).T)
+
+    def latent_score(self, X: Any, *, offset: Any = None) -> NDArray[np.float64]:
+        """Of loss="ordinal", the score that `thresholds_` cut into classes: one more is one more in the log odds of every
+        higher class against those below it. `coef_`, `formulas_` and effects are of this score.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        if self.loss != "ordinal":
+            raise ValueError(f'latent_score: found loss="{self.loss}", expected "ordinal"; others have decision_function.')
+        inputs = self._inputs_beside(X, offset, None)
+        return np.asarray(self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0])
 
     def predict_set(self, X: Any, level: float = 0.9, *, offset: Any = None) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows; needs `evaluate` before.

@@ -58,6 +58,9 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         estimator.set_params(quantiles=estimator.record_["summary"]["loss"]["quantile"]["levels"])
     elif isinstance(estimator, SkipLayerSurvival):
         estimator.set_params(ties=estimator.record_["ties"])
+    elif isinstance(estimator, SkipLayerClassifier) and loss == "ordinal":
+        order = [engine for _, engine in sorted(zip(estimator._class_order_, estimator.classes_.tolist()))]
+        estimator.set_params(loss="ordinal", classes=order)
     elif isinstance(estimator, SkipLayerRegressor) and loss != "squared":
         estimator.set_params(loss=loss.replace("-", "_"), power=power)
     estimator._tell(names)

@@ -60,3 +60,13 @@ def label_column(y: Any, given: NDArray[Any], taken: list[str]) -> Columns:
         return [(name, numbers)]
     classes, codes = np.unique(given, return_inverse=True)
     return [(name, Coded(codes.astype(np.int32), [word(label) for label in classes.tolist()]))]
+
+
+def ordered_categories(y: Any) -> list[Any] | None:
+    """The categories of a column of pandas or polars whose order was declared, the lowest first."""
+    dtype: Any = getattr(y, "dtype", None)
+    if getattr(dtype, "ordered", False):
+        return list(dtype.categories)
+    if type(dtype).__name__ == "Enum":
+        return list(dtype.categories)
+    return None

@@ -60,6 +60,7 @@ class Fit:
         options: str,
         *,
         loss: str | None = None,
+        classes: Sequence[str] | None = None,
         power: float | None = None,
         quantiles: Sequence[float] | None = None,
         event: str | None = None,

@@ -1,15 +1,21 @@
 //! Linear predictors as means in the target's own units, and as probabilities of classes.
 
 use super::target::{TargetEncoding, Task};
+use crate::loss::Loss;
 use crate::matrix::Matrix;
 
-/// Linear predictors (n, K) beside an `offset` (n, or empty) as means in the target's units.
+/// Linear predictors (n, K) beside an `offset` (n, or empty) as means in the target's units; one predictor of ordered classes as their
+/// probabilities (n, classes).
 pub fn means(eta: &Matrix, offset: &[f64], target: &TargetEncoding) -> Matrix {
     let (n, loss) = (eta.n_rows(), target.loss());
     let mut mean = eta.values().to_vec();
     let add = |values: &mut [f64]| values.iter_mut().zip(offset).for_each(|(value, offset)| *value += offset);
     if !loss.has_identity_link() {
         add(&mut mean);
+    }
+    if let Loss::Ordinal(own) = loss {
+        let rows: Vec<Vec<f64>> = mean.iter().map(|eta| own.probabilities(*eta)).collect();
+        return Matrix::from_fn(n, own.n_classes(), |i, k| rows[i][k]);
     }
     loss.mean_in_place(&mut mean, n);
     let mut mean = Matrix::from_fn(n, eta.n_columns(), |i, o| target.unit(o).invert(mean[o * n + i]));

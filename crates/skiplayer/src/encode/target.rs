@@ -10,7 +10,7 @@ use super::standardise::Standard;
 use super::survival::SurvivalTarget;
 use super::trials::{shares, trials};
 use crate::error::choices;
-use crate::loss::{Cox, Huber, Loss, LossKind};
+use crate::loss::{Cox, Huber, Loss, LossKind, Ordinal};
 use crate::matrix::Matrix;
 use crate::survival::Durations;
 use crate::table::cell;
@@ -27,6 +27,8 @@ pub enum Task {
     Binary,
     /// Three or more classes, softmax.
     Multiclass,
+    /// Classes in order, proportional odds.
+    Ordinal,
     /// Counts, Poisson or negative binomial.
     Count,
     /// Amounts that are positive, or zero at times: gamma or Tweedie.
@@ -41,6 +43,7 @@ choices!(Task {
     Regression = "regression": "Numbers, squared error",
     Binary = "binary": "Two classes, logistic",
     Multiclass = "multiclass": "Three or more classes, softmax",
+    Ordinal = "ordinal": "Classes in order, proportional odds",
     Count = "count": "Counts, Poisson",
     Amount = "amount": "Amounts, gamma; Tweedie where some are zero",
     Successes = "successes": "Counts of successes out of trials, which a column says; binomial",
@@ -54,6 +57,7 @@ impl Task {
             Task::Regression => Loss::Squared,
             Task::Binary => Loss::Logistic,
             Task::Multiclass => Loss::Softmax,
+            Task::Ordinal => Loss::Ordinal(Ordinal::default()),
             Task::Count => Loss::Poisson,
             Task::Amount => Loss::Gamma,
             Task::Successes => Loss::Binomial,
@@ -67,6 +71,7 @@ impl Task {
             LossKind::Squared | LossKind::Huber | LossKind::Quantile => Task::Regression,
             LossKind::Logistic => Task::Binary,
             LossKind::Softmax => Task::Multiclass,
+            LossKind::Ordinal => Task::Ordinal,
             LossKind::Poisson | LossKind::NegativeBinomial => Task::Count,
             LossKind::Gamma | LossKind::Tweedie => Task::Amount,
             LossKind::Binomial => Task::Successes,
@@ -80,7 +85,7 @@ impl Task {
     }
 
     pub fn is_classification(self) -> bool {
-        matches!(self, Task::Binary | Task::Multiclass)
+        matches!(self, Task::Binary | Task::Multiclass | Task::Ordinal)
     }
 }
 
@@ -105,7 +110,7 @@ pub struct TargetEncoding {
     pub task: Task,
     /// Target columns.
     pub names: Vec<String>,
-    /// Classes in order (numbers by size, text alphabetically); the second is the event of a binary task.
+    /// Classes in order (numbers by size, text alphabetically, ordered classes as they are ordered); the second is the event of a binary task.
     pub classes: Vec<String>,
     /// Mean and scale of each regression target, less its offset, over the training rows, for each of its quantiles; of amounts 0 and
     /// their mean.
@@ -172,7 +177,7 @@ impl TargetEncoding {
     pub fn unit(&self, o: usize) -> Standard {
         match self.task {
             Task::Regression | Task::Amount => self.standard[o],
-            Task::Binary | Task::Multiclass | Task::Count | Task::Successes | Task::Survival => {
+            Task::Binary | Task::Multiclass | Task::Ordinal | Task::Count | Task::Successes | Task::Survival => {
                 Standard { mean: 0.0, scale: 1.0 }
             }
         }
@@ -192,7 +197,7 @@ impl TargetEncoding {
         match self.task {
             Task::Regression => self.names.len().max(self.loss().levels().len()),
             Task::Multiclass => self.classes.len(),
-            Task::Binary | Task::Count | Task::Amount | Task::Successes | Task::Survival => 1,
+            Task::Binary | Task::Ordinal | Task::Count | Task::Amount | Task::Successes | Task::Survival => 1,
         }
     }
 
@@ -202,7 +207,9 @@ impl TargetEncoding {
             return levels.iter().map(|level| format!("{name} q{level}")).collect();
         }
         match self.task {
-            Task::Regression | Task::Count | Task::Amount | Task::Successes | Task::Survival => self.names.clone(),
+            Task::Regression | Task::Ordinal | Task::Count | Task::Amount | Task::Successes | Task::Survival => {
+                self.names.clone()
+            }
             Task::Binary => vec![self.classes[1].clone()],
             Task::Multiclass => self.classes.clone(),
         }
@@ -247,8 +254,16 @@ impl TargetEncoding {
         self.trials.as_ref().map_or_else(|| Ok(Vec::new()), |name| trials(table, name, rows))
     }
 
-    /// Responses (rows, outputs): standardised numbers less their offset, 0/1 for classes and for events, one-hot classes, counts, shares of
-    /// successes, or amounts in units of their mean.
+    /// Thresholds between ordered classes, on the scale of the linear predictor; none of other targets.
+    pub fn thresholds(&self) -> Vec<f64> {
+        match self.loss() {
+            Loss::Ordinal(own) => own.thresholds().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Responses (rows, outputs): standardised numbers less their offset, 0/1 for classes and for events, one-hot classes,
+    /// numbers of ordered classes, counts, shares of successes, or amounts in units of their mean.
     pub fn encode(&self, table: &Table, rows: &[usize]) -> Result<Matrix> {
         match self.task {
             Task::Amount => {
@@ -292,6 +307,10 @@ impl TargetEncoding {
             Task::Survival => {
                 let events = self.survival.as_ref().map_or_else(|| Ok(Vec::new()), |own| own.events(table, rows))?;
                 Ok(Matrix::from_columns(rows.len(), &[events]))
+            }
+            Task::Ordinal => {
+                let class = class_of_rows(table, &self.names[0], &self.classes, rows)?;
+                Ok(Matrix::from_columns(rows.len(), &[class.into_iter().map(|class| class as f64).collect()]))
             }
             Task::Binary | Task::Multiclass => {
                 let class = class_of_rows(table, &self.names[0], &self.classes, rows)?;

@@ -427,7 +427,7 @@ fn giveaways(encoded: &Encoded) -> Vec<Message> {
         })
     };
     let mut warnings: Vec<Message> = (0..sample.n_inputs()).filter_map(of_input).collect();
-    if warnings.is_empty() && encoded.target.task != Task::Binary && encoded.target.task != Task::Multiclass {
+    if warnings.is_empty() && !encoded.target.task.is_classification() {
         let columns: Vec<&[f64]> = (0..sample.n_inputs()).map(|j| sample.x.column(j)).collect();
         let sums = (0..sample.n_outputs()).filter_map(|o| sum_of(&columns, sample.y.column(o), ROUNDING));
         warnings.extend(sums.map(|summands| {

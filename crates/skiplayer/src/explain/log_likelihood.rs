@@ -46,6 +46,8 @@ impl Model {
                 ((0..y.n_columns()).map(of_target).sum(), y.n_columns())
             }
             loss @ (Loss::Logistic | Loss::Softmax) => (up_to_a_constant(loss, &eta, &y), 0),
+            // One of the thresholds is in the place of the intercept.
+            loss @ Loss::Ordinal(own) => (up_to_a_constant(loss, &eta, &y), own.n_classes() - 2),
             Loss::Binomial => (binomial(&eta, &y, &self.target.trials(data.table(), rows)?), 0),
             Loss::Poisson => {
                 let constant = y.column(0).iter().map(|y| -libm::lgamma(y + 1.0)).sum::<f64>();

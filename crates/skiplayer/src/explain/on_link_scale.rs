@@ -88,7 +88,7 @@ pub fn unit_of_effects(task: Task, name: &str) -> String {
     match task {
         Task::Regression => name.to_owned(),
         Task::Binary => format!("log odds of {name}"),
-        Task::Multiclass => format!("score of {name}"),
+        Task::Multiclass | Task::Ordinal => format!("score of {name}"),
         Task::Count | Task::Amount => format!("log of the mean {name}"),
         Task::Successes => format!("log odds of {name}"),
         Task::Survival => "log hazard".to_owned(),

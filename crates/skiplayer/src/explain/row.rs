@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::on_link_scale::{Surface, unit_of_effects};
 use crate::Model;
 use crate::Result;
-use crate::encode::Outside;
+use crate::encode::{Outside, Task};
 use crate::encode::{means, row_name};
 use crate::linear_part::LinearPart;
 use crate::linear_part::stream;
@@ -91,6 +91,7 @@ impl Model {
         let offset = self.target.offset.values(table, rows, row_name)?;
         let total = self.target.offsets(table, rows)?;
         let prediction = means(&self.network.forward(&x), &total, &self.target);
+        let prediction = if self.task == Task::Ordinal { class_number(&prediction) } else { prediction };
         let hidden = self.hidden_contributions(&surface, &part, &x);
         for values in &offset {
             eta.column_mut(0).iter_mut().zip(values).for_each(|(eta, offset)| *eta += offset);
@@ -158,4 +159,9 @@ impl Model {
         };
         (0..k).map(|o| (0..width).filter_map(|h| of_unit(o, h)).collect()).collect()
     }
+}
+/// The expected number of the class, from 0 on, of rows with probabilities `p` (n, K) of ordered classes: (n, 1).
+fn class_number(p: &Matrix) -> Matrix {
+    let expected = |i: usize| (0..p.n_columns()).map(|k| k as f64 * p.get(i, k)).sum();
+    Matrix::from_columns(p.n_rows(), &[(0..p.n_rows()).map(expected).collect()])
 }

@@ -7,6 +7,7 @@ use super::determined;
 use super::headline;
 use super::sample::Sample;
 use super::summary::Summary;
+use super::thresholds::{own_loss, settle_thresholds};
 use crate::Model;
 use crate::error::Message;
 use crate::fit::select::encoded::Encoded;
@@ -31,6 +32,7 @@ pub(crate) fn finish(
 ) -> Fitted {
     let Encoded { mut sample, encoding, mut target, .. } = encoded;
     settle_baseline(&mut solution.network, &mut sample, &mut target);
+    settle_thresholds(&mut solution.network, &mut sample, &mut target);
     let part = sample.linear_part(&solution.network);
     let (linear_share, nonlinear_share) = shares(&sample, &part, &solution);
     let responses = Responses {
@@ -87,8 +89,11 @@ pub(crate) fn finish(
 fn shares(sample: &Sample, part: &LinearPart, solution: &Candidate) -> (f64, f64) {
     let (n, k) = (sample.n_rows(), sample.n_outputs());
     let constant = sample.loss.constant_fit(sample.y.values(), sample.terms());
-    // Of durations each with exposures of its own.
-    let loss = |eta: &Matrix| profiled_loss(sample, eta).unwrap_or_else(|| sample.mean_loss(eta));
+    // Of durations each with exposures of its own, of ordered classes with its own thresholds.
+    let with_thresholds = |eta: &Matrix| Some(Sample { loss: own_loss(sample, eta)?, ..sample.clone() }.mean_loss(eta));
+    let loss = |eta: &Matrix| {
+        profiled_loss(sample, eta).or_else(|| with_thresholds(eta)).unwrap_or_else(|| sample.mean_loss(eta))
+    };
     let null = loss(&Matrix::from_fn(n, k, |_, o| constant[o]));
     let perfect = (0..n).map(|i| sample.weight[i] * sample.saturated_loss(i)).sum::<f64>() / n as f64;
     let linear = loss(&part.forward(&sample.x));

@@ -50,6 +50,7 @@ mod solve;
 #[cfg(test)]
 mod solvers_agree_tests;
 mod summary;
+pub(crate) mod thresholds;
 
 pub use arrays::{Inputs, Response, Responses};
 pub use choices::{Inference, LambdaChoice, Method, PathStart, Penalty};

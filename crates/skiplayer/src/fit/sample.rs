@@ -108,7 +108,12 @@ impl Sample {
 
     /// The loss of each row at the linear predictors `eta` (n, K) beside the offset, without its weight.
     pub fn row_losses(&self, eta: &Matrix) -> Vec<f64> {
-        let (k, eta, loss) = (self.n_outputs(), &self.told(eta), self.loss.exact());
+        self.row_losses_by(self.loss, eta)
+    }
+
+    /// The same by a `loss` that has other parameters.
+    pub fn row_losses_by(&self, loss: Loss, eta: &Matrix) -> Vec<f64> {
+        let (k, eta, loss) = (self.n_outputs(), &self.told(eta), loss.exact());
         (0..self.n_rows())
             .map(|i| {
                 let row = |m: &Matrix| (0..k).map(|o| m.get(i, o)).collect::<Vec<f64>>();

@@ -57,6 +57,20 @@ fn reading(encoding: &Encoding, target: &TargetEncoding, groups: Option<&[usize]
         (Task::Multiclass, _) => {
             sentences.push("coefficients are of the scores of classes, whose differences are log odds".into());
         }
+        (Task::Ordinal, classes) => {
+            let between = classes.windows(2).zip(target.thresholds());
+            let between: Vec<String> =
+                between.map(|(pair, threshold)| format!("{}|{} {threshold:.4}", pair[0], pair[1])).collect();
+            sentences.push(format!(
+                "coefficients are of the score of `{}`, which is 0 on average over the training rows: one more is one more in the log odds of \
+                 every higher class against those below it",
+                target.names[0]
+            ));
+            sentences.push(format!(
+                "the probability of a class or a lower one is 1/(1 + e^(score - threshold)), with the thresholds {}",
+                between.join(", ")
+            ));
+        }
         (Task::Successes, _) => {
             let trials = target.trials.as_deref().unwrap_or_default();
             sentences.push(format!(

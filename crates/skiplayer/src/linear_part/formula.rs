@@ -68,7 +68,7 @@ pub fn outputs(network: &Network, units: &Units, raw: &[Coefficient], constants:
                     let trials = units.target.trials.as_deref().unwrap_or_default();
                     format!("logit({name} / {trials})")
                 }
-                Task::Multiclass => format!("score({name})"),
+                Task::Multiclass | Task::Ordinal => format!("score({name})"),
                 Task::Count | Task::Amount => format!("log({name})"),
                 Task::Survival => "log(hazard ratio)".to_owned(),
             };

@@ -5,6 +5,7 @@ mod explanation;
 mod formula;
 mod leave_group_out;
 mod of_durations;
+mod of_ordered;
 mod original_units;
 mod projection;
 mod projection_of_durations;

@@ -104,6 +104,13 @@ pub fn linear_part<'a>(network: &Network, x: &Matrix, terms: impl Into<RowTerms<
     if loss.has_identity_link() {
         return project_units(network, x, &used, weight);
     }
+    if let Loss::Ordinal(_) = loss {
+        // No mean is a class: the predictors are projected, each as much as its row says of it.
+        let mut full = network.forward(x);
+        terms.add_offset(full.column_mut(0));
+        let information = loss.expected_curvature(full.column(0), &[], weight);
+        return project_units(network, x, &used, &information);
+    }
     let Some(part) = likelihood_line(network, x, &used, terms, loss) else {
         return LinearPart { converged: false, ..skip };
     };

@@ -21,9 +21,10 @@ use faer::{Mat, Side};
 
 use super::determined::{Determined, Unknown};
 use super::leave_group_out::{self, Part};
-use super::of_durations;
 use super::projection::LinearPart;
 use super::responses::Responses;
+use super::{of_durations, of_ordered};
+use crate::loss::Loss;
 use crate::matrix::Matrix;
 
 /// Rows with a leverage this close to one determine a coefficient alone.
@@ -161,6 +162,8 @@ impl Responses<'_> {
         let changes = if let Some(durations) = self.durations {
             let eta = durations.whole(part.forward(self.x).column(0));
             of_durations::changes(self, durations, &eta, &independent)
+        } else if let Loss::Ordinal(own) = self.loss {
+            of_ordered::changes(self, own, part, &independent)
         } else if rows.len() == n {
             self.changes(&eta, &independent)
         } else {

@@ -1,6 +1,6 @@
 //! Losses by name, before their parameters are estimated.
 
-use super::{Cox, Huber, Loss, NegativeBinomial, Quantile, Tweedie};
+use super::{Cox, Huber, Loss, NegativeBinomial, Ordinal, Quantile, Tweedie};
 use crate::error::choices;
 
 /// Which loss, as an option says it.
@@ -11,6 +11,7 @@ pub enum LossKind {
     Quantile,
     Logistic,
     Binomial,
+    Ordinal,
     Softmax,
     Poisson,
     NegativeBinomial,
@@ -25,6 +26,7 @@ choices!(LossKind {
     Quantile = "quantile": "Numbers: quantiles at one or several levels, by the pinball loss",
     Logistic = "logistic": "Two classes",
     Binomial = "binomial": "Successes out of trials, which a column says; logit link",
+    Ordinal = "ordinal": "Classes in order: proportional odds (cumulative logits), one predictor and a threshold between neighbours",
     Softmax = "softmax": "Three or more classes",
     Poisson = "poisson": "Counts, whose variance is their mean; logarithmic link",
     NegativeBinomial = "negative-binomial" | "negative_binomial": "Counts that vary more: variance mean + mean^2/theta, theta by likelihood; logarithmic link",
@@ -51,6 +53,7 @@ impl LossKind {
             LossKind::Quantile => Loss::Quantile(Quantile::default()),
             LossKind::Logistic => Loss::Logistic,
             LossKind::Binomial => Loss::Binomial,
+            LossKind::Ordinal => Loss::Ordinal(Ordinal::default()),
             LossKind::Softmax => Loss::Softmax,
             LossKind::Poisson => Loss::Poisson,
             LossKind::NegativeBinomial => Loss::NegativeBinomial(NegativeBinomial::POISSON),
@@ -70,6 +73,7 @@ impl Loss {
             Loss::Quantile(_) => LossKind::Quantile,
             Loss::Logistic => LossKind::Logistic,
             Loss::Binomial => LossKind::Binomial,
+            Loss::Ordinal(_) => LossKind::Ordinal,
             Loss::Softmax => LossKind::Softmax,
             Loss::Poisson => LossKind::Poisson,
             Loss::NegativeBinomial(_) => LossKind::NegativeBinomial,
@@ -93,6 +97,7 @@ impl Loss {
             },
             Loss::Logistic => "logistic".into(),
             Loss::Binomial => "binomial".into(),
+            Loss::Ordinal(_) => "proportional odds".into(),
             Loss::Softmax => "softmax".into(),
             Loss::Poisson => "Poisson".into(),
             Loss::NegativeBinomial(own) if own == NegativeBinomial::POISSON => {

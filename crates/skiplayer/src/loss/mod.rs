@@ -5,6 +5,7 @@
 //! | squared | K numbers | K | 1/2 sum (y - eta)^2 | eta |
 //! | logistic | 0 or 1 | 1 | ln(1 + e^eta) - y eta | 1/(1 + e^-eta) |
 //! | binomial | share of successes | 1 | that of logistic, once for each trial | 1/(1 + e^-eta) |
+//! | ordinal | number of an ordered class | 1 | -ln(F(c_y - eta) - F(c_(y-1) - eta)), F(u) = 1/(1 + e^-u), c the thresholds | sum over c of F(eta - c) |
 //! | softmax | one-hot, K | K | ln sum e^eta_k - eta_y | e^eta_k / sum |
 //! | Poisson | count | 1 | e^eta - y eta | e^eta |
 //! | negative binomial | count | 1 | (y + theta) ln(1 + e^eta/theta) - y eta | e^eta |
@@ -27,6 +28,7 @@ mod likelihood;
 mod log_link;
 mod logistic;
 mod negative_binomial;
+mod ordinal;
 mod poisson;
 mod quantile;
 mod row_terms;
@@ -49,6 +51,7 @@ use likelihood::Likelihood;
 pub(crate) use log_link::LARGEST_LOG_MEAN;
 use logistic::Logistic;
 pub use negative_binomial::NegativeBinomial;
+pub use ordinal::{MOST_ORDERED, Ordinal};
 use poisson::Poisson;
 pub use quantile::{MOST_LEVELS, Quantile};
 pub use row_terms::RowTerms;
@@ -67,6 +70,8 @@ pub enum Loss {
     Logistic,
     /// Successes out of trials, one logit.
     Binomial,
+    /// K classes in order, one predictor.
+    Ordinal(Ordinal),
     /// K classes, K logits.
     Softmax,
     /// Counts with a log link.
@@ -92,6 +97,7 @@ macro_rules! with {
             Loss::Squared => with!(@ Squared, $own => $call),
             Loss::Logistic => with!(@ Logistic, $own => $call),
             Loss::Binomial => with!(@ Binomial, $own => $call),
+            Loss::Ordinal($own) => $call,
             Loss::Softmax => with!(@ Softmax, $own => $call),
             Loss::Poisson => with!(@ Poisson, $own => $call),
             Loss::Gamma => with!(@ Gamma, $own => $call),
@@ -396,6 +402,10 @@ mod tests {
     const TWEEDIE: Loss = Loss::Tweedie(Tweedie { power: 1.6 });
     const HUBER: Loss = Loss::Huber(Huber { delta: 0.8 });
 
+    fn ordinal() -> Loss {
+        Loss::Ordinal(Ordinal::new(&[-1.2, 0.3, 0.9]).expect("thresholds"))
+    }
+
     fn quantile(levels: &[f64]) -> Loss {
         Loss::Quantile(Quantile::new(levels).expect("levels").with_bandwidth(0.7))
     }
@@ -407,6 +417,7 @@ mod tests {
             (Loss::Squared, 2),
             (Loss::Logistic, 1),
             (Loss::Binomial, 1),
+            (ordinal(), 1),
             (Loss::Softmax, 3),
             (Loss::Poisson, 1),
             (Loss::Gamma, 1),
@@ -427,7 +438,7 @@ mod tests {
                 Loss::Logistic | Loss::Cox(_) => (at % 2) as f64,
                 Loss::Binomial => (at % 5) as f64 / 4.0,
                 Loss::Softmax => f64::from(u8::from(at % n % k == at / n)),
-                Loss::Poisson | Loss::NegativeBinomial(_) => (at % 4) as f64,
+                Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Ordinal(_) => (at % 4) as f64,
                 Loss::Gamma => 0.3 + (at % 5) as f64,
                 Loss::Tweedie(_) => 0.7 * (at % 4) as f64,
             })
@@ -491,7 +502,8 @@ mod tests {
     /// At the response that is expected: elsewhere the second derivatives of links that are not canonical differ from row to row.
     #[test]
     fn the_information_is_the_derivative_of_the_gradient() {
-        for (loss, k) in cases() {
+        // That of ordered classes, whose mean is no class, is in a test of its own.
+        for (loss, k) in cases().into_iter().filter(|(loss, _)| *loss != ordinal()) {
             // In order, as means of quantiles are.
             let eta: Vec<f64> = (0..k).map(|i| 0.7 * i as f64 - 0.3).collect();
             let mut y = eta.clone();
@@ -578,7 +590,8 @@ mod tests {
 
     #[test]
     fn no_predictor_costs_less_than_a_perfect_fit() {
-        for (loss, k) in cases() {
+        // Thresholds at a finite distance do not allow one.
+        for (loss, k) in cases().into_iter().filter(|(loss, _)| *loss != ordinal()) {
             for at in 0..12 {
                 let y: Vec<f64> = (0..k).map(|o| response(loss, k, 12)[o * 12 + at]).collect();
                 // So small because Tweedie's deviance of no amount goes to zero slowly.
@@ -611,6 +624,7 @@ mod tests {
             (TWEEDIE, vec![3.0]),
             (NEGATIVE_BINOMIAL, vec![3.5]),
             (HUBER, vec![1.5]),
+            (ordinal(), vec![1.7]),
         ] {
             let mut random = Random::simulated(5);
             let mut y = vec![0.0; mean.len()];
@@ -629,6 +643,81 @@ mod tests {
                 assert!((sums[k] / f64::from(n) - mean[k]).abs() < 4.0 * error, "{loss:?} {k}");
                 assert!((squares[k] / f64::from(n) / variance - 1.0).abs() < 0.06, "{loss:?} {k}");
             }
+        }
+    }
+
+    #[test]
+    fn probabilities_of_ordered_classes_are_those_of_their_losses() {
+        let Loss::Ordinal(own) = ordinal() else { unreachable!() };
+        for eta in [-40.0, -2.0, 0.1, 0.6, 3.0, 40.0] {
+            let p = own.probabilities(eta);
+            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-14 && p.iter().all(|p| *p > 0.0), "{p:?}");
+            let (mut mean, mut information) = ([eta], 0.0);
+            ordinal().mean_in_place(&mut mean, 1);
+            let expected: f64 = p.iter().enumerate().map(|(k, p)| k as f64 * p).sum();
+            assert!((mean[0] - expected).abs() < 1e-13, "{eta}: {mean:?} {expected}");
+            for (k, p) in p.iter().enumerate() {
+                assert!((ordinal().value(&[eta], &[k as f64], &[1.0]) + p.ln()).abs() < 1e-12);
+                information += p * slope_of_gradient(ordinal(), &[eta], &[k as f64], 0)[0];
+            }
+            let mut root = [0.0];
+            ordinal().information_root(&[eta], &mut root);
+            assert!((root[0] * root[0] - information).abs() < 1e-8, "{eta}: {root:?} {information}");
+        }
+    }
+
+    #[test]
+    fn thresholds_have_the_derivatives_of_the_loss() {
+        type Told = (f64, ordinal::Slopes);
+        let thresholds = [-1.2, 0.3, 0.9];
+        let of = |thresholds: &[f64], eta: f64, k: usize| {
+            let own = Ordinal::new(thresholds).unwrap();
+            (own.cost(eta, k), own.slopes(eta, k))
+        };
+        for (k, eta) in (0..4).flat_map(|k| [-0.7, 0.4, 2.1].map(|eta| (k, eta))) {
+            let (_, own) = of(&thresholds, eta, k);
+            let along = |c: Option<usize>| {
+                let moved = |step: f64| {
+                    let (mut thresholds, mut eta) = (thresholds, eta);
+                    match c {
+                        Some(c) => thresholds[c] += step,
+                        None => eta += step,
+                    }
+                    of(&thresholds, eta, k)
+                };
+                (moved(1e-5), moved(-1e-5))
+            };
+            let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-8, "{k} {eta}: {a} {b}");
+            let slope = |(above, below): (Told, Told), of: fn(&Told) -> f64| (of(&above) - of(&below)) / 2e-5;
+            close(slope(along(None), |(value, _)| *value), own.eta);
+            close(slope(along(None), |(_, s)| s.eta), own.eta_eta);
+            if k < 3 {
+                close(slope(along(Some(k)), |(value, _)| *value), own.upper);
+                close(slope(along(Some(k)), |(_, s)| s.upper), own.upper_upper);
+                close(slope(along(Some(k)), |(_, s)| s.eta), own.eta_upper);
+            }
+            if k > 0 {
+                close(slope(along(Some(k - 1)), |(value, _)| *value), own.lower);
+                close(slope(along(Some(k - 1)), |(_, s)| s.lower), own.lower_lower);
+                close(slope(along(Some(k - 1)), |(_, s)| s.eta), own.eta_lower);
+            }
+            if k > 0 && k < 3 {
+                close(slope(along(Some(k)), |(_, s)| s.lower), own.upper_lower);
+            }
+        }
+    }
+
+    #[test]
+    fn thresholds_are_checked_and_survive_a_file() {
+        for wrong in [&[][..], &[0.0; 20], &[1.0, 1.0], &[1.0, 0.5], &[f64::NAN], &[f64::INFINITY]] {
+            assert!(Ordinal::new(wrong).is_err(), "{wrong:?}");
+        }
+        let text = serde_json::to_string(&ordinal()).unwrap();
+        assert_eq!(serde_json::from_str::<Loss>(&text).unwrap(), ordinal(), "{text}");
+        assert!(serde_json::from_str::<Loss>(&text.replace("0.3", "3")).is_err());
+        for k in 2..=MOST_ORDERED {
+            let p = Ordinal::even(k).probabilities(0.0);
+            assert!(p.iter().all(|p| (p * k as f64 - 1.0).abs() < 1e-12), "{p:?}");
         }
     }
 

@@ -81,7 +81,7 @@ fn check_tasks(first: &Member, others: &[Member]) -> Result<()> {
         let task = member.model.task;
         let classes = &member.model.target.classes;
         match task {
-            Task::Binary | Task::Multiclass => {
+            Task::Binary | Task::Multiclass | Task::Ordinal => {
                 format!(
                     "{} of {}",
                     task.name(),

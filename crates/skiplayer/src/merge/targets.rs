@@ -5,7 +5,7 @@ use super::member::Member;
 use super::moments::pooled;
 use crate::encode::{Standard, TargetEncoding, Task};
 use crate::error::Place;
-use crate::loss::Loss;
+use crate::loss::{Loss, Ordinal};
 use crate::table::Meaning;
 use crate::{Error, Result};
 
@@ -82,6 +82,12 @@ fn unite_on_the_link_scale(
 
 /// `loss` with the geometric mean of the members' parameters, each times `unit` of its member.
 fn mean_loss(loss: Loss, members: &[Member], shares: &[f64], unit: impl Fn(&Member) -> f64) -> Loss {
+    if let Loss::Ordinal(own) = loss {
+        // Cumulative log odds are differences of thresholds and predictors, and so are their means.
+        let of = |at: usize| members.iter().zip(shares).map(|(m, share)| share * m.model.target.thresholds()[at]).sum();
+        let thresholds: Vec<f64> = (0..own.thresholds().len()).map(of).collect();
+        return Ordinal::new(&thresholds).map_or(loss, Loss::Ordinal);
+    }
     let logs = members.iter().zip(shares).filter_map(|(member, share)| {
         let parameter = member.model.target.loss().parameter()?;
         Some(

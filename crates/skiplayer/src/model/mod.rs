@@ -62,7 +62,7 @@ impl Model {
                     Matrix::from_columns(mean.n_rows(), &[event.iter().map(|p| 1.0 - p).collect(), event.to_vec()]);
                 Predictions::of_classes(classes.clone(), both, remarks)
             }
-            Task::Multiclass => Predictions::of_classes(classes.clone(), mean, remarks),
+            Task::Multiclass | Task::Ordinal => Predictions::of_classes(classes.clone(), mean, remarks),
         })
     }
 

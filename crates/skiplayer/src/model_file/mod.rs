@@ -304,6 +304,7 @@ fn check_shapes(
             Task::Regression | Task::Amount => target.standard.len() == target.n_outputs(),
             Task::Binary => target.classes.len() == 2,
             Task::Multiclass => target.classes.len() > 1,
+            Task::Ordinal => target.thresholds().len() + 1 == target.classes.len(),
             Task::Count => true,
             Task::Successes => target.trials.is_some(),
             Task::Survival => target.survival.as_ref().is_some_and(SurvivalTarget::is_complete),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::holds::Holds;
 use crate::encode::{TargetEncoding, Task};
-use crate::loss::LARGEST_LOG_MEAN;
+use crate::loss::{LARGEST_LOG_MEAN, Loss};
 
 /// From linear predictors eta to predictions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +22,9 @@ pub enum Output {
     Share { target: String },
     /// The second class has the probability 1 / (1 + e^-eta).
     TwoClasses { target: String, classes: [String; 2] },
+    /// A class or a lower one has the probability 1 / (1 + e^(eta - threshold)), with a threshold for each class but the last. A class has
+    /// that of being below its threshold, times that of being above the one before, times its gap: 1 - e^(before - its own), at both ends 1.
+    Ordered { target: String, classes: Vec<String>, thresholds: Vec<f64>, gaps: Vec<f64> },
     /// Each class has the probability e^eta, divided by the sum of these.
     Classes { target: String, classes: Vec<String> },
 }
@@ -58,6 +61,13 @@ impl Output {
             (Task::Binary, [first, second]) => {
                 Output::TwoClasses { target: name, classes: [first.clone(), second.clone()] }
             }
+            (Task::Ordinal, classes) => {
+                let (thresholds, gaps) = match target.loss() {
+                    Loss::Ordinal(own) => (own.thresholds().to_vec(), own.gaps().to_vec()),
+                    _ => (Vec::new(), Vec::new()),
+                };
+                Output::Ordered { target: name, classes: classes.to_vec(), thresholds, gaps }
+            }
             (Task::Binary | Task::Multiclass, classes) => Output::Classes { target: name, classes: classes.to_vec() },
         }
     }
@@ -66,7 +76,7 @@ impl Output {
     pub fn classes(&self) -> &[String] {
         match self {
             Output::TwoClasses { classes, .. } => classes,
-            Output::Classes { classes, .. } => classes,
+            Output::Classes { classes, .. } | Output::Ordered { classes, .. } => classes,
             Output::Numbers { .. }
             | Output::Count { .. }
             | Output::Amount { .. }
@@ -84,6 +94,7 @@ impl Output {
             | Output::HazardRatio { target, .. }
             | Output::Share { target }
             | Output::TwoClasses { target, .. }
+            | Output::Ordered { target, .. }
             | Output::Classes { target, .. } => vec![target],
         }
     }

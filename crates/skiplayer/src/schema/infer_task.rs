@@ -1,5 +1,6 @@
 //! What kind of thing a target is: checked where it was declared, inferred where not.
 
+use super::class_order::{in_order, ranked};
 use super::durations::check_task_of_events;
 use super::options::{LOSS, POWER, QUANTILE, TARGET, TASK};
 use super::spec::ColumnRoles;
@@ -9,7 +10,7 @@ use crate::encode::target::count_classes;
 use crate::error::{Message, Place};
 use crate::loss::{Cox, Loss, LossKind, MOST_LEVELS, Quantile, Tweedie};
 use crate::table::cell::{number_text, parse_number};
-use crate::table::{Column, MISSING, Meaning, Values, listed};
+use crate::table::{Column, MISSING, Meaning, Values};
 use crate::{Error, Result, message};
 
 /// Classes above this are more likely numbers or identifiers.
@@ -251,11 +252,12 @@ pub fn classes(
         (None, Values::Numeric(_)) => message!["try ", TASK.to("regression")],
         (None, Values::Categorical { .. }) => "is it an identifier?".into(),
     };
-    class_order(counts, rows.len(), task, spec, hint, messages)
+    let found = told_apart(counts, rows.len(), task, spec, hint, messages)?;
+    if task == Task::Ordinal { ranked(target, found, spec, rows) } else { in_order(found, spec) }
 }
 
-/// Classes with their rows, `n_rows` together, checked and as the caller orders them; `hint` is for columns that hold no classes.
-pub(super) fn class_order(
+/// Classes with their rows, `n_rows` together, checked; `hint` is for columns that hold no classes.
+pub(super) fn told_apart(
     counts: Vec<(String, usize)>,
     n_rows: usize,
     task: Task,
@@ -285,27 +287,7 @@ pub(super) fn class_order(
         );
         messages.push(rare.into());
     }
-    in_order(counts.into_iter().map(|(class, _)| class).collect(), spec, name)
-}
-
-/// The classes that were found, as the caller orders them.
-fn in_order(found: Vec<String>, spec: &ColumnRoles, target: &str) -> Result<Vec<String>> {
-    if spec.classes.is_empty() {
-        return Ok(found);
-    }
-    let is_repeated = |(at, class): (usize, &String)| spec.classes[..at].contains(class).then_some(class.clone());
-    if let Some(class) = spec.classes.iter().enumerate().find_map(is_repeated) {
-        return Err(Error::input(
-            Place::of_target(target),
-            format!("the class `{class}` twice in the order of classes"),
-        )
-        .expected("each class once"));
-    }
-    if let Some(other) = found.iter().find(|class| !spec.classes.contains(class)) {
-        return Err(Error::input(Place::of_target(target), format!("the class `{other}`"))
-            .expected(format!("one of {}", listed(&spec.classes))));
-    }
-    Ok(spec.classes.iter().filter(|class| found.contains(class)).cloned().collect())
+    Ok(counts.into_iter().map(|(class, _)| class).collect())
 }
 
 /// The first of `rows` with text that is no number.

@@ -1,5 +1,6 @@
 //! Which rows and columns of a table take part, and in what role; nothing numeric is learned here.
 
+mod class_order;
 mod class_weight;
 mod column_rules;
 mod dataset;

@@ -23,6 +23,9 @@ pub static LOSS: Setting = setting("ColumnRoles::loss", "loss", Kind::Choice(Los
 /// The power of Tweedie's variance.
 pub static POWER: Setting = setting("ColumnRoles::power", "power", Kind::Number { above: 1.0, below: 2.0 })
     .help("Tweedie's loss: the power of the mean that the variance is proportional to; 1.5 by default");
+/// The order of classes.
+pub static CLASSES: Setting = setting("ColumnRoles::classes", "classes", Kind::Words)
+    .help("The classes in their order, the lowest first, such as low,middle,high; by default numbers by size, text by the alphabet");
 /// The levels of quantiles.
 pub static QUANTILE: Setting = setting("ColumnRoles::quantiles", "quantile", Kind::Numbers { above: 0.0, below: 1.0 })
     .help("Quantile loss: the levels, in increasing order, such as .5 for the median; .1,.5,.9 by default");
@@ -88,10 +91,11 @@ pub static INTERACTIONS: Setting =
     );
 
 /// All of them, in the order of the help.
-pub static ROLES: [&Setting; 21] = [
+pub static ROLES: [&Setting; 22] = [
     &TARGET,
     &TASK,
     &LOSS,
+    &CLASSES,
     &POWER,
     &QUANTILE,
     &TRIALS,

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::infer_task::{class_order, task};
+use super::class_order::in_order;
+use super::infer_task::{task, told_apart};
 use super::options::{DROP, GROUP, OFFSET, TARGET, TASK, TIME, TRIALS, WEIGHT};
 use super::resolve::{MIN_IDENTIFIERS, MIN_ROWS, one_role_a_column, place_of, row_names_message};
 use super::row_names::COUNTED;
@@ -202,6 +203,14 @@ impl TableSummary {
         }
         let targets = self.columns_of(&spec.columns);
         let (mut task, mut loss) = self.task(&targets, spec, &mut messages)?;
+        if task == Task::Ordinal {
+            return Err(Error::input(TASK.to("ordinal"), "rows in parts").expected("rows in one process").hint(
+                message![
+                    "thresholds between classes are found with the line, on all rows together; without an order try ",
+                    TASK.to("multiclass")
+                ],
+            ));
+        }
         if task == Task::Multiclass && counts(targets[0]).len() == 2 {
             (task, loss) = (Task::Binary, Loss::Logistic);
         }
@@ -210,7 +219,7 @@ impl TableSummary {
                 Cells::Numbers(_) => message!["try ", TASK.to("regression")],
                 Cells::Levels(_) => "is it an identifier?".into(),
             };
-            class_order(counts(targets[0]), self.n_used, task, spec, hint, &mut messages)?
+            in_order(told_apart(counts(targets[0]), self.n_used, task, spec, hint, &mut messages)?, spec)?
         } else {
             Vec::new()
         };

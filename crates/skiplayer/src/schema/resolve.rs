@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use super::durations::{check_survival_roles, survival};
 use super::groups_and_times::{groups, inner_folds, times};
 use super::infer_task::{classes, same_cell, task};
-use super::options::{DROP, EVENT, EXPOSURE, GROUP, KEEP, OFFSET, STRATA, TARGET, TASK, TIME, TRIALS, WEIGHT};
+use super::options::{CLASSES, DROP, EVENT, EXPOSURE, GROUP, KEEP, OFFSET, STRATA, TARGET, TASK, TIME, TRIALS, WEIGHT};
 use super::row_names::{may_be_rank, ranks, why_row_names};
 use super::spec::{ColumnRoles, Schema, SetAside};
 use super::trials::{times_trials, trials};
 use crate::encode::{OffsetColumns, Task};
 use crate::error::{Message, Place, Setting, join};
-use crate::loss::Loss;
+use crate::loss::{Loss, Ordinal};
 use crate::table::cell::{count_of, parse_number};
 use crate::table::{Column, MISSING, Meaning, RowNames, TableSource, Values, listed, nearest_name};
 use crate::{Error, Result, message};
@@ -51,7 +51,7 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     drop(weights);
     // Rows that were left out may be what is wrong with those that are left.
     let lost = join(messages.clone(), "; ");
-    let (task, loss) = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
+    let (task, mut loss) = task(&targets, spec, &rows, &mut messages).map_err(|error| error.and_hint(lost.clone()))?;
     check_offset(table, spec, task, loss, &rows)?;
     let survival = if task == Task::Survival { Some(survival(table, spec, &rows)?) } else { None };
     let trials = match &spec.trials {
@@ -65,6 +65,16 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
         Vec::new()
     };
 
+    if !task.is_classification() && !spec.classes.is_empty() {
+        return Err(Error::input(
+            CLASSES.to(spec.classes.as_slice()),
+            message!["the target in ", TASK.to(task.name())],
+        )
+        .expected("a target of classes"));
+    }
+    if let Loss::Ordinal(_) = loss {
+        loss = Loss::Ordinal(Ordinal::even(classes.len()));
+    }
     if let Some(class_weight) = &spec.class_weight {
         class_weight.apply(targets[0], task, &classes, &rows, &mut weight)?;
     }
@@ -73,8 +83,11 @@ pub fn resolve(table: &dyn TableSource, spec: &ColumnRoles) -> Result<Schema> {
     }
 
     let is_ordered = |column: &Column| column.meaning == Meaning::Category { is_ordered: true };
-    let mut ordered: Vec<String> =
-        targets.iter().filter(|target| is_ordered(target)).map(|target| format!("`{}`", target.name)).collect();
+    let mut ordered: Vec<String> = targets
+        .iter()
+        .filter(|target| task != Task::Ordinal && is_ordered(target))
+        .map(|target| format!("`{}`", target.name))
+        .collect();
     let (mut inputs, mut set_aside, mut row_names) = (Vec::new(), Vec::new(), Vec::<SetAside>::new());
     let mut shuffled = Vec::<SetAside>::new();
     let has_role = |name: &String| spec.columns.contains(name) || spec.single_roles().any(|(_, role)| role == name);

@@ -5,6 +5,7 @@ pub(crate) mod fista;
 mod lambda_grid;
 mod mixed_precision;
 mod objective;
+pub(crate) mod ordered_line;
 pub(crate) mod owlqn;
 pub mod prox_adam;
 mod prox_newton;

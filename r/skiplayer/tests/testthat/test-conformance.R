@@ -9,6 +9,8 @@ arguments <- function(python) {
   renamed <- names(python) %in% names(names)
   names(python)[renamed] <- names[names(python)[renamed]]
   python$loss <- NULL
+  # Levels of factors are in their order.
+  python$classes <- NULL
   if (is.null(python$seed)) c(python, seed = 1) else python
 }
 

@@ -195,6 +195,24 @@ impl Writer<'_> {
                 query.step("skiplayer_event", &[], &[(event, p(1))]);
                 query.step("skiplayer_means", &[p(1)], &[(format!("1e0 - {}", p(1)), p(0))]);
             }
+            Output::Ordered { thresholds, gaps, .. } => {
+                let (below, above) = (|c: usize| self.name("below", c), |c: usize| self.name("above", c));
+                let sides = thresholds.iter().enumerate().flat_map(|(c, threshold)| {
+                    let distance = |from: &str, to: &str| self.event_probability(&format!("({to} - {from})"));
+                    let (z, threshold) = (z(0), number(*threshold));
+                    [(distance(&z, &threshold), below(c)), (distance(&threshold, &z), above(c))]
+                });
+                query.step("skiplayer_sides", &[], &sides.collect::<Vec<_>>());
+                let of_class = |(k, gap): (usize, &f64)| {
+                    let share = match k {
+                        0 => below(0),
+                        k if k == thresholds.len() => above(k - 1),
+                        k => format!("{} * {} * {}", below(k), above(k - 1), number(*gap)),
+                    };
+                    (share, p(k))
+                };
+                query.step("skiplayer_means", &[], &gaps.iter().enumerate().map(of_class).collect::<Vec<_>>());
+            }
             Output::Classes { classes, .. } => {
                 self.softmax(query, &self.names("z", classes.len()), "skiplayer_means", "p", &[]);
             }

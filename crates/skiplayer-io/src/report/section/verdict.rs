@@ -48,6 +48,7 @@ fn subject(input: &ReportInput) -> Html {
             Task::Amount => "Regression of amounts",
             Task::Survival => "Survival model",
             Task::Binary | Task::Multiclass => "Classification",
+            Task::Ordinal => "Classification in order",
         },
         Html::join(&shown, ", "),
         more,

@@ -37,7 +37,13 @@ impl Observed {
     /// From all usable rows, encoded.
     pub fn new(data: &Dataset, encoded: &Encoded, scheme: &Scheme) -> Self {
         let y = &encoded.sample.y;
-        let response = Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| encoded.target.unit(o).invert(y.get(i, o)));
+        let response = match encoded.target.task {
+            Task::Ordinal => {
+                let is_of = |i: usize, class: usize| f64::from(u8::from(y.get(i, 0) == class as f64));
+                Matrix::from_fn(y.n_rows(), encoded.target.classes.len(), is_of)
+            }
+            _ => Matrix::from_fn(y.n_rows(), y.n_columns(), |i, o| encoded.target.unit(o).invert(y.get(i, o))),
+        };
         let cluster = match scheme {
             Scheme::Strata(_) => None,
             Scheme::Groups(groups) => Some(groups.clone()),
@@ -254,7 +260,7 @@ impl FoldScores<'_> {
                     let mean = &result.entries[at].mean;
                     match (self.task(), class) {
                         (Task::Binary, None) => 1.0 - mean.get(t, 0),
-                        (Task::Multiclass, Some(class)) => mean.get(t, class),
+                        (Task::Multiclass | Task::Ordinal, Some(class)) => mean.get(t, class),
                         _ => mean.get(t, self.loss.middle_output()),
                     }
                 };

@@ -31,7 +31,7 @@ pub fn headline(task: Task, levels: &[f64]) -> &'static str {
     match task {
         Task::Regression if !levels.is_empty() => "pinball",
         Task::Regression => "RMSE",
-        Task::Binary | Task::Multiclass => "log loss",
+        Task::Binary | Task::Multiclass | Task::Ordinal => "log loss",
         Task::Count | Task::Amount | Task::Successes | Task::Survival => "deviance",
     }
 }
@@ -113,7 +113,7 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
             }
             scores
         }
-        Task::Binary | Task::Multiclass => {
+        Task::Binary | Task::Multiclass | Task::Ordinal => {
             let half: Vec<f64> = deviance.iter().map(|d| 0.5 * d).collect();
             let p = |i: usize| predicted.probabilities(i);
             let hit = per_row(&|i| {
@@ -132,8 +132,15 @@ pub fn scores(predicted: &Predicted) -> Vec<Score> {
                 average("accuracy", &hit, true),
                 average("Brier", &brier, false),
             ];
-            if *task == Task::Binary {
-                scores.extend(predicted.area_under_the_curve());
+            match task {
+                Task::Binary => scores.extend(predicted.area_under_the_curve()),
+                Task::Ordinal => {
+                    let ranked = per_row(&|i| ranked_probability_score(&p(i), predicted.class(i)));
+                    let off = per_row(&|i| median_class(&p(i)).abs_diff(predicted.class(i)) as f64);
+                    scores.push(average("RPS", &ranked, false));
+                    scores.push(average("MAE", &off, false));
+                }
+                _ => {}
             }
             scores
         }
@@ -240,6 +247,27 @@ impl Predicted<'_> {
         let se = self.standard_error(&(0..n).map(influence).collect::<Vec<f64>>());
         Some(Score { metric: "AUC".into(), mean: area, se, larger_is_better: true })
     }
+}
+
+/// The sum over thresholds of the squared error of the probability to be above them (Epstein 1969), over their number: 0 at best, and small
+/// where what is predicted is close to `class`, of which `p` are the probabilities in order.
+fn ranked_probability_score(p: &[f64], class: usize) -> f64 {
+    let mut below = 0.0;
+    let squares = p[..p.len() - 1].iter().enumerate().map(|(k, p)| {
+        below += p;
+        (below - f64::from(u8::from(class <= k))).powi(2)
+    });
+    squares.sum::<f64>() / (p.len() - 1) as f64
+}
+
+/// The class with half of the probability at or below it: the one whose expected distance is least.
+fn median_class(p: &[f64]) -> usize {
+    let mut below = 0.0;
+    let is_half = |p: &f64| {
+        below += p;
+        below >= 0.5
+    };
+    p.iter().position(is_half).unwrap_or(p.len() - 1)
 }
 
 /// The constant quantile of `values` at `level`.

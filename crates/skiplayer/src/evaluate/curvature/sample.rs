@@ -10,6 +10,9 @@ use crate::random::{Purpose, Random};
 /// More rows than this are thinned at random: 20,000 see a departure of a thousandth of the noise variance.
 const MAX_ROWS: usize = 20_000;
 
+/// Fewer rows on a side of a threshold say nothing of a bend there.
+const FEWEST_BEYOND: usize = 10;
+
 /// With 6 clusters 12% of lines are found to bend where it should be 5%, with 8 7% (`docs/results/calibration.md`).
 const MIN_CLUSTERS: usize = 8;
 
@@ -104,6 +107,9 @@ impl Sample {
             Part { x, y, weight, offset, loss, clusters: self.clusters.select(rows) }
         };
         let n = self.weight.len();
+        if let Loss::Ordinal(own) = self.loss {
+            return self.above_thresholds(own.n_classes());
+        }
         if !self.loss.couples_outputs() {
             let all: Vec<usize> = (0..n).collect();
             return (0..self.y.n_columns())
@@ -124,6 +130,27 @@ impl Sample {
                 part(&rows, y, Loss::Logistic)
             })
             .collect()
+    }
+}
+
+impl Sample {
+    /// Ordered classes as two, above and below each threshold, but for those with fewer than [`FEWEST_BEYOND`] rows on a side: the log odds of
+    /// being above are linear in all of them where those of the model are. Draws share their uniform numbers, so that they are draws of one class.
+    fn above_thresholds(&self, n_classes: usize) -> Vec<Part> {
+        let y = self.y.column(0);
+        let is_above = |class: usize| y.iter().map(|y| f64::from(u8::from(*y >= class as f64))).collect::<Vec<f64>>();
+        let of = |y: Vec<f64>| {
+            let n_above = y.iter().filter(|y| **y > 0.0).count();
+            (n_above.min(y.len() - n_above) >= FEWEST_BEYOND).then(|| Part {
+                x: self.x.clone(),
+                y,
+                weight: self.weight.clone(),
+                offset: self.offset.clone(),
+                loss: Loss::Logistic,
+                clusters: self.clusters.clone(),
+            })
+        };
+        (1..n_classes).map(is_above).filter_map(of).collect()
     }
 }
 

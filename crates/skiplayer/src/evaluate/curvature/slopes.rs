@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::bootstrap::{CHUNK, Chunk, Draws};
 use super::line::{Line, orthonormal, project_off};
 use super::sample::{Part, Sample};
+use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
 
@@ -28,7 +29,8 @@ pub fn statistics(sample: &Sample, parts: &[Part], n_bootstrap: usize, seed: u64
 /// no class varies. Exact for independent rows. O(n p K n_bootstrap).
 ///
 /// With Q an orthonormal basis of the inputs off the constant, and class k of share m_k, it is the sum over classes of
-/// |Q'y_k|^2 / m_k, that of two classes |Q'y|^2 / (m (1 - m)).
+/// |Q'y_k|^2 / m_k, that of two classes |Q'y|^2 / (m (1 - m)), and that of ordered classes the same of their numbers, whose variance stands
+/// for m (1 - m).
 fn permuted(sample: &Sample, n_bootstrap: usize, seed: u64) -> Option<Vec<f64>> {
     let (x, weight, n) = (&sample.x, &sample.weight, sample.weight.len());
     let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
@@ -47,7 +49,11 @@ fn permuted(sample: &Sample, n_bootstrap: usize, seed: u64) -> Option<Vec<f64>> 
             let column = Mat::from_fn(n, 1, |i, _| root[i] * y[order[i]]);
             let mut along = Mat::zeros(basis.ncols(), 1);
             matmul(along.as_mut(), Accum::Replace, basis.transpose(), &column, 1.0, Par::Seq);
-            let variance = if couples { share } else { share * (1.0 - share) };
+            let variance = match sample.loss {
+                Loss::Ordinal(_) => y.iter().zip(weight).map(|(y, w)| w * (y - share).powi(2)).sum::<f64>() / total,
+                _ if couples => share,
+                _ => share * (1.0 - share),
+            };
             if variance > 0.0 { along.squared_norm_l2() / variance } else { 0.0 }
         });
         if couples { responses.sum() } else { responses.fold(0.0, f64::max) }

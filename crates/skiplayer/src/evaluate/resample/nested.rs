@@ -8,6 +8,7 @@ use crate::Result;
 use crate::encode::means;
 use crate::encode::{Encoding, TargetEncoding};
 use crate::fit::baseline::{balanced_constant, centred};
+use crate::fit::thresholds::own_loss;
 use crate::fit::{Config, Encoded, Event, Fold, Goal, Method, Observer, line_by_evidence, settle, solve};
 use crate::matrix::Matrix;
 use crate::net::{Architecture, Network};
@@ -173,11 +174,12 @@ pub fn run_fold(
     let entries = networks
         .iter()
         .map(|network| {
-            let eta = network.forward(&fold.test.x);
-            let deviance = deviance(&fold, &eta);
+            let deviance = deviance(&fold, fold.losses_of(network));
             let mut own = network.clone();
             let brier = horizon.as_ref().map_or_else(Vec::new, |horizon| brier(&fold, &mut own, horizon));
-            let mean = means(&own.forward(&fold.test.x), &offset, &target);
+            let own_loss = own_loss(&fold.train, &own.forward(&fold.train.x));
+            let told = TargetEncoding { loss: own_loss.or(target.loss), ..target.clone() };
+            let mean = means(&own.forward(&fold.test.x), &offset, &told);
             Entry { deviance, mean, brier, n_units: network.n_units() }
         })
         .collect();
@@ -187,7 +189,12 @@ pub fn run_fold(
         // Beside the exposures that contenders share.
         part.intercept[0] += balanced_constant(&fold.train, part.forward(&fold.train.x).column(0));
     }
-    let linear_part = deviance(&fold, &part.forward(&fold.test.x));
+    let loss = own_loss(&fold.train, &part.forward(&fold.train.x));
+    let eta = part.forward(&fold.test.x);
+    let losses = loss.map_or_else(|| fold.row_losses(&eta), |loss| fold.test.row_losses_by(loss, &eta));
+    let linear_part = deviance(&fold, losses);
+    let target =
+        TargetEncoding { loss: own_loss(&fold.train, &network.forward(&fold.train.x)).or(target.loss), ..target };
     Ok(FoldResult { split: split.clone(), entries, linear_part, model: FoldModel { encoding, target, network } })
 }
 
@@ -226,7 +233,7 @@ fn constant(fold: &Fold) -> Network {
 }
 
 /// Squared error in units of the target's variance over all rows, -2 log likelihood, or Poisson deviance.
-fn deviance(fold: &Fold, eta: &Matrix) -> Vec<f64> {
+fn deviance(fold: &Fold, losses: Vec<f64>) -> Vec<f64> {
     let sample = &fold.test;
-    fold.row_losses(eta).iter().enumerate().map(|(i, loss)| 2.0 * (loss - sample.saturated_loss(i))).collect()
+    losses.iter().enumerate().map(|(i, loss)| 2.0 * (loss - sample.saturated_loss(i))).collect()
 }

@@ -7,7 +7,7 @@
 use super::stochastic;
 use super::stored::Tiles;
 use crate::Result;
-use crate::encode::{Encoding, TargetEncoding};
+use crate::encode::{Encoding, TargetEncoding, Task};
 use crate::error::Message;
 use crate::fit::config::Config;
 use crate::fit::fitted::{Fitted, finish};
@@ -17,6 +17,7 @@ use crate::fit::rules::input_rules;
 use crate::fit::sample::Sample;
 use crate::fit::select::encoded::Encoded;
 use crate::fit::select::plan::{Goal, Plan};
+use crate::fit::thresholds;
 use crate::schema::{ColumnRoles, Schema, numbered};
 use crate::simd::lanes::LANES;
 use crate::table::TableSource;
@@ -75,9 +76,9 @@ pub fn fit(
         Ok(())
     })?;
     drop(is_used);
-    if schema.loss.has_estimated_parameter()
-        && let Some(loss) = with_estimated_parameter(&diagnostic_sample(&tiles, n).0)
-    {
+    let is_estimated = schema.loss.has_estimated_parameter() || schema.task == Task::Ordinal;
+    let of_the_line = |sample: &Sample| with_estimated_parameter(sample).or_else(|| thresholds::of_the_line(sample));
+    if is_estimated && let Some(loss) = of_the_line(&diagnostic_sample(&tiles, n).0) {
         tiles.set_loss(loss);
         responses.loss = Some(loss);
     }

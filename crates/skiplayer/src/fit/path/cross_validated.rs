@@ -75,7 +75,7 @@ pub fn cross_validate(
             observer.event(Event::Step);
             let total: f64 = fold.test.weight.iter().sum();
             let losses = points.iter().map(|point| {
-                let losses = fold.row_losses(&point.network.forward(&fold.test.x));
+                let losses = fold.losses_of(&point.network);
                 losses.iter().zip(&fold.test.weight).map(|(l, w)| l * w).sum::<f64>() / total
             });
             Ok((losses.collect::<Vec<f64>>(), total))

@@ -7,6 +7,7 @@ use crate::fit::baseline::of_the_line;
 use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::fit::rules::input_rules;
 use crate::fit::sample::Sample;
+use crate::fit::thresholds;
 use crate::schema::Dataset;
 
 /// A sample and what was learned to make it.
@@ -32,7 +33,7 @@ impl Dataset<'_> {
             own.baseline = learned.baseline;
             sample.offset = learned.offset;
         }
-        if let Some(loss) = with_estimated_parameter(&sample) {
+        if let Some(loss) = with_estimated_parameter(&sample).or_else(|| thresholds::of_the_line(&sample)) {
             (sample.loss, target.loss) = (loss, Some(loss));
         }
         Ok(Encoded { sample, encoding, target, messages })

@@ -1,7 +1,9 @@
 //! Inner folds: everything that is learned is learned anew on the training part of each.
 
 use crate::fit::sample::Sample;
+use crate::fit::thresholds::own_loss;
 use crate::matrix::Matrix;
+use crate::net::Network;
 use crate::random::Random;
 
 /// One inner fold.
@@ -14,6 +16,15 @@ pub struct Fold {
 }
 
 impl Fold {
+    /// The loss of each test row under `network`; of ordered classes with the thresholds that the training rows give it.
+    pub fn losses_of(&self, network: &Network) -> Vec<f64> {
+        let eta = network.forward(&self.test.x);
+        match own_loss(&self.train, &network.forward(&self.train.x)) {
+            Some(loss) => self.test.row_losses_by(loss, &eta),
+            None => self.row_losses(&eta),
+        }
+    }
+
     /// The loss of each test row at the linear predictors `eta`, comparable between folds.
     pub fn row_losses(&self, eta: &Matrix) -> Vec<f64> {
         if self.loss_scale.is_empty() {

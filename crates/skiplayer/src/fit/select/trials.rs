@@ -68,7 +68,7 @@ impl FoldRun {
     }
 
     fn held_out(&self, network: &Network, converged: bool) -> Trial {
-        Trial { losses: self.fold.row_losses(&network.forward(&self.fold.test.x)), converged }
+        Trial { losses: self.fold.losses_of(network), converged }
     }
 
     pub fn constant(&self) -> Trial {

@@ -105,18 +105,19 @@ mod tests {
     use super::super::tile::Pass;
     use super::super::tiled::Design;
     use super::*;
-    use crate::loss::{Huber, NegativeBinomial, Quantile, RowTerms, Tweedie};
+    use crate::loss::{Huber, NegativeBinomial, Ordinal, Quantile, RowTerms, Tweedie};
     use crate::matrix::Matrix;
     use crate::net::activation::Activation;
     use crate::net::architecture::Architecture;
     use crate::random::Random;
 
     /// Those whose curvature is bounded from below come last.
-    fn losses() -> [Loss; 11] {
+    fn losses() -> [Loss; 12] {
         [
             Loss::Squared,
             Loss::Logistic,
             Loss::Binomial,
+            Loss::Ordinal(Ordinal::even(4)),
             Loss::Softmax,
             Loss::Poisson,
             Loss::Cox(Default::default()),
@@ -167,6 +168,7 @@ mod tests {
                     Loss::Squared => random.normal(),
                     Loss::Logistic | Loss::Cox(_) => class as f64,
                     Loss::Binomial => random.uniform(),
+                    Loss::Ordinal(_) => random.below(4) as f64,
                     Loss::Softmax => f64::from(u8::from(class == o)),
                     Loss::Huber(_) | Loss::Quantile(_) => random.normal(),
                     Loss::Poisson | Loss::NegativeBinomial(_) | Loss::Tweedie(_) => random.below(5) as f64,

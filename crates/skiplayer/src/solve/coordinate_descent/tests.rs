@@ -2,13 +2,14 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::loss::{Huber, NegativeBinomial, Quantile, Tweedie};
+use crate::loss::{Huber, NegativeBinomial, Ordinal, Quantile, Tweedie};
 
-fn losses() -> [Loss; 11] {
+fn losses() -> [Loss; 12] {
     [
         Loss::Squared,
         Loss::Logistic,
         Loss::Binomial,
+        Loss::Ordinal(Ordinal::even(3)),
         Loss::Softmax,
         Loss::Poisson,
         Loss::Cox(Default::default()),
@@ -31,6 +32,7 @@ fn problem(loss: Loss, n: usize, p: usize, seed: u64) -> (Matrix, Matrix, Vec<f6
     let y = Matrix::from_fn(n, k, |i, k| match loss {
         Loss::Squared => 10.0 + (1.0 + k as f64) * linear[i] + noise(),
         Loss::Logistic | Loss::Cox(_) => f64::from(u8::from(linear[i] + noise() > 0.0)),
+        Loss::Ordinal(_) => f64::from(u8::from(linear[i] > -0.4) + u8::from(linear[i] + noise() > 0.4)),
         Loss::Binomial => f64::from(u8::from(linear[i] > -0.4) + u8::from(linear[i] + noise() > 0.4)) / 2.0,
         Loss::Softmax => {
             let class = if i < 3 { i } else { usize::from(linear[i] > -0.4) + usize::from(linear[i] > 0.4) };
