@@ -114,3 +114,27 @@ fn a_linear_problem_of_many_rows_comes_out_linear() {
     let Fitted { summary, .. } = fit_source(&table, &ColumnRoles::new("y"), &config, &Silent).unwrap();
     assert_eq!((summary.form, summary.n_units), (Form::Linear, 0));
 }
+
+/// The height of a planar arm of five joints is smooth, hardly noisy, and needs many units.
+#[test]
+fn the_width_is_chosen_on_rows_that_are_held_out() {
+    let mut random = Random::simulated(13);
+    let n = 8_000;
+    let angles: Vec<Vec<f64>> = (0..5).map(|_| (0..n).map(|_| 3.0 * random.uniform() - 1.5).collect()).collect();
+    let height = |i: usize| {
+        let directions = angles.iter().scan(0.0, |angle, joint| {
+            *angle += joint[i];
+            Some(f64::cos(*angle))
+        });
+        directions.sum::<f64>()
+    };
+    let y: Vec<f64> = (0..n).map(|i| height(i) + 0.02 * random.normal()).collect();
+    let table = Table::from_columns(angles).unwrap().with_column("y", Values::Numeric(y)).unwrap();
+    let summary = |n_units| {
+        let config = Config { stochastic_above: 5_000, n_starts: 1, n_units, ..Config::default() };
+        fit_source(&table, &ColumnRoles::new("y"), &config, &Silent).unwrap().summary
+    };
+    let (chosen, narrow) = (summary(None), summary(Some(20)));
+    assert_eq!((chosen.n_units_offered, narrow.n_units_offered), (64, 20));
+    assert!(chosen.train_loss < narrow.train_loss, "{} instead of {}", chosen.train_loss, narrow.train_loss);
+}

@@ -4,7 +4,7 @@ use super::choices::Method;
 use super::config::Config;
 use super::contenders::dense;
 use super::contenders::screen::MAX_UNIT_INPUTS;
-use super::laplace::warm_start;
+use super::laplace::warm_start::Approach;
 use super::laplace::work;
 use super::large::stochastic;
 use super::sample::Sample;
@@ -89,6 +89,7 @@ fn likely_work(size: Size, config: &Config, goal: Goal) -> Option<f64> {
     let Size { rows, inputs, outputs } = size;
     let plan = Plan::new(rows, inputs, outputs, config, goal);
     let width = plan.widths.last().copied().unwrap_or(0);
+    let newton_steps = if plan.approach == Approach::Batches { 0.0 } else { STEPS_OF_START };
     let line = outputs * (inputs + 1);
     let weights = |width: usize, inputs: usize| {
         let blocks = (config.depth - 1) * 2 * width * width;
@@ -105,8 +106,8 @@ fn likely_work(size: Size, config: &Config, goal: Goal) -> Option<f64> {
     }
     let start = |rows: f64, width: usize| {
         let weights = offered(width);
-        let steps = STEPS_OF_START * work::of_step(rows, (LIVE * weights as f64) as usize);
-        warm_start::most_work(rows, weights) + steps.min(work::OF_START)
+        let steps = newton_steps * work::of_step(rows, (LIVE * weights as f64) as usize);
+        plan.approach.most_work(rows, weights) + steps.min(work::OF_START)
     };
     let mut total = 0.0;
     if config.method == Method::Auto {
@@ -122,7 +123,7 @@ fn likely_work(size: Size, config: &Config, goal: Goal) -> Option<f64> {
         }
     }
     let of_start = start(rows as f64, width);
-    let (starts, _) = dense::affordable(plan.members, of_start);
+    let (starts, _) = dense::affordable(plan.members, plan.approach, of_start);
     Some(total + starts as f64 * of_start)
 }
 

@@ -54,7 +54,7 @@ fn by_method(
     observer: &dyn Observer,
 ) -> Result<Candidate> {
     let plan = Plan::new(sample.n_rows(), sample.n_inputs(), sample.n_outputs(), config, goal);
-    let offered = plan.widths.last().copied().unwrap_or(0);
+    let offered = plan.usual_width;
     match config.method {
         Method::Linear => Ok(from_path(lasso::fit(sample, scheme, folds, config, observer)?, Form::Linear, 0)),
         Method::Path => {
@@ -62,7 +62,7 @@ fn by_method(
             Ok(from_path(fit, Form::Path, offered * config.depth))
         }
         Method::Auto | Method::Evidence if config.is_stochastic(sample.n_rows()) => {
-            stochastic::solve(&mut Tiles::of(sample, config.seed), offered, config, observer)
+            stochastic::solve(&mut Tiles::of(sample, config.seed), &plan, config, observer)
         }
         Method::Auto | Method::Evidence => by_evidence(sample, scheme, folds, &plan, config, observer),
     }
@@ -97,7 +97,7 @@ fn by_evidence(
     let interrupted = || observer.interrupted();
     let problem = Problem::new(sample, &design, &interrupted);
     let linear = fit_linear(&problem, sample, plan.rule)?;
-    let width = plan.widths.last().copied().unwrap_or(0);
+    let width = plan.usual_width;
     if width == 0 {
         return Ok(from_fit(&linear, Form::Linear, 0));
     }
@@ -176,7 +176,7 @@ fn overruled(ensemble: &Ensemble) -> Option<String> {
 
 /// That an ensemble had fewer starts than the plan has, because each takes long.
 fn fewer_starts(ensemble: &Ensemble, plan: &Plan) -> Option<Message> {
-    let (made, planned) = (ensemble.records.len(), dense::n_starts(plan.members));
+    let (made, planned) = (ensemble.records.len(), dense::n_starts(plan.members, plan.approach));
     let text = format!("a start takes long on this table, so that {made} of {planned} were made; a larger ");
     (made < planned).then(|| message![text, &N_STARTS, " allows more"])
 }
@@ -191,12 +191,13 @@ fn fit_ensemble(
     observer: &dyn Observer,
 ) -> Ensemble {
     let DenseKind { width, skip } = choice.dense;
-    let steps = dense::n_starts(plan.members) + plan.members;
+    let steps = dense::n_starts(plan.members, plan.approach) + plan.members;
     observer.event(Event::Stage { name: format!("random starts with {width} units"), steps });
     let architecture = plan.architecture(sample, width, config);
     let done = || observer.event(Event::Step);
     let offer = Offer { skip, unit_inputs };
-    let all = dense::Starts { problem, architecture: &architecture, offer, seed: config.seed, criteria: plan.criteria };
+    let (approach, criteria, seed) = (plan.approach, plan.criteria, config.seed);
+    let all = dense::Starts { problem, architecture: &architecture, offer, seed, approach, criteria };
     dense::fit(all, plan.members, choice.work_of_start, &done)
 }
 

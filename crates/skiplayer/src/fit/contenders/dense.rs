@@ -1,11 +1,12 @@
-//! The dense network: many random starts, the best by evidence kept, their mean deployed as one network.
+//! The dense network: many random starts, the best by evidence kept, their mean deployed as one network. Where rows are many, the
+//! evidence takes longer than a start and all are kept.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::fit::laplace::train::{Member, MemberRecord, Offer, Problem, StopCriteria, train_from};
-use crate::fit::laplace::warm_start::warm_start;
+use crate::fit::laplace::warm_start::{Approach, Single, warm_start};
 use crate::fit::laplace::work;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, WeightsMut, init};
@@ -43,8 +44,12 @@ impl Ensemble {
 }
 
 /// Starts for an ensemble of `members`.
-pub fn n_starts(members: usize) -> usize {
-    (members as f64 * STARTS_PER_MEMBER).ceil() as usize
+pub fn n_starts(members: usize, approach: Approach) -> usize {
+    (members as f64 * per_member(approach)).ceil() as usize
+}
+
+fn per_member(approach: Approach) -> f64 {
+    if approach == Approach::Batches { 1.0 } else { STARTS_PER_MEMBER }
 }
 
 /// What all starts of an ensemble have in common.
@@ -54,6 +59,7 @@ pub struct Starts<'a> {
     pub architecture: &'a Architecture,
     pub offer: Offer<'a>,
     pub seed: u64,
+    pub approach: Approach,
     pub criteria: StopCriteria,
 }
 
@@ -69,10 +75,10 @@ pub fn mean_work<'a>(starts: impl IntoIterator<Item = &'a Member>) -> f64 {
 }
 
 /// How many starts an ensemble has: those of [`n_starts`] that `work` is enough for, and the members that are kept of them.
-pub fn affordable(members: usize, work_of_start: f64) -> (usize, usize) {
-    let all = n_starts(members);
+pub fn affordable(members: usize, approach: Approach, work_of_start: f64) -> (usize, usize) {
+    let all = n_starts(members, approach);
     let starts = work::affordable(work_of_start, (FEWEST_STARTS, all), work::OF_MEMBER * members as f64);
-    if starts == all { (all, members) } else { (starts, (starts as f64 / STARTS_PER_MEMBER).ceil() as usize) }
+    if starts == all { (all, members) } else { (starts, (starts as f64 / per_member(approach)).ceil() as usize) }
 }
 
 /// Fits as many starts as are [`affordable`] for `members`, and keeps the best by evidence: all come near their optima, and only the kept
@@ -81,21 +87,21 @@ pub fn affordable(members: usize, work_of_start: f64) -> (usize, usize) {
 pub fn fit(all: Starts, members: usize, work_of_start: Option<f64>, done: &(dyn Fn() + Sync)) -> Ensemble {
     let mut fits = Vec::new();
     let work = work_of_start.unwrap_or_else(|| {
-        fits = near(all, 0..PROBES.min(n_starts(members)), done);
+        fits = near(all, 0..PROBES.min(n_starts(members, all.approach)), done);
         mean_work(&fits)
     });
-    let (starts, kept) = affordable(members, work);
+    let (starts, kept) = affordable(members, all.approach, work);
     fits.extend(near(all, fits.len()..starts, done));
-    (starts + kept..n_starts(members) + members).for_each(|_| done());
+    (starts + kept..n_starts(members, all.approach) + members).for_each(|_| done());
     keep(all, fits, kept, done)
 }
 
 /// The starts `numbers`, each near its optimum. Start `r` depends on the seed and `r` alone. `done` is called after every start.
 pub fn near(all: Starts, numbers: Range<usize>, done: &(dyn Fn() + Sync)) -> Vec<Member> {
-    let Starts { problem, architecture, offer, seed, criteria } = all;
+    let Starts { problem, architecture, offer, seed, approach, criteria } = all;
     let layout = Layout::new(architecture);
     let mask = offer.mask(&layout);
-    let single = problem.design.single();
+    let single = Single::new(problem.design, approach, seed);
     let near = StopCriteria { nats_tolerance: criteria.nats_tolerance.max(JUDGED_WITHIN), ..criteria };
     numbers
         .into_par_iter()
@@ -182,8 +188,9 @@ fn finish(problem: &Problem, layout: &Layout, mask: &[bool], fit: &mut Member, c
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::laplace::train;
     use crate::fit::laplace::train::offered;
-    use crate::fit::laplace::{train, warm_start};
+    use crate::fit::laplace::work;
     use crate::fit::sample::Sample;
     use crate::loss::Loss;
     use crate::matrix::Matrix;
@@ -191,6 +198,7 @@ mod tests {
     use crate::solve::StopRule;
 
     const ALL: Offer = Offer { skip: true, unit_inputs: None };
+    const NEWTON: Approach = Approach::QuasiNewton;
     const RULE: StopRule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
 
     fn sample() -> Sample {
@@ -220,8 +228,14 @@ mod tests {
         let design = sample.design();
         let problem = Problem::new(&sample, &design, &|| false);
         let architecture = architecture();
-        let starts =
-            Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, criteria: RULE.into() };
+        let starts = Starts {
+            problem: &problem,
+            architecture: &architecture,
+            offer: ALL,
+            seed: 1,
+            approach: NEWTON,
+            criteria: RULE.into(),
+        };
         let ensemble = fit(starts, 4, Some(0.0), &|| ());
         assert!(ensemble.converged && ensemble.records.len() == 6);
         let (kept, left) = ensemble.records.split_at(ensemble.networks.len());
@@ -246,24 +260,30 @@ mod tests {
         let layout = Layout::new(&architecture);
         let limit = 1e3;
         let criteria = StopCriteria { work: limit, ..RULE.into() };
-        let starts =
-            |criteria| Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, criteria };
+        let starts = |criteria| Starts {
+            problem: &problem,
+            architecture: &architecture,
+            offer: ALL,
+            seed: 1,
+            approach: NEWTON,
+            criteria,
+        };
         let cut = near(starts(criteria), 0..1, &|| ()).swap_remove(0);
         assert!(cut.termination.reason == Reason::WorkLimit && cut.converged(), "{:?}", cut.termination);
         let whole = near(starts(RULE.into()), 0..1, &|| ()).swap_remove(0);
         let of_last_step = work::of_step(problem.n, layout.n_parameters());
         assert!(cut.work < whole.work && cut.termination.iterations < whole.termination.iterations);
         // Quasi-Newton passes are counted besides.
-        let at_most = warm_start::most_work(problem.n, layout.n_parameters()) + limit + of_last_step;
+        let at_most = NEWTON.most_work(problem.n, layout.n_parameters()) + limit + of_last_step;
         assert!(cut.work <= at_most, "{:e} of {at_most:e}", cut.work);
     }
 
     #[test]
     fn dear_starts_are_fewer() {
-        assert_eq!(affordable(8, 0.0), (12, 8));
-        assert_eq!(affordable(8, 1e10), (6, 4));
-        assert_eq!(affordable(8, 1e13), (4, 3));
-        assert_eq!(affordable(1, 1e13), (2, 1));
+        assert_eq!(affordable(8, NEWTON, 0.0), (12, 8));
+        assert_eq!(affordable(8, NEWTON, 1e10), (6, 4));
+        assert_eq!(affordable(8, NEWTON, 1e13), (4, 3));
+        assert_eq!(affordable(1, NEWTON, 1e13), (2, 1));
     }
 
     #[test]
@@ -275,7 +295,7 @@ mod tests {
         let mask = offered(&layout, true);
         let run = |give_up_above: f64| {
             let start = init::dense_start(&layout, &mut Random::of(1, Purpose::Start, 0));
-            let at = warm_start::warm_start(&problem, &design.single(), &layout, &mask, start);
+            let at = warm_start(&problem, &Single::new(&design, NEWTON, 1), &layout, &mask, start);
             let criteria = StopCriteria { give_up_above, ..RULE.into() };
             train::train_from(&problem, &layout, &mask, at.theta, Some((at.lambda, at.precision)), criteria)
         };
@@ -292,5 +312,34 @@ mod tests {
         );
         let high = run(free.evidence + 1e4);
         assert_eq!(high.theta, free.theta);
+    }
+
+    /// Rows that are sorted by what they are to be predicted from would be batches of a kind each.
+    #[test]
+    fn steps_on_batches_find_what_sorted_rows_hold() {
+        let mut random = Random::simulated(5);
+        let n = 4_000;
+        let mut inputs: Vec<[f64; 2]> = (0..n).map(|_| [random.normal(), random.normal()]).collect();
+        inputs.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        let x = Matrix::from_fn(n, 2, |i, j| inputs[i][j]);
+        let y = Matrix::from_fn(n, 1, |i, _| (2.0 * x.get(i, 0)).sin() * x.get(i, 1).tanh() + 0.2 * random.normal());
+        let sample = Sample { x, y, weight: vec![1.0; n], ..sample() };
+        let design = sample.design();
+        let problem = Problem::new(&sample, &design, &|| false);
+        let architecture = Architecture { n_inputs: 2, hidden: vec![10], ..architecture() };
+        let criteria = StopCriteria { work: 0.0, evidence: false, ..RULE.into() };
+        let approach = Approach::Batches;
+        let starts = Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, approach, criteria };
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| fit(starts, 3, None, &|| ()))
+        };
+        let ensemble = on(2);
+        assert!(ensemble.converged && ensemble.networks.len() == 3 && ensemble.records.len() == 3);
+        assert!(ensemble.records.iter().all(|r| r.evidence.is_none() && r.termination.reason == Reason::WorkLimit));
+        assert_eq!(ensemble.networks, on(1).networks);
+        // Half the squared error is the loss: the noise has 0.02, and without units it is more than 0.1.
+        let loss = sample.mean_loss(&ensemble.mean().forward(&sample.x));
+        assert!(loss < 0.0225, "{loss}");
     }
 }

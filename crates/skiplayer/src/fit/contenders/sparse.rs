@@ -14,8 +14,13 @@ use crate::solve::StopRule;
 
 const ROUGHLY: StopRule = StopRule { tolerance: 5e-2, max_iterations: 120 };
 /// How far candidates are taken before one is chosen, and removals before one is kept.
-const CHOSEN: StopCriteria =
-    StopCriteria { rule: ROUGHLY, nats_tolerance: 0.5, give_up_above: f64::INFINITY, work: f64::INFINITY };
+const CHOSEN: StopCriteria = StopCriteria {
+    rule: ROUGHLY,
+    nats_tolerance: 0.5,
+    give_up_above: f64::INFINITY,
+    work: f64::INFINITY,
+    evidence: true,
+};
 const COMPARED: StopCriteria = StopCriteria { nats_tolerance: 0.05, ..CHOSEN };
 /// Candidates that are fitted in each round.
 const TRIES: usize = 4;

@@ -2,6 +2,7 @@
 
 pub(crate) mod eliminate;
 pub(crate) mod evidence;
+pub(crate) mod stochastic_steps;
 pub(crate) mod train;
 pub(crate) mod warm_start;
 pub(crate) mod work;

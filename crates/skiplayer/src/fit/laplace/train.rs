@@ -40,6 +40,8 @@ pub struct StopCriteria {
     pub give_up_above: f64,
     /// Ends also where so much [work](super::work) is done.
     pub work: f64,
+    /// Whether the evidence is wanted, which takes as long as a Newton step.
+    pub evidence: bool,
 }
 
 /// Falls like the last one that a fit is given to come below `give_up_above`.
@@ -48,7 +50,7 @@ const PATIENCE: f64 = 10.0;
 impl From<StopRule> for StopCriteria {
     /// To the optimum.
     fn from(rule: StopRule) -> Self {
-        Self { rule, nats_tolerance: 0.0, give_up_above: f64::INFINITY, work: f64::INFINITY }
+        Self { rule, nats_tolerance: 0.0, give_up_above: f64::INFINITY, work: f64::INFINITY, evidence: true }
     }
 }
 
@@ -60,8 +62,10 @@ pub struct Member {
     pub lambda: f64,
     /// Precision of each output (1 for losses other than squared error).
     pub precision: Vec<f64>,
-    /// -log evidence; infinite where it means nothing because the fit has neither converged nor come near enough.
+    /// -log evidence; infinite where it was not wanted, or means nothing because the fit has neither converged nor come near enough.
     pub evidence: f64,
+    /// Whether the fit may take part in a choice.
+    is_usable: bool,
     pub termination: Termination,
     /// The [work](super::work) that it took.
     pub work: f64,
@@ -118,7 +122,7 @@ pub fn train_from(
     hyper: Option<(f64, Vec<f64>)>,
     criteria: StopCriteria,
 ) -> Member {
-    let StopCriteria { rule, nats_tolerance, give_up_above, work: most_work } = criteria;
+    let StopCriteria { rule, nats_tolerance, give_up_above, work: most_work, evidence: is_wanted } = criteria;
     let mut mask = mask.to_vec();
     let settling = if hyper.is_some() { 0 } else { SETTLING_STEPS };
     let (mut alpha, mut beta) = hyper.unwrap_or_else(|| (FIRST_LAMBDA, vec![1.0; layout.n_outputs]));
@@ -205,12 +209,13 @@ pub fn train_from(
         || (reason == Reason::Enough && !is_hopeless)
         || reason == Reason::WorkLimit
         || (reason == Reason::NoProgress && kkt < 10.0 * rule.tolerance);
-    let evidence = usable
+    let evidence = (usable && is_wanted)
         .then(|| negative_log_evidence(&objective, &losses, &state.theta, problem.n))
         .flatten()
         .unwrap_or(f64::INFINITY);
     let termination = Termination { reason, iterations, objective: state.value, kkt };
-    Member { theta: state.theta, lambda: alpha, precision: beta, evidence, termination, work }
+    let is_usable = if is_wanted { evidence.is_finite() } else { usable };
+    Member { theta: state.theta, lambda: alpha, precision: beta, evidence, is_usable, termination, work }
 }
 
 /// The updates of lambda and precision are a fixed-point iteration, which contracts slowly where there is little noise. What
@@ -315,7 +320,7 @@ impl Member {
 
     /// Whether it may take part in a choice.
     pub fn converged(&self) -> bool {
-        self.evidence.is_finite()
+        self.is_usable
     }
 }
 

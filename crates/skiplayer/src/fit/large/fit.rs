@@ -84,8 +84,7 @@ pub fn fit(
     }
 
     let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Goal::Deploy);
-    let width = plan.widths.last().copied().unwrap_or(0);
-    let solution = stochastic::solve(&mut tiles, width, config, observer)?;
+    let solution = stochastic::solve(&mut tiles, &plan, config, observer)?;
     let train_loss = tiles.mean_loss(&solution.network);
     let (sample, rows) = diagnostic_sample(&tiles, n);
     drop(tiles);

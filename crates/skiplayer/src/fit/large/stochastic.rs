@@ -3,6 +3,8 @@
 //!
 //! Where there are so many rows, one held-out tenth has a smaller error than five folds of a small table.
 
+use std::ops::{Range, RangeInclusive};
+
 use rayon::prelude::*;
 
 use super::line::fit_linear;
@@ -12,32 +14,29 @@ use crate::Result;
 use crate::fit::candidate::Candidate;
 use crate::fit::config::Config;
 use crate::fit::contenders::sparse::Fit;
-use crate::fit::laplace::evidence;
-use crate::fit::laplace::evidence::{live_units, n_weights, precision, weight_sums};
+use crate::fit::laplace::evidence::{live_units, n_weights};
+use crate::fit::laplace::stochastic_steps::{Rows, descend};
 use crate::fit::laplace::train::{MemberRecord, offered};
 use crate::fit::objective::usual_ridge;
 use crate::fit::observer::{Event, Observer};
+use crate::fit::sample::Sample;
 use crate::fit::select::paired::{is_clear, paired_gain, weighted_mean};
-use crate::fit::select::plan::{Goal, Plan};
+use crate::fit::select::plan::Plan;
 use crate::fit::summary::{Contender, Form};
-use crate::net::kernel::Batch;
-use crate::net::kernel::Pass;
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, init};
 use crate::penalty::L1Weights;
 use crate::random::{Purpose, Random};
 use crate::simd::lanes::LANES;
-use crate::solve::prox_adam::ProxAdam;
 use crate::solve::{Reason, StopRule, Termination, owlqn};
 
 /// Networks that are averaged.
 const MEMBERS: usize = 4;
-/// Tiles of 64 rows in a step.
-const BATCH: usize = 4;
-/// Row visits in all: at least three epochs, at most forty.
-const VISITS: usize = 3_000_000;
-const FIRST_RATE: f64 = 5e-3;
-const LAST_RATE: f64 = 2e-5;
+/// Row visits in all, of so many epochs.
+const VISITS: usize = 6_000_000;
+const EPOCHS: RangeInclusive<usize> = 3..=160;
+/// Most rows over which widths are compared, a start each.
+const MOST_COMPARED: usize = 500_000;
 const MAX_HELD_OUT: usize = 50_000;
 /// Row visits by quasi-Newton iterations at the end, which record how well the optimality conditions hold: at least ten
 /// iterations, at most 150.
@@ -52,6 +51,11 @@ pub fn likely_work(rows: usize, width: usize, weights: usize, config: &Config) -
     let visits = VISITS.max(3 * rows) + POLISH_VISITS.min(150 * rows).max(10 * rows);
     let members = MEMBERS.min(config.n_starts);
     (members * visits) as f64 * (OF_UNIT * width as f64 + OF_WEIGHT * weights as f64)
+}
+
+/// Epochs over so many tiles.
+fn epochs(n_tiles: usize) -> usize {
+    (VISITS / (n_tiles * LANES)).clamp(*EPOCHS.start(), *EPOCHS.end())
 }
 
 /// A network after its stochastic steps.
@@ -122,20 +126,21 @@ impl<'a> Offered<'a> {
         }
     }
 
-    /// Networks from all starts, by steps over the first `n_train` tiles; no others weigh anything.
-    pub fn train(&self, tiles: &Tiles, n_train: usize, observer: &dyn Observer) -> Vec<Trained> {
+    /// Starts that there are in all.
+    pub fn starts(&self) -> Range<usize> {
+        0..MEMBERS.min(self.config.n_starts)
+    }
+
+    /// Networks from the starts `numbers`, by steps over the first `n_train` tiles; no others weigh anything.
+    pub fn train(&self, tiles: &Tiles, n_train: usize, numbers: Range<usize>, observer: &dyn Observer) -> Vec<Trained> {
         let Self { layout, config, .. } = self;
-        let members = MEMBERS.min(config.n_starts);
-        let epochs = (VISITS / (n_train * LANES)).clamp(3, 40);
-        observer
-            .event(Event::Stage { name: format!("{members} starts, {epochs} epochs each"), steps: members * epochs });
-        (0..members as u64)
+        numbers
             .into_par_iter()
             .map(|r| {
-                let random = &mut Random::of(config.seed, Purpose::Start, r);
+                let random = &mut Random::of(config.seed, Purpose::Start, r as u64);
                 let mut start = init::dense_start(layout, random);
                 tiles.rules().impose(layout, &mut start, random);
-                train_one(tiles, n_train, layout, start, config, epochs, observer)
+                train_one(tiles, n_train, layout, start, config, observer)
             })
             .collect()
     }
@@ -193,14 +198,12 @@ impl HeldOut {
 }
 
 /// Fits, compares on held-out rows, and deploys.
-pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Observer) -> Result<Candidate> {
+pub fn solve(tiles: &mut Tiles, plan: &Plan, config: &Config, observer: &dyn Observer) -> Result<Candidate> {
     let n_tiles = tiles.n_tiles();
     let train = 0..n_tiles - (n_tiles / 10).clamp(1, MAX_HELD_OUT / LANES);
     let (test, _) = tiles.sample(train.end..n_tiles);
-    let plan = Plan::new(tiles.n_rows(), tiles.n_inputs(), tiles.n_outputs(), config, Goal::Deploy);
-    let offered = Offered::new(tiles.n_inputs(), tiles.n_outputs(), width, config);
     let held_out = tiles.silence(train.end..n_tiles);
-    let trained = offered.train(tiles, train.len(), observer);
+    let (offered, trained) = train_the_best_width(tiles, train.len(), &test, plan, config, observer);
     let mut contenders = Vec::new();
     let mut linear_wins = false;
     if config.skip {
@@ -224,58 +227,64 @@ pub fn solve(tiles: &mut Tiles, width: usize, config: &Config, observer: &dyn Ob
     Ok(offered.network(&polished, contenders))
 }
 
+/// Of the widths that with the smallest loss on `test` after one start, and all its starts.
+fn train_the_best_width<'a>(
+    tiles: &Tiles,
+    n_train: usize,
+    test: &Sample,
+    plan: &Plan,
+    config: &'a Config,
+    observer: &dyn Observer,
+) -> (Offered<'a>, Vec<Trained>) {
+    let widths = plan.widths.iter().map(|&width| Offered::new(tiles.n_inputs(), tiles.n_outputs(), width, config));
+    let mut widths: Vec<Offered> = widths.collect();
+    let n_compared = n_train.min(MOST_COMPARED / LANES);
+    let mut first = Vec::new();
+    if widths.len() > 1 {
+        observer
+            .event(Event::Stage { name: "one start of each width".into(), steps: widths.len() * epochs(n_compared) });
+        let tried = widths.par_iter().map(|offered| {
+            let start = offered.train(tiles, n_compared, 0..1, observer);
+            let losses = test.row_losses(&offered.mean(&start).forward(&test.x));
+            (weighted_mean(&losses, &test.weight), start)
+        });
+        let mut tried: Vec<(f64, Vec<Trained>)> = tried.collect();
+        let best = (0..tried.len()).min_by(|&a, &b| tried[a].0.total_cmp(&tried[b].0)).unwrap_or(0);
+        first = tried.swap_remove(best).1;
+        widths.swap(0, best);
+    }
+    let offered = widths.swap_remove(0);
+    if n_compared < n_train {
+        first.clear();
+    }
+    let left = first.len()..offered.starts().end;
+    let (width, steps) = (offered.architecture.width(), left.len() * epochs(n_train));
+    observer.event(Event::Stage { name: format!("{} starts with {width} units", left.len()), steps });
+    first.extend(offered.train(tiles, n_train, left, observer));
+    (offered, first)
+}
+
 /// Steps over the first `n_train` tiles; no others weigh anything.
 fn train_one(
     tiles: &Tiles,
     n_train: usize,
     layout: &Layout,
-    mut theta: Vec<f64>,
+    theta: Vec<f64>,
     config: &Config,
-    epochs: usize,
     observer: &dyn Observer,
 ) -> Trained {
-    let (design, loss, n) = (tiles.design(), tiles.loss(), tiles.total(0..n_train));
+    let epochs = epochs(n_train);
     let rules = tiles.rules();
     let mut mask = offered(layout, config.skip);
     rules.restrict(layout, &theta, &mut mask);
-    let (factor, sides) = (rules.factors(layout), rules.sides(layout, &theta));
-    theta.iter_mut().zip(&mask).for_each(|(t, live)| *t = if *live { *t } else { 0.0 });
-    let (mut alpha, mut beta) = (1.0, vec![1.0; layout.n_outputs]);
-    let mut adam = ProxAdam::new(theta.len());
-    let ridge = usual_ridge(layout, rules);
-    let mut batch = Batch::new(layout);
-    let mut gradient = vec![0.0; theta.len()];
-    let n_batches = n_train.div_ceil(BATCH);
-    let total = (epochs * n_batches) as f64;
-    for epoch in 0..epochs {
-        if observer.interrupted() && epoch > 0 {
-            break;
-        }
-        let pass = Pass { layout, design, loss, precision: &beta };
-        let mut lambda = L1Weights::scaled(&factor, alpha / n, &mask).lambda;
-        lambda.iter_mut().zip(&mask).for_each(|(lambda, live)| *lambda = if *live { *lambda } else { f64::INFINITY });
-        for step in 0..n_batches {
-            let tiles = step * BATCH..((step + 1) * BATCH).min(n_train);
-            let share = 1.0 / (tiles.len() * LANES) as f64;
-            batch.gradient(&pass, &theta, tiles, &mut gradient);
-            for i in 0..theta.len() {
-                gradient[i] = gradient[i] * share + ridge[i] * theta[i] / n;
-            }
-            let progress = (epoch * n_batches + step) as f64 / total;
-            let rate = LAST_RATE + 0.5 * (FIRST_RATE - LAST_RATE) * (1.0 + (std::f64::consts::PI * progress).cos());
-            adam.step(&mut theta, &gradient, &lambda, rate);
-            let wrong = |(theta, side): &(&mut f64, &f64)| **theta * **side < 0.0;
-            theta.iter_mut().zip(&sides).filter(wrong).for_each(|(theta, _)| *theta = 0.0);
-        }
-        let losses = pass.losses(&theta);
-        let (n_priced, sum) = weight_sums(&factor, &theta);
-        beta = precision(loss, &losses, n, n_weights(layout, &theta));
-        alpha = evidence::lambda_for(n_priced, sum);
+    let rows = Rows { design: tiles.design(), n_tiles: n_train, loss: tiles.loss(), n: tiles.total(0..n_train), rules };
+    let near = descend(rows, layout, &mask, theta, epochs, &|| {
         observer.event(Event::Step);
-    }
+        !observer.interrupted()
+    });
     let termination =
         Termination { reason: Reason::IterationLimit, iterations: epochs, objective: f64::NAN, kkt: f64::INFINITY };
-    Trained { theta, lambda: alpha, precision: beta, termination }
+    Trained { theta: near.theta, lambda: near.lambda, precision: near.precision, termination }
 }
 
 fn polish(

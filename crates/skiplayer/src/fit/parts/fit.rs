@@ -146,13 +146,13 @@ fn encoded<'a>(shards: &'a dyn Shards, plan: &Preparation, schema: &Schema) -> R
 fn solve(remote: &Remote, config: &Config, observer: &dyn Observer) -> Result<Candidate> {
     let (n, p, k) = (remote.n_rows, remote.n_inputs, remote.n_outputs);
     let plan = Plan::new(n, p, k, config, Goal::Deploy);
-    let offered = Offered::new(p, k, plan.widths.last().copied().unwrap_or(0), config);
+    let offered = Offered::new(p, k, plan.usual_width, config);
     let (everything, train) = (Among { remote, rows: Rows::All }, Among { remote, rows: Rows::Train });
     if config.n_units == Some(0) {
         return the_line(&offered, &everything, plan.rule, Vec::new());
     }
     let start = remote.tiles(Rows::Train, START_ROWS.max(START_NUMBERS / (p + k + 1)), config.seed)?;
-    let trained = offered.train(&start, start.n_tiles(), observer);
+    let trained = offered.train(&start, start.n_tiles(), offered.starts(), observer);
     drop(start);
     let mut contenders = Vec::new();
     if config.skip {

@@ -1,10 +1,12 @@
 //! What is fitted: sizes, numbers of starts and folds, tolerances.
 
+use crate::fit::choices::Method;
 use crate::fit::config::Config;
 use crate::fit::contenders::dense;
 use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse::Growth;
 use crate::fit::laplace::train::StopCriteria;
+use crate::fit::laplace::warm_start::Approach;
 use crate::fit::laplace::work;
 use crate::fit::sample::Sample;
 use crate::net::Architecture;
@@ -16,8 +18,9 @@ const FEW_ROWS: usize = 200;
 /// And inputs: with many of them the repeats cost more than they tell.
 const FEW_INPUTS: usize = 30;
 const FEW_REPEATS: usize = 3;
-/// Rows above which fewer folds, widths and members decide: differences are then clear. In wide tables, whose units are not offered
-/// all inputs, fewer decide because each is dear.
+/// Rows above which fewer folds and members decide: differences are then clear. In wide tables, whose units are not offered all inputs,
+/// fewer decide because each is dear. And rows above which networks may be wider, and come near their minima by steps on batches: Newton
+/// steps are dear there, and are not needed ([decision 050](../../../../../docs/design/050-many-rows.md)).
 const MANY_ROWS: usize = 5_000;
 /// Folds in which all contenders take part: what is seen in one alone may be its rows.
 const FIRST_FOLDS: usize = 2;
@@ -39,6 +42,9 @@ pub enum Goal {
 pub struct Plan {
     /// Widths of the dense contenders, increasing.
     pub widths: Vec<usize>,
+    /// The width where none is chosen.
+    pub usual_width: usize,
+    pub approach: Approach,
     /// Most units of the sparse network.
     pub max_units: usize,
     pub members: usize,
@@ -59,6 +65,7 @@ pub struct Plan {
 /// Weights per row that a dense start may have: more cannot be told from noise.
 const ROWS_PER_WEIGHT: usize = 2;
 const MAX_WIDTH: usize = 20;
+const MAX_WIDTH_OF_MANY_ROWS: usize = 64;
 
 impl Plan {
     /// Sizes for `n` rows, `p` inputs and `k` outputs.
@@ -66,13 +73,18 @@ impl Plan {
         let is_wide = p > screen::MAX_UNIT_INPUTS;
         let is_dear = n > MANY_ROWS || is_wide;
         let affordable = n / (ROWS_PER_WEIGHT * (p + k + 1));
+        let usual_width = config.n_units.unwrap_or_else(|| affordable.clamp(2, MAX_WIDTH));
         let widths = match config.n_units {
             Some(0) => Vec::new(),
             Some(h) => vec![h],
             None => {
-                let large = affordable.clamp(2, MAX_WIDTH);
-                let small = if is_dear { large } else { (large as f64 * 0.4).round().max(2.0) as usize };
-                let mut widths = vec![small, large];
+                let small = (usual_width as f64 * 0.4).round().max(2.0) as usize;
+                let largest = affordable.min(MAX_WIDTH_OF_MANY_ROWS);
+                let mut widths = match () {
+                    () if is_wide => vec![usual_width],
+                    () if n > MANY_ROWS => vec![usual_width, largest.max(usual_width)],
+                    () => vec![small, usual_width],
+                };
                 widths.dedup();
                 widths
             }
@@ -85,8 +97,15 @@ impl Plan {
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
         let exact = StopCriteria { work: work::OF_START, ..rule.into() };
         let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..exact };
+        // The method that compares evidences needs them.
+        let in_batches = n > MANY_ROWS && config.method == Method::Auto;
+        let approach = if in_batches { Approach::Batches } else { Approach::QuasiNewton };
+        let as_they_are = |criteria| StopCriteria { work: 0.0, evidence: false, ..criteria };
+        let [exact, judged] = if in_batches { [exact, judged].map(as_they_are) } else { [exact, judged] };
         Self {
             widths,
+            usual_width,
+            approach,
             max_units,
             members: config.n_starts,
             fold_members,
@@ -130,4 +149,33 @@ impl Plan {
 pub struct DenseKind {
     pub width: usize,
     pub skip: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widths(n: usize, p: usize, config: &Config) -> Vec<usize> {
+        Plan::new(n, p, 1, config, Goal::Deploy).widths
+    }
+
+    #[test]
+    fn widths_follow_rows_and_inputs() {
+        let config = Config::default();
+        assert_eq!(widths(100, 8, &config), [2, 5]);
+        assert_eq!(widths(1_000, 8, &config), [8, 20]);
+        assert_eq!(widths(MANY_ROWS, 8, &config), [8, 20]);
+        assert_eq!(widths(MANY_ROWS + 1, 8, &config), [20, 64]);
+        assert_eq!(widths(MANY_ROWS + 1, 50, &config), [20, 48], "as many as there are rows for");
+        assert_eq!(widths(MANY_ROWS + 1, 80, &config), [20]);
+        assert_eq!(widths(MANY_ROWS + 1, 400, &config), [6]);
+        assert_eq!(widths(MANY_ROWS + 1, 8, &Config { n_units: Some(7), ..config }), [7]);
+    }
+
+    #[test]
+    fn the_method_that_compares_evidences_has_them() {
+        let with = |method| Plan::new(MANY_ROWS + 1, 8, 1, &Config { method, ..Config::default() }, Goal::Deploy);
+        assert!(with(Method::Evidence).criteria.evidence && with(Method::Evidence).approach == Approach::QuasiNewton);
+        assert!(!with(Method::Auto).criteria.evidence && with(Method::Auto).approach == Approach::Batches);
+    }
 }

@@ -123,6 +123,7 @@ impl FoldRun {
             architecture: &plan.architecture(&self.fold.train, kind.width, config),
             offer: Offer { skip: kind.skip, unit_inputs: self.unit_inputs.as_deref() },
             seed: config.seed,
+            approach: plan.approach,
             criteria: plan.fold_criteria,
         })
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::loss::RowTerms;
 use crate::matrix::Matrix;
+use crate::random::Random;
 use crate::simd::Scalar;
 use crate::simd::lanes::{LANES, Lanes};
 
@@ -75,6 +76,29 @@ impl Design {
 }
 
 impl Design<f32> {
+    /// The same rows in another order.
+    #[must_use]
+    pub fn shuffled(&self, random: &mut Random) -> Self {
+        let seats = random.permutation(self.n_tiles() * LANES);
+        let move_to = |lanes: &[Lanes<f32>], columns: usize| {
+            let mut moved = vec![Lanes([0.0; LANES]); lanes.len()];
+            for (to, &from) in seats.iter().enumerate() {
+                for j in 0..columns {
+                    moved[to / LANES * columns + j].0[to % LANES] = lanes[from / LANES * columns + j].0[from % LANES];
+                }
+            }
+            moved
+        };
+        Self {
+            n_inputs: self.n_inputs,
+            n_outputs: self.n_outputs,
+            x: move_to(&self.x, self.n_inputs),
+            y: move_to(&self.y, self.n_outputs),
+            weight: move_to(&self.weight, 1),
+            offset: move_to(&self.offset, usize::from(!self.offset.is_empty())),
+        }
+    }
+
     /// Room for `n_tiles` tiles of rows that weigh nothing until they are written.
     pub fn with_room(n_inputs: usize, n_outputs: usize, n_tiles: usize) -> Self {
         let zeros = |n: usize| vec![Lanes([0.0; LANES]); n];
@@ -134,4 +158,35 @@ fn tile_of<T: Scalar>(column: &[f64], tile: usize) -> Lanes<T> {
     let mut lanes = *T::ZEROS;
     lanes.0.iter_mut().zip(rows).for_each(|(lane, row)| *lane = T::of(*row));
     lanes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shuffled_rows_are_the_same_rows() {
+        let n = 150;
+        let x = Matrix::from_fn(n, 2, |i, j| (10 * i + j) as f64);
+        let y = Matrix::from_fn(n, 1, |i, _| i as f64);
+        let numbers: Vec<f64> = (0..n).map(|i| 1.0 + i as f64).collect();
+        let terms = RowTerms { weight: &numbers, offset: &numbers };
+        let rows_of = |design: &Design<f32>| {
+            let seats = (0..design.n_tiles()).flat_map(|tile| (0..LANES).map(move |lane| (tile, lane)));
+            let row = |(tile, lane): (usize, usize)| {
+                let inputs = design.x(tile).iter().map(move |column| column.0[lane]);
+                let rest =
+                    [design.y(tile)[0].0[lane], design.weight(tile).0[lane], design.offset(tile).unwrap().0[lane]];
+                inputs.chain(rest).collect::<Vec<f32>>()
+            };
+            seats.map(row).collect::<Vec<_>>()
+        };
+        let design = Design::<f64>::new(&x, &y, terms).single();
+        let (before, mut after) = (rows_of(&design), rows_of(&design.shuffled(&mut Random::simulated(1))));
+        assert_ne!(before, after);
+        after.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        let mut sorted = before;
+        sorted.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        assert_eq!(sorted, after);
+    }
 }
