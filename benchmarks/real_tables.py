@@ -9,6 +9,7 @@ fit that has not ended after `--limit` seconds of processor time is stopped, and
 """
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -16,6 +17,9 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+
+# Before libraries of linear algebra start their threads, whose waiting counts as processor time.
+os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 import interpret
 import lightgbm
