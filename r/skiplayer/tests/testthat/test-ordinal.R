@@ -11,7 +11,7 @@ test_that("polr agrees on coefficients, likelihood and probabilities", {
   skip_if_not_installed("MASS")
   frame <- grades()
   rules <- skiplayer_control(seed = 1, unpenalized = c("x", "z"))
-  fit <- skiplayer(grade ~ x + z, frame, family = "ordinal", method = "linear", control = rules)
+  fit <- skiplayer(grade ~ x + z, frame, family = "ordinal", method = "evidence", size = 0, control = rules)
   by_polr <- MASS::polr(grade ~ x + z, frame)
   expect_equal(coef(fit)[c("x", "z")], coef(by_polr), tolerance = 1e-3)
   expect_equal(as.numeric(logLik(fit)), as.numeric(logLik(by_polr)), tolerance = 1e-6)
