@@ -44,7 +44,7 @@ def test_long_tables_go_by_stochastic_steps():
     random = np.random.default_rng(3)
     X = random.normal(size=(1500, 1))
     y = np.sin(3 * X[:, 0]) + 0.1 * random.normal(size=1500)
-    exact, stochastic = (SkipLayerRegressor(n_units=4, n_starts=1, method="evidence", stochastic_above=n) for n in (2000, 1000))
+    exact, stochastic = (SkipLayerRegressor(n_units=8, n_starts=1, method="evidence", stochastic_above=n) for n in (2000, 1000))
     assert exact.fit(X, y).evidence_ is not None and stochastic.fit(X, y).evidence_ is None
     assert stochastic.score(X, y) > 0.8
 

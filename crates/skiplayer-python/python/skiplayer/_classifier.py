@@ -129,6 +129,9 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         self.classes = classes
         self.class_weight = class_weight
 
+    # The classes, the lowest first, of a fit to rows in memory that says so; rows in parts have no order.
+    _order_: list[str] | None = None
+
     def _task(self) -> str:
         if self.loss == "ordinal":
             return "ordinal"

@@ -131,6 +131,12 @@ impl<'a> Offered<'a> {
         0..MEMBERS.min(self.config.n_starts)
     }
 
+    /// Tells of `n_starts` that [`train`](Self::train) makes.
+    pub fn announce(&self, n_starts: usize, n_train: usize, observer: &dyn Observer) {
+        let name = format!("{n_starts} starts with {} units", self.architecture.width());
+        observer.event(Event::Stage { name, steps: n_starts * epochs(n_train) });
+    }
+
     /// Networks from the starts `numbers`, by steps over the first `n_train` tiles; no others weigh anything.
     pub fn train(&self, tiles: &Tiles, n_train: usize, numbers: Range<usize>, observer: &dyn Observer) -> Vec<Trained> {
         let Self { layout, config, .. } = self;
@@ -258,8 +264,7 @@ fn train_the_best_width<'a>(
         first.clear();
     }
     let left = first.len()..offered.starts().end;
-    let (width, steps) = (offered.architecture.width(), left.len() * epochs(n_train));
-    observer.event(Event::Stage { name: format!("{} starts with {width} units", left.len()), steps });
+    offered.announce(left.len(), n_train, observer);
     first.extend(offered.train(tiles, n_train, left, observer));
     (offered, first)
 }

@@ -152,6 +152,7 @@ fn solve(remote: &Remote, config: &Config, observer: &dyn Observer) -> Result<Ca
         return the_line(&offered, &everything, plan.rule, Vec::new());
     }
     let start = remote.tiles(Rows::Train, START_ROWS.max(START_NUMBERS / (p + k + 1)), config.seed)?;
+    offered.announce(offered.starts().len(), start.n_tiles(), observer);
     let trained = offered.train(&start, start.n_tiles(), offered.starts(), observer);
     drop(start);
     let mut contenders = Vec::new();
