@@ -15,7 +15,7 @@ use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::solve::{PathOptions, linear_path};
 use skiplayer::table::{Table, Values};
 
-use common::{diabetes, exponential, numbers, poisson, standardised, uniform};
+use common::{agree, diabetes, exponential, numbers, poisson, standardised, uniform};
 
 /// The target of `benchmarks/reference/losses.R` for a loss.
 fn target(kind: LossKind, progression: &[f64]) -> Vec<f64> {
@@ -56,11 +56,7 @@ fn lines_are_those_of_r() {
         let options = PathOptions { lambdas: Some(vec![0.0]), tol: 1e-12, ..PathOptions::default() };
         let fit = linear_path(&x, &y, &vec![1.0; n], loss, &options).unwrap().remove(0);
         let found: Vec<f64> = fit.intercept.iter().chain(&fit.coef).copied().collect();
-        for (found, expected) in found.iter().zip(expected["coef"].as_array().unwrap()) {
-            let expected = number(expected);
-            let name = kind.name();
-            assert!((found - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{name}: {found}, R has {expected}");
-        }
+        agree(kind.name(), &found, &expected["coef"], 1e-6);
         if let Some(deviance) = expected.get("deviance") {
             let eta = |i: usize| found[0] + (0..x.n_columns()).map(|j| found[j + 1] * x.get(i, j)).sum::<f64>();
             let row = |i: usize| loss.value(&[eta(i)], &[y.get(i, 0)], &[1.0]) - loss.saturated(&[y.get(i, 0)]);

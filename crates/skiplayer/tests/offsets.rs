@@ -17,7 +17,7 @@ use skiplayer::schema::{ColumnRoles, Dataset};
 use skiplayer::solve::{PathOptions, linear_path};
 use skiplayer::table::{Table, Values};
 
-use common::{diabetes, exponential, numbers, poisson, standardised, uniform};
+use common::{agree, diabetes, exponential, numbers, poisson, standardised, uniform};
 
 const KINDS: [LossKind; 6] = [
     LossKind::Squared,
@@ -80,25 +80,15 @@ fn lines_beside_an_offset_and_their_errors_are_those_of_r() {
         let options = PathOptions { lambdas: Some(vec![0.0]), tol: 1e-12, ..PathOptions::default() };
         let fit = linear_path(&x, &y, terms, loss, &options).unwrap().remove(0);
         let found: Vec<f64> = fit.intercept.iter().chain(&fit.coef).copied().collect();
-        let agree = |what: &str, found: &[f64]| {
-            let expected = reference[kind.name()][what].as_array().unwrap();
-            for (found, expected) in found.iter().zip(expected) {
-                let expected = expected.as_f64().unwrap();
-                let name = kind.name();
-                assert!(
-                    (found - expected).abs() <= 1e-6 * expected.abs().max(1.0),
-                    "{name} {what}: {found}, R has {expected}"
-                );
-            }
-        };
-        agree("coef", &found);
+        let expected = &reference[kind.name()];
+        agree(&format!("{} coef", kind.name()), &found, &expected["coef"], 1e-6);
         // Of squared error the offset is taken off the response before anything else.
         if kind == LossKind::Squared {
             continue;
         }
         let null = loss.constant_fit(y.values(), terms)[0];
-        let expected = reference[kind.name()]["null"].as_f64().unwrap();
-        assert!((null - expected).abs() < 1e-7, "{}: {null}, R has {expected}", kind.name());
+        let of_null = expected["null"].as_f64().unwrap();
+        assert!((null - of_null).abs() < 1e-7, "{}: {null}, R has {of_null}", kind.name());
         let part = LinearPart {
             intercept: fit.intercept.clone(),
             coef: fit.coef.clone(),
@@ -112,7 +102,7 @@ fn lines_beside_an_offset_and_their_errors_are_those_of_r() {
         let used: Vec<usize> = (0..p).collect();
         let errors = responses.covariance(&part, &used).unwrap();
         let errors: Vec<f64> = (0..=p).map(|j| errors.get(j, j).sqrt()).collect();
-        agree("hc3", &errors);
+        agree(&format!("{} hc3", kind.name()), &errors, &expected["hc3"], 1e-6);
     }
 }
 

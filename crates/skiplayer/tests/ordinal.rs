@@ -15,22 +15,11 @@ use skiplayer::pipeline::{Output, Pipeline};
 use skiplayer::schema::{ColumnRoles, ColumnRules, Dataset};
 use skiplayer::table::{Column, Meaning, Table, Values};
 
-use common::{diabetes, numbers, standardised, uniform};
+use common::{agree, diabetes, numbers, standardised, uniform};
 
 fn reference() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/losses/ordinal.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn agree(what: &str, found: &[f64], expected: &Value, tolerance: f64) {
-    let expected: Vec<f64> = match expected {
-        Value::Array(values) => values.iter().map(|value| value.as_f64().unwrap()).collect(),
-        value => vec![value.as_f64().unwrap()],
-    };
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (found, expected) in found.iter().zip(&expected) {
-        assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{what}: {found}, R has {expected}");
-    }
 }
 
 /// The table of `benchmarks/reference/ordinal.R`.

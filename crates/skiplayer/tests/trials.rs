@@ -18,7 +18,7 @@ use skiplayer::schema::{ColumnRoles, ColumnRules, Dataset};
 use skiplayer::solve::{PathOptions, linear_path};
 use skiplayer::table::{Table, Values};
 
-use common::{diabetes, numbers, standardised, uniform};
+use common::{agree, diabetes, numbers, standardised, uniform};
 
 fn reference() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/losses/trials.json");
@@ -50,21 +50,6 @@ fn of_r() -> OfR {
     }
 }
 
-fn agree(what: &str, found: &[f64], expected: &Value) {
-    agree_to(1e-6, what, found, expected);
-}
-
-fn agree_to(tolerance: f64, what: &str, found: &[f64], expected: &Value) {
-    let expected: Vec<f64> = match expected {
-        Value::Array(values) => values.iter().map(|value| value.as_f64().unwrap()).collect(),
-        value => vec![value.as_f64().unwrap()],
-    };
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (found, expected) in found.iter().zip(&expected) {
-        assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{what}: {found}, R has {expected}");
-    }
-}
-
 #[test]
 fn lines_their_errors_and_their_deviances_are_those_of_r() {
     let (reference, OfR { x, successes, trials, weight, offset }) = (reference(), of_r());
@@ -83,21 +68,21 @@ fn lines_their_errors_and_their_deviances_are_those_of_r() {
         let options = PathOptions { lambdas: Some(vec![0.0]), tol: 1e-12, ..PathOptions::default() };
         let fit = linear_path(&x, &y, terms, loss, &options).unwrap().remove(0);
         let found: Vec<f64> = fit.intercept.iter().chain(&fit.coef).copied().collect();
-        agree(name, &found, &reference[name]["coef"]);
+        agree(name, &found, &reference[name]["coef"], 1e-6);
 
         let beside = |i: usize| offset.get(i).copied().unwrap_or(0.0);
         let eta: Vec<f64> =
             (0..n).map(|i| found[0] + (0..p).map(|j| found[j + 1] * x.get(i, j)).sum::<f64>() + beside(i)).collect();
         let perfect: f64 = (0..n).map(|i| weight[i] * loss.saturated(&[share[i]])).sum();
         let deviance = |eta: &[f64]| 2.0 * (loss.value(eta, &share, weight) - perfect);
-        agree(name, &[deviance(&eta)], &reference[name]["deviance"]);
+        agree(name, &[deviance(&eta)], &reference[name]["deviance"], 1e-6);
         let null = loss.constant_fit(&share, terms)[0];
         let of_null: Vec<f64> = (0..n).map(|i| null + beside(i)).collect();
-        agree(name, &[deviance(&of_null)], &reference[name]["null_deviance"]);
+        agree(name, &[deviance(&of_null)], &reference[name]["null_deviance"], 1e-6);
         let mut mean = eta;
         loss.mean_in_place(&mut mean, n);
         let pearson = |i: usize| weight[i] * (share[i] - mean[i]).powi(2) / loss.variance(mean[i]);
-        agree(name, &[(0..n).map(pearson).sum()], &reference[name]["pearson"]);
+        agree(name, &[(0..n).map(pearson).sum()], &reference[name]["pearson"], 1e-6);
 
         let part = LinearPart {
             intercept: fit.intercept.clone(),
@@ -109,13 +94,13 @@ fn lines_their_errors_and_their_deviances_are_those_of_r() {
         };
         let responses = Responses { x: &x, y: &y, weight, offset, loss, groups: None, durations: None };
         let errors = responses.covariance(&part, &(0..p).collect::<Vec<_>>()).unwrap();
-        agree(name, &(0..=p).map(|j| errors.get(j, j).sqrt()).collect::<Vec<_>>(), &reference[name]["hc3"]);
+        agree(name, &(0..=p).map(|j| errors.get(j, j).sqrt()).collect::<Vec<_>>(), &reference[name]["hc3"], 1e-6);
     }
     let lambda = reference["lasso"]["lambda"].as_f64().unwrap();
     let options = PathOptions { lambdas: Some(vec![lambda]), tol: 1e-12, ..PathOptions::default() };
     let fit = linear_path(&x, &y, &trials, loss, &options).unwrap().remove(0);
     let found: Vec<f64> = fit.intercept.iter().chain(&fit.coef).copied().collect();
-    agree("lasso", &found, &reference["lasso"]["coef"]);
+    agree("lasso", &found, &reference["lasso"]["coef"], 1e-6);
 }
 
 /// The whole way from a table to a model whose columns are all kept.
@@ -139,14 +124,14 @@ fn a_fit_without_a_penalty_has_the_likelihood_of_r() {
         let errors: Vec<f64> = summary.coefficients.iter().map(|c| c.standard_error.unwrap()).collect();
         let all: Vec<f64> = summary.intercept.iter().chain(&coef).copied().collect();
         // Nearly collinear inputs: the fit stops where steps no longer gain anything.
-        agree_to(1e-3, name, &all, &reference[name]["coef"]);
+        agree(name, &all, &reference[name]["coef"], 1e-3);
         let expected: Vec<Value> = reference[name]["hc3"].as_array().unwrap()[1..].to_vec();
-        agree_to(1e-3, name, &errors, &Value::Array(expected));
+        agree(name, &errors, &Value::Array(expected), 1e-3);
         if name == "plain" {
             let found = model.log_likelihood(&data).unwrap();
-            agree(name, &[found.value], &reference[name]["log_likelihood"]);
+            agree(name, &[found.value], &reference[name]["log_likelihood"], 1e-6);
             let aic = 2.0 * found.degrees_of_freedom as f64 - 2.0 * found.value;
-            agree(name, &[aic], &reference[name]["aic"]);
+            agree(name, &[aic], &reference[name]["aic"], 1e-6);
             assert_eq!((found.n_rows, found.degrees_of_freedom), (442, 11));
         }
     }

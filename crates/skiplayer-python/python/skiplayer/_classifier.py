@@ -263,12 +263,12 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        inputs = self._inputs_beside(X, offset, None)
         if self.record_["task"] == "ordinal":
             if len(self.classes_) > 2:
                 return self.predict_log_proba(X, offset=offset)
             odds = self.latent_score(X, offset=offset) - self.thresholds_[0]
             return np.asarray(odds if self._class_order_[0] == 0 else -odds)
+        inputs = self._inputs_beside(X, offset, None)
         outputs = np.stack(self.model_.linear_predictor(inputs, n_threads(self.n_jobs)))
         values: NDArray[np.float64] = self._of_outputs(outputs)
         # Scores are unique up to what they have in common; so are `coef_` and `intercept_`, which are centred too.

@@ -8,20 +8,12 @@
 use faer::Side;
 use faer::linalg::solvers::DenseSolveCore;
 
+use super::prior_width::{MAX_TURNS, MOST_INPUTS, NO_LINE, is_still, next_precision};
 use super::sample::Sample;
 use crate::encode::TargetEncoding;
 use crate::matrix::Matrix;
 use crate::net::Network;
 use crate::survival::{Baseline, NO_EXPOSURE, RiskSets, information, partial_line};
-
-/// More inputs than this have no line: its information would take longer than the fits.
-const MOST_INPUTS: usize = 500;
-/// Turns of the width of the prior.
-const MAX_TURNS: usize = 30;
-/// Relative change of the penalty that ends them.
-const STILL: f64 = 1e-3;
-/// Beyond this penalty of standardised inputs there is no line.
-const NO_LINE: f64 = 1e7;
 
 /// A baseline hazard, and what the rows' exposures to it add to their linear predictors.
 pub struct Exposures {
@@ -48,18 +40,15 @@ pub fn of_the_line(sample: &Sample) -> Option<Exposures> {
         let Ok(factor) = curvature.llt(Side::Lower) else { break };
         eta = line.eta;
         let inverse = factor.inverse();
-        let determined = p as f64 - ridge * (0..p).map(|j| inverse[(j, j)]).sum::<f64>();
-        let squares: f64 = line.coef.iter().map(|b| b * b).sum();
-        let next = determined.max(0.0) / squares.max(f64::MIN_POSITIVE);
+        let next = next_precision(ridge, &line.coef, &(0..p).map(|j| inverse[(j, j)]).collect::<Vec<_>>());
         if next.is_nan() || next >= NO_LINE {
             eta = constant;
             break;
         }
-        let is_still = (next - ridge).abs() <= STILL * ridge;
-        ridge = next;
-        if is_still {
+        if is_still(ridge, next) {
             break;
         }
+        ridge = next;
     }
     Some(of_log_hazards(&sets, sample, &eta))
 }

@@ -41,6 +41,7 @@ pub mod options;
 mod outlook;
 pub mod parts;
 pub(crate) mod path;
+mod prior_width;
 mod rules;
 mod run;
 mod sample;

@@ -8,21 +8,13 @@
 use faer::Side;
 use faer::linalg::solvers::DenseSolveCore;
 
+use super::prior_width::{MAX_TURNS, MOST_INPUTS, NO_LINE, is_still, next_precision};
 use super::sample::Sample;
 use crate::encode::TargetEncoding;
 use crate::loss::{Loss, Ordinal, RowTerms};
 use crate::matrix::Matrix;
 use crate::net::Network;
 use crate::solve::ordered_line::{OrderedLine, derivatives, of_shares, ordered_line};
-
-/// More inputs than this have no line: its information would take longer than the fits.
-const MOST_INPUTS: usize = 500;
-/// Turns of the width of the prior.
-const MAX_TURNS: usize = 30;
-/// Relative change of the penalty that ends them.
-const STILL: f64 = 1e-3;
-/// Beyond this penalty of standardised inputs there is no line.
-const NO_LINE: f64 = 1e7;
 
 /// With the thresholds of the line on all inputs; `None` but for ordered classes. O(n p²) a step.
 pub fn of_the_line(sample: &Sample) -> Option<Loss> {
@@ -34,13 +26,13 @@ pub fn of_the_line(sample: &Sample) -> Option<Loss> {
     }
     let mut has_prior = vec![true; p];
     sample.rules.free_inputs().for_each(|j| has_prior[j] = false);
-    let n_priors = has_prior.iter().filter(|has| **has).count() as f64;
+    let with_prior: Vec<usize> = (0..p).filter(|&j| has_prior[j]).collect();
     let mut line = OrderedLine { loss: constant, coef: vec![0.0; p] };
     let mut precision = 1.0;
     for _ in 0..MAX_TURNS {
         let ridge: Vec<f64> = has_prior.iter().map(|has| if *has { precision } else { 0.0 }).collect();
         line = ordered_line(&sample.x, y, sample.terms(), line, &ridge);
-        if n_priors == 0.0 {
+        if with_prior.is_empty() {
             break;
         }
         let (_, mut curvature) = derivatives(&sample.x, y, sample.terms(), &line);
@@ -48,15 +40,13 @@ pub fn of_the_line(sample: &Sample) -> Option<Loss> {
         (0..p).for_each(|j| curvature[(place(j), place(j))] += ridge[j]);
         let Ok(factor) = curvature.llt(Side::Lower) else { break };
         let inverse = factor.inverse();
-        let penalised = || (0..p).filter(|&j| has_prior[j]);
-        let determined = n_priors - precision * penalised().map(|j| inverse[(place(j), place(j))]).sum::<f64>();
-        let squares: f64 = penalised().map(|j| line.coef[j] * line.coef[j]).sum();
-        let next = (determined.max(0.0) / squares.max(f64::MIN_POSITIVE)).min(NO_LINE);
-        let is_still = (next - precision).abs() <= STILL * precision;
-        precision = next;
-        if is_still || next.is_nan() {
+        let (coef, diagonal): (Vec<f64>, Vec<f64>) =
+            with_prior.iter().map(|&j| (line.coef[j], inverse[(place(j), place(j))])).unzip();
+        let next = next_precision(precision, &coef, &diagonal).min(NO_LINE);
+        if is_still(precision, next) {
             break;
         }
+        precision = next;
     }
     Some(Loss::Ordinal(line.loss))
 }

@@ -1,8 +1,9 @@
-//! Data for tests of losses.
+//! Data for tests of losses, and the comparison with what R has.
 
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use skiplayer::table::{Table, Values};
 
 /// Columns of `data/diabetes.csv`, the progression last.
@@ -48,5 +49,17 @@ pub fn numbers(table: &Table, name: &str) -> Vec<f64> {
     match &table.column(name).unwrap().values {
         Values::Numeric(values) => values.clone(),
         Values::Categorical { .. } => panic!("`{name}` is no number"),
+    }
+}
+
+/// Numbers that R has found, to a relative `tolerance` (absolute below 1).
+pub fn agree(what: &str, found: &[f64], expected: &Value, tolerance: f64) {
+    let expected: Vec<f64> = match expected {
+        Value::Array(values) => values.iter().map(|value| value.as_f64().unwrap()).collect(),
+        value => vec![value.as_f64().unwrap()],
+    };
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{what}: {found}, R has {expected}");
     }
 }

@@ -242,31 +242,30 @@ fn train_the_best_width<'a>(
     config: &'a Config,
     observer: &dyn Observer,
 ) -> (Offered<'a>, Vec<Trained>) {
-    let widths = plan.widths.iter().map(|&width| Offered::new(tiles.n_inputs(), tiles.n_outputs(), width, config));
-    let mut widths: Vec<Offered> = widths.collect();
+    let of_width = |&width: &usize| Offered::new(tiles.n_inputs(), tiles.n_outputs(), width, config);
     let n_compared = n_train.min(MOST_COMPARED / LANES);
-    let mut first = Vec::new();
-    if widths.len() > 1 {
-        observer
-            .event(Event::Stage { name: "one start of each width".into(), steps: widths.len() * epochs(n_compared) });
-        let tried = widths.par_iter().map(|offered| {
-            let start = offered.train(tiles, n_compared, 0..1, observer);
-            let losses = test.row_losses(&offered.mean(&start).forward(&test.x));
-            (weighted_mean(&losses, &test.weight), start)
-        });
-        let mut tried: Vec<(f64, Vec<Trained>)> = tried.collect();
-        let best = (0..tried.len()).min_by(|&a, &b| tried[a].0.total_cmp(&tried[b].0)).unwrap_or(0);
-        first = tried.swap_remove(best).1;
-        widths.swap(0, best);
-    }
-    let offered = widths.swap_remove(0);
+    let (offered, mut trained) = match plan.widths.as_slice() {
+        [width] => (of_width(width), Vec::new()),
+        widths => {
+            let steps = widths.len() * epochs(n_compared);
+            observer.event(Event::Stage { name: "one start of each width".into(), steps });
+            let tried = widths.par_iter().map(|width| {
+                let offered = of_width(width);
+                let start = offered.train(tiles, n_compared, 0..1, observer);
+                let losses = test.row_losses(&offered.mean(&start).forward(&test.x));
+                (weighted_mean(&losses, &test.weight), offered, start)
+            });
+            let best = tried.collect::<Vec<_>>().into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+            best.map_or_else(|| (of_width(&0), Vec::new()), |(_, offered, start)| (offered, start))
+        }
+    };
     if n_compared < n_train {
-        first.clear();
+        trained.clear();
     }
-    let left = first.len()..offered.starts().end;
+    let left = trained.len()..offered.starts().end;
     offered.announce(left.len(), n_train, observer);
-    first.extend(offered.train(tiles, n_train, left, observer));
-    (offered, first)
+    trained.extend(offered.train(tiles, n_train, left, observer));
+    (offered, trained)
 }
 
 /// Steps over the first `n_train` tiles; no others weigh anything.

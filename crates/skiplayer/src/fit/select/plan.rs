@@ -80,10 +80,12 @@ impl Plan {
             None => {
                 let small = (usual_width as f64 * 0.4).round().max(2.0) as usize;
                 let largest = affordable.min(MAX_WIDTH_OF_MANY_ROWS);
-                let mut widths = match () {
-                    () if is_wide => vec![usual_width],
-                    () if n > MANY_ROWS => vec![usual_width, largest.max(usual_width)],
-                    () => vec![small, usual_width],
+                let mut widths = if is_wide {
+                    vec![usual_width]
+                } else if n > MANY_ROWS {
+                    vec![usual_width, largest.max(usual_width)]
+                } else {
+                    vec![small, usual_width]
                 };
                 widths.dedup();
                 widths
@@ -95,13 +97,12 @@ impl Plan {
         let fold_members = fold_members.min(config.n_starts);
         let is_small = n <= FEW_ROWS && p <= FEW_INPUTS;
         let rule = StopRule { tolerance: 1e-2, max_iterations: 1500 };
-        let exact = StopCriteria { work: work::OF_START, ..rule.into() };
-        let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..exact };
         // The method that compares evidences needs them.
         let in_batches = n > MANY_ROWS && config.method == Method::Auto;
         let approach = if in_batches { Approach::Batches } else { Approach::QuasiNewton };
-        let as_they_are = |criteria| StopCriteria { work: 0.0, evidence: false, ..criteria };
-        let [exact, judged] = if in_batches { [exact, judged].map(as_they_are) } else { [exact, judged] };
+        let newton_work = if in_batches { 0.0 } else { work::OF_START };
+        let exact = StopCriteria { work: newton_work, evidence: !in_batches, ..rule.into() };
+        let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..exact };
         Self {
             widths,
             usual_width,
