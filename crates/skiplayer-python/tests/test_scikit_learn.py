@@ -1,5 +1,6 @@
 """The conventions of scikit-learn, as its own checks and tools see them."""
 
+import inspect
 import multiprocessing
 import pickle
 import warnings
@@ -111,8 +112,33 @@ def test_forked_processes_have_threads_of_their_own(data):
     child.join()
 
 
-def test_before_fitting():
-    with pytest.raises(NotFittedError, match="not fitted yet"):
-        SkipLayerRegressor().predict([[1.0]])
-    with pytest.raises(NotFittedError, match="not fitted yet"):
-        SkipLayerClassifier().decision_function([[1.0]])
+ESTIMATORS = [
+    SkipLayerRegressor(),
+    SkipLayerClassifier(),
+    SkipLayerClassifier(loss="ordinal"),
+    SkipLayerQuantileRegressor(),
+    SkipLayerSurvival(),
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=str)
+def test_before_fitting_every_method_that_takes_rows_says_so(estimator):
+    methods = [name for name in ["__call__", *dir(estimator)] if name == "__call__" or not name.startswith("_")]
+    asked = 0
+    for name in methods:
+        method = getattr(estimator, name, None)
+        needed = _required(method) if callable(method) else []
+        if name in ("fit", "evaluate") or "X" not in needed:
+            continue
+        values = {"X": [[1.0]], "y": [1.0], "times": [1.0]}
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            method(*(values[parameter] for parameter in needed))
+        asked += 1
+    assert asked >= 5
+
+
+def _required(method):
+    """Names of the parameters without a default."""
+    parameters = inspect.signature(method).parameters.values()
+    of_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [one.name for one in parameters if one.default is one.empty and one.kind in of_position]

@@ -457,6 +457,7 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
 
     def _without_offset(self) -> dict[str, float]:
         """Offsets that change nothing, where the model wants some."""
+        check_is_fitted(self)
         return {role: {"offset": 0.0, "exposure": 1.0}[role] for role in self.record_["offset"]}
 
     def explain(self, X: Any, *, offset: Any = None, exposure: Any = None) -> Explanations:

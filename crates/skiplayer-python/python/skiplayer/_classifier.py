@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils import compute_sample_weight
+from sklearn.utils.validation import check_is_fitted
 
 from skiplayer._base import SkipLayerEstimator
 from skiplayer._checks import NONE, Choice, Fulfils, Truth, check
@@ -263,6 +264,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
+        check_is_fitted(self)
         if self.record_["task"] == "ordinal":
             if len(self.classes_) > 2:
                 return self.predict_log_proba(X, offset=offset)
@@ -288,6 +290,7 @@ class SkipLayerClassifier(ClassifierMixin, SkipLayerEstimator):  # type: ignore[
         -------
         ndarray of shape (n_samples,)
         """
+        check_is_fitted(self)
         if self.loss != "ordinal":
             raise ValueError(f'latent_score: found loss="{self.loss}", expected "ordinal"; others have decision_function.')
         inputs = self._inputs_beside(X, offset, None)

@@ -132,7 +132,7 @@ class SkipLayerSurvival(SkipLayerEstimator):
         return values[0] if values.ndim > 1 else float(values[0])
 
     def __call__(self, X: Any) -> NDArray[np.float64]:
-        inputs = self._rows(X, 0.0 if "offset" in self.record_["offset"] else None, None)
+        inputs = self._rows(X, self._without_offset().get("offset"), None)
         return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
 
     def predict(self, X: Any, *, offset: Any = None, strata: Any = None) -> NDArray[np.float64]:
