@@ -140,6 +140,7 @@ impl Model {
             "trials": model.target.trials,
             "event": model.target.survival.as_ref().map(|own| &own.event),
             "strata": model.target.survival.as_ref().and_then(|own| own.strata.as_ref()),
+            "strata_levels": model.target.survival.as_ref().map(|own| &own.levels),
             "ties": model.target.loss().ties(),
             "classes": model.target.classes,
             "thresholds": model.target.thresholds(),
@@ -291,10 +292,11 @@ impl Model {
                     };
                     let quantiles = model.target.loss().levels().to_vec();
                     let survival = model.target.survival.clone().unwrap_or_default();
-                    let (event, strata) = (Some(survival.event).filter(|name| !name.is_empty()), survival.strata);
+                    // Effects do not depend on strata.
+                    let event = Some(survival.event).filter(|name| !name.is_empty());
                     let classes = model.target.classes.clone();
                     let about = ColumnRoles { columns, task, loss, classes, quantiles, ..ColumnRoles::default() };
-                    let roles = ColumnRoles { event, strata, weight, ..about };
+                    let roles = ColumnRoles { event, weight, ..about };
                     let effects = Effects::of(model, &Dataset::new(table, roles)?, &EffectsOptions::default())?;
                     (table.columns().iter().map(ColumnSummary::of).collect(), effects)
                 }

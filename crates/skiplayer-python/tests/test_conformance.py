@@ -1,4 +1,4 @@
-"""One model, three front ends: the cases of tests/conformance, which the tests of the command line read too."""
+"""One model, four front ends: the cases of tests/conformance, which the tests of the command line read too."""
 
 import datetime
 import decimal
@@ -14,7 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from skiplayer import SkipLayerClassifier, SkipLayerRegressor, load_model
+from skiplayer import (
+    SkipLayerClassifier,
+    SkipLayerQuantileRegressor,
+    SkipLayerRegressor,
+    SkipLayerSurvival,
+    load_model,
+)
 
 CASES_FOLDER = Path(__file__).resolve().parents[3] / "tests" / "conformance"
 CASES = json.loads((CASES_FOLDER / "cases.json").read_text())
@@ -25,15 +31,27 @@ COMMAND = os.environ.get("SKIPLAYER_COMMAND", "skiplayer")
 def fitted(case):
     frame = pd.read_csv(CASES_FOLDER / case["table"], float_precision="round_trip")
     roles = {"groups": case.get("group"), "sample_weight": case.get("weight")}
-    targets = case["target"].split(",")
+    targets = case["target"].split(",") + ([case["event"]] if "event" in case else [])
     y = frame[targets[0]] if len(targets) == 1 else frame[targets]
     given = {role: None if column is None else frame[column] for role, column in roles.items()}
     inputs = frame.drop(columns=targets + [column for column in roles.values() if column is not None])
-    estimator = (SkipLayerClassifier if case["classes"] else SkipLayerRegressor)(**case["python"])
-    return estimator.fit(inputs, y, **given), inputs
+    # A column of strata stays where it is: it is named, and no input.
+    given |= {"strata": case["strata"]} if "strata" in case else {}
+    return estimator_of(case)(**case["python"]).fit(inputs, y, **given), inputs
+
+
+def estimator_of(case):
+    if case["classes"]:
+        return SkipLayerClassifier
+    if "event" in case:
+        return SkipLayerSurvival
+    return SkipLayerQuantileRegressor if "quantiles" in case["python"] else SkipLayerRegressor
 
 
 def numbers(model, X):
+    if isinstance(model, SkipLayerSurvival):
+        curves = model.predict_survival_function(X, [5, 20])
+        return np.column_stack([model.predict(X), model.predict_median(X), curves])
     if isinstance(model, SkipLayerClassifier):
         return model.predict_proba(X)
     return model.predict(X).reshape(len(X), -1)
@@ -93,17 +111,20 @@ def run(folder, *args):
 @pytest.mark.filterwarnings("ignore")
 def test_the_command_line_fits_and_predicts_the_same_bits(case, tmp_path):
     def predicted(model):
-        told = json.loads(run(tmp_path, "predict", model, CASES_FOLDER / case["table"], "--json"))
+        times = ["--times", "5,20"] if "event" in case else []
+        told = json.loads(run(tmp_path, "predict", model, CASES_FOLDER / case["table"], "--json", *times))
         columns = ["prediction"]
-        if case["classes"]:
+        if "event" in case:
+            columns = ["log_hazard", "median", "survival_5", "survival_20"]
+        elif case["classes"]:
             columns = [f"p_{label}" for label in ours.classes_]
         elif "," in case["target"]:
             columns = [f"prediction_{target}" for target in case["target"].split(",")]
-        return np.column_stack([told[name] for name in columns])
+        return np.column_stack([np.array(told[name], dtype=float) for name in columns])
 
     ours, frame = fitted(case)
     ours.save(tmp_path / "ours.safetensors")
-    roles = [word for role in ("group", "weight") if role in case for word in (f"--{role}", case[role])]
+    roles = [word for role in ("group", "weight", "event", "strata") if role in case for word in (f"--{role}", case[role])]
     fit = ["fit", CASES_FOLDER / case["table"], "--target", case["target"], "--no-evaluate", "-q", "-o", "theirs.safetensors"]
     run(tmp_path, *fit, *roles, *case["command"])
     theirs = load_model(tmp_path / "theirs.safetensors")

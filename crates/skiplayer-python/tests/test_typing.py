@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import skiplayer
-from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor
+from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor, SkipLayerSurvival
 
 PACKAGE = Path(skiplayer.__file__).parent
 
@@ -30,7 +30,7 @@ def test_the_package_is_typed(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("estimator", [SkipLayerRegressor, SkipLayerClassifier, SkipLayerCV])
+@pytest.mark.parametrize("estimator", [SkipLayerRegressor, SkipLayerClassifier, SkipLayerSurvival, SkipLayerCV])
 def test_every_parameter_and_method_is_documented(estimator):
     assert "%(" not in estimator.__doc__ and "\n    References\n" in estimator.__doc__
     for name in list(inspect.signature(estimator).parameters):

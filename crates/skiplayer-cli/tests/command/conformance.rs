@@ -25,7 +25,9 @@ fn the_library_predicts_what_the_command_predicts() {
         let mut args = vec!["fit", table, "--target", case["target"].as_str().unwrap(), "-q", "-o", "m.safetensors"];
         args.extend(["--folds", "3", "--repeats", "1"]);
         args.extend(case["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()));
-        for (role, option) in [("group", "--group"), ("weight", "--weight")] {
+        for (role, option) in
+            [("group", "--group"), ("weight", "--weight"), ("event", "--event"), ("strata", "--strata")]
+        {
             args.extend(case[role].as_str().into_iter().flat_map(|column| [option, column]));
         }
         folder.run(&args).ok();

@@ -42,6 +42,7 @@ from skiplayer._renamed import OF_A_FIT, OF_AN_EVALUATION, RenamedAttributes, re
 from skiplayer._roles import Roles, checked_weight, offset_columns
 from skiplayer._skiplayer import Model
 from skiplayer._splits import SPLITS, SPLITTER, InnerFolds, inner_folds
+from skiplayer._strata import named_column, strata_cells
 from skiplayer._threads import n_threads
 from skiplayer._warnings import warn
 
@@ -267,11 +268,15 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             "level": level,
             "learning_curve": learning_curve,
         }
+        return self._evaluate(X, y, Roles(sample_weight, groups, times, offset, exposure, trials), options, engine)
+
+    def _evaluate(self, X: Any, y: Any, roles: Roles, options: dict[str, Any], engine: Any) -> Bunch | None:
         check_all({**options, "engine": engine}, {**EVALUATION_RULES, "engine": ENGINE}, f"{type(self).__name__}.evaluate")
         if engine is not None and self.max_seconds is not None:
             raise ValueError("engine: found one together with max_seconds, expected one of the two: tasks run to their end.")
-        self._train(X, y, Roles(sample_weight, groups, times, offset, exposure, trials), plain(options), engine)
-        return self.evaluation_
+        self._train(X, y, roles, plain(options), engine)
+        found: Bunch | None = self.evaluation_
+        return found
 
     def _train(
         self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None, engine: Any = None
@@ -306,7 +311,8 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         self, X: Any, y: Any, roles: Roles, evaluation: dict[str, Any] | None, engine: Any, listener: Listener
     ) -> None:
         """Fit this estimator, which nobody has seen yet."""
-        inputs = columns_of(self, X, reset=True)
+        self._strata_column_ = named_column(roles.strata)
+        inputs = columns_of(self, X, reset=True, leaving=self._strata_column_)
         n_samples = n_cells(inputs[0][1])
         if n_samples < 2:
             raise ValueError(f"Found array with {n_samples} sample(s), expected more than 1 sample: n_samples=1.")
@@ -324,6 +330,9 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         for role, cells in roles.columns(weight, n_samples).items():
             given[role] = unused(role, (name for name, _ in columns))
             columns.append((given[role], cells))
+        if roles.strata is not None:
+            given["strata"] = unused(self._strata_column_ or "strata", (name for name, _ in columns))
+            columns.append((given["strata"], strata_cells(roles.strata, X, n_samples)))
         request = FitRequest(
             columns,
             {
@@ -422,14 +431,17 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
         """Values of all outputs, in the shape of scikit-learn's linear models of the kind."""
         return values
 
-    def _inputs(self, X: Any) -> Columns:
+    def _inputs(self, X: Any, leaving: str | None = None) -> Columns:
+        """The inputs of X, which may also have a column `leaving`, or the one of strata that the fit had."""
         check_is_fitted(self)
         known = _results.meanings(self.record_)
-        return [(name, as_trained(cells, known.get(name))) for name, cells in columns_of(self, X, reset=False)]
+        leaving = leaving or getattr(self, "_strata_column_", None)
+        columns = columns_of(self, X, reset=False, leaving=leaving)
+        return [(name, as_trained(cells, known.get(name))) for name, cells in columns]
 
-    def _inputs_beside(self, X: Any, offset: Any, exposure: Any) -> Columns:
+    def _inputs_beside(self, X: Any, offset: Any, exposure: Any, leaving: str | None = None) -> Columns:
         """Inputs, and what was known beforehand."""
-        inputs = self._inputs(X)
+        inputs = self._inputs(X, leaving)
         return inputs + offset_columns(self.record_["offset"], offset, exposure, n_cells(inputs[0][1]))
 
     def _predicted(self, X: Any, offset: Any = None, exposure: Any = None) -> list[Any]:

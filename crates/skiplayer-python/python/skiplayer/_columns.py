@@ -39,18 +39,19 @@ _TRUTHS = {"false": "false", "true": "true", "0": "false", "1": "true"}
 _EXPECTED = "numbers, text, truth values, categories, dates, times or durations"
 
 
-def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
+def columns_of(estimator: Any, X: Any, *, reset: bool, leaving: str | None = None) -> Columns:
     """The columns of `X`, checked as scikit-learn checks them; frames may hold categories and missing values.
 
     A NumPy array of doubles is not copied here, nor is a pandas frame of nothing else. Columns without a name are called
-    x1, x2, ... as in a file without a header.
+    x1, x2, ... as in a file without a header. A frame may have a column `leaving`, which is no input.
     """
     if _is_pandas(X):
+        X = X.drop(columns=leaving) if leaving in X.columns else X
         X = X[wanted] if (wanted := _wanted(estimator, X.columns, reset)) else X
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = _from_pandas(estimator, X)
     elif _is_arrow(X):
-        columns = _from_arrow(estimator, X, reset)
+        columns = _from_arrow(estimator, X, reset, leaving)
     elif type(X).__module__.startswith("polars") and hasattr(X, "collect"):
         raise TypeError("X is a polars LazyFrame, expected data that is there: call `.collect()` first.")
     else:
@@ -69,6 +70,13 @@ def columns_of(estimator: Any, X: Any, *, reset: bool) -> Columns:
         if isinstance(cells, np.ndarray) and np.isinf(cells).any():
             raise ValueError(f"Input X contains infinity or a value too large for dtype('float64'): column {name!r}.")
     return columns
+
+
+def column_of(X: Any, name: str) -> Cells | None:
+    """The column of a frame that has this name; None where there is none, and of an array."""
+    if _is_pandas(X):
+        return _pandas_cells(X[name], X.dtypes[name]) if list(X.columns).count(name) == 1 else None
+    return dict(_arrow_columns(X)).get(name) if _is_arrow(X) else None
 
 
 def arrow_columns_of(table: Any) -> Columns:
@@ -196,8 +204,8 @@ def _arrow_columns(X: Any) -> Columns:
     return [(name, stated(cells)) for name, cells in arrow_columns(_readable(X))]
 
 
-def _from_arrow(estimator: Any, X: Any, reset: bool) -> Columns:
-    columns = _arrow_columns(X)
+def _from_arrow(estimator: Any, X: Any, reset: bool, leaving: str | None) -> Columns:
+    columns = [(name, cells) for name, cells in _arrow_columns(X) if name != leaving]
     if wanted := _wanted(estimator, [name for name, _ in columns], reset):
         of_name = dict(columns)
         columns = [(name, of_name[name]) for name in wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -33,6 +34,23 @@ def _has(name: str) -> Callable[[Method], Method]:
 
     decorator: Callable[[Method], Method] = available_if(check)
     return decorator
+
+
+def _wanted(method: Callable[..., Any], **given: Any) -> dict[str, Any]:
+    """What is given of what `method` takes besides X and y.
+
+    Raises
+    ------
+    ValueError
+        Something is given that it does not take.
+    """
+    found = {name: values for name, values in given.items() if values is not None}
+    parameters = inspect.signature(method).parameters
+    for name in found:
+        if name not in parameters:
+            kind = type(method.__self__).__name__ if hasattr(method, "__self__") else "the estimator"
+            raise ValueError(f"{name}: found some, expected none: `{method.__name__}` of {kind} takes none.")
+    return found
 
 
 class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
@@ -147,6 +165,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         offset: Any = None,
         exposure: Any = None,
         trials: Any = None,
+        strata: Any = None,
     ) -> SkipLayerCV:
         """Fit the estimator to all rows, and evaluate how it was fitted.
 
@@ -164,6 +183,8 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
             As for `fit` of the estimator; they go with every row that is predicted.
         trials : array of shape (n_samples,) or float, optional
             As for `fit` of the estimator.
+        strata : array of shape (n_samples,) or str, optional
+            Of a SkipLayerSurvival: as for its `fit`.
 
         Returns
         -------
@@ -177,9 +198,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
                 sample_weight,
                 groups,
                 times,
-                offset=offset,
-                exposure=exposure,
-                trials=trials,
+                **_wanted(estimator.evaluate, offset=offset, exposure=exposure, trials=trials, strata=strata),
                 folds=self.folds,
                 repeats=self.repeats,
                 rope=self.rope,
@@ -213,22 +232,39 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
             yield estimator
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
 
-    def predict(self, X: Any, **known: Any) -> NDArray[Any]:
+    def predict(
+        self, X: Any, *, offset: Any = None, exposure: Any = None, trials: Any = None, strata: Any = None
+    ) -> NDArray[Any]:
         """Predict as the fitted estimator does.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
+        trials : array of shape (n_samples,) or float, optional
+            As for `predict` of the estimator.
+        strata : array of shape (n_samples,) or str, optional
+            As for `predict` of the estimator.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        return np.asarray(self._fitted().predict(X, **known))
+        predict = self._fitted().predict
+        return np.asarray(predict(X, **_wanted(predict, offset=offset, exposure=exposure, trials=trials, strata=strata)))
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None, **known: Any) -> float:
+    def score(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+        trials: Any = None,
+        strata: Any = None,
+    ) -> float:
         """Score predictions as the fitted estimator does.
 
         Parameters
@@ -236,18 +272,26 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         y : array of shape (n_samples,) or (n_samples, n_targets)
         sample_weight : array of shape (n_samples,), optional
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
+        trials : array of shape (n_samples,) or float, optional
+            As for `score` of the estimator.
+        strata : array of shape (n_samples,) or str, optional
+            As for `score` of the estimator.
 
         Returns
         -------
         float
-            The share of the deviance that is explained (R² of numbers), or the accuracy of a classifier.
+            The share of the deviance that is explained (R² of numbers), the accuracy of a classifier, or the concordance of durations.
         """
-        return float(self._fitted().score(X, y, sample_weight, **known))
+        score = self._fitted().score
+        known = _wanted(score, offset=offset, exposure=exposure, trials=trials, strata=strata)
+        return float(score(X, y, sample_weight, **known))
 
     @_has("predict_proba")
-    def predict_proba(self, X: Any, calibrated: bool = False, **known: Any) -> NDArray[np.float64]:
+    def predict_proba(
+        self, X: Any, calibrated: bool = False, *, offset: Any = None, exposure: Any = None
+    ) -> NDArray[np.float64]:
         """Predict probabilities.
 
         Parameters
@@ -255,50 +299,55 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         calibrated : bool, default=False
             Calibrate them by temperature scaling on out-of-fold predictions.
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return np.asarray(self._fitted().predict_proba(X, calibrated, **known))
+        predict_proba = self._fitted().predict_proba
+        return np.asarray(predict_proba(X, calibrated, **_wanted(predict_proba, offset=offset, exposure=exposure)))
 
     @_has("predict_log_proba")
-    def predict_log_proba(self, X: Any, **known: Any) -> NDArray[np.float64]:
+    def predict_log_proba(self, X: Any, *, offset: Any = None, exposure: Any = None) -> NDArray[np.float64]:
         """Predict the logarithms of probabilities.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        return np.asarray(self._fitted().predict_log_proba(X, **known))
+        predict_log_proba = self._fitted().predict_log_proba
+        return np.asarray(predict_log_proba(X, **_wanted(predict_log_proba, offset=offset, exposure=exposure)))
 
     @_has("decision_function")
-    def decision_function(self, X: Any, **known: Any) -> NDArray[np.float64]:
+    def decision_function(self, X: Any, *, offset: Any = None, exposure: Any = None) -> NDArray[np.float64]:
         """Log odds of the second class, or the score of each of several.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        return np.asarray(self._fitted().decision_function(X, **known))
+        decision_function = self._fitted().decision_function
+        return np.asarray(decision_function(X, **_wanted(decision_function, offset=offset, exposure=exposure)))
 
     @_has("predict_interval")
-    def predict_interval(self, X: Any, level: float | None = None, **known: Any) -> NDArray[np.float64]:
+    def predict_interval(
+        self, X: Any, level: float | None = None, *, offset: Any = None, exposure: Any = None
+    ) -> NDArray[np.float64]:
         """Prediction intervals by CV+, from models that did not see the row.
 
         Parameters
@@ -306,18 +355,58 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         level : float, optional
             Coverage; by default that of the evaluation.
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of shape (n_samples, 2) or (n_samples, n_targets, 2)
             Lower and upper ends.
         """
-        return np.asarray(self._fitted().predict_interval(X, self.level if level is None else level, **known))
+        predict_interval = self._fitted().predict_interval
+        known = _wanted(predict_interval, offset=offset, exposure=exposure)
+        return np.asarray(predict_interval(X, self.level if level is None else level, **known))
+
+    @_has("predict_survival_function")
+    def predict_survival_function(
+        self, X: Any, times: Any, *, offset: Any = None, strata: Any = None
+    ) -> NDArray[np.float64]:
+        """Predict the probability that there is no event up to each of some times.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        times : array of shape (n_times,)
+            In the units of the durations.
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with one.
+        strata : array of shape (n_samples,) or str, optional
+            As in `fit`, where the estimator was fitted with strata.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_times)
+        """
+        return np.asarray(self._fitted().predict_survival_function(X, times, offset=offset, strata=strata))
+
+    @_has("predict_median")
+    def predict_median(self, X: Any, *, offset: Any = None, strata: Any = None) -> NDArray[np.float64]:
+        """Predict the first time at which the probability of no event is a half or less.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        offset, strata
+            As for `predict_survival_function`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return np.asarray(self._fitted().predict_median(X, offset=offset, strata=strata))
 
     @_has("predict_set")
-    def predict_set(self, X: Any, level: float | None = None, **known: Any) -> NDArray[np.bool_]:
+    def predict_set(self, X: Any, level: float | None = None, *, offset: Any = None, exposure: Any = None) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows.
 
         Parameters
@@ -325,29 +414,32 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         level : float, optional
             Coverage; by default that of the evaluation.
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         ndarray of bool, shape (n_samples, n_classes)
         """
-        return np.asarray(self._fitted().predict_set(X, self.level if level is None else level, **known))
+        predict_set = self._fitted().predict_set
+        known = _wanted(predict_set, offset=offset, exposure=exposure)
+        return np.asarray(predict_set(X, self.level if level is None else level, **known))
 
-    def explain(self, X: Any, **known: Any) -> Explanations:
+    def explain(self, X: Any, *, offset: Any = None, exposure: Any = None) -> Explanations:
         """Take predictions apart, as the fitted estimator does.
 
         Parameters
         ----------
         X : array or data frame of shape (n_samples, n_features)
-        **known : dict
-            ``offset`` and ``exposure``, as in `fit`, where the estimator was fitted with them.
+        offset, exposure : array of shape (n_samples,) or float, optional
+            As in `fit`, where the estimator was fitted with them.
 
         Returns
         -------
         Explanations
         """
-        explained: Explanations = self._fitted().explain(X, **known)
+        explain = self._fitted().explain
+        explained: Explanations = explain(X, **_wanted(explain, offset=offset, exposure=exposure))
         return explained
 
     def effects(self, X: Any, sample_weight: Any = None) -> Bunch:

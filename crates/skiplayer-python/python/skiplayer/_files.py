@@ -58,6 +58,7 @@ def load_model(path: str | PathLike[str]) -> SkipLayerRegressor | SkipLayerClass
         estimator.set_params(quantiles=estimator.record_["summary"]["loss"]["quantile"]["levels"])
     elif isinstance(estimator, SkipLayerSurvival):
         estimator.set_params(ties=estimator.record_["ties"])
+        estimator._strata_column_ = estimator.record_["strata"]
     elif isinstance(estimator, SkipLayerClassifier) and loss == "ordinal":
         order = [engine for _, engine in sorted(zip(estimator._class_order_, estimator.classes_.tolist()))]
         estimator.set_params(loss="ordinal", classes=order)

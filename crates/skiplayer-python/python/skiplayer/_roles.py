@@ -1,4 +1,4 @@
-"""Columns beside inputs and targets: weights, groups, times, offsets and trials."""
+"""Columns beside inputs and targets: weights, groups, times, offsets, trials and strata."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Roles(NamedTuple):
     offset: Any = None
     exposure: Any = None
     trials: Any = None
+    strata: Any = None
 
     def columns(self, weight: Any, n_samples: int) -> dict[str, Cells]:
         """The columns of the engine by their roles; `weight` are the weights as the fit uses them."""

@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from skiplayer._base import SkipLayerEstimator
+from skiplayer._callbacks import with_callbacks
 from skiplayer._checks import Choice
-from skiplayer._columns import Columns, cells_of, n_cells
+from skiplayer._columns import Cells, Columns, column_of, n_cells
 from skiplayer._parameters import documented
 from skiplayer._progress import Progress
-from skiplayer._renamed import OF_A_FIT, renamed_parameters
-from skiplayer._roles import checked_weight, one_a_row
+from skiplayer._renamed import OF_A_FIT, OF_AN_EVALUATION, renamed_parameters
+from skiplayer._roles import Roles, checked_weight
 from skiplayer._skiplayer import concordance
+from skiplayer._strata import named_column, numbered, same_stratum, strata_cells
 from skiplayer._survival_targets import survival_targets
 from skiplayer._threads import n_threads
 from skiplayer._warnings import warn
@@ -116,6 +119,99 @@ class SkipLayerSurvival(SkipLayerEstimator):
         tags.target_tags.positive_only = True
         return tags
 
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+        trials: Any = None,
+        strata: Any = None,
+    ) -> SkipLayerSurvival:
+        """Fit the model; seconds at most for tables of a few thousand rows.
+
+        An exception leaves the estimator as it was before.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+            Numbers, NaN where missing. Frames of pandas, polars or Arrow may also hold text, categories, truth values, dates
+            and times.
+        y : structured array, frame or array of two columns
+            Events (1 or true, 0 or false for a row that was censored) and times, in any order; or times alone, of shape
+            (n_samples,), which all end with an event.
+        sample_weight : array of shape (n_samples,), optional
+            Precision weights: only their ratios matter, and rows of weight zero are left out.
+        groups : array of shape (n_samples,), optional
+            Rows of equal groups are never on both sides of a fold, and standard errors are Lin and Wei's.
+        offset : array of shape (n_samples,) or float, optional
+            Log hazards that are known, added as they are.
+        exposure, trials : None
+            Of counts; durations have neither.
+        strata : array of shape (n_samples,) or str, optional
+            The stratum of each row (centre, sex): numbers, text or categories, without gaps; or the name of a column of X
+            that holds it, and is then no input. Rows are compared within their stratum, which has a baseline hazard of its own.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            Input or parameters that cannot be used as they are; the message says what was found and expected.
+        """
+        self._train(X, y, Roles(sample_weight, groups, None, offset, exposure, trials, strata), None)
+        return self
+
+    @with_callbacks
+    @renamed_parameters(OF_AN_EVALUATION)
+    def evaluate(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        times: Any = None,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+        trials: Any = None,
+        folds: int = 10,
+        repeats: int | None = None,
+        rope: float = 0.01,
+        level: float = 0.9,
+        learning_curve: bool = False,
+        engine: Any = None,
+        strata: Any = None,
+    ) -> Bunch | None:
+        """Fit the model and find out whether it helps: nested cross-validation, tests of curvature, a verdict.
+
+        Parameters
+        ----------
+        X, y, sample_weight, groups, offset, exposure, trials, strata
+            As for `fit`.
+        times, folds, repeats, rope, level, learning_curve, engine
+            As for `evaluate` of `SkipLayerRegressor`.
+
+        Returns
+        -------
+        sklearn.utils.Bunch or None
+            What `evaluate` of `SkipLayerRegressor` returns, and ``survival`` with the curves of held-out rows.
+        """
+        options = {
+            "folds": folds,
+            "repeats": repeats,
+            "rope": rope,
+            "level": level,
+            "learning_curve": learning_curve,
+        }
+        return self._evaluate(X, y, Roles(sample_weight, groups, times, offset, exposure, trials, strata), options, engine)
+
     def _task(self) -> str:
         return "survival"
 
@@ -132,7 +228,7 @@ class SkipLayerSurvival(SkipLayerEstimator):
         return values[0] if values.ndim > 1 else float(values[0])
 
     def __call__(self, X: Any) -> NDArray[np.float64]:
-        inputs = self._rows(X, self._without_offset().get("offset"), None)
+        inputs = self._inputs_beside(X, self._without_offset().get("offset"), None)
         return self.model_.linear_predictor(inputs, n_threads(self.n_jobs))[0]
 
     def predict(self, X: Any, *, offset: Any = None, strata: Any = None) -> NDArray[np.float64]:
@@ -143,15 +239,15 @@ class SkipLayerSurvival(SkipLayerEstimator):
         X : array or data frame of shape (n_samples, n_features)
         offset : array of shape (n_samples,) or float, optional
             As in `fit`, where the model was fitted with one.
-        strata : array of shape (n_samples,), optional
-            For models with strata, from the command line.
+        strata : array of shape (n_samples,) or str, optional
+            As in `fit`. Risks do not depend on it, and it may be left out; one that is given has to be one of the fit.
 
         Returns
         -------
         ndarray of shape (n_samples,)
-            0 is the mean over the training rows; the exponential is the hazard ratio against it.
+            0 is the mean over the training rows; the exponential is the hazard ratio against it, among rows of one stratum.
         """
-        return self._survival(X, [], offset, strata)[0]
+        return self._survival(X, [], offset, strata, is_needed=False)[0]
 
     def predict_survival_function(
         self, X: Any, times: Any, *, offset: Any = None, strata: Any = None
@@ -163,13 +259,15 @@ class SkipLayerSurvival(SkipLayerEstimator):
         X : array or data frame of shape (n_samples, n_features)
         times : array of shape (n_times,)
             In the units of the durations, 0 or more.
-        offset, strata
-            As for `predict`.
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
+        strata : array of shape (n_samples,) or str, optional
+            As in `fit`, where the model was fitted with strata: those of the fit. None is the column of X that the fit named.
 
         Returns
         -------
         ndarray of shape (n_samples, n_times)
-            NaN beyond the longest time that a row of the fit was watched.
+            NaN beyond the longest time that a row of the fit, in the same stratum, was watched.
         """
         times = np.atleast_1d(np.asarray(times, dtype=np.float64))
         columns = self._survival(X, times.tolist(), offset, strata)[2]
@@ -182,7 +280,7 @@ class SkipLayerSurvival(SkipLayerEstimator):
         ----------
         X : array or data frame of shape (n_samples, n_features)
         offset, strata
-            As for `predict`.
+            As for `predict_survival_function`.
 
         Returns
         -------
@@ -202,39 +300,58 @@ class SkipLayerSurvival(SkipLayerEstimator):
         X : array or data frame of shape (n_samples, n_features)
         y : as in `fit`
         sample_weight : array of shape (n_samples,), optional
-        offset, strata
-            As for `predict`.
+        offset : array of shape (n_samples,) or float, optional
+            As in `fit`, where the model was fitted with one.
+        strata : array of shape (n_samples,) or str, optional
+            As in `fit`, where the model was fitted with strata; it may hold strata that the fit did not.
 
         Returns
         -------
         float
             1 at best; 0.5 without any information, and where there is no such pair.
         """
-        risk = self.predict(X, offset=offset, strata=strata)
+        named = named_column(strata)
+        risk = self._survival(X, [], offset, None, is_needed=False, leaving=named)[0]
         (_, time), (_, event) = survival_targets(y, [], len(risk), self)
         weight = checked_weight(sample_weight, len(risk))
         weight = np.ones(len(risk)) if weight is None else weight
         # Rows of different strata have different baselines: their risks say nothing of who comes first.
-        stratum = np.zeros(len(risk)) if strata is None else one_a_row(strata, "strata", len(risk))
-        numbers = np.unique(stratum, return_inverse=True)[1].astype(np.int64)
-        return concordance(np.asarray(time, np.float64), np.asarray(event, np.float64), risk, weight, numbers)
+        cells = self._strata(X, strata, len(risk), is_needed=True)
+        stratum = np.zeros(len(risk), np.int64) if cells is None else numbered(cells)
+        return concordance(np.asarray(time, np.float64), np.asarray(event, np.float64), risk, weight, stratum)
 
-    def _rows(self, X: Any, offset: Any, strata: Any) -> Columns:
-        inputs = self._inputs_beside(X, offset, None)
-        name = self.record_["strata"]
-        if name is None:
+    def _strata(self, X: Any, strata: Any, n_samples: int, is_needed: bool) -> Cells | None:
+        """The stratum of each row of X, if the model has strata; all the same one where it is not needed and not given."""
+        if self.record_["strata"] is None:
             if strata is not None:
                 raise ValueError("strata: found one, expected None, as the model was fitted without.")
-            return inputs
+            return None
+        if strata is None and not is_needed:
+            return same_stratum(self.record_["strata_levels"][0], n_samples)
+        of_the_fit = getattr(self, "_strata_column_", None)
+        if strata is None and of_the_fit is not None and column_of(X, of_the_fit) is not None:
+            strata = of_the_fit
         if strata is None:
-            raise ValueError("strata: found None, expected one value a row, as the model was fitted with strata.")
-        return [*inputs, (name, cells_of(one_a_row(strata, "strata", n_cells(inputs[0][1]))))]
+            raise ValueError(
+                "strata: found None, expected one value a row or the name of a column of X, as the model was fitted with strata."
+            )
+        return strata_cells(strata, X, n_samples)
 
     def _survival(
-        self, X: Any, times: list[float], offset: Any, strata: Any
+        self,
+        X: Any,
+        times: list[float],
+        offset: Any,
+        strata: Any,
+        *,
+        is_needed: bool = True,
+        leaving: str | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[NDArray[np.float64]]]:
         check_is_fitted(self)
-        rows = self._rows(X, offset, strata)
+        rows: Columns = self._inputs_beside(X, offset, None, leaving or named_column(strata))
+        cells = self._strata(X, strata, n_cells(rows[0][1]), is_needed)
+        if cells is not None:
+            rows = [*rows, (self.record_["strata"], cells)]
         risk, median, survival, messages = self.model_.predict_survival(rows, times, n_threads(self.n_jobs))
         for message in messages:
             warn(message)
