@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import xgboost
 from interpret.glassbox import ExplainableBoostingClassifier, ExplainableBoostingRegressor
-
 from skiplayer import SkipLayerClassifier, SkipLayerQuantileRegressor, SkipLayerRegressor, SkipLayerSurvival
+
 from target_tables import LEVELS
 
 POWER = 1.5
@@ -78,7 +78,6 @@ def squared(train, n_classes, delta):
     if train.trials is not None:
         y, weight = y / train.trials, train.trials
     SkipLayerRegressor(n_jobs=1, random_state=1).fit(train.x, y, sample_weight=weight)
-    return None
 
 
 def start(rows, train):

