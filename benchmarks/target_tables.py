@@ -112,7 +112,7 @@ def durations(name, source_name, time, event, happened, dropped, note):
 
 
 def lung():
-    note = "without inst, the number of the institution; 67 missing cells"
+    note = "without inst, the number of the institution"
     return durations("lung", "survival/cancer", "time", "status", 2, ["inst"], note)
 
 

@@ -34,7 +34,7 @@ import skiplayer
 import sklearn
 import xgboost
 
-from common import HERE, Record, plain, standard_error
+from common import HERE, Record, markdown, plain, standard_error
 from target_methods import METHODS, measures
 from target_tables import LEVELS, TABLES, table
 
@@ -202,6 +202,50 @@ def shown(result):
         print(result["table"], result["ended"], flush=True)
 
 
+def significant(value, digits=3):
+    """`0.0412`, `14.3`, `7.3e+217`."""
+    if value is None or not np.isfinite(value):
+        return ""
+    if value == 0 or not 1e-4 < abs(value) < 1e5:
+        return f"{value:.1e}" if value else "0"
+    return f"{value:.{max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))}f}"
+
+
+def pages(results):
+    """The two tables of docs/results/targets.md: losses with differences to skiplayer, and seconds."""
+    losses, times = [], []
+    for r in results:
+        summary = r["summary"]
+        classical_name = CLASSICAL[r["loss"]]
+        boosting = "xgboost" if "xgboost" in summary else "LightGBM"
+
+        def cell(label, summary=summary):
+            entry = summary.get(label, {})
+            if "loss_over_ours" not in entry:
+                return f"failed in {entry['failed_folds']}" if "failed_folds" in entry else ""
+            over, error = entry["loss_over_ours"], entry["standard_error"]
+            if over > 1e5:
+                return "beyond measure"
+            digits = max(0, 1 - int(np.floor(np.log10(error)))) if error and np.isfinite(error) else 3
+            failed = f", failed in {entry['failed_folds']}" if "failed_folds" in entry else ""
+            return f"{over + 0.0:+.{digits}f} ({error:.{digits}f}){failed}" if error > 1e-12 else "the same"
+
+        rows = str(r["rows"]) + (f" of {r['rows_of_source']}" if r["rows"] < r["rows_of_source"] else "")
+        ours = summary["skiplayer"]
+        c = f"; C {ours['C']:.3f}, {summary[classical_name]['C']:.3f}" if "C" in ours else ""
+        losses.append([
+            r["table"], rows, r["loss"].replace("_", " "), significant(ours["loss"]) + c, cell("linear"), f"{cell(classical_name)} {classical_name}",
+            cell("constant"), cell(boosting), cell("EBM"),
+        ])  # fmt: skip
+        seconds = lambda label, summary=summary: significant(summary.get(label, {}).get("mean_seconds"), 2)  # noqa: E731
+        ratio = f"{ours['seconds_over_squared']:.1f}"
+        times.append([r["table"], r["loss"].replace("_", " "), *(seconds(label) for label in ("skiplayer", "squared")), ratio,
+                      *(seconds(label) for label in ("linear", classical_name, boosting, "EBM"))])  # fmt: skip
+    head = ["table", "rows", "loss", "skiplayer", "linear member", "classical model", "constant", "boosting", "EBM"]
+    of_times = ["table", "loss", "skiplayer", "squared error", "ratio", "linear member", "classical", "boosting", "EBM"]
+    return markdown(head, losses) + "\n\n" + markdown(of_times, times)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
@@ -235,12 +279,14 @@ def main():
             result = done.result()
             record.body["versions"].update(result.pop("versions", {}))
             before = results.get(result["table"], {})
+            before.pop("ended", None)
             result = {**before, **result, "methods": {**before.get("methods", {}), **result["methods"]}}
             result["summary"] = summed(result)
             results[result["table"]] = result
             record.save(results=[results[name] for name in TABLES if name in results])
             shown(result)
     record.save(complete=all(name in results for name in TABLES))
+    print(pages(record.body["results"]))
 
 
 if __name__ == "__main__":
