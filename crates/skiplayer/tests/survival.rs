@@ -12,7 +12,7 @@ use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
 use skiplayer::linear_part::{LinearPart, Responses};
 use skiplayer::loss::{Cox, Loss, RowTerms, Ties};
 use skiplayer::matrix::Matrix;
-use skiplayer::schema::{ColumnRoles, Dataset};
+use skiplayer::schema::{ColumnRoles, ColumnRules, Dataset};
 use skiplayer::solve::{PathOptions, linear_path};
 use skiplayer::survival::{
     Baseline, Durations, Horizon, KaplanMeier, RiskSets, concordance, partial_line, proportionality,
@@ -309,4 +309,30 @@ fn the_linear_part_of_a_bend_is_a_line_of_its_own() {
     assert!(summary.n_units > 0 && slope.value > 0.35, "{slope:?}");
     assert!(summary.linear_share_in_sample > 0.0 && summary.nonlinear_share_in_sample > 0.05, "{}", summary.headline);
     assert!(model.linear_part.is_some());
+}
+
+/// A fit of which no input is penalised is the line of largest partial likelihood, to the last step of its solver.
+#[test]
+fn a_fit_without_a_penalty_is_the_line() {
+    let rows = of_r();
+    let names: Vec<String> = (0..rows.x.n_columns()).map(|j| format!("x{}", j + 1)).collect();
+    let table = Table::from_columns((0..rows.x.n_columns()).map(|j| rows.x.column(j).to_vec()).collect()).unwrap();
+    let table = table.with_column("time", Values::Numeric(rows.time.clone())).unwrap();
+    let table = table.with_column("event", Values::Numeric(rows.event.clone())).unwrap();
+    let rules = ColumnRules { unpenalized: names, ..ColumnRules::default() };
+    let roles = ColumnRoles { event: Some("event".into()), rules, ..ColumnRoles::new("time") };
+    let data = Dataset::new(&table, roles).unwrap();
+    let config = Config { method: Method::Evidence, n_units: Some(0), ..Config::default() };
+    let Fitted { model, .. } = fit(&data, &config, &Silent).unwrap();
+    let durations = Durations { time: rows.time.clone(), stratum: Vec::new(), offset: Vec::new() };
+    let sets = RiskSets::new(&durations, &rows.event, &vec![1.0; rows.event.len()], Ties::Efron);
+    let line = partial_line(&sets, &rows.x, &rows.event, &[], 0.0);
+    let mean = line.eta.iter().sum::<f64>() / line.eta.len() as f64;
+    let eta = model.linear_predictor(&table).unwrap();
+    for (own, expected) in eta.column(0).iter().zip(&line.eta) {
+        assert!((own - (expected - mean)).abs() < 1e-7, "{own} {expected}");
+    }
+    let likelihood = model.log_likelihood(&data).unwrap();
+    assert!((likelihood.value - sets.log_likelihood(&line.eta)).abs() < 1e-7);
+    assert_eq!(likelihood.degrees_of_freedom, rows.x.n_columns());
 }

@@ -156,6 +156,13 @@ power_of <- function(value) {
   as.double(value)
 }
 
+quantiles_of <- function(value) {
+  if (!is.numeric(value) || !length(value)) {
+    input_error("quantiles: found ", shown(value), ", expected increasing numbers between 0 and 1, such as c(0.1, 0.5, 0.9)")
+  }
+  as.double(value)
+}
+
 share <- function(name, value) {
   if (!is_number(value) || value < 0 || value >= 1) {
     input_error(name, ": found ", shown(value), ", expected a share between 0 and 1")

@@ -6,7 +6,8 @@ inputs_of <- function(terms, frame, xlevels, contrasts) {
   factors <- attr(terms, "factors")
   order <- attr(terms, "order")
   columns <- list()
-  for (j in which(order == 1)) {
+  # strata() is no input.
+  for (j in setdiff(which(order == 1), strata_terms(terms))) {
     at <- which(factors[, j] != 0)
     if (length(at) != 1) {
       input_error("formula: found `", attr(terms, "term.labels")[j], "` on both sides, expected the response on the left only")
@@ -45,7 +46,7 @@ check_terms <- function(terms) {
   if (attr(terms, "intercept") == 0) {
     input_error("formula: found a formula without an intercept, expected one with it: skiplayer has no other models; leave out `- 1` or `+ 0`")
   }
-  if (length(attr(terms, "term.labels")) == 0) {
+  if (length(attr(terms, "term.labels")) == length(strata_terms(terms))) {
     input_error("formula: found no input, expected at least one on the right-hand side")
   }
 }
@@ -131,7 +132,7 @@ SAFE <- c(
   "~", "(", "+", "-", "*", "/", "^", ":", "%in%", "%%", "%/%", "==", "!=", "<", ">", "<=", ">=", "!", "&", "|",
   "list", "c", "I", "log", "log2", "log10", "log1p", "exp", "expm1", "sqrt", "abs", "sign", "floor", "ceiling", "round",
   "trunc", "sin", "cos", "tan", "tanh", "atan", "pmin", "pmax", "is.na", "ifelse", "scale", "cut", "factor", "ordered",
-  "as.factor", "as.ordered", "as.numeric", "as.integer", "as.character", "as.logical", "relevel", "poly", "ns", "bs", "offset"
+  "as.factor", "as.ordered", "as.numeric", "as.integer", "as.character", "as.logical", "relevel", "poly", "ns", "bs", "offset", "strata"
 )
 
 safe_scope <- function() {
@@ -148,6 +149,9 @@ safe_scope <- function() {
 safe_function <- function(name) {
   if (name %in% c("ns", "bs")) {
     return(getExportedValue("splines", name))
+  }
+  if (name == "strata") {
+    return(strata)
   }
   get(name, envir = asNamespace("stats"), mode = "function")
 }

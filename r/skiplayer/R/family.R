@@ -3,6 +3,7 @@
 # A row a family: the link that it has here, and the roles that say it to the engine.
 FAMILIES <- list(
   gaussian = list(link = "identity", roles = list(task = "regression", loss = "squared")),
+  quantile = list(link = "identity", roles = list(task = "regression", loss = "quantile")),
   huber = list(link = "identity", roles = list(task = "regression", loss = "huber")),
   binomial = list(link = "logit", roles = list(task = "binary", loss = "logistic")),
   successes = list(link = "logit", roles = list(task = "successes", loss = "binomial")),
@@ -11,7 +12,8 @@ FAMILIES <- list(
   poisson = list(link = "log", roles = list(task = "count", loss = "poisson")),
   negative_binomial = list(link = "log", roles = list(task = "count", loss = "negative-binomial")),
   Gamma = list(link = "log", roles = list(task = "amount", loss = "gamma")),
-  tweedie = list(link = "log", roles = list(task = "amount", loss = "tweedie"))
+  tweedie = list(link = "log", roles = list(task = "amount", loss = "tweedie")),
+  cox = list(link = "log", roles = list(task = "survival", loss = "cox"))
 )
 
 # Families of classes.
@@ -45,14 +47,22 @@ family_name <- function(family, response) {
       'family = "', family, '" has it'
     )
   }
+  if ((family == "cox") != inherits(response, "Surv")) {
+    found <- paste0("found ", class(response)[1], ' with family = "', family, '"')
+    expected <- if (family == "cox") "Surv(time, event)" else 'family = "cox"'
+    input_error("response: ", found, ", expected ", expected, ": durations are Surv(), and have that family")
+  }
   if (family == "binomial" && is_counts(response)) "successes" else family
 }
 
 # Whether `response` is what glm takes for counts of successes and failures: a matrix of two columns of numbers.
 is_counts <- function(response) length(dim(response)) == 2 && ncol(response) == 2 && is.numeric(response)
 
-# Numbers are gaussian, two classes binomial, more of them multinomial; counts are never guessed.
+# Durations are those of Cox, numbers are gaussian, two classes binomial, more of them multinomial; counts are never guessed.
 family_of <- function(response) {
+  if (inherits(response, "Surv")) {
+    return("cox")
+  }
   if (is.numeric(response)) {
     return("gaussian")
   }

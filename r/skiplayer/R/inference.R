@@ -9,6 +9,10 @@ vcov.skiplayer <- function(object, ...) {
     return(matrix(NA_real_, length(names), length(names), dimnames = list(names, names)))
   }
   feature <- match(found$feature, record$features)
+  if (is_durations(object)) {
+    found$values <- found$values[!is.na(feature), !is.na(feature), drop = FALSE]
+    feature <- feature[!is.na(feature)]
+  }
   names <- ifelse(is.na(feature), "(Intercept)", feature_labels(record)[feature])
   if (length(record$outputs) > 1) {
     names <- paste0(found$output, ":", names)

@@ -8,17 +8,21 @@ coef.skiplayer <- function(object, ...) {
   })
   names <- c("(Intercept)", feature_labels(record))
   if (length(values) == 1) {
-    return(stats::setNames(values[[1]], names))
+    values <- stats::setNames(values[[1]], names)
+    # The hazard of rows is relative: an intercept is no parameter.
+    return(if (is_durations(object)) values[-1] else values)
   }
   matrix(unlist(values), nrow = length(values), byrow = TRUE, dimnames = list(record$outputs, names))
 }
 
 # Standard errors of coef(), NA where there are none; the intercept has none of its own.
-standard_errors <- function(record) {
+standard_errors <- function(object) {
+  record <- object$record
   errors <- lapply(record$coefficients, function(of_output) {
     c(NA_real_, vapply(of_output, function(pair) if (is.null(pair[[2]])) NA_real_ else as.double(pair[[2]]), 0))
   })
-  matrix(unlist(errors), nrow = length(errors), byrow = TRUE)
+  found <- matrix(unlist(errors), nrow = length(errors), byrow = TRUE)
+  if (is_durations(object)) found[, -1, drop = FALSE] else found
 }
 
 # The network's inputs by names such as R's contrasts have: `groupB`, `flagTRUE`; `is.na(x)` is the indicator of a missing cell.
@@ -52,6 +56,9 @@ fitted.skiplayer <- function(object, ...) stats::predict(object, type = "respons
 residuals.skiplayer <- function(object, ...) {
   refuse_dots(..., .of = "residuals.skiplayer", .method = residuals.skiplayer)
   response <- object$response
+  if (is_durations(object)) {
+    input_error("object: found a model of durations, expected another: how far off a row is that was censored is not known")
+  }
   if (is.null(response)) {
     without_rows()
   }

@@ -1,17 +1,32 @@
 # Predictions of new rows or of those of the fit.
 
-predict.skiplayer <- function(object, newdata, type = c("response", "link", "class", "prob", "interval"), level = 0.9,
-                              newoffset = NULL, na.action = stats::na.pass, n_threads = NULL, ...) {
+predict.skiplayer <- function(object, newdata, type = c("response", "link", "class", "prob", "interval", "risk", "survival", "median"),
+                              level = 0.9, times = NULL, newoffset = NULL, newstrata = NULL, na.action = stats::na.pass, n_threads = NULL,
+                              ...) {
   refuse_dots(..., .of = "predict.skiplayer", .method = predict.skiplayer)
-  type <- one_of("type", type, c("response", "link", "class", "prob", "interval"))
-  rows <- rows_of(object, if (missing(newdata)) NULL else newdata, na.action)
-  rows$columns <- c(rows$columns, offset_of(object, if (missing(newdata)) NULL else newdata, newoffset, rows))
+  type <- one_of("type", type, c("response", "link", "class", "prob", "interval", "risk", "survival", "median"))
+  of_durations <- c("risk", "survival", "median")
+  if (type %in% of_durations && !is_durations(object)) {
+    input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a duration, Surv(time, event)')
+  }
+  if (type %in% c("class", "prob", "interval") && is_durations(object)) {
+    input_error('type: found "', type, '", expected "response", "link", ', quoted(of_durations), ": the response is a duration")
+  }
+  if (!is.null(times) && type != "survival") {
+    input_error("times: found some for type = ", quoted(type), ', expected none: they are of type = "survival"')
+  }
+  newdata <- if (missing(newdata)) NULL else newdata
+  rows <- rows_of(object, newdata, na.action)
+  strata <- strata_of(object, newdata, newstrata, rows, is_needed = type %in% c("survival", "median"))
+  rows$columns <- c(rows$columns, offset_of(object, newdata, newoffset, rows), strata)
   if (type %in% c("class", "prob") && !is_classification(object)) {
     input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a class')
   }
   found <- switch(type,
     interval = interval_of(object, rows$columns, level, n_threads),
     link = link_of(object, rows$columns, n_threads),
+    survival = ,
+    median = survival_of(object, rows$columns, type, times, n_threads),
     mean_of(object, rows$columns, type, n_threads)
   )
   found <- with_row_names(found, rows$names)

@@ -75,7 +75,7 @@ used_coefficients <- function(object) {
   if (!is.matrix(values)) {
     values <- matrix(values, nrow = 1, dimnames = list(record$outputs, names(values)))
   }
-  errors <- standard_errors(record)
+  errors <- standard_errors(object)
   table <- cbind(Estimate = as.vector(t(values)), "Std. Error" = as.vector(t(errors)))
   names <- colnames(values)
   rownames(table) <- if (nrow(values) == 1) names else paste0(rep(rownames(values), each = length(names)), ": ", names)

@@ -1,8 +1,8 @@
 skiplayer <- function(x, ...) UseMethod("skiplayer")
 
 skiplayer.formula <- function(formula, data, weights, subset, na.action = stats::na.pass, offset, groups, times,
-                              family = NULL, power = NULL, size = NULL, method = "auto", contrasts = NULL, keep = NULL, evaluate = FALSE,
-                              control = skiplayer_control(...), ...) {
+                              family = NULL, power = NULL, quantiles = NULL, ties = "efron", size = NULL, method = "auto",
+                              contrasts = NULL, keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
   frame_call <- match.call(expand.dots = FALSE)
@@ -12,6 +12,7 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
   if (!"na.action" %in% names(frame_call)) {
     frame_call$na.action <- quote(stats::na.pass)
   }
+  frame_call$formula <- with_survival(as_input_error(stats::as.formula(formula)))
   frame_call[[1L]] <- quote(stats::model.frame)
   frame <- as_input_error(eval(frame_call, parent.frame()))
   terms <- attr(frame, "terms")
@@ -25,19 +26,24 @@ skiplayer.formula <- function(formula, data, weights, subset, na.action = stats:
     na.action = attr(frame, "na.action")
   )
   offset <- as_input_error(stats::model.offset(frame))
-  roles <- list(weights = stats::model.weights(frame), offset = offset, groups = frame[["(groups)"]], times = frame[["(times)"]])
+  strata <- strata_in(terms, frame)
+  object$strata_name <- strata$name
+  roles <- list(
+    weights = stats::model.weights(frame), offset = offset, groups = frame[["(groups)"]], times = frame[["(times)"]], strata = strata$cells
+  )
+  loss <- list(family = family, power = power, quantiles = quantiles, ties = ties)
   # Inputs that the formula names are wanted, whatever they look like.
   named <- if ("." %in% all.vars(formula)) character() else names(columns)
   object <- fit_columns(
     object, columns, stats::model.response(frame), names(frame)[attr(terms, "response")], roles,
-    family, power, size, method, union(keep, named), evaluate, control
+    loss, size, method, union(keep, named), evaluate, control
   )
   object$frame <- frame
   object
 }
 
-skiplayer.default <- function(x, y, weights = NULL, offset = NULL, groups = NULL, times = NULL, family = NULL, power = NULL, size = NULL,
-                              method = "auto", keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
+skiplayer.default <- function(x, y, weights = NULL, offset = NULL, groups = NULL, times = NULL, strata = NULL, family = NULL, power = NULL,
+                              quantiles = NULL, ties = "efron", size = NULL, method = "auto", keep = NULL, evaluate = FALSE, control = skiplayer_control(...), ...) {
   call <- match.call()
   call[[1L]] <- quote(skiplayer)
   given <- match.call(expand.dots = FALSE)$...
@@ -48,9 +54,10 @@ skiplayer.default <- function(x, y, weights = NULL, offset = NULL, groups = NULL
   x <- input_frame(x)
   object <- list(call = call, names = names(x))
   columns <- unlist(lapply(names(x), function(name) columns_of(x[[name]], name)), recursive = FALSE)
+  given <- list(weights = weights, offset = offset, groups = groups, times = times, strata = strata)
+  loss <- list(family = family, power = power, quantiles = quantiles, ties = ties)
   object <- fit_columns(
-    object, columns, if (!missing(y)) y, free_name("y", names(columns)), list(weights = weights, offset = offset, groups = groups, times = times),
-    family, power, size, method, keep, evaluate, control
+    object, columns, if (!missing(y)) y, free_name("y", names(columns)), given, loss, size, method, keep, evaluate, control
   )
   object$inputs <- x
   object
@@ -79,7 +86,7 @@ input_frame <- function(x) {
 }
 
 # Fits a model of `response` to `columns`, the inputs, and adds it to `object`.
-fit_columns <- function(object, columns, response, name, given, family, power, size, method, keep, evaluate, control) {
+fit_columns <- function(object, columns, response, name, given, loss, size, method, keep, evaluate, control) {
   if (is.null(response)) {
     input_error("y: found NULL, expected the response")
   }
@@ -94,8 +101,10 @@ fit_columns <- function(object, columns, response, name, given, family, power, s
       input_error("x: found ", length, " rows, expected ", n, ", as many as y has", column = input)
     }
   }
-  object$family <- family_name(family, response)
-  object$power <- if (!is.null(power)) power_of(power)
+  object$family <- family_name(loss$family, response)
+  object$power <- if (!is.null(loss$power)) power_of(loss$power)
+  object$quantiles <- if (!is.null(loss$quantiles)) quantiles_of(loss$quantiles)
+  object$ties <- if (is_durations(object)) one_of("ties", loss$ties, c("efron", "breslow"))
   object$response <- response
   object$response_name <- name
   object$given <- given[!vapply(given, is.null, NA)]
@@ -138,14 +147,19 @@ table_of <- function(object, inputs) {
     trials <- free_name("trials", names(columns))
     columns[[trials]] <- cells_of(as.vector(rowSums(object$response)), trials)
   }
-  roles <- list(target = names(targets), trials = trials, classes = classes_of(object), keep = intersect(object$keep, names(inputs)))
+  event <- NULL
+  if (is_durations(object)) {
+    event <- names(targets)[2]
+    targets <- targets[1]
+  }
+  roles <- list(target = names(targets), trials = trials, event = event, ties = object$ties, classes = classes_of(object), keep = intersect(object$keep, names(inputs)))
   for (role in names(object$given)) {
-    column <- free_name(role, names(columns))
+    column <- free_name(if (role == "strata" && !is.null(object$strata_name)) object$strata_name else role, names(columns))
     columns[[column]] <- role_cells(role, object$given[[role]], NROW(object$response))
-    roles[[c(weights = "weight", offset = "offset", groups = "group", times = "time")[[role]]]] <- column
+    roles[[c(weights = "weight", offset = "offset", groups = "group", times = "time", strata = "strata")[[role]]]] <- column
   }
   rules <- object$options$control$rules
-  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles, list(power = object$power), if (length(rules)) list(rules = rules)))
+  list(columns = columns, roles = c(roles, FAMILIES[[object$family]]$roles, list(power = object$power, quantiles = object$quantiles), if (length(rules)) list(rules = rules)))
 }
 
 # The same for a model whose rows are at hand.
@@ -161,6 +175,9 @@ targets_of <- function(response, name, family) {
   if (inherits(response, c("Date", "POSIXt", "difftime"))) {
     input_error("response: found ", class(response)[1], ", expected numbers or classes: as.numeric() says in which unit", column = name)
   }
+  if (family == "cox") {
+    return(duration_columns(response, name))
+  }
   if (length(dim(response)) != 2) {
     return(stats::setNames(list(cells_of(response, name)), name))
   }
@@ -175,7 +192,7 @@ targets_of <- function(response, name, family) {
       "of numbers, successes and failures"
     )
   }
-  if (!(is.numeric(response) || is.logical(response)) || inherits(response, "Surv")) {
+  if (!(is.numeric(response) || is.logical(response))) {
     refuse_column(name, paste("a response of class", class(response)[1]))
   }
   inner <- colnames(response)
@@ -216,7 +233,7 @@ without_rows <- function() {
   input_error("object: found a model from a file, which does not hold the rows of its fit, expected one that was fitted here")
 }
 
-# Weights, offsets, groups or times of the rows.
+# Weights, offsets, groups, times or strata of the rows.
 role_cells <- function(role, cells, n) {
   if (length(cells) != n) {
     input_error(role, ": found ", length(cells), " of them, expected one for each of ", n, " rows")

@@ -8,7 +8,7 @@ tidy.skiplayer <- function(x, conf.int = FALSE, conf.level = 0.95, ...) {
     values <- t(values)
   }
   table <- data.frame(
-    term = rep(colnames(values), nrow(values)), estimate = as.vector(t(values)), std.error = as.vector(t(standard_errors(record))),
+    term = rep(colnames(values), nrow(values)), estimate = as.vector(t(values)), std.error = as.vector(t(standard_errors(x))),
     stringsAsFactors = FALSE
   )
   if (length(record$outputs) > 1) {
@@ -56,7 +56,7 @@ augment.skiplayer <- function(x, data = NULL, newdata = NULL, interval = FALSE, 
     table$.lower <- unname(ends[, "lwr"])
     table$.upper <- unname(ends[, "upr"])
   }
-  if (is.null(newdata) && !is.null(x$response) && !is_classification(x)) {
+  if (is.null(newdata) && !is.null(x$response) && !is_classification(x) && !is_durations(x)) {
     table$.resid <- unname(stats::residuals(x))
   }
   table

@@ -37,6 +37,7 @@ BORDER(Model_bytes, (SEXP a), (a))
 BORDER(Model_record, (SEXP a), (a))
 BORDER(Model_predict, (SEXP a, SEXP b, SEXP c), (a, b, c))
 BORDER(Model_link, (SEXP a, SEXP b, SEXP c), (a, b, c))
+BORDER(Model_survival, (SEXP a, SEXP b, SEXP c), (a, b, c))
 BORDER(Model_interval, (SEXP a, SEXP b, SEXP c, SEXP d), (a, b, c, d))
 BORDER(Model_explain, (SEXP a, SEXP b, SEXP c), (a, b, c))
 BORDER(Model_effects, (SEXP a, SEXP b, SEXP c, SEXP d), (a, b, c, d))
@@ -68,6 +69,7 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(Model_effects, 4),   ENTRY(Model_covariance, 3), ENTRY(Model_features, 2),
     ENTRY(Model_nnet, 1),      ENTRY(curvature_of, 4),   ENTRY(is_model, 1),
     ENTRY(check_interrupt, 0), ENTRY(is_lost, 1),        ENTRY(Model_log_likelihood, 3),
+    ENTRY(Model_survival, 3),
     { NULL, NULL, 0 }
 };
 

@@ -1,9 +1,10 @@
 //! Likelihoods of linear models, by which they are compared.
 
-use crate::loss::{Loss, NegativeBinomial};
+use crate::loss::{Cox, Loss, NegativeBinomial};
 use crate::matrix::Matrix;
 use crate::schema::Dataset;
 use crate::schema::options::{LOSS, WEIGHT};
+use crate::survival::RiskSets;
 use crate::{Error, Model, Result, message};
 
 /// How probable rows are under a model.
@@ -19,11 +20,11 @@ pub struct LogLikelihood {
 
 impl Model {
     /// The likelihood of `data`, those that the model was fitted to. The variance of numbers is that of largest likelihood, each target's
-    /// own; theta of counts that vary more than Poisson's is the fit's.
+    /// own; theta of counts that vary more than Poisson's is the fit's; of durations it is the partial likelihood, which knows no intercept.
     ///
     /// # Errors
     /// Hidden units, as the number of weights of a network is no number of degrees of freedom; weights of rows, of which only ratios
-    /// matter; losses whose dispersion is not estimated, amounts and Huber's; and cells that the model does not take.
+    /// matter; losses that do not say all of the noise, those of amounts, of quantiles and Huber's; and cells that the model does not take.
     pub fn log_likelihood(&self, data: &Dataset) -> Result<LogLikelihood> {
         if self.network.n_units() > 0 {
             return Err(Error::input("model", format!("{} hidden units", self.network.n_units()))
@@ -58,12 +59,18 @@ impl Model {
                     |y: &f64| libm::lgamma(y + theta) - libm::lgamma(theta) - libm::lgamma(y + 1.0) - y * theta.ln();
                 (up_to_a_constant(loss, &eta, &y) + y.column(0).iter().map(of_row).sum::<f64>(), 1)
             }
+            Loss::Cox(Cox { ties }) => {
+                let durations = self.target.durations(data.table(), rows)?.unwrap_or_default();
+                let sets = RiskSets::new(&durations, y.column(0), &vec![1.0; rows.len()], ties);
+                (sets.log_likelihood(&durations.whole(self.network.forward(&x).column(0))), 0)
+            }
             other => {
-                return Err(Error::input("model", message!["a fit by ", LOSS.to(other.kind().name())])
-                    .expected("a loss that says all of the noise, as those of amounts and Huber's do not"));
+                return Err(Error::input("model", message!["a fit by ", LOSS.to(other.kind().name())]).expected(
+                    "a loss that says all of the noise, as those of amounts and quantiles and Huber's do not",
+                ));
             }
         };
-        let intercepts = y.n_columns();
+        let intercepts = if self.target.survival.is_some() { 0 } else { y.n_columns() };
         let weights = self.explanation.coefficients.iter().filter(|coefficient| coefficient.value != 0.0).count();
         Ok(LogLikelihood { value, degrees_of_freedom: intercepts + weights + of_noise, n_rows: rows.len() })
     }

@@ -3,7 +3,7 @@
 //! With the exposures of a line the Poisson form of Cox's model has that line as its optimum, and all that is fitted to it afterwards,
 //! hidden units and less of the line, is told by one loss, row by row, whatever contender predicts it. The line is that of largest partial
 //! likelihood under a normal prior whose width the rows tell (MacKay 1992): without a signal there is no line, and the exposures
-//! are Nelson and Aalen's. The deployed model gets the baseline of its own log hazards.
+//! are Nelson and Aalen's. Inputs that are not penalised have no prior, so that a line of these alone is that of Cox. The deployed model gets the baseline of its own log hazards.
 
 use faer::Side;
 use faer::linalg::solvers::DenseSolveCore;
@@ -13,7 +13,7 @@ use super::sample::Sample;
 use crate::encode::TargetEncoding;
 use crate::matrix::Matrix;
 use crate::net::Network;
-use crate::survival::{Baseline, NO_EXPOSURE, RiskSets, information, partial_line};
+use crate::survival::{Baseline, NO_EXPOSURE, RiskSets, information, line_of_expected, partial_line};
 
 /// A baseline hazard, and what the rows' exposures to it add to their linear predictors.
 pub struct Exposures {
@@ -31,24 +31,36 @@ pub fn of_the_line(sample: &Sample) -> Option<Exposures> {
     if p == 0 || p > MOST_INPUTS {
         return Some(of_log_hazards(&sets, sample, &constant));
     }
-    let mut ridge = 1.0;
+    let observed: Vec<f64> = event.iter().zip(sets.weights()).map(|(event, weight)| event * weight).collect();
+    let mut has_prior = vec![true; p];
+    sample.rules.free_inputs().for_each(|j| has_prior[j] = false);
+    let with_prior: Vec<usize> = (0..p).filter(|&j| has_prior[j]).collect();
+    let mut precision = 1.0;
     let mut eta = constant.clone();
     for _ in 0..MAX_TURNS {
-        let line = partial_line(&sets, &sample.x, event, &durations.offset, ridge);
+        let ridge: Vec<f64> = has_prior.iter().map(|has| if *has { precision } else { 0.0 }).collect();
+        let line = line_of_expected(&sets, &sample.x, &observed, &durations.offset, &ridge);
+        if with_prior.is_empty() {
+            eta = line.eta;
+            break;
+        }
         let mut curvature = information(&sets, &sample.x, &line.eta);
-        (0..p).for_each(|j| curvature[(j, j)] += ridge);
+        (0..p).for_each(|j| curvature[(j, j)] += ridge[j]);
         let Ok(factor) = curvature.llt(Side::Lower) else { break };
         eta = line.eta;
         let inverse = factor.inverse();
-        let next = next_precision(ridge, &line.coef, &(0..p).map(|j| inverse[(j, j)]).collect::<Vec<_>>());
-        if next.is_nan() || next >= NO_LINE {
+        let (coef, diagonal): (Vec<f64>, Vec<f64>) =
+            with_prior.iter().map(|&j| (line.coef[j], inverse[(j, j)])).unzip();
+        let next = next_precision(precision, &coef, &diagonal);
+        if next.is_nan() || (next >= NO_LINE && with_prior.len() == p) {
             eta = constant;
             break;
         }
-        if is_still(ridge, next) {
+        let next = next.min(NO_LINE);
+        if is_still(precision, next) {
             break;
         }
-        ridge = next;
+        precision = next;
     }
     Some(of_log_hazards(&sets, sample, &eta))
 }
@@ -99,9 +111,24 @@ pub(crate) fn centred(network: &mut Network, sample: &Sample) -> Option<Exposure
     Some(of_log_hazards(&sets, sample, &eta))
 }
 
-/// The last step of durations: the mean log hazard of the training rows is 0, and the baseline is that of the network. Nothing for other
-/// targets. O(n log n).
+/// Of a line on inputs of which none is penalised: the one of largest partial likelihood, which solvers come near. Others stay.
+fn to_the_partial_line(network: &mut Network, sample: &Sample) {
+    let p = sample.n_inputs();
+    if network.n_units() > 0 || p == 0 || p > MOST_INPUTS || sample.rules.free_inputs().count() < p {
+        return;
+    }
+    let Some((sets, durations)) = sample.risk_sets() else { return };
+    let mut weights = network.weights_mut();
+    if weights.skip.values_mut().len() == p {
+        let line = partial_line(&sets, &sample.x, sample.y.column(0), &durations.offset, 0.0);
+        weights.skip.row_mut(0).copy_from_slice(&line.coef);
+    }
+}
+
+/// The last step of durations: the mean log hazard of the training rows is 0, and the baseline is that of the network. A line without any
+/// penalty is Cox's. Nothing for other targets. O(n log n), and for that line O(n p²) a step.
 pub fn settle_baseline(network: &mut Network, sample: &mut Sample, target: &mut TargetEncoding) {
+    to_the_partial_line(network, sample);
     if let (Some(found), Some(own)) = (centred(network, sample), &mut target.survival) {
         own.baseline = found.baseline;
         sample.offset = found.offset;

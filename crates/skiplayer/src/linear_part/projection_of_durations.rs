@@ -17,7 +17,7 @@ pub fn linear_part_of_durations(network: &Network, x: &Matrix, sets: &RiskSets, 
     let used = network.inputs_in_use();
     let own = network.forward(x);
     let expected = sets.expected(&durations.whole(own.column(0)));
-    let line = line_of_expected(sets, &x.select_columns(&used), &expected, &durations.offset, 0.0);
+    let line = line_of_expected(sets, &x.select_columns(&used), &expected, &durations.offset, &vec![0.0; used.len()]);
     let mut coef = vec![0.0; x.n_columns()];
     used.iter().zip(&line.coef).for_each(|(&j, value)| coef[j] = *value);
     let part = LinearPart { intercept: vec![0.0], coef, unit_lines: None, ..skip };

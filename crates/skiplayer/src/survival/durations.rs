@@ -1,7 +1,7 @@
 //! What rows bring to a partial likelihood besides inputs, events and weights.
 
 /// How long each row was watched, and with whom it is compared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Durations {
     /// (n), 0 or more.
     pub time: Vec<f64>,

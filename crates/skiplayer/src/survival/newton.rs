@@ -28,16 +28,16 @@ pub struct PartialLine {
 /// normal prior of each. Every step goes up; where the likelihood has no maximum, without a ridge they end far out. O(n p²) a step.
 pub fn partial_line(sets: &RiskSets, x: &Matrix, event: &[f64], offset: &[f64], ridge: f64) -> PartialLine {
     let observed: Vec<f64> = event.iter().zip(&sets.weight).map(|(event, weight)| event * weight).collect();
-    line_of_expected(sets, x, &observed, offset, ridge)
+    line_of_expected(sets, x, &observed, offset, &vec![ridge; x.n_columns()])
 }
 
-/// The same for weights times `expected` events (n), those that were observed or those of a model.
+/// The same for weights times `expected` events (n), those that were observed or those of a model, and a precision for each coefficient (p).
 pub(crate) fn line_of_expected(
     sets: &RiskSets,
     x: &Matrix,
     expected: &[f64],
     offset: &[f64],
-    ridge: f64,
+    ridge: &[f64],
 ) -> PartialLine {
     let (n, p) = (x.n_rows(), x.n_columns());
     let line = |coef: &[f64]| {
@@ -48,10 +48,10 @@ pub(crate) fn line_of_expected(
         eta
     };
     let total: f64 = sets.weight.iter().sum();
-    let ridge = ridge.max(RIDGE * total);
+    let ridge: Vec<f64> = ridge.iter().map(|own| own.max(RIDGE * total)).collect();
     let value = |coef: &[f64], eta: &[f64]| {
         let own: f64 = eta.iter().zip(expected).map(|(eta, expected)| eta * expected).sum();
-        own - sets.of_risk_sets(eta) - 0.5 * ridge * coef.iter().map(|b| b * b).sum::<f64>()
+        own - sets.of_risk_sets(eta) - 0.5 * ridge.iter().zip(coef).map(|(ridge, b)| ridge * b * b).sum::<f64>()
     };
     let mut coef = vec![0.0; p];
     let mut eta = line(&coef);
@@ -59,10 +59,10 @@ pub(crate) fn line_of_expected(
     for _ in 0..MAX_STEPS {
         let residual: Vec<f64> = expected.iter().zip(sets.expected(&eta)).map(|(there, own)| there - own).collect();
         let slope = Mat::from_fn(p, 1, |j, _| {
-            x.column(j).iter().zip(&residual).map(|(x, r)| x * r).sum::<f64>() - ridge * coef[j]
+            x.column(j).iter().zip(&residual).map(|(x, r)| x * r).sum::<f64>() - ridge[j] * coef[j]
         });
         let mut curvature = information(sets, x, &eta);
-        (0..p).for_each(|j| curvature[(j, j)] += ridge);
+        (0..p).for_each(|j| curvature[(j, j)] += ridge[j]);
         let Ok(factor) = curvature.llt(Side::Lower) else { break };
         let step = factor.solve(&slope);
         let decrement: f64 = (0..p).map(|j| slope[(j, 0)] * step[(j, 0)]).sum();

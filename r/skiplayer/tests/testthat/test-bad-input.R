@@ -26,7 +26,7 @@ test_that("a response that does not vary, or is of the wrong kind", {
   refused(linear(cbind(cyl, gear, carb) ~ wt, mtcars, family = binomial()), "successes and failures")
   refused(linear(cbind(cyl, gear - 4) ~ wt, mtcars, family = binomial()), "5 trials in row 4")
   refused(linear(mpg ~ wt, mtcars, family = binomial(link = "probit")), "found the link probit, expected logit")
-  refused(linear(structure(cbind(wt, am), class = "Surv") ~ hp, mtcars), "a response of class Surv")
+  refused(linear(structure(cbind(wt, am), class = "Surv") ~ hp, mtcars), "found Surv() of no type")
   refused(linear(mpg ~ wt, mtcars, family = "weibull"), 'found "weibull"')
   refused(linear(built ~ area, houses()), "response: found Date, expected numbers or classes")
   refused(linear(as.difftime(wt, units = "mins") ~ hp, mtcars), "response: found difftime")

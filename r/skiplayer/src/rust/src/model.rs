@@ -70,6 +70,9 @@ impl Model {
             "coefficients": term_coefficients(model),
             "targets": model.target.names,
             "offset": model.target.offset,
+            "event": model.target.survival.as_ref().map(|own| &own.event),
+            "strata": model.target.survival.as_ref().and_then(|own| own.strata.as_ref()),
+            "strata_levels": model.target.survival.as_ref().map(|own| &own.levels),
             "classes": model.target.classes,
             "outputs": model.target.output_names(),
             "explanation": model.explanation,
@@ -93,6 +96,21 @@ impl Model {
             fields.add("mean", columns(&outputs, (0..outputs.len()).map(|o| mean.column(o)))?)?;
             fields.add("class", class.map_or_else(|| Ok(nothing()), |class| codes(&class))?)?;
             fields.add("messages", texts(&remarks.iter().map(ToString::to_string).collect::<Vec<_>>())?)?;
+            fields.done()
+        })
+    }
+
+    /// Of durations: `list(median =, survival =, messages =)`, the survival a matrix with a column for each of `times`.
+    fn survival(&self, columns_of: ListSexp, times: RealSexp, n_threads: i32) -> savvy::Result<Sexp> {
+        let table = table_or_fault!(&columns_of);
+        let times = times.as_slice();
+        let work = || self.file.model.predict_survival(&table, times);
+        outcome(threads::run(count(n_threads), table.n_rows(), work), |predicted| {
+            let Some(own) = predicted.survival else { return Err(savvy_err!("a model without a baseline hazard")) };
+            let mut fields = Fields::new(3)?;
+            fields.add("median", numbers(&own.median)?)?;
+            fields.add("survival", matrix(&own.survival)?)?;
+            fields.add("messages", texts(&predicted.remarks.iter().map(ToString::to_string).collect::<Vec<_>>())?)?;
             fields.done()
         })
     }

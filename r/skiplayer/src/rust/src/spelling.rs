@@ -4,7 +4,7 @@ use skiplayer::error::{Setting, Spelling, Value};
 use skiplayer::evaluate::options::{EVALUATE, INTERVAL};
 use skiplayer::fit::options::{FIT, N_UNITS};
 use skiplayer::model_file::SAVE;
-use skiplayer::schema::options::{DROP, GROUP, LOSS, TARGET, TASK, TIME, WEIGHT};
+use skiplayer::schema::options::{DROP, EVENT, GROUP, LOSS, QUANTILE, STRATA, TARGET, TASK, TIME, WEIGHT};
 
 /// Arguments of `skiplayer()` and its methods: `keep = "age"`, `weights`.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ impl Spelling for RNames {
             Some(Value::Names(names)) if is(&DROP) => format!(". ~ . - {}", names.join(" - ")),
             None if is(&DROP) => "- in the formula".to_owned(),
             // The column is ours, made from the argument: its name says nothing.
-            Some(_) if [&WEIGHT, &GROUP, &TIME].into_iter().any(is) => argument(field, name).to_owned(),
+            Some(_) if [&WEIGHT, &GROUP, &TIME, &EVENT, &STRATA].into_iter().any(is) => argument(field, name).to_owned(),
             Some(value) => format!("{} = {}", argument(field, name), literal(value)),
             None => argument(field, name).to_owned(),
         }
@@ -52,6 +52,9 @@ fn argument<'a>(field: &str, name: &'a str) -> &'a str {
         (&TIME, "times"),
         (&N_UNITS, "size"),
         (&INTERVAL, "level"),
+        (&QUANTILE, "quantiles"),
+        (&EVENT, "the event of Surv()"),
+        (&STRATA, "strata()"),
     ];
     customs.into_iter().find(|(setting, _)| field == setting.field).map_or(name, |(_, custom)| custom)
 }
@@ -64,6 +67,7 @@ fn family(task: &str) -> String {
         "multiclass" => "\"multinomial\"".to_owned(),
         "count" => "poisson()".to_owned(),
         "amount" => family_of_loss("gamma"),
+        "survival" => family_of_loss("cox"),
         other => format!("\"{other}\""),
     }
 }
