@@ -155,6 +155,8 @@ def test_bad_columns_are_named() -> None:
         fitted(data, 2, weight="weight")
     with pytest.raises(ValueError, match="class_weight"):
         fitted(data, 2, model=quick(SkipLayerClassifier, class_weight="balanced"), label="hue")
+    with pytest.raises(ValueError, match='classes: found some, expected None, as only loss="ordinal"'):
+        fitted(data, 2, model=quick(SkipLayerClassifier, classes=["red", "green", "blue"]), label="hue")
     with pytest.raises(ValueError, match="target `hue`: found text such as `blue`"):
         fitted(data, 2, label="hue")
     with pytest.raises(ValueError, match="found 7000 usable, expected more than `stochastic_above=20000`"):

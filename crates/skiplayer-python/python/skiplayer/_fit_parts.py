@@ -47,6 +47,8 @@ def fit_to_parts(estimator: Any, rows: Rows, roles: PartRoles, engine: RowEngine
         raise ValueError(
             "class_weight: found weights of classes, expected None where rows are with workers; a weight_column may hold them."
         )
+    if getattr(estimator, "classes", None) is not None and estimator.loss != "ordinal":
+        raise ValueError('classes: found some, expected None, as only loss="ordinal" has an order of classes.')
     refuse_doubles(list(rows.kinds))
     if not rows.parts:
         raise ValueError("Found a data set without rows, expected some.")
