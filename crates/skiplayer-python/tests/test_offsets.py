@@ -9,6 +9,8 @@ import sklearn
 from sklearn.linear_model import PoissonRegressor
 from sklearn.metrics import d2_tweedie_score
 from sklearn.model_selection import cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor, load_model
 
@@ -115,6 +117,18 @@ def test_metadata_is_routed():
         model = line(loss="poisson").set_fit_request(exposure=True).set_score_request(exposure=True)
         scores = cross_validate(model, X, COUNTS, params={"exposure": YEARS}, cv=3)["test_score"]
     assert (scores > 0.2).all()
+
+
+def test_metadata_of_predictions_is_routed():
+    cv = SkipLayerCV(line(loss="poisson"), folds=3, repeats=1)
+    with sklearn.config_context(enable_metadata_routing=True):
+        cv.set_fit_request(exposure=True).set_predict_request(exposure=True).set_score_request(exposure=True)
+        pipeline = make_pipeline(StandardScaler(), cv).fit(X, COUNTS, exposure=YEARS)
+        twice = pipeline.predict(X, exposure=2 * YEARS)
+        np.testing.assert_allclose(twice, 2 * pipeline.predict(X, exposure=YEARS), rtol=1e-12)
+        assert pipeline.score(X, COUNTS, exposure=YEARS) > 0.2
+    with pytest.raises(ValueError, match="trials: found some"):
+        pipeline[-1].predict(X, exposure=YEARS, trials=3)
 
 
 @pytest.mark.parametrize(
