@@ -17,7 +17,7 @@ arguments <- function(python) {
 read_table <- function(name) {
   frame <- utils::read.csv(file.path(cases, name), stringsAsFactors = TRUE)
   # A reader of files takes these for dates, times and truth values, R for text.
-  if (!is.null(frame$day)) {
+  if (!is.null(frame[["day"]])) {
     frame$day <- as.Date(frame$day)
     frame$opened <- as.POSIXct(frame$opened, tz = "UTC", format = "%Y-%m-%d %H:%M")
     frame$member <- as.logical(frame$member)
@@ -84,7 +84,7 @@ test_that("the cases of all front ends are the same model in R", {
       table <- file.path(cases, case$table)
       fitting <- c("fit", table, "--target", case$target, "--no-evaluate", "-q", "-o", theirs, roles, unlist(case$command))
       expect_identical(system2(command, shQuote(fitting), stdout = FALSE, stderr = FALSE), 0L, info = case$name)
-      if (is.null(frame$day)) {
+      if (is.null(frame[["day"]])) {
         expect_identical(predicted_of(read_skiplayer(theirs), case, frame), predicted, info = case$name)
         predicting <- c("predict", file, table, "--json", if (!is.null(case$event)) c("--times", "5,20"))
         told <- jsonlite::fromJSON(system2(command, shQuote(predicting), stdout = TRUE))

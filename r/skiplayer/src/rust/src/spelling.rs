@@ -22,7 +22,9 @@ impl Spelling for RNames {
             Some(Value::Names(names)) if is(&DROP) => format!(". ~ . - {}", names.join(" - ")),
             None if is(&DROP) => "- in the formula".to_owned(),
             // The column is ours, made from the argument: its name says nothing.
-            Some(_) if [&WEIGHT, &GROUP, &TIME, &EVENT, &STRATA].into_iter().any(is) => argument(field, name).to_owned(),
+            Some(_) if [&WEIGHT, &GROUP, &TIME, &EVENT, &STRATA].into_iter().any(is) => {
+                argument(field, name).to_owned()
+            }
             Some(value) => format!("{} = {}", argument(field, name), literal(value)),
             None => argument(field, name).to_owned(),
         }
