@@ -53,6 +53,7 @@ use logistic::Logistic;
 pub use negative_binomial::NegativeBinomial;
 pub use ordinal::{MOST_ORDERED, Ordinal};
 use poisson::Poisson;
+pub(crate) use quantile::levels_beside;
 pub use quantile::{MOST_LEVELS, Quantile};
 pub use row_terms::RowTerms;
 use softmax::Softmax;

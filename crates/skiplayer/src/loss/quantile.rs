@@ -207,19 +207,25 @@ fn robust_deviation(residuals: &[f64], weight: &[f64]) -> f64 {
     if range > 0.0 { range.min(deviation) } else { deviation }
 }
 
-/// Of residuals at a quantile of `level`, the bandwidth of a Gaussian kernel at 0, as summary.rq(se = "ker") of R's quantreg has it:
-/// Hall & Sheather (1988) for the quantile, Powell (1991) and Koenker (2005, section 3.4.2) for the residuals.
-pub(super) fn kernel_bandwidth(residuals: &[f64], weight: &[f64], level: f64) -> f64 {
-    let n = residuals.len() as f64;
+/// Levels on both sides of `level` between which n rows tell the density at its quantile, by Hall & Sheather (1988) for intervals of 95%: as
+/// bandwidth.rq of R's quantreg, and half of that where it would leave (0, 1).
+pub(crate) fn levels_beside(level: f64, n: usize) -> [f64; 2] {
     let z = normal_quantile(level);
     let density = (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
-    let mut reach = n.powf(-1.0 / 3.0)
+    let mut reach = (n as f64).powf(-1.0 / 3.0)
         * normal_quantile(0.975).powf(2.0 / 3.0)
         * (1.5 * density * density / (2.0 * z * z + 1.0)).powf(1.0 / 3.0);
     while level - reach <= 0.0 || level + reach >= 1.0 {
         reach *= 0.5;
     }
-    (normal_quantile(level + reach) - normal_quantile(level - reach)) * robust_deviation(residuals, weight)
+    [level - reach, level + reach]
+}
+
+/// Of residuals at a quantile of `level`, the bandwidth of a Gaussian kernel at 0, as summary.rq(se = "ker") of R's quantreg has it:
+/// Powell (1991) and Koenker (2005, section 3.4.2).
+pub(super) fn kernel_bandwidth(residuals: &[f64], weight: &[f64], level: f64) -> f64 {
+    let [below, above] = levels_beside(level, residuals.len());
+    (normal_quantile(above) - normal_quantile(below)) * robust_deviation(residuals, weight)
 }
 
 /// The Gaussian kernel of this bandwidth at `residual`.
@@ -386,5 +392,23 @@ impl Likelihood for Quantile {
     /// One normal response, the same for all levels: what the law beside its quantiles is nobody knows.
     fn draw(&self, mean: &[f64], deviation: f64, random: &mut Random, y: &mut [f64]) {
         y.fill(mean[0] + deviation * (random.normal() - normal_quantile(self.levels[0])));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// bandwidth.rq of R's quantreg 5.94.
+    #[test]
+    fn bandwidths_are_those_of_quantreg() {
+        for (level, n, expected) in [(0.5, 100, 0.20931605), (0.1, 1000, 0.034599463)] {
+            let [below, above] = levels_beside(level, n);
+            assert!((level - below - expected).abs() < 1e-8 && (above - level - expected).abs() < 1e-8);
+        }
+        for (level, n) in [(0.01, 100), (0.5, 4), (0.99, 20)] {
+            let [below, above] = levels_beside(level, n);
+            assert!(0.0 < below && below < level && level < above && above < 1.0);
+        }
     }
 }

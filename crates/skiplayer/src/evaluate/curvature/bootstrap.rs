@@ -7,7 +7,7 @@
 //! Two classes of independent rows need no signs. Under the null their probabilities p are those of the line, which says all of their
 //! distribution: responses are drawn anew, and e* = M sqrt(w / p (1 - p)) (y* - p). Nor need variances be estimated: those of Pearson's
 //! residuals are 1, and a score is (g'e)^2 / g'g, Rao's. With signs a class of one row in eight is found to
-//! bend twice as often as the level says (`docs/results/calibration.md`).
+//! bend twice as often as the level says (`docs/results/calibration.md`). So it is with the rows below a quantile (`below_quantile`).
 //!
 //! Draws are made in chunks of fixed size, each from its own stream: results do not depend on the number of threads.
 
@@ -68,16 +68,16 @@ pub struct Chunk {
 pub struct Draws<'a> {
     clusters: &'a Clusters,
     single: bool,
-    /// Whether responses are drawn from what the line says of them, whose variance is known.
-    is_drawn: bool,
+    /// The variances (n) of responses that are drawn from what the line says of them.
+    known: Option<&'a [f64]>,
     chunks: Vec<Chunk>,
 }
 
 impl<'a> Draws<'a> {
     /// `n_bootstrap` draws; equal seeds and clusters give equal signs for any line. O(n rank n_bootstrap).
-    pub fn new(line: &Line, clusters: &'a Clusters, n_bootstrap: usize, seed: u64) -> Self {
+    pub fn new(line: &'a Line, clusters: &'a Clusters, n_bootstrap: usize, seed: u64) -> Self {
         let n = line.root.len();
-        let is_drawn = line.probability.is_some() && clusters.single();
+        let law = line.law.as_ref().filter(|_| clusters.single());
         let draw = |chunk: usize| {
             let first = chunk * CHUNK;
             let width = CHUNK.min(n_bootstrap + 1 - first);
@@ -85,11 +85,9 @@ impl<'a> Draws<'a> {
             let mut residuals = Mat::zeros(n, width);
             for c in 0..width {
                 let column = residuals.col_as_slice_mut(c);
-                match &line.probability {
-                    Some(probability) if is_drawn => {
-                        (0..n).for_each(|i| column[i] = drawn(line.root[i], probability[i], &mut random));
-                    }
-                    _ => {
+                match law {
+                    Some(law) => (0..n).for_each(|i| column[i] = law.draw(i, &mut random)),
+                    None => {
                         let signs: Vec<f64> = (0..clusters.n_clusters).map(|_| random.sign()).collect();
                         (0..n).for_each(|i| column[i] = signs[clusters.label[i]] * line.donor[i]);
                     }
@@ -103,7 +101,7 @@ impl<'a> Draws<'a> {
             Chunk { residuals, moves }
         };
         let chunks = (0..(n_bootstrap + 1).div_ceil(CHUNK)).into_par_iter().map(draw).collect();
-        Self { clusters, single: clusters.single(), is_drawn, chunks }
+        Self { clusters, single: clusters.single(), known: law.map(|law| law.variance.as_slice()), chunks }
     }
 
     /// What `statistic` makes of each chunk: the observed value first, then one a draw.
@@ -113,10 +111,11 @@ impl<'a> Draws<'a> {
 
     /// The studentised squared score, or that of known variance, of one direction for one column of residuals (n each).
     pub fn score(&self, direction: &[f64], residual: &[f64]) -> f64 {
-        if self.is_drawn {
-            let squared_length = direction.iter().map(|g| g * g).sum::<f64>();
+        if let Some(known) = self.known {
+            let variance = direction.iter().zip(known).map(|(g, v)| g * g * v).sum::<f64>();
+            let size = residual.iter().map(|e| e * e).sum::<f64>();
             let total = direction.iter().zip(residual).map(|(g, e)| g * e).sum::<f64>();
-            return if squared_length > NO_VARIANCE { total * total / squared_length } else { 0.0 };
+            return if variance > NO_VARIANCE * size { total * total / variance } else { 0.0 };
         }
         let (mut total, mut variance, mut size) = (0.0, 0.0, 0.0);
         let mut start = 0;
@@ -170,9 +169,10 @@ impl<'a> Draws<'a> {
         let mut scores = Mat::zeros(m, c);
         matmul(scores.as_mut(), Accum::Replace, directions.transpose(), residuals, 1.0, Par::Seq);
         let mut variance = Mat::zeros(m, c);
-        if self.is_drawn {
-            let squared_length: Vec<f64> = (0..m).map(|at| squares.col_as_slice(at).iter().sum()).collect();
-            variance = Mat::from_fn(m, c, |at, _| squared_length[at]);
+        if let Some(known) = self.known {
+            let of = |at: usize| squares.col_as_slice(at).iter().zip(known).map(|(square, v)| square * v).sum();
+            let of_directions: Vec<f64> = (0..m).map(of).collect();
+            variance = Mat::from_fn(m, c, |at, _| of_directions[at]);
         } else if self.single {
             let squared = Mat::from_fn(n, c, |i, draw| residuals[(i, draw)].powi(2));
             matmul(variance.as_mut(), Accum::Replace, squares.transpose(), &squared, 1.0, Par::Seq);
@@ -197,12 +197,6 @@ impl<'a> Draws<'a> {
         }
         scores
     }
-}
-
-/// The working residual of a row whose class is drawn anew; `root` is sqrt(w p (1 - p)), 0 where the line is certain.
-fn drawn(root: f64, probability: f64, random: &mut Random) -> f64 {
-    let event = f64::from(u8::from(random.uniform() < probability));
-    if root == 0.0 { 0.0 } else { root / (probability * (1.0 - probability)) * (event - probability) }
 }
 
 /// Consecutive members with at most `BLOCK` directions together.
@@ -297,7 +291,7 @@ mod tests {
         let found = draws.scores(&directions, &squares, residual)[(0, 0)];
         assert!((found - draws.score(directions.col_as_slice(0), &line.residual)).abs() < 1e-9);
 
-        let p = line.probability.as_ref().expect("of two classes");
+        let p = &line.law.as_ref().expect("of two classes").probability;
         let column = |c: usize, i: usize| x.get(i, 0).powi(c as i32);
         let information =
             Mat::from_fn(3, 3, |a, b| (0..n).map(|i| p[i] * (1.0 - p[i]) * column(a, i) * column(b, i)).sum::<f64>());

@@ -3,6 +3,7 @@
 //! | loss | root of a row | working response |
 //! |---|---|---|
 //! | squared | sqrt(w) | sqrt(w) (y - mean y) |
+//! | quantile | `below_quantile` | |
 //! | others | sqrt(w I(eta)) | -sqrt(w / I(eta)) dloss/deta |
 //!
 //! I is the Fisher information of a row. Of logistic and Poisson losses it is the variance, and the working response Pearson's residual
@@ -15,8 +16,10 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, Par};
 
+use super::below_quantile;
 use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
+use crate::random::Random;
 use crate::solve::{PathOptions, linear_path};
 
 /// A column of which the others leave less than this share of its length counts as determined by them.
@@ -40,8 +43,16 @@ pub struct Line {
     pub donor: Vec<f64>,
     /// (n), the linear predictor up to a constant.
     pub predictor: Vec<f64>,
-    /// (n), the probabilities of a response that is 0 or 1.
-    pub probability: Option<Vec<f64>>,
+    /// Where the null says all of the response's distribution.
+    pub law: Option<Law>,
+}
+
+/// Working responses that take two values: `step` (1 - `probability`) with that probability, else -`step` `probability`. (n) each.
+pub struct Law {
+    pub probability: Vec<f64>,
+    pub step: Vec<f64>,
+    /// That of a working response of weight 1.
+    pub variance: Vec<f64>,
 }
 
 impl Line {
@@ -60,12 +71,14 @@ impl Line {
             return Err("the response does not vary".into());
         }
         // The predictor of squared error follows from the residuals.
-        let Working { root, response, predictor, probability } = if loss.is_quadratic() {
-            let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
-            let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
-            Working { root, response, predictor: None, probability: None }
-        } else {
-            pearson(x, y, terms, loss)?
+        let Working { root, response, predictor, law } = match loss {
+            Loss::Quantile(level) => below_quantile::working(x, y, terms, level)?,
+            _ if loss.is_quadratic() => {
+                let root: Vec<f64> = weight.iter().map(|w| w.sqrt()).collect();
+                let response = (0..n).map(|i| root[i] * (y[i] - mean)).collect();
+                Working { root, response, predictor: None, law: None }
+            }
+            _ => pearson(x, y, terms, loss)?,
         };
         let columns = Mat::from_fn(n, x.n_columns() + 1, |i, c| root[i] * if c == 0 { 1.0 } else { x.get(i, c - 1) });
         let basis = orthonormal(columns);
@@ -80,7 +93,9 @@ impl Line {
         project_off(&basis, residual.as_mut());
         let residual = residual.col_as_slice(0).to_vec();
         // Pearson residuals have mean square near 1, and near 1e-9 where the ridge alone keeps separated classes finite.
-        let (exact, smallest) = if loss.has_noise_precision() {
+        let (exact, smallest) = if law.is_some() && loss.has_noise_precision() {
+            ("the linear model fits every row exactly", 0.0)
+        } else if loss.has_noise_precision() {
             ("the linear model fits every row exactly", 1e-8 * spread.sqrt())
         } else {
             ("the linear model is certain of every row, as where it separates classes", 1e-2 * (n as f64).sqrt())
@@ -101,7 +116,7 @@ impl Line {
         if predictor.iter().all(|eta| (eta - centre).abs() <= 1e-8 * scale) {
             predictor.fill(0.0);
         }
-        Ok(Self { root, basis, residual, donor, predictor, probability })
+        Ok(Self { root, basis, residual, donor, predictor, law })
     }
 
     /// Degrees of freedom of the residuals.
@@ -111,11 +126,11 @@ impl Line {
 }
 
 /// Rows in the form of least squares: see the table above.
-struct Working {
-    root: Vec<f64>,
-    response: Vec<f64>,
-    predictor: Option<Vec<f64>>,
-    probability: Option<Vec<f64>>,
+pub struct Working {
+    pub root: Vec<f64>,
+    pub response: Vec<f64>,
+    pub predictor: Option<Vec<f64>>,
+    pub law: Option<Law>,
 }
 
 /// Of the fitted generalised linear model.
@@ -150,9 +165,25 @@ fn pearson(x: &Matrix, y: &[f64], terms: RowTerms, loss: Loss) -> Result<Working
         // Where the fit is certain, neither residual nor direction has any weight in the score.
         if v < 1e-12 { (0.0, 0.0) } else { ((weight[i] * v).sqrt(), -(weight[i] / v).sqrt() * slope[i]) }
     });
-    let (root, response) = rows.unzip();
+    let (root, response): (Vec<f64>, Vec<f64>) = rows.unzip();
     let is_of_two_classes = loss.is_of_classes() && y.iter().all(|y| *y == 0.0 || *y == 1.0);
-    Ok(Working { root, response, predictor: Some(predictor), probability: is_of_two_classes.then_some(mean) })
+    let law = is_of_two_classes.then(|| Law::of_classes(mean, &root));
+    Ok(Working { root, response, predictor: Some(predictor), law })
+}
+
+impl Law {
+    /// Pearson's residuals of two classes; `root` is sqrt(w p (1 - p)), 0 where the line is certain.
+    fn of_classes(probability: Vec<f64>, root: &[f64]) -> Self {
+        let step = |(root, p): (&f64, &f64)| if *root == 0.0 { 0.0 } else { root / (p * (1.0 - p)) };
+        let step = root.iter().zip(&probability).map(step).collect();
+        Self { variance: vec![1.0; probability.len()], probability, step }
+    }
+
+    /// The working response of a row, drawn anew.
+    pub fn draw(&self, row: usize, random: &mut Random) -> f64 {
+        let event = f64::from(u8::from(random.uniform() < self.probability[row]));
+        self.step[row] * (event - self.probability[row])
+    }
 }
 
 /// Columns with weighted mean 0 and mean square 1; those that do not vary become 0.

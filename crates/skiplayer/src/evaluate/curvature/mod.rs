@@ -12,6 +12,7 @@
 //! `slopes` asks whether there is any linear signal, by the same draws or, for classes, by permutation; `classical` holds tests for comparison.
 //! Sizes and powers: `docs/results/calibration.md`, made by `examples/calibration.rs`.
 
+mod below_quantile;
 mod bootstrap;
 mod classical;
 mod data;
@@ -37,10 +38,6 @@ pub use question::{Question, influences, is_saturated, leverages, share_off_line
 /// 20,000 rows are thinned at random.
 pub fn curvature_battery(data: &LinearityData, n_bootstrap: usize, seed: u64) -> Curvature {
     let mut out = Curvature { p_value: None, tests: Vec::new(), n_bootstrap, slopes: None, note: None };
-    if !data.loss.levels().is_empty() {
-        // Signs on the scores of rows above and below a quantile rejected lines too often where rows are few.
-        return Curvature { note: Some("there is none for quantiles".into()), ..out };
-    }
     let sample = match Sample::new(data, seed) {
         Ok(sample) => sample,
         Err(reason) => return Curvature { note: Some(reason), ..out },

@@ -1,7 +1,7 @@
 //! What the battery must not depend on, its size and power, and inputs that leave nothing to test.
 
 use super::*;
-use crate::loss::Loss;
+use crate::loss::{Loss, Quantile};
 use crate::matrix::Matrix;
 use crate::random::Random;
 
@@ -160,6 +160,39 @@ fn other_losses_see_a_product_and_keep_quiet_about_a_line() {
     }
 }
 
+/// Levels as outputs, each with the same response.
+fn levels_of(y: &Matrix, levels: &[f64]) -> (Matrix, Loss) {
+    let loss = Loss::Quantile(Quantile::new(levels).expect("levels"));
+    (Matrix::from_columns(y.n_rows(), &vec![y.column(0).to_vec(); levels.len()]), loss)
+}
+
+/// A spread that grows with an input has linear quantiles, and one that grows with its square has not.
+#[test]
+fn quantiles_see_a_spread_that_bends_and_keep_quiet_about_one_that_grows() {
+    for (bent, spread) in [(false, (|x: f64| 1.0 + 0.5 * x) as fn(f64) -> f64), (true, |x: f64| 0.3 + 1.5 * x * x)] {
+        let mut random = Random::simulated(31);
+        let x = Matrix::from_fn(800, 3, |_, _| 2.0 * random.uniform() - 1.0);
+        let y = Matrix::from_fn(800, 1, |i, _| x.get(i, 1) + spread(x.get(i, 0)) * random.normal());
+        let (y, loss) = levels_of(&y, &[0.1, 0.5, 0.9]);
+        let found = curvature_battery(&LinearityData { loss, ..linearity_data(&x, &y, &[1.0; 800]) }, 199, 2);
+        let p = found.p_value.expect("a test");
+        assert!(if bent { p < 0.02 } else { p > 0.02 }, "bent: {bent}: {found:?}");
+        assert!(found.slopes.expect("a test").p_value < 0.02);
+    }
+}
+
+#[test]
+fn linear_quantiles_are_rejected_no_more_often_than_the_level_says() {
+    let rejected = (0..200).filter(|&seed| {
+        let (x, y) = draw(80, 3, 500 + seed, line);
+        let (y, loss) = levels_of(&y, &[0.25, 0.5]);
+        let data = LinearityData { loss, ..linearity_data(&x, &y, &[1.0; 80]) };
+        curvature_battery(&data, 99, seed).p_value.expect("a test") < 0.05
+    });
+    let share = rejected.count() as f64 / 200.0;
+    assert!(share <= 0.09, "{share}");
+}
+
 #[test]
 fn slopes_are_seen_where_they_are() {
     let (x, y) = draw(80, 4, 21, |x| 0.5 * x[2]);
@@ -208,6 +241,9 @@ fn degenerate_inputs_get_a_reason_instead_of_a_number() {
     let groups: Vec<usize> = (0..40).map(|i| i % 4).collect();
     let constant = Matrix::from_fn(40, 1, |_, _| 0.1);
     let empty = Matrix::zeros(40, 0);
+    let (levels, quantile) = levels_of(&y, &[0.1]);
+    let (exact_level, median) = levels_of(&exact, &[0.5]);
+    let (wide_level, _) = levels_of(&wide_y, &[0.5]);
     let cases: Vec<(&str, LinearityData)> = vec![
         ("the response does not vary", linearity_data(&x, &constant, &ones)),
         ("fits every row exactly", linearity_data(&x, &exact, &ones)),
@@ -220,6 +256,12 @@ fn degenerate_inputs_get_a_reason_instead_of_a_number() {
         ("weight 3", linearity_data(&x, &y, &[1.0; 3])),
         ("separates classes", LinearityData { loss: Loss::Logistic, ..linearity_data(&x, &separated, &ones) }),
         ("the response does not vary", LinearityData { loss: Loss::Poisson, ..linearity_data(&x, &constant, &ones) }),
+        ("fewer than 10 rows beyond", LinearityData { loss: quantile, ..linearity_data(&x, &levels, &ones) }),
+        ("fits every row exactly", LinearityData { loss: median, ..linearity_data(&x, &exact_level, &ones) }),
+        (
+            "fits every row exactly",
+            LinearityData { weight: &[1.0; 30], loss: median, ..linearity_data(&wide, &wide_level, &[]) },
+        ),
         ("", LinearityData { loss: Loss::Logistic, ..linearity_data(&x, &y, &ones) }),
     ];
     for (reason, data) in cases {
