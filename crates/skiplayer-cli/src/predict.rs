@@ -85,11 +85,6 @@ pub fn run(job: &PredictJob) -> Result<()> {
 /// The intervals that were asked for, and their level.
 fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a IntervalModel, f64)>> {
     let Some(level) = job.interval else { return Ok(None) };
-    if file.model.task == Task::Survival {
-        return Err(Error::input(format!("--interval with {}", job.model.display()), "a model of durations")
-            .expected("a model of numbers or classes: of rows that were censored no residual is known")
-            .hint("--times gives the probability of no event up to a time, and `median` is half-way"));
-    }
     let Some(intervals) = &file.intervals else {
         return Err(Error::input(format!("--interval with {}", job.model.display()), "a model without intervals")
             .expected("a model that was evaluated")
@@ -100,8 +95,11 @@ fn intervals<'a>(job: &PredictJob, file: &'a ModelFile) -> Result<Option<(&'a In
 
 /// What is said where too few rows were left out for the level.
 fn beyond(level: f64, highest: f64, task: Task) -> String {
-    let what =
-        if task.is_classification() { "every set holds all classes" } else { "the ends of the intervals are infinite" };
+    let what = match task {
+        Task::Survival => "the bounds are 0",
+        _ if task.is_classification() => "every set holds all classes",
+        _ => "the ends of the intervals are infinite",
+    };
     // Rounded down, so that it can be asked for.
     let highest = (highest * 1000.0).floor() / 1000.0;
     format!(

@@ -6,8 +6,10 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use std::ops::Range;
+
 use serde_json::Value;
-use skiplayer::evaluate::{EvaluationOptions, evaluate};
+use skiplayer::evaluate::{EvaluationOptions, PredictedIntervals, evaluate};
 use skiplayer::fit::{Config, Fitted, Method, Silent, fit};
 use skiplayer::linear_part::{LinearPart, Responses};
 use skiplayer::loss::{Cox, Loss, RowTerms, Ties};
@@ -213,18 +215,29 @@ fn scores_and_tests_of_proportional_hazards_are_those_of_survival() {
     }
 }
 
+/// Some rows, and when they would have had their events.
+struct Rows {
+    table: Table,
+    duration: Vec<f64>,
+}
+
 /// Exponential durations with the log hazard 0.7 x1 + `bend` x2 squared, in two strata, censored after an exponential time.
-fn table(n: usize, bend: f64) -> Table {
+fn rows(of: Range<usize>, bend: f64) -> Rows {
     let x = |i: usize, j: usize| 3.4 * (uniform(i, j) - 0.5);
     let rate =
         |i: usize| (0.7 * x(i, 0) + bend * x(i, 1) * x(i, 1)).exp() * if i.is_multiple_of(2) { 1.0 } else { 3.0 };
-    let ends: Vec<(f64, f64)> = (0..n).map(|i| (exponential(i, 20) / rate(i), 1.5 * exponential(i, 21))).collect();
-    let inputs = (0..2).map(|j| (0..n).map(|i| x(i, j)).collect()).collect();
+    let ends: Vec<(f64, f64)> = of.clone().map(|i| (exponential(i, 20) / rate(i), 1.5 * exponential(i, 21))).collect();
+    let inputs = (0..2).map(|j| of.clone().map(|i| x(i, j)).collect()).collect();
     let with = |table: Table, name: &str, values| table.with_column(name, Values::Numeric(values)).unwrap();
     let table = Table::from_columns(inputs).unwrap();
     let table = with(table, "time", ends.iter().map(|(t, c)| (100.0 * t.min(*c)).ceil() / 100.0).collect());
     let table = with(table, "died", ends.iter().map(|(t, c)| f64::from(u8::from(t <= c))).collect());
-    with(table, "centre", (0..n).map(|i| (i % 2) as f64).collect())
+    let table = with(table, "centre", of.map(|i| (i % 2) as f64).collect());
+    Rows { table, duration: ends.into_iter().map(|(t, _)| (100.0 * t).ceil() / 100.0).collect() }
+}
+
+fn table(n: usize, bend: f64) -> Table {
+    rows(0..n, bend).table
 }
 
 fn roles() -> ColumnRoles {
@@ -269,7 +282,7 @@ fn a_bend_is_found_and_told_apart_on_other_rows() {
     let data = Dataset::new(&table, roles()).unwrap();
     let options = EvaluationOptions { folds: 4, ..EvaluationOptions::default() };
     let (evaluation, intervals) = evaluate(&data, &small(), &options, &Silent).unwrap();
-    assert!(intervals.is_none() && evaluation.gain.unwrap().p_better > 0.95, "{:?}", evaluation.verdict);
+    assert!(evaluation.gain.unwrap().p_better > 0.95, "{:?}", evaluation.verdict);
     let score = |at: usize, metric: &str| {
         evaluation.contenders[at].scores.iter().find(|score| score.metric == metric).unwrap().mean
     };
@@ -280,6 +293,21 @@ fn a_bend_is_found_and_told_apart_on_other_rows() {
         assert!(score(1, metric) > 0.6 && score(last, metric) > score(1, metric) + 0.03, "{metric}");
     }
     assert!(score(last, "IBS") < score(1, "IBS") && score(1, "IBS") < score(0, "IBS"));
+
+    // Bounds of rows whose durations nobody censored.
+    let model = fit(&data, &small(), &Silent).unwrap().model;
+    let new = 1_000..3_000;
+    let told = evaluation.intervals.unwrap();
+    assert_eq!(told.mean_width, None);
+    assert!((told.coverage - 0.9).abs() < 0.04, "{told:?}");
+    for level in [0.8, 0.9] {
+        let rows = self::rows(new.clone(), 0.8);
+        let found = intervals.as_ref().unwrap().predict(&model, &rows.table, level).unwrap();
+        let Some(PredictedIntervals::LowerBounds { lower }) = found else { panic!("no bounds") };
+        let covered = lower.iter().zip(&rows.duration).filter(|(lower, own)| lower <= own).count() as f64 / 2_000.0;
+        assert!((covered - level).abs() < 0.04, "{covered} at {level}");
+        assert!(lower.iter().all(|bound| *bound > 0.0));
+    }
 }
 
 #[test]

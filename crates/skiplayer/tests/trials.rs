@@ -225,7 +225,7 @@ fn a_linear_problem_is_linear_and_a_bend_is_found() {
         assert!(!is_linear || (linear.mean - 1.1).abs() < 0.25, "a deviance of {} for each row", linear.mean);
         assert!((linear.calibration.unwrap().slope - 1.0).abs() < 0.15);
         let intervals = evaluation.intervals.unwrap();
-        assert!(intervals.coverage > 0.85 && intervals.mean_width < 1.0, "{intervals:?}");
+        assert!(intervals.coverage > 0.85 && intervals.mean_width.unwrap() < 1.0, "{intervals:?}");
     }
 }
 

@@ -52,15 +52,15 @@ pub fn evaluation(page: &mut Page, evaluation: &Evaluation) {
     }
     if let Some(intervals) = &evaluation.intervals {
         let size = if intervals.method == "LAC" { "mean number of classes" } else { "mean width" };
+        let size = intervals.mean_width.map(|width| format!(", {size} {}", number(width))).unwrap_or_default();
         let reading = intervals.reading().map(|text| format!("; {text}")).unwrap_or_default();
         page.fact(
             "intervals",
             &format!(
-                "{} at {}: {} of held-out rows covered, {size} {}{reading}",
+                "{} at {}: {} of held-out rows covered{size}{reading}",
                 intervals.method,
                 percent(intervals.level),
                 percent(intervals.coverage),
-                number(intervals.mean_width)
             ),
         );
     }

@@ -96,10 +96,21 @@ fn what_cannot_be_meant_is_named_with_its_first_row() {
     assert!(strata.contains("`centre` without a column of events"), "{strata}");
     folder.run(&[&FIT[..], &["--method", "linear", "--no-evaluate", "-q", "--strata", "centre"]].concat()).ok();
     let interval = folder.run(&["predict", "m.safetensors", "t.csv", "--interval"]).refused().to_owned();
-    assert!(interval.contains("a model of durations"), "{interval}");
+    assert!(interval.contains("a model without intervals"), "{interval}");
     folder.write("n.csv", plain().replace("south", "west"));
     let west = folder.run(&["predict", "m.safetensors", "n.csv"]).refused().to_owned();
     assert!(west.contains("strata `centre`: found `west` in row 2, expected one of those of training"), "{west}");
     let twice = folder.run(&["merge", "m.safetensors", "m.safetensors", "-o", "b.safetensors"]).refused().to_owned();
     assert!(twice.contains("baseline hazards of different rows have no mean"), "{twice}");
+}
+
+#[test]
+fn an_evaluated_model_predicts_times_that_most_rows_exceed() {
+    let folder = Folder::with("t.csv", table(number, |_, end| end));
+    let fit = folder.run(&[&FIT[..], &["--method", "linear", "--folds", "4"]].concat()).ok().to_owned();
+    assert!(fit.contains("lower bounds by weights at 90%"), "{fit}");
+    let rows = folder.run(&["predict", "m.safetensors", "t.csv", "--interval", "0.8", "-q"]).ok().to_owned();
+    assert!(rows.starts_with("log_hazard,hazard_ratio,median,lower\n"), "{rows}");
+    let export = folder.run(&["export", "m.safetensors", "-o", "m.json", "--interval", "0.8"]).refused().to_owned();
+    assert!(export.contains("none for durations"), "{export}");
 }

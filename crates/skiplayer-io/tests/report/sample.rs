@@ -374,7 +374,7 @@ pub fn evaluation(task: Task) -> Evaluation {
             method: "CV+".to_owned(),
             level: 0.9,
             coverage: 0.921,
-            mean_width: 14.2,
+            mean_width: Some(14.2),
             plain_width: Some(12.8),
             lowest: None,
             empty: None,

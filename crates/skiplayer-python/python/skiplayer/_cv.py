@@ -405,6 +405,24 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         """
         return np.asarray(self._fitted().predict_median(X, offset=offset, strata=strata))
 
+    @_has("predict_lower_bound")
+    def predict_lower_bound(self, X: Any, level: float | None = None, **known: Any) -> NDArray[np.float64]:
+        """Times that a share `level` of rows exceed, from events that the models did not see.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        level : float, optional
+            Coverage; by default that of the evaluation.
+        **known : dict
+            ``offset`` and ``strata``, as in `fit`, where the estimator was fitted with them.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return np.asarray(self._fitted().predict_lower_bound(X, self.level if level is None else level, **known))
+
     @_has("predict_set")
     def predict_set(self, X: Any, level: float | None = None, *, offset: Any = None, exposure: Any = None) -> NDArray[np.bool_]:
         """Sets of classes that hold the right one in a share `level` of rows.

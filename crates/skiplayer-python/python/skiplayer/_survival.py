@@ -289,6 +289,32 @@ class SkipLayerSurvival(SkipLayerEstimator):
         """
         return self._survival(X, [], offset, strata)[1]
 
+    def predict_lower_bound(
+        self, X: Any, level: float = 0.9, *, offset: Any = None, strata: Any = None
+    ) -> NDArray[np.float64]:
+        """Predict times that a share `level` of rows exceed; needs `evaluate` before.
+
+        Held-out events say how far the survival curves are to be believed, weighted so that they stand for censored rows
+        too. That is right for rows from the same source whose censoring depends neither on the duration nor on inputs.
+
+        Parameters
+        ----------
+        X : array or data frame of shape (n_samples, n_features)
+        level : float, default=0.9
+            Coverage, between 0 and 1.
+        offset, strata
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            0, which bounds nothing, where there are too few rows for the level.
+        """
+        check_is_fitted(self)
+        rows = self._rows(X, offset, strata)
+        level = self._level(level, "predict_lower_bound")
+        return np.asarray(self.model_.predict_interval(rows, level, n_threads(self.n_jobs))[0])
+
     def score(self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, strata: Any = None) -> float:
         """Harrell's concordance of the predicted risks.
 

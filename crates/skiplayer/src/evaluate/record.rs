@@ -242,13 +242,14 @@ pub struct Design {
 /// Prediction intervals or sets that travel with the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
-    /// "CV+", "split conformal in time order", "LAC".
+    /// "CV+", "split conformal in time order", "LAC", "lower bounds by weights".
     pub method: String,
     pub level: f64,
     /// Share of the rows covered when each is predicted by the fold models that did not see it.
     pub coverage: f64,
-    /// Mean width (regression), or mean number of classes in the set.
-    pub mean_width: f64,
+    /// Mean width (regression), or mean number of classes in the set; `None` for lower bounds, which have no width.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_width: Option<f64>,
     /// Width of prediction +- quantile of the residuals out of fold, for comparison.
     pub plain_width: Option<f64>,
     /// Below which no interval goes: 0 for counts, and for numbers that were all positive and of several sizes.

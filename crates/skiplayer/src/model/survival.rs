@@ -46,6 +46,17 @@ impl Model {
         Ok(Some(SurvivalPredictions { log_hazard, median, times: Vec::new(), survival: Matrix::zeros(n, 0) }))
     }
 
+    /// Of each row, the first time by which such rows have had an event with probability `share`. O(n log steps) besides a prediction.
+    pub(crate) fn times_of_share(&self, table: &Table, share: f64) -> Result<Vec<f64>> {
+        let predictions = self.predict(table)?;
+        let (Some(own), Some(survival)) = (&self.target.survival, &predictions.survival) else { return Ok(Vec::new()) };
+        let strata = self.strata(table)?;
+        let time = |(i, log_hazard): (usize, &f64)| {
+            own.baseline.time_of_share(strata.get(i).copied().unwrap_or(0), *log_hazard, share).unwrap_or(f64::NAN)
+        };
+        Ok(survival.log_hazard.iter().enumerate().map(time).collect())
+    }
+
     fn strata(&self, table: &Table) -> Result<Vec<usize>> {
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         self.target.survival.as_ref().map_or_else(|| Ok(Vec::new()), |own| own.strata(table, &rows))

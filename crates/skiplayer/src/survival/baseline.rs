@@ -80,6 +80,16 @@ impl Baseline {
     pub fn median(&self, stratum: usize, log_hazard: f64) -> Option<f64> {
         self.strata.get(stratum)?.reaches(std::f64::consts::LN_2 / log_hazard.exp())
     }
+
+    /// The first time by which a share `share` of such rows has an event, and the last time that was watched where that is not reached. O(log
+    /// steps).
+    pub fn time_of_share(&self, stratum: usize, log_hazard: f64, share: f64) -> Option<f64> {
+        let steps = self.strata.get(stratum)?;
+        if share <= 0.0 {
+            return Some(0.0);
+        }
+        Some(steps.reaches(-(-share).ln_1p() / log_hazard.exp()).unwrap_or(steps.last))
+    }
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn section(input: &ReportInput) -> Option<Section> {
         escape(&intervals.method),
         percent(intervals.level),
         format!("{:.1}%", 100.0 * intervals.coverage),
-        number(intervals.mean_width),
+        intervals.mean_width.map_or_else(|| "none".to_owned(), number),
         strip.row("Coverage of the prediction intervals", &description, &marks),
     ]);
     let mut body = table.html();

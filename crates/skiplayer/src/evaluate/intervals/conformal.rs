@@ -14,6 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lower_bound::HeldOutEvents;
 use super::temperature::sharpened;
 use crate::Result;
 use crate::evaluate::resample::nested::FoldModel;
@@ -50,6 +51,8 @@ pub enum IntervalModel {
         #[serde(default = "as_they_are", rename = "sharpness")]
         inverse_temperature: f64,
     },
+    /// Durations: lower bounds.
+    LowerBound(HeldOutEvents),
 }
 
 fn as_they_are() -> f64 {
@@ -70,14 +73,15 @@ impl IntervalModel {
             IntervalModel::CvPlus { .. } => "CV+",
             IntervalModel::SplitInTime { .. } => "split conformal in time order",
             IntervalModel::Lac { .. } => "LAC",
+            IntervalModel::LowerBound(_) => "lower bounds by weights",
         }
     }
 
-    /// Where intervals end at the latest; `None` for no such end, and for classes.
+    /// Where intervals end at the latest; `None` for no such end, for classes and for lower bounds.
     pub fn lowest(&self) -> Option<f64> {
         match self {
             IntervalModel::CvPlus { lowest, .. } | IntervalModel::SplitInTime { lowest, .. } => *lowest,
-            IntervalModel::Lac { .. } => None,
+            IntervalModel::Lac { .. } | IntervalModel::LowerBound(_) => None,
         }
     }
 
@@ -91,11 +95,12 @@ impl IntervalModel {
             IntervalModel::SplitInTime { weights, .. } if !weights.is_empty() => weights.iter().sum(),
             IntervalModel::SplitInTime { residuals, .. } => residuals.first().map_or(0.0, |rows| rows.len() as f64),
             IntervalModel::Lac { scores, .. } => scores.len() as f64,
+            IntervalModel::LowerBound(events) => events.n_rows as f64,
         };
         n / (n + 1.0)
     }
 
-    /// Intervals at coverage `level` for `rows` of `table`, whose predicted means are `mean`; `None` for classes.
+    /// Intervals at coverage `level` for `rows` of `table`, whose predicted means are `mean`; `None` for classes and durations.
     ///
     /// Ends are infinite where there are too few rows for the level. O(rows n) for n rows of calibration.
     ///
@@ -105,7 +110,7 @@ impl IntervalModel {
         let (n, k) = (mean.n_rows(), self.n_targets());
         let mut bounds = Bounds { lower: Matrix::zeros(n, k), upper: Matrix::zeros(n, k) };
         let lowest = match self {
-            IntervalModel::Lac { .. } => return Ok(None),
+            IntervalModel::Lac { .. } | IntervalModel::LowerBound(_) => return Ok(None),
             IntervalModel::CvPlus { folds, residuals, lowest } => {
                 let means = folds.iter().map(|fold| fold.means(table, rows)).collect::<Result<Vec<Matrix>>>()?;
                 for o in 0..k {
@@ -142,7 +147,7 @@ impl IntervalModel {
         match self {
             IntervalModel::CvPlus { residuals, .. } => residuals.len(),
             IntervalModel::SplitInTime { residuals, .. } => residuals.len(),
-            IntervalModel::Lac { .. } => 0,
+            IntervalModel::Lac { .. } | IntervalModel::LowerBound(_) => 0,
         }
     }
 

@@ -1,6 +1,7 @@
 //! From fold results to intervals, and how many held-out rows these cover.
 
 use super::conformal::{IntervalModel, cv_plus, ends, quantile, weighted_quantile};
+use super::lower_bound::HeldOutEvents;
 use super::temperature::inverse_temperature;
 use crate::encode::Task;
 use crate::encode::class_probabilities;
@@ -48,9 +49,9 @@ pub fn interval_model(
         };
         r.split.test.iter().enumerate().map(outside).collect()
     };
-    // Of a row that was censored nobody knows its residual.
     if task == Task::Survival {
-        return None;
+        let events = first.iter().map(|r| held_out_events(r, observed)).collect::<Option<Vec<HeldOutEvents>>>()?;
+        return Some(IntervalModel::LowerBound(HeldOutEvents::joined(&events)));
     }
     if task.is_classification() {
         return Some(prediction_sets(first, task, observed));
@@ -80,6 +81,16 @@ fn prediction_sets(first: &[&FoldResult], task: Task, observed: &Observed) -> In
     IntervalModel::Lac { scores, inverse_temperature: inverse_temperature(&probabilities, &classes, &weight) }
 }
 
+/// What a fold's model said of the test rows that had an event; `None` but for durations.
+fn held_out_events(result: &FoldResult, observed: &Observed) -> Option<HeldOutEvents> {
+    let (own, horizon) = observed.durations.as_ref()?;
+    let reached = &result.entries[result.entries.len() - 1].reached;
+    let tested = result.split.test.iter().zip(reached);
+    let events = tested.filter(|(i, _)| observed.response.get(**i, 0) > 0.0);
+    let (share, weight) = events.map(|(&i, reached)| (*reached, 1.0 / horizon.censoring.before(own.time[i]))).unzip();
+    Some(HeldOutEvents { share, weight, n_rows: result.split.test.len() })
+}
+
 /// Weights of the residuals of stretches of these lengths, the newest last.
 fn fading(lengths: impl ExactSizeIterator<Item = usize>) -> Vec<f64> {
     let last = lengths.len().saturating_sub(1);
@@ -95,6 +106,7 @@ pub fn interval_summary(
     task: Task,
     level: f64,
 ) -> Option<Intervals> {
+    let (method, lowest) = (model.name().into(), model.lowest());
     let (mut covered, mut width, mut count, mut plain_width) = (0.0, 0.0, 0.0, None);
     let mut empty = None;
     match model {
@@ -156,10 +168,28 @@ pub fn interval_summary(
             empty = Some(n_empty / count);
             covered = scores.iter().filter(|s| 1.0 - **s >= bar).count() as f64;
         }
+        IntervalModel::LowerBound(all) => {
+            let folds = first.iter().map(|r| held_out_events(r, observed)).collect::<Option<Vec<HeldOutEvents>>>()?;
+            let missed = folds.iter().enumerate().map(|(f, own)| {
+                let others = folds.iter().enumerate().filter(|(g, _)| *g != f).map(|(_, other)| other);
+                own.missed(HeldOutEvents::joined(others).share_at(level))
+            });
+            let coverage = 1.0 - missed.sum::<f64>() / all.n_rows as f64;
+            let is_told = level <= model.highest_level();
+            return is_told.then_some(Intervals {
+                method,
+                level,
+                coverage,
+                mean_width: None,
+                plain_width,
+                lowest,
+                empty,
+            });
+        }
     }
     let (mean_width, coverage) = (width / count, covered / count);
-    let (method, lowest) = (model.name().into(), model.lowest());
-    mean_width.is_finite().then_some(Intervals { method, level, coverage, mean_width, plain_width, lowest, empty })
+    let is_told = mean_width.is_finite();
+    is_told.then_some(Intervals { method, level, coverage, mean_width: Some(mean_width), plain_width, lowest, empty })
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::{Error, Model, PredictedColumn, Result};
 pub enum PredictedIntervals {
     /// Ends in the units of each target, both (n, n_targets).
     Bounds { targets: Vec<String>, lower: Matrix, upper: Matrix },
+    /// Of durations: times that they exceed (n), 0 for no bound.
+    LowerBounds { lower: Vec<f64> },
     /// Of classes.
     Sets {
         classes: Vec<String>,
@@ -31,6 +33,10 @@ impl IntervalModel {
     pub fn predict(&self, model: &Model, table: &Table, level: f64) -> Result<Option<PredictedIntervals>> {
         if !(level > 0.0 && level < 1.0) {
             return Err(Error::input(&INTERVAL, level.to_string()).expected("a share between 0 and 1, such as 0.9"));
+        }
+        if let IntervalModel::LowerBound(events) = self {
+            let lower = model.times_of_share(table, events.share_at(level))?;
+            return Ok(Some(PredictedIntervals::LowerBounds { lower }));
         }
         let rows: Vec<usize> = (0..table.n_rows()).collect();
         let (x, _) = model.encoding.apply(table, &rows)?;
@@ -53,7 +59,7 @@ impl IntervalModel {
 }
 
 impl PredictedIntervals {
-    /// As columns of a file: `lower` and `upper` (`lower_<target>`, … where there are several), or for classes `set`, the
+    /// As columns of a file: `lower` and `upper` (`lower_<target>`, … where there are several), for durations `lower`, or for classes `set`, the
     /// classes in the set separated by `|`, and `calibrated_<class>`.
     pub fn columns(&self) -> Vec<(String, PredictedColumn)> {
         let numbers = |matrix: &Matrix, o: usize| PredictedColumn::Numbers(matrix.column(o).to_vec());
@@ -65,6 +71,7 @@ impl PredictedIntervals {
                 let ends = |(o, name)| [(of("lower", name), numbers(lower, o)), (of("upper", name), numbers(upper, o))];
                 targets.iter().enumerate().flat_map(ends).collect()
             }
+            Self::LowerBounds { lower } => vec![("lower".to_owned(), PredictedColumn::Numbers(lower.clone()))],
             Self::Sets { classes, members, calibrated } => {
                 let set = |set: &Vec<usize>| set.iter().map(|&c| classes[c].as_str()).collect::<Vec<_>>().join("|");
                 let mut columns = vec![("set".to_owned(), PredictedColumn::Text(members.iter().map(set).collect()))];

@@ -88,6 +88,8 @@ pub struct Entry {
     pub mean: Matrix,
     /// Of durations the integrated squared error of each test row's survival curve.
     pub brier: Vec<f64>,
+    /// Of durations the predicted probability that each test row has its event by its own time.
+    pub reached: Vec<f64>,
     pub n_units: usize,
 }
 
@@ -176,11 +178,11 @@ pub fn run_fold(
         .map(|network| {
             let deviance = deviance(&fold, fold.losses_of(network));
             let mut own = network.clone();
-            let brier = horizon.as_ref().map_or_else(Vec::new, |horizon| brier(&fold, &mut own, horizon));
+            let (brier, reached) = horizon.as_ref().map(|horizon| curves(&fold, &mut own, horizon)).unwrap_or_default();
             let own_loss = own_loss(&fold.train, &own.forward(&fold.train.x));
             let told = TargetEncoding { loss: own_loss.or(target.loss), ..target.clone() };
             let mean = means(&own.forward(&fold.test.x), &offset, &told);
-            Entry { deviance, mean, brier, n_units: network.n_units() }
+            Entry { deviance, mean, brier, reached, n_units: network.n_units() }
         })
         .collect();
     let network = networks.into_iter().next_back().expect("the network is a contender");
@@ -206,11 +208,11 @@ pub fn horizon(data: &Dataset, target: &TargetEncoding) -> Result<Option<Horizon
     Ok(Some(Horizon::new(&durations, event.column(0), &schema.weight)))
 }
 
-/// Integrated squared errors of the test rows' survival curves, by a baseline of the network's own; moves its mean log hazard over the
-/// training rows to 0.
-fn brier(fold: &Fold, network: &mut Network, horizon: &Horizon) -> Vec<f64> {
+/// Integrated squared errors of the test rows' survival curves, by a baseline of the network's own, and the share that they say has an event
+/// by the row's time; moves its mean log hazard over the training rows to 0.
+fn curves(fold: &Fold, network: &mut Network, horizon: &Horizon) -> (Vec<f64>, Vec<f64>) {
     let (Some(found), Some(durations)) = (centred(network, &fold.train), &fold.test.durations) else {
-        return Vec::new();
+        return Default::default();
     };
     let log_hazard = durations.whole(network.forward(&fold.test.x).column(0));
     let of_row = |i: usize| {
@@ -218,9 +220,10 @@ fn brier(fold: &Fold, network: &mut Network, horizon: &Horizon) -> Vec<f64> {
         let steps = found.baseline.steps(stratum);
         let at = |t: &f64| steps.map_or(1.0, |steps| (-steps.at(*t) * log_hazard[i].exp()).exp());
         let survival: Vec<f64> = horizon.times.iter().map(at).collect();
-        horizon.integrated(durations.time[i], fold.test.y.get(i, 0), &survival)
+        let own = durations.time[i];
+        (horizon.integrated(own, fold.test.y.get(i, 0), &survival), 1.0 - at(&own))
     };
-    (0..fold.test.n_rows()).map(of_row).collect()
+    (0..fold.test.n_rows()).map(of_row).unzip()
 }
 
 fn constant(fold: &Fold) -> Network {

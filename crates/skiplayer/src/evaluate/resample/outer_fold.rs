@@ -31,6 +31,8 @@ struct SentEntry {
     mean: Vec<Bits>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     brier: Vec<Bits>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reached: Vec<Bits>,
     n_units: usize,
 }
 
@@ -53,6 +55,7 @@ impl OuterFold {
             deviance: bits(&entry.deviance),
             mean: bits(entry.mean.values()),
             brier: bits(&entry.brier),
+            reached: bits(&entry.reached),
             n_units: entry.n_units,
         };
         let entries = entries.into_iter().map(sent).collect();
@@ -66,6 +69,7 @@ impl OuterFold {
         let fits = |entry: &SentEntry| {
             entry.deviance.len() == n
                 && [0, n].contains(&entry.brier.len())
+                && entry.reached.len() == entry.brier.len()
                 && n > 0
                 && entry.mean.len().is_multiple_of(n)
         };
@@ -86,6 +90,7 @@ impl OuterFold {
                 deviance: numbers(&entry.deviance),
                 mean: Matrix::from_columns(n, &columns),
                 brier: numbers(&entry.brier),
+                reached: numbers(&entry.reached),
                 n_units: entry.n_units,
             }
         };
