@@ -86,7 +86,12 @@ def test_score_is_the_share_of_pairs_in_order(frame: pd.DataFrame) -> None:
     assert within == pytest.approx(share_in_order(frame, risk, weight, stratum))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model.score(X, y, weight[1:])
+    with pytest.raises(ValueError, match="call `evaluate` for intervals"):
+        model.predict_lower_bound(X)
     found = model.evaluate(X, y, folds=3, repeats=1)
+    lower = [model.predict_lower_bound(X, level) for level in (0.5, 0.9)]
+    assert (lower[1] <= lower[0]).all() and (lower[1] < model.predict_median(X)).mean() > 0.9
+    assert found.intervals.method == "lower bounds by weights" and found.intervals.mean_width is None
     scores = {score.metric: score.mean for score in found.contenders[-1].scores}
     assert 0.6 < scores["C"] < 0.9 and scores["IBS"] < 0.25 and found.survival.n_events == event.sum()
 
