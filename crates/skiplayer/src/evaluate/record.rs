@@ -248,7 +248,7 @@ pub struct Intervals {
     /// Share of the rows covered when each is predicted by the fold models that did not see it.
     pub coverage: f64,
     /// Mean width (regression), or mean number of classes in the set; `None` for lower bounds, which have no width.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub mean_width: Option<f64>,
     /// Width of prediction +- quantile of the residuals out of fold, for comparison.
     pub plain_width: Option<f64>,
