@@ -63,6 +63,8 @@ pub enum Purpose {
     PermutedClasses = 29,
     /// Rows to the half that chooses inputs and the half that estimates coefficients.
     SplitInference = 30,
+    /// Responses in another order, which inputs cannot say anything of.
+    Signal = 31,
 }
 
 /// A stream of random numbers.

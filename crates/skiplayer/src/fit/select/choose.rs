@@ -2,13 +2,15 @@
 //!
 //! Every contender is fitted anew in each fold, encoding included. A network replaces the linear model only if its paired
 //! gain is more than a standard error, and so does the sparse network the mean of dense ones; a contender that did not converge
-//! in some fold never wins.
+//! in some fold never wins. A line that is not ahead of a constant gives way to it, but where it is not clearly behind
+//! and a test of all rows sees that inputs and responses go together (`signal`).
 
 use super::folds::{Resample, Scheme};
 use super::paired::{REQUIRED_GAIN, is_clear};
 use super::plan::{DenseKind, Plan};
 use super::race;
 use super::race::{Kind, Parts, Race};
+use super::signal;
 use super::trials::Task;
 use crate::Result;
 use crate::fit::config::Config;
@@ -73,10 +75,12 @@ pub fn choose(
     observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps });
     let task = Task { plan, config, observer };
     let race = race::run(&parts, plan.first_folds(), folds, &sample.weight, task)?;
-    Ok(decide(&race, config))
+    let is_signal = || matches!(scheme, Scheme::Strata(_)) && signal::is_seen(sample, config.seed);
+    Ok(decide(&race, config, is_signal))
 }
 
-fn decide(race: &Race, config: &Config) -> Choice {
+/// `is_signal` says whether a test of all rows sees any.
+fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> Choice {
     let form_of = |kind: Kind| match kind {
         Kind::Constant => Form::Constant,
         Kind::Linear => Form::Linear,
@@ -93,13 +97,16 @@ fn decide(race: &Race, config: &Config) -> Choice {
     let mean = |e: usize| race.mean(&entry(e).trials);
     let at = |form: Form| entered.iter().copied().find(|&e| form_of(entry(e).kind) == form);
     let gain_over = |from: usize, e: usize| race.gain(&entry(from).trials, &entry(e).trials);
-    // What networks have to beat: the line, or a constant where the line predicts no better.
+    // What networks have to beat clearly: the line, or a constant where the line predicts no better and may be noise. A constant they have to
+    // beat in any case.
     let line = at(Form::Linear);
     let constant = entered[0];
-    let standing = line.filter(|&line| mean(line) < mean(constant)).unwrap_or(constant);
+    let is_ahead = |line: usize| mean(line) < mean(constant);
+    let is_undecided = |line: usize| !is_clear(gain_over(line, constant), mean(line));
+    let standing = line.filter(|&line| is_ahead(line) || is_undecided(line) && is_signal()).unwrap_or(constant);
     let wins = |e: usize| {
         let takes_part = entry(e).kind.is_network() && race.has_finished(e) && entry(e).has_converged();
-        takes_part && is_clear(gain_over(standing, e), mean(standing))
+        takes_part && mean(e) < mean(constant) && is_clear(gain_over(standing, e), mean(standing))
     };
     let is_dense = |e: usize| entry(e).kind.dense().is_some();
     let dense_winner =

@@ -7,4 +7,5 @@ pub(crate) mod lines;
 pub(crate) mod paired;
 pub(crate) mod plan;
 mod race;
+mod signal;
 mod trials;
