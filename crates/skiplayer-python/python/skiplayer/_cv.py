@@ -406,7 +406,9 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         return np.asarray(self._fitted().predict_median(X, offset=offset, strata=strata))
 
     @_has("predict_lower_bound")
-    def predict_lower_bound(self, X: Any, level: float | None = None, **known: Any) -> NDArray[np.float64]:
+    def predict_lower_bound(
+        self, X: Any, level: float | None = None, *, offset: Any = None, strata: Any = None
+    ) -> NDArray[np.float64]:
         """Times that a share `level` of rows exceed, from events that the models did not see.
 
         Parameters
@@ -414,14 +416,15 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         X : array or data frame of shape (n_samples, n_features)
         level : float, optional
             Coverage; by default that of the evaluation.
-        **known : dict
-            ``offset`` and ``strata``, as in `fit`, where the estimator was fitted with them.
+        offset, strata
+            As for `predict_survival_function`.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        return np.asarray(self._fitted().predict_lower_bound(X, self.level if level is None else level, **known))
+        level = self.level if level is None else level
+        return np.asarray(self._fitted().predict_lower_bound(X, level, offset=offset, strata=strata))
 
     @_has("predict_set")
     def predict_set(self, X: Any, level: float | None = None, *, offset: Any = None, exposure: Any = None) -> NDArray[np.bool_]:

@@ -303,7 +303,7 @@ class SkipLayerSurvival(SkipLayerEstimator):
         level : float, default=0.9
             Coverage, between 0 and 1.
         offset, strata
-            As for `predict`.
+            As for `predict_survival_function`.
 
         Returns
         -------
@@ -311,8 +311,8 @@ class SkipLayerSurvival(SkipLayerEstimator):
             0, which bounds nothing, where there are too few rows for the level.
         """
         check_is_fitted(self)
-        rows = self._rows(X, offset, strata)
         level = self._level(level, "predict_lower_bound")
+        rows = self._rows(X, offset, strata)
         return np.asarray(self.model_.predict_interval(rows, level, n_threads(self.n_jobs))[0])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, strata: Any = None) -> float:
@@ -363,6 +363,14 @@ class SkipLayerSurvival(SkipLayerEstimator):
             )
         return strata_cells(strata, X, n_samples)
 
+    def _rows(
+        self, X: Any, offset: Any, strata: Any, *, is_needed: bool = True, leaving: str | None = None
+    ) -> Columns:
+        """Inputs and offsets, and strata where the model has some."""
+        rows: Columns = self._inputs_beside(X, offset, None, leaving or named_column(strata))
+        cells = self._strata(X, strata, n_cells(rows[0][1]), is_needed)
+        return rows if cells is None else [*rows, (self.record_["strata"], cells)]
+
     def _survival(
         self,
         X: Any,
@@ -374,10 +382,7 @@ class SkipLayerSurvival(SkipLayerEstimator):
         leaving: str | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[NDArray[np.float64]]]:
         check_is_fitted(self)
-        rows: Columns = self._inputs_beside(X, offset, None, leaving or named_column(strata))
-        cells = self._strata(X, strata, n_cells(rows[0][1]), is_needed)
-        if cells is not None:
-            rows = [*rows, (self.record_["strata"], cells)]
+        rows = self._rows(X, offset, strata, is_needed=is_needed, leaving=leaving)
         risk, median, survival, messages = self.model_.predict_survival(rows, times, n_threads(self.n_jobs))
         for message in messages:
             warn(message)
