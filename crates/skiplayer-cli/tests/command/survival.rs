@@ -108,7 +108,7 @@ fn what_cannot_be_meant_is_named_with_its_first_row() {
 fn an_evaluated_model_predicts_times_that_most_rows_exceed() {
     let folder = Folder::with("t.csv", table(number, |_, end| end));
     let fit = folder.run(&[&FIT[..], &["--method", "linear", "--folds", "4"]].concat()).ok().stdout;
-    assert!(fit.contains("lower bounds by weights at 90%"), "{fit}");
+    assert!(fit.contains("lower bounds by weights at 90.0%"), "{fit}");
     let rows = folder.run(&["predict", "m.safetensors", "t.csv", "--interval", "0.8", "-q"]).ok().stdout;
     assert!(rows.starts_with("log_hazard,hazard_ratio,median,lower\n"), "{rows}");
     let export = folder.run(&["export", "m.safetensors", "-o", "m.json", "--interval", "0.8"]).refused().to_owned();

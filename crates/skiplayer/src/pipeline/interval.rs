@@ -82,7 +82,7 @@ impl Interval {
             }
             IntervalModel::LowerBound(_) => Err(Error::input(&INTERVAL, level.to_string())
                 .expected("none for durations: exports give the hazard ratio, and no times")
-                .hint("`skiplayer predict --interval` gives lower bounds")),
+                .hint("lower bounds come with predictions of the model itself")),
             IntervalModel::Lac { inverse_temperature, .. } => Ok(Interval::Set {
                 level,
                 least_probability: finite(intervals.least_probability(level).unwrap_or(f64::NEG_INFINITY))?,

@@ -13,7 +13,7 @@
 //! Without it a spread that grows with an input is taken for a bend: 0.13 to 0.15 of such lines were rejected at 1,000 rows.
 //! All levels share the uniform numbers of a draw, as one response has all its quantiles.
 
-use super::line::{Law, Working};
+use super::working::{Law, Working};
 use crate::loss::{Loss, Quantile, RowTerms, levels_beside};
 use crate::matrix::Matrix;
 use crate::solve::{PathOptions, linear_path};

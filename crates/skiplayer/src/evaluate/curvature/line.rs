@@ -17,9 +17,9 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, Par};
 
 use super::below_quantile;
+use super::working::{Law, Working};
 use crate::loss::{Loss, RowTerms};
 use crate::matrix::Matrix;
-use crate::random::Random;
 use crate::solve::{PathOptions, linear_path};
 
 /// A column of which the others leave less than this share of its length counts as determined by them.
@@ -45,14 +45,6 @@ pub struct Line {
     pub predictor: Vec<f64>,
     /// Where the null says all of the response's distribution.
     pub law: Option<Law>,
-}
-
-/// Working responses that take two values: `step` (1 - `probability`) with that probability, else -`step` `probability`. (n) each.
-pub struct Law {
-    pub probability: Vec<f64>,
-    pub step: Vec<f64>,
-    /// That of a working response of weight 1.
-    pub variance: Vec<f64>,
 }
 
 impl Line {
@@ -125,14 +117,6 @@ impl Line {
     }
 }
 
-/// Rows in the form of least squares: see the table above.
-pub struct Working {
-    pub root: Vec<f64>,
-    pub response: Vec<f64>,
-    pub predictor: Option<Vec<f64>>,
-    pub law: Option<Law>,
-}
-
 /// Of the fitted generalised linear model.
 fn pearson(x: &Matrix, y: &[f64], terms: RowTerms, loss: Loss) -> Result<Working, String> {
     let (n, weight) = (y.len(), terms.weight);
@@ -169,21 +153,6 @@ fn pearson(x: &Matrix, y: &[f64], terms: RowTerms, loss: Loss) -> Result<Working
     let is_of_two_classes = loss.is_of_classes() && y.iter().all(|y| *y == 0.0 || *y == 1.0);
     let law = is_of_two_classes.then(|| Law::of_classes(mean, &root));
     Ok(Working { root, response, predictor: Some(predictor), law })
-}
-
-impl Law {
-    /// Pearson's residuals of two classes; `root` is sqrt(w p (1 - p)), 0 where the line is certain.
-    fn of_classes(probability: Vec<f64>, root: &[f64]) -> Self {
-        let step = |(root, p): (&f64, &f64)| if *root == 0.0 { 0.0 } else { root / (p * (1.0 - p)) };
-        let step = root.iter().zip(&probability).map(step).collect();
-        Self { variance: vec![1.0; probability.len()], probability, step }
-    }
-
-    /// The working response of a row, drawn anew.
-    pub fn draw(&self, row: usize, random: &mut Random) -> f64 {
-        let event = f64::from(u8::from(random.uniform() < self.probability[row]));
-        self.step[row] * (event - self.probability[row])
-    }
 }
 
 /// Columns with weighted mean 0 and mean square 1; those that do not vary become 0.

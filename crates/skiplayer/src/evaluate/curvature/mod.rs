@@ -22,6 +22,7 @@ mod question;
 mod reset;
 mod sample;
 mod slopes;
+mod working;
 
 use crate::evaluate::record::{Curvature, Test};
 use bootstrap::{Draws, combine, p_values};
