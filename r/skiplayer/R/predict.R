@@ -9,15 +9,15 @@ predict.skiplayer <- function(object, newdata, type = c("response", "link", "cla
   if (type %in% of_durations && !is_durations(object)) {
     input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a duration, Surv(time, event)')
   }
-  if (type %in% c("class", "prob", "interval") && is_durations(object)) {
-    input_error('type: found "', type, '", expected "response", "link", ', quoted(of_durations), ": the response is a duration")
+  if (type %in% c("class", "prob") && is_durations(object)) {
+    input_error('type: found "', type, '", expected "response", "link", "interval", ', quoted(of_durations), ": the response is a duration")
   }
   if (!is.null(times) && type != "survival") {
     input_error("times: found some for type = ", quoted(type), ', expected none: they are of type = "survival"')
   }
   newdata <- if (missing(newdata)) NULL else newdata
   rows <- rows_of(object, newdata, na.action)
-  strata <- strata_of(object, newdata, newstrata, rows, is_needed = type %in% c("survival", "median"))
+  strata <- strata_of(object, newdata, newstrata, rows, is_needed = type %in% c("survival", "median", "interval"))
   rows$columns <- c(rows$columns, offset_of(object, newdata, newoffset, rows), strata)
   if (type %in% c("class", "prob") && !is_classification(object)) {
     input_error('type: found "', type, '", expected "response", "link" or "interval": the response is not a class')
@@ -153,6 +153,9 @@ interval_of <- function(object, columns, level, n_threads) {
   ends <- checked(.Call(C_Model_interval, pointer_of(object), columns, level, threads(n_threads)))
   if (is_classification(object)) {
     return(as.data.frame(ends, optional = TRUE))
+  }
+  if (is_durations(object)) {
+    return(cbind(fit = survival_of(object, columns, "median", NULL, n_threads), lwr = ends$lower))
   }
   fit <- mean_of(object, columns, "response", n_threads)
   if (is.matrix(fit)) {
