@@ -82,8 +82,7 @@ fn he_zhu(columns: &[Vec<f64>], y: &[f64], random: &mut Random) -> Option<f64> {
     let fit = fit.ok()?.pop()?;
     let rows: Vec<[f64; P + 1]> =
         (0..n).map(|i| std::array::from_fn(|c| if c == 0 { 1.0 } else { columns[c - 1][i] })).collect();
-    let on_line =
-        |row: &[f64; P + 1]| fit.intercept[0] + row[1..].iter().zip(&fit.coef).map(|(x, b)| x * b).sum::<f64>();
+    let on_line = fit.predictor(&x, 0);
     let below = |t: usize| -> Vec<usize> { (0..n).filter(|&j| columns.iter().all(|x| x[j] <= x[t])).collect() };
     let below: Arc<[Vec<usize>]> = (0..n).map(below).collect();
     let outer = |rows_of: &mut dyn Iterator<Item = usize>| {
@@ -109,7 +108,7 @@ fn he_zhu(columns: &[Vec<f64>], y: &[f64], random: &mut Random) -> Option<f64> {
         largest_eigenvalue(sum)
     };
     let psi = |residual: f64| if residual.abs() < 1e-9 { 0.0 } else { 0.5 * residual.signum() };
-    let observed = statistic(&(0..n).map(|j| psi(y[j] - on_line(&rows[j]))).collect::<Vec<f64>>(), false);
+    let observed = statistic(&(0..n).map(|j| psi(y[j] - on_line[j])).collect::<Vec<f64>>(), false);
     let as_large = (0..DRAWS)
         .filter(|_| statistic(&(0..n).map(|_| 0.5 * random.sign()).collect::<Vec<f64>>(), true) >= observed)
         .count();

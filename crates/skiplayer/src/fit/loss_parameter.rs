@@ -6,7 +6,6 @@
 
 use super::sample::Sample;
 use crate::loss::Loss;
-use crate::matrix::Matrix;
 use crate::solve::{PathOptions, linear_path};
 
 /// Rows for each coefficient below which a line leaves too little to tell; the constant then stands for it.
@@ -51,19 +50,10 @@ fn means_of_the_line(sample: &Sample, loss: Loss) -> (Vec<f64>, usize) {
         && n >= ROWS_PER_COEFFICIENT * (p + 1)
         && let Some(fit) = linear_path(x, y, terms, loss, &options).ok().and_then(|mut fits| fits.pop())
     {
-        let coefficients = fit.intercept.iter().zip(fit.coef.chunks_exact(p));
-        eta = coefficients.flat_map(|(constant, coef)| line(x, *constant, coef)).collect();
+        eta = (0..fit.intercept.len()).flat_map(|output| fit.predictor(x, output)).collect();
         n_coefficients = p + 1;
     }
     terms.add_offset(&mut eta);
     loss.mean_in_place(&mut eta, n);
     (eta, n_coefficients)
-}
-
-fn line(x: &Matrix, constant: f64, coef: &[f64]) -> Vec<f64> {
-    let mut eta = vec![constant; x.n_rows()];
-    for (j, coef) in coef.iter().enumerate() {
-        eta.iter_mut().zip(x.column(j)).for_each(|(eta, x)| *eta += coef * x);
-    }
-    eta
 }

@@ -70,11 +70,7 @@ fn line(x: &Matrix, y: &[f64], terms: RowTerms, loss: Quantile, is_exact: bool) 
     let target = Matrix::from_columns(n, &[y.to_vec()]);
     let fits = linear_path(x, &target, terms, Loss::Quantile(loss), &options).map_err(|error| error.to_string())?;
     let fit = fits.last().ok_or("the linear model did not converge")?;
-    let mut eta = vec![fit.intercept[0]; n];
-    for (j, coef) in fit.coef.iter().enumerate() {
-        eta.iter_mut().zip(x.column(j)).for_each(|(eta, x)| *eta += coef * x);
-    }
-    Ok(eta)
+    Ok(fit.predictor(x, 0))
 }
 
 /// tau - 1{below}; rows within `through` of the line share what makes the sum zero. `None` if all rows are there.

@@ -85,7 +85,8 @@ impl Line {
         project_off(&basis, residual.as_mut());
         let residual = residual.col_as_slice(0).to_vec();
         // Pearson residuals have mean square near 1, and near 1e-9 where the ridge alone keeps separated classes finite.
-        let (exact, smallest) = if law.is_some() && loss.has_noise_precision() {
+        // Of the rows below a quantile, scores are there only where the line does not fit all of them.
+        let (exact, smallest) = if !loss.levels().is_empty() {
             ("the linear model fits every row exactly", 0.0)
         } else if loss.has_noise_precision() {
             ("the linear model fits every row exactly", 1e-8 * spread.sqrt())
@@ -129,11 +130,7 @@ fn pearson(x: &Matrix, y: &[f64], terms: RowTerms, loss: Loss) -> Result<Working
         let target = Matrix::from_columns(n, &[y.to_vec()]);
         let fit = linear_path(x, &target, terms, loss, &options).map_err(|error| error.to_string())?;
         let fit = fit.last().filter(|fit| fit.termination.kkt < 1e-5).ok_or("the linear model did not converge")?;
-        let mut eta = vec![fit.intercept[0]; n];
-        for (j, coef) in fit.coef.iter().enumerate() {
-            eta.iter_mut().zip(x.column(j)).for_each(|(eta, x)| *eta += coef * x);
-        }
-        eta
+        fit.predictor(x, 0)
     };
     // Directions along the fitted values are along what the inputs say.
     let predictor = eta.clone();
