@@ -23,12 +23,12 @@ class Threads:
 
     def scatter(self, parts: list[Part]) -> Worker:
         self.n_running += 1
-        return Worker(parts, lambda block: block, 1)
+        return Worker(parts, 1)
 
     def run(self, workers: Sequence[Worker], request: bytes) -> list[list[bytes] | Lost]:
         self.n_passes += 1
         with ThreadPoolExecutor() as pool:
-            answers: list[list[bytes] | Lost] = list(pool.map(lambda worker: worker.run(request), workers))
+            answers: list[list[bytes] | Lost] = list(pool.map(lambda worker: worker.run(request, lambda block: block), workers))
         if self.n_passes in self._losses:
             answers[-1] = Lost("told to")
         return answers

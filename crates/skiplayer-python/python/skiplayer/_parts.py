@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, Protocol
 from skiplayer._columns import Columns, arrow_columns_of
 from skiplayer._skiplayer import PART_ROWS, Shard
 
+Fetch = Callable[[Any], Any]
+
 # A worker that is lost so often in a row will be lost again.
 _MOST_LOSSES = 4
 
@@ -57,25 +59,30 @@ def shares(parts: Sequence[Part], n_workers: int) -> list[list[Part]]:
 
 
 class Worker:
-    """What a worker holds: its parts as the engine keeps them, and the way to their blocks, which it reads and forgets."""
+    """What a worker holds: its parts as the engine keeps them. Blocks are read and forgotten."""
 
-    def __init__(self, parts: Sequence[Part], fetch: Callable[[Any], Any], n_threads: int | None = None) -> None:
+    def __init__(self, parts: Sequence[Part], n_threads: int | None = None) -> None:
         self._parts = list(parts)
-        self._fetch = fetch
         self._n_threads = n_threads
         self._shard = Shard()
 
-    def run(self, request: bytes) -> list[bytes]:
-        """The answers of all parts, in order."""
-        if not Shard.reads_rows(request):
+    @staticmethod
+    def reads_rows(request: bytes) -> bool:
+        """Whether the blocks are needed for it."""
+        return Shard.reads_rows(request)
+
+    def run(self, request: bytes, fetch: Fetch) -> list[bytes]:
+        """The answers of all parts, in order; `fetch` is the way from a block to its rows, an Arrow table."""
+        if not self.reads_rows(request):
             return self._shard.answer(request, self._n_threads)
-        return [self._shard.read(request, part.number, part.start, self._columns(part)) for part in self._parts]
+        return [self._shard.read(request, part.number, part.start, _columns(part, fetch)) for part in self._parts]
 
-    def _columns(self, part: Part) -> Columns:
-        import pyarrow
 
-        pieces = [self._fetch(piece.block).slice(piece.start, piece.stop - piece.start) for piece in part.pieces]
-        return arrow_columns_of(pyarrow.concat_tables(pieces, promote_options="default"))
+def _columns(part: Part, fetch: Fetch) -> Columns:
+    import pyarrow
+
+    pieces = [fetch(piece.block).slice(piece.start, piece.stop - piece.start) for piece in part.pieces]
+    return arrow_columns_of(pyarrow.concat_tables(pieces, promote_options="permissive"))
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class RowEngine(Protocol):
         """Starts a worker that holds `parts`; returns its handle."""
 
     def run(self, workers: Sequence[Any], request: bytes) -> list[list[bytes] | Lost]:
-        """``Worker.run(request)`` of all workers at once, in their order. Raises what a worker raises."""
+        """``Worker.run(request, fetch)`` of all workers at once, in their order. Raises what a worker raises."""
 
     def drop(self, worker: Any) -> None:
         """Stops a worker, if it still is there."""
@@ -130,11 +137,20 @@ class Held:
     def ask(self, request: bytes) -> list[bytes]:
         """The answers of all parts, in order."""
         answers: list[bytes] = []
-        for at, found in enumerate(self._engine.run(self._workers, request)):
+        for at, found in enumerate(self._run(self._workers, request)):
             answers += self._asked_again(at, request, found) if isinstance(found, Lost) else found
-        if Shard.reads_rows(request):
+        if Worker.reads_rows(request):
             self._told = request
         return answers
+
+    def _run(self, workers: list[Any], request: bytes) -> list[list[bytes] | Lost]:
+        found = self._engine.run(workers, request)
+        n_parts = {id(worker): len(share) for worker, share in zip(self._workers, self._shares)}
+        return [
+            # Whoever made it anew was not told the encoding.
+            own if isinstance(own, Lost) or len(own) == n_parts[id(worker)] else Lost("its rows are gone")
+            for worker, own in zip(workers, found)
+        ]
 
     def _asked_again(self, at: int, request: bytes, lost: Lost) -> list[bytes]:
         share = self._shares[at]
@@ -154,7 +170,7 @@ class Held:
 
     def _told_and_asked(self, worker: Any, request: bytes) -> list[bytes] | Lost:
         if self._told is not None and self._told != request:
-            told = self._engine.run([worker], self._told)[0]
+            told = self._run([worker], self._told)[0]
             if isinstance(told, Lost):
                 return told
-        return self._engine.run([worker], request)[0]
+        return self._run([worker], request)[0]

@@ -20,19 +20,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 try:
     import ray
     from ray import exceptions
 except ImportError:
     raise ImportError("skiplayer.ray: found no 'ray', expected it to be installed: pip install 'ray[data]'") from None
 
+from skiplayer._batches import of_one_thread, with_predictions, with_probabilities
+from skiplayer._blocks import described_block, rows_of_blocks
 from skiplayer._callbacks import with_callbacks
 from skiplayer._classifier import SkipLayerClassifier
-from skiplayer._columns import unused, word
 from skiplayer._fit_parts import PartRoles, Rows, fit_to_parts
-from skiplayer._parts import Lost, Part, Worker, parts_of
+from skiplayer._parts import Lost, Part, Worker
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import PART_ROWS
 
@@ -40,7 +39,6 @@ __all__ = ["RayRows", "RaySkipLayerClassifier", "RaySkipLayerRegressor"]
 
 # Some of its functions have no types.
 _ray: Any = ray
-_PREDICTION = "prediction"
 # A worker, or its machine, is gone; another may do.
 _LOSSES = (
     exceptions.RayActorError,
@@ -72,11 +70,11 @@ class RayRows:
     def scatter(self, parts: list[Part]) -> Any:
         """Starts an actor. Ray does not restart it: whoever asks it notices, and starts another with the same parts."""
         options = {"num_cpus": self._cpus, "max_restarts": 0, "max_task_retries": 0}
-        return self._actor.options(**options).remote(parts, _fetched, self._cpus)
+        return self._actor.options(**options).remote(parts, self._cpus)
 
     def run(self, workers: Sequence[Any], request: bytes) -> list[list[bytes] | Lost]:
         """Asks all actors at once."""
-        asked = [worker.run.remote(request) for worker in workers]
+        asked = [worker.run.remote(request, _fetched) for worker in workers]
         _, late = ray.wait(asked, num_returns=len(asked), timeout=self._timeout)
         if late:
             for answer in late:
@@ -140,11 +138,6 @@ def _processors(free: bool = False) -> str:
     return f"{resources.get('CPU', 0):g}"
 
 
-def _described(table: Any) -> tuple[int, list[tuple[str, str]]]:
-    """Rows of a block, and its columns with their types; in a task of its own where the block is."""
-    return table.num_rows, [(field.name, str(field.type)) for field in table.schema]
-
-
 @contextmanager
 def _room() -> Iterator[None]:
     try:
@@ -165,52 +158,13 @@ def _rows(dataset: Any, timeout: float) -> Rows:
     dataset.context.execution_options.preserve_order = True
     with _room():
         blocks = dataset.materialize().to_arrow_refs()
-        describe = ray.remote(num_cpus=0)(_described)
+        describe = ray.remote(num_cpus=0)(described_block)
         try:
             described = ray.get([describe.remote(block) for block in blocks], timeout=timeout)
         except exceptions.GetTimeoutError:
             raise TimeoutError(f"The blocks of the data set were not there after {timeout:g} seconds.") from None
-    held = [(block, n_rows, columns) for block, (n_rows, columns) in zip(blocks, described) if n_rows > 0]
-    start = 0
-    known: list[tuple[str, str]] = []
-    for _, n_rows, columns in held:
-        known = known or columns
-        _check_columns(known, columns, start)
-        known = [own if own[1] != "null" else new for own, new in zip(known, columns)]
-        start += n_rows
     # In a list, as Ray puts the table in place of a reference that stands alone.
-    parts = parts_of(([block], n_rows) for block, n_rows, _ in held)
-    return Rows(parts, {name: _kind(cells) for name, cells in known})
-
-
-def _check_columns(known: list[tuple[str, str]], columns: list[tuple[str, str]], start: int) -> None:
-    """Files of other columns, of another order or of other types: to put them right is not for us to guess."""
-    if len(known) != len(columns):
-        names = {name for name, _ in known} ^ {name for name, _ in columns}
-        raise ValueError(
-            f"Found {len(columns)} columns from row {start + 1} on, expected {len(known)} as in the rows before; "
-            f"only some of the files have {', '.join(map(repr, sorted(names)))}."
-        )
-    for (name, cells), (new_name, new_cells) in zip(known, columns):
-        if name != new_name:
-            raise ValueError(
-                f"Column {new_name!r}: found it from row {start + 1} on where {name!r} is in the rows before, expected the same "
-                "columns in the same order in all files."
-            )
-        if cells != new_cells and "null" not in (cells, new_cells):
-            raise ValueError(
-                f"Column {name!r}: found {new_cells} from row {start + 1} on, expected {cells} as in the rows before; cast the columns "
-                "of one of the files."
-            )
-
-
-def _kind(cells: str) -> str:
-    """What labels of a type are."""
-    if cells == "bool":
-        return "truth_value"
-    if cells.startswith(("int", "uint")):
-        return "integer"
-    return "number" if cells in ("float", "double", "halffloat") or cells.startswith("decimal") else "text"
+    return rows_of_blocks(([block], *told) for block, told in zip(blocks, described))
 
 
 def _n_workers(asked: int | None, cpus: int, n_parts: int) -> int:
@@ -282,7 +236,7 @@ class _OfDatasets:
             Of a data set its rows with one more column, `prediction`. It is computed when it is asked for, batch by batch.
         """
         if isinstance(X, ray.data.Dataset):
-            return X.map_batches(functools.partial(_with_predictions, _local(self)), batch_format="pyarrow", batch_size=PART_ROWS)
+            return X.map_batches(functools.partial(with_predictions, of_one_thread(self)), batch_format="pyarrow", batch_size=PART_ROWS)
         return super().predict(X, **known)  # type: ignore[misc]
 
 
@@ -306,36 +260,9 @@ class RaySkipLayerClassifier(_OfDatasets, SkipLayerClassifier):  # type: ignore[
             Of a data set its rows with a column for each class, `probability of LABEL`.
         """
         if isinstance(X, ray.data.Dataset):
-            work = functools.partial(_with_probabilities, _local(self))
+            work = functools.partial(with_probabilities, of_one_thread(self))
             return X.map_batches(work, batch_format="pyarrow", batch_size=PART_ROWS)
         return super().predict_proba(X, *args, **known)
-
-
-def _local(estimator: Any) -> Any:
-    """The estimator for one thread, as a task takes it."""
-    kind = SkipLayerClassifier if isinstance(estimator, SkipLayerClassifier) else SkipLayerRegressor
-    local = object.__new__(kind)
-    local.__dict__.update(vars(estimator), n_jobs=1, callback=None, verbose=0)
-    return local
-
-
-def _with_predictions(estimator: Any, batch: Any) -> Any:
-    predicted = estimator.predict(batch)
-    values = predicted if predicted.ndim == 1 else list(predicted)
-    return batch.append_column(unused(_PREDICTION, batch.column_names), _arrow(values))
-
-
-def _with_probabilities(estimator: Any, batch: Any) -> Any:
-    for label, column in zip(estimator.classes_.tolist(), estimator.predict_proba(batch).T):
-        name = unused(f"probability of {word(label)}", batch.column_names)
-        batch = batch.append_column(name, _arrow(column))
-    return batch
-
-
-def _arrow(values: Any) -> Any:
-    import pyarrow
-
-    return pyarrow.array(np.ascontiguousarray(values) if isinstance(values, np.ndarray) else values)
 
 
 if __name__ == "__main__":

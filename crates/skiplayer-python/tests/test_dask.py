@@ -1,0 +1,171 @@
+"""Rows and predictions on a Dask cluster of this machine."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow
+import pytest
+
+distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
+frames = pytest.importorskip("dask.dataframe")
+
+from dask.delayed import delayed  # noqa: E402
+from skiplayer import SkipLayerRegressor, load_model  # noqa: E402
+from skiplayer.dask import DaskRows, DaskSkipLayerClassifier, DaskSkipLayerRegressor  # noqa: E402
+from test_parts import table  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=logging.CRITICAL
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def frame(of: pyarrow.Table, n_partitions: int) -> Any:
+    return frames.from_pandas(of.to_pandas(), npartitions=n_partitions, sort=False)
+
+
+def fit(rows: Any, client: Any, n_workers: int, kind: Any = DaskSkipLayerRegressor, label: str = "y", **given: Any) -> Any:
+    model = kind(n_units=2, n_starts=1, stochastic_above=1000)
+    return model.fit(rows, label, client=client, n_workers=n_workers, **given)
+
+
+@pytest.fixture(scope="module")
+def data() -> pyarrow.Table:
+    """Two parts, of which the second is a short one."""
+    return table(70_000, bend=1.0).drop_columns(["above", "digit"])
+
+
+@pytest.fixture(scope="module")
+def expected(client: Any, data: pyarrow.Table) -> Any:
+    """The model of one worker."""
+    return fit(frame(data, 3), client, 1, weight_column="w")
+
+
+def nothing_is_held(client: Any) -> bool:
+    """Whether workers have forgotten all results, which takes a moment."""
+    for _ in range(100):
+        if not any(client.has_what().values()):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_any_workers_and_partitions_give_the_same_bits(client: Any, data: pyarrow.Table, expected: Any, tmp_path: Any) -> None:
+    assert len(expected.units_) > 0
+    pieces = [delayed(data.slice)(start, 30_000) for start in range(0, data.num_rows, 30_000)]
+    for rows, n_workers in [(frame(data, 7), 2), (pieces, 2), (client.compute(pieces), 3)]:
+        model = fit(rows, client, n_workers, weight_column="w")
+        assert model.model_.to_bytes() == expected.model_.to_bytes()
+    expected.save(tmp_path / "y.model")
+    alone = load_model(tmp_path / "y.model").predict(data)
+    predicted = expected.predict(frame(data, 4))
+    assert list(predicted.columns) == [*data.column_names, "prediction"] and predicted.dtypes["prediction"] == float
+    assert np.array_equal(predicted.compute()["prediction"], alone)
+    tables = dask.compute(*expected.predict(pieces))
+    assert np.array_equal(pyarrow.concat_tables(tables)["prediction"], alone)
+    assert np.array_equal(expected.predict(data.to_pandas()), alone)
+    del model, rows
+    assert nothing_is_held(client)
+
+
+def test_the_bits_are_those_of_ray(data: pyarrow.Table, expected: Any) -> None:
+    ray = pytest.importorskip("ray")
+    from skiplayer.ray import RaySkipLayerRegressor
+
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=200_000_000)
+    try:
+        model = RaySkipLayerRegressor(**expected.get_params()).fit(ray.data.from_arrow(data), "y", "w")
+    finally:
+        ray.shutdown()
+    assert model.model_.to_bytes() == expected.model_.to_bytes()
+
+
+def test_classes_of_categories(client: Any) -> None:
+    rows = table(30_000).to_pandas()
+    rows["hue"] = rows["hue"].astype("category")
+    model = fit(frames.from_pandas(rows, npartitions=3), client, 2, DaskSkipLayerClassifier, "hue")
+    assert model.classes_.tolist() == ["blue", "green", "red"]
+    again = frames.from_pandas(rows, npartitions=2)
+    probable = model.predict_proba(again).compute()
+    assert np.allclose(probable[[f"probability of {hue}" for hue in model.classes_]].sum(axis=1), 1)
+    assert set(model.predict(again).compute()["prediction"]) <= set(model.classes_)
+    nothing = model.predict(again[again.a > 1e9]).compute()
+    assert len(nothing) == 0 and nothing.columns[-1] == "prediction"
+
+
+def test_workers_that_are_killed_are_replaced(
+    client: Any, data: pyarrow.Table, expected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes, killed = [0], []
+    run = DaskRows.run
+
+    def killing(engine: DaskRows, workers: Any, request: bytes) -> Any:
+        passes[0] += 1
+        if passes[0] in (2, 3, 9, 15):
+            pids = client.run(os.getpid)
+            victim = pids.get(workers[0].address)
+            if victim is not None:
+                killed.append(victim)
+                threading.Timer(0.05, os.kill, (victim, signal.SIGKILL)).start()
+        return run(engine, workers, request)
+
+    monkeypatch.setattr(DaskRows, "run", killing)
+    model = fit(frame(data, 3), client, 2, weight_column="w")
+    assert len(killed) >= 2
+    assert model.model_.to_bytes() == expected.model_.to_bytes()
+    assert nothing_is_held(client)
+
+
+def test_nothing_is_left_after_a_failure(client: Any, data: pyarrow.Table) -> None:
+    with pytest.raises(ValueError, match="label_column='yy': found no such column, did you mean 'y'"):
+        fit(frame(data, 2), client, 2, label="yy")
+    far = np.where(np.arange(data.num_rows) == 69_000, np.inf, 1.0)
+    with pytest.raises(ValueError, match="column `far`: found inf in row 69001"):
+        fit(frame(data.append_column("far", pyarrow.array(far)), 2), client, 2)
+    assert nothing_is_held(client)
+
+
+def test_partitions_that_differ_are_refused(client: Any) -> None:
+    rows = table(2_000)
+    others = {
+        "found string from row 2001 on, expected double": rows.set_column(0, "a", pyarrow.array(["x"] * 2_000)),
+        "found it from row 2001 on where 'a' is": rows.select(["b", "a", *rows.column_names[2:]]),
+        "Found 6 columns from row 2001 on": rows.drop_columns("digit"),
+    }
+    for said, other in others.items():
+        with pytest.raises(ValueError, match=said):
+            fit([delayed(rows), delayed(other)], client, 1)
+    with pytest.raises(TypeError, match=r"Found a Table, expected a Dask frame"):
+        fit(rows, client, 1)
+    with pytest.raises(ZeroDivisionError):
+        fit([delayed(lambda: 1 / 0)()], client, 1)
+
+
+def test_no_client_and_no_workers() -> None:
+    rows = pd.DataFrame({"a": np.arange(10.0), "y": np.arange(10.0)})
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=logging.CRITICAL, processes=False) as cluster,
+        distributed.Client(cluster, set_as_default=False) as empty,
+        pytest.raises(TimeoutError, match="had no worker for 1 seconds"),
+    ):
+        DaskSkipLayerRegressor().fit(frames.from_pandas(rows, npartitions=1), "y", client=empty, timeout=1)
+
+
+def test_an_ordinary_estimator_with_the_same_parameters() -> None:
+    assert DaskSkipLayerRegressor(n_units=3).get_params() == SkipLayerRegressor(n_units=3).get_params()
