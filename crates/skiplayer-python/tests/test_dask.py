@@ -157,6 +157,43 @@ def test_partitions_that_differ_are_refused(client: Any) -> None:
         fit([delayed(lambda: 1 / 0)()], client, 1)
 
 
+def _hide_the_package() -> None:
+    """In a worker: as if it were not installed."""
+    from importlib import metadata
+
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    metadata.version = version
+
+
+def _make_it_old() -> None:
+    from importlib import metadata
+
+    metadata.version = lambda name: "0.0.1"
+
+
+def test_workers_without_the_package_and_workers_that_hang(data: pyarrow.Table) -> None:
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        pid = client.run(os.getpid).popitem()[1]
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(TimeoutError, match="Some workers of Dask have not answered for 1 seconds"):
+            fit([delayed(data)], client, 1, timeout=1)
+        os.kill(pid, signal.SIGCONT)
+        client.run(_hide_the_package)
+        with pytest.raises(ModuleNotFoundError, match="has no package 'skiplayer', expected the version of this process"):
+            fit([delayed(data)], client, 1, timeout=60)
+        client.run(_make_it_old)
+        with pytest.raises(RuntimeError, match="has skiplayer 0.0.1, expected"):
+            fit([delayed(data)], client, 1, timeout=60)
+        assert nothing_is_held(client)
+
+
 def test_no_client_and_no_workers() -> None:
     rows = pd.DataFrame({"a": np.arange(10.0), "y": np.arange(10.0)})
     with (

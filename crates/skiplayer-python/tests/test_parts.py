@@ -176,3 +176,26 @@ def test_progress_is_told() -> None:
     seen: list[Any] = []
     fitted(table(bend=1.0), 2, model=quick(callback=lambda progress: seen.append(progress.stage)))
     assert any("starts" in stage for stage in seen) and seen[-1] == "all rows, quasi-Newton"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie", "negative_binomial", "huber"])
+def test_lines_of_other_losses_are_those_of_one_process(loss: str) -> None:
+    random = np.random.default_rng(11)
+    a, b, n = random.normal(size=7_000), random.normal(size=7_000), 7_000
+    mean = np.exp(1 + 0.4 * a - 0.3 * b)
+    y = {
+        "poisson": random.poisson(mean),
+        "gamma": mean * random.gamma(2.0, 0.5, size=n),
+        "tweedie": np.where(random.uniform(size=n) < 0.3, 0.0, mean * random.gamma(2.0, 0.5, size=n)),
+        "negative_binomial": random.poisson(mean * random.gamma(2.0, 0.5, size=n)),
+        "huber": np.log(mean) + random.standard_t(2, size=n),
+    }[loss].astype(float)
+    data = pyarrow.table({"a": a, "b": b, "y": y})
+    one, three = [fitted(data, k, model=quick(loss=loss)) for k in (1, 3)]
+    assert one.model_.to_bytes() == three.model_.to_bytes()
+    ordinary = SkipLayerRegressor(loss=loss, n_units=0, stochastic_above=1000).fit(data.drop_columns("y"), data["y"])
+    line = fitted(data, 3, model=SkipLayerRegressor(loss=loss, n_units=0, stochastic_above=1000))
+    assert len(line.units_) == 0
+    slopes = [[*model.coef_, model.intercept_] for model in (line, ordinary)]
+    assert np.allclose(*slopes, rtol=0, atol=1e-5)

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -45,6 +46,7 @@ __all__ = ["DaskRows", "DaskSkipLayerClassifier", "DaskSkipLayerRegressor"]
 _distributed: Any = distributed
 # Seconds after which somebody looks whether a worker that is silent still is there.
 _PATIENCE = 0.5
+_PACKAGE = "skiplayer"
 _NO_PACKAGE = (
     "A worker or the scheduler of Dask has no package 'skiplayer', expected the version of this process on every machine: install it "
     'there, or register distributed.PipInstall(packages=["skiplayer"]).'
@@ -132,18 +134,24 @@ class DaskRows:
                     ) from None
             except (KilledWorker, CancelledError) as error:
                 return Lost(type(error).__name__)
-            except Exception as error:
-                raise _cause(error) from None
 
 
-def _cause(error: BaseException) -> BaseException:
-    """What was raised, in words about what to do."""
-    chain: list[str] = []
-    link: BaseException | None = error
-    while link is not None:
-        chain.append(str(link))
-        link = link.__cause__ or link.__context__
-    return ModuleNotFoundError(_NO_PACKAGE) if "No module named 'skiplayer'" in " ".join(chain) else error
+def _check_package(client: Any, timeout: float) -> None:
+    """Whether all machines have this package, asked by a function of Python's own: a process of Dask that cannot load a task dies of it."""
+    here = version(_PACKAGE)
+    asked = {address: client.submit(version, _PACKAGE, workers=[address], pure=False) for address in processors(client, timeout)}
+    try:
+        found = {address: answer.result(timeout=timeout) for address, answer in asked.items()}
+        found["the scheduler"] = client.run_on_scheduler(version, _PACKAGE)
+    except PackageNotFoundError:
+        raise ModuleNotFoundError(_NO_PACKAGE) from None
+    except distributed.TimeoutError:
+        raise TimeoutError(f"Some workers of Dask have not answered for {timeout:g} seconds. Are they busy with other tasks?") from None
+    finally:
+        _release(list(asked.values()))
+    for where, there in found.items():
+        if there != here:
+            raise RuntimeError(f"{where} has {_PACKAGE} {there}, expected {here} as in this process.")
 
 
 class _Sealed:
@@ -205,7 +213,7 @@ def _client(client: Any) -> Any:
 def _blocks(client: Any, data: Any, timeout: float) -> Iterator[list[Any]]:
     """Partitions as Arrow tables, which stay with the workers until the block ends."""
     partitions = _partitions(data)
-    processors(client, timeout)
+    _check_package(client, timeout)
     to_table = delayed(_table, pure=False)
     blocks: list[Any] = client.compute([to_table(part) for part in partitions])
     try:
@@ -222,16 +230,17 @@ def _release(futures: list[Any]) -> None:
 
 def _described(client: Any, blocks: list[Any], timeout: float) -> list[tuple[int, Described]]:
     futures = client.map(described_block, blocks, pure=False)
+    together = client.submit(list, futures, pure=False)
     try:
-        _distributed.wait(futures, timeout=timeout)
-        found: list[tuple[int, Described]] = client.gather(futures)
+        found: list[tuple[int, Described]] = together.result(timeout=timeout)
         return found
     except distributed.TimeoutError:
-        raise TimeoutError(f"The partitions were not there after {timeout:g} seconds.") from None
-    except Exception as error:
-        raise _cause(error) from None
+        raise TimeoutError(
+            f"The partitions were not there after {timeout:g} seconds. Have the workers memory for them, or are they busy with other "
+            "tasks? A longer timeout, more workers, or fewer columns."
+        ) from None
     finally:
-        _release(futures)
+        _release([together, *futures])
 
 
 class _OfPartitions:

@@ -113,9 +113,11 @@ def _has_no_package(error: Any) -> bool:
 
 
 def _no_room(error: Any) -> MemoryError:
+    # The lines before are where it was raised.
+    said = next((line for line in str(error).splitlines() if "disk" in line.lower() or "full" in line.lower()), type(error).__name__)
     return MemoryError(
         "The object store of Ray has no room for the data set, nor has the disk that it spills to. Read fewer columns "
-        f"(read_parquet(columns=...)), or give it more (ray.init(object_store_memory=...)): {str(error).splitlines()[0]}"
+        f"(read_parquet(columns=...)), or give it more (ray.init(object_store_memory=...)): {said}"
     )
 
 
