@@ -1,5 +1,6 @@
 """Outer folds as tasks elsewhere: the bits of one process."""
 
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -128,3 +129,28 @@ def test_ray_gives_the_same_bits(frame: pd.DataFrame) -> None:
             quick().evaluate(X[:4], y[:4], folds=2, engine="ray")
     finally:
         ray.shutdown()
+
+
+def test_dask_gives_the_same_bits(frame: pd.DataFrame) -> None:
+    distributed = pytest.importorskip("distributed")
+    X, y = frame.drop(columns="y"), frame.y
+    with pytest.raises(ValueError, match="found 'dask' without a client"):
+        quick().evaluate(X, y, **FOLDS, engine="dask")
+    here, there = quick(), quick()
+    here.evaluate(X, y, **FOLDS)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        there.evaluate(X, y, **FOLDS, engine="dask")
+        assert of_bytes(there) == of_bytes(here)
+        with pytest.raises(ValueError, match="copies|rows|fold"):
+            quick().evaluate(X[:4], y[:4], folds=2, engine="dask")
+        stopped = quick(callback=lambda progress: progress.step == 1 and "as tasks" in progress.stage)
+        with pytest.warns(UserWarning, match="without a verdict"):
+            stopped.evaluate(X, y, **FOLDS, engine="dask")
+        for _ in range(100):
+            if not any(client.has_what().values()):
+                break
+            time.sleep(0.1)
+        assert not any(client.has_what().values())

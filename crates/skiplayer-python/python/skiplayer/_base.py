@@ -245,9 +245,9 @@ class SkipLayerEstimator(RenamedAttributes, CallbackSupportMixin, BaseEstimator)
             Coverage that the intervals are summarised for; `predict_interval` takes any.
         learning_curve : bool, default=False
             Whether the contenders are also trained on growing parts of the rows.
-        engine : {"joblib", "ray"} or Engine, optional
-            Where outer folds run, with the same result to the bit: as tasks of joblib's active backend (processes, or Dask and
-            Ray through it) or of Ray. None: in threads of this process. Not together with `max_seconds`.
+        engine : {"joblib", "ray", "dask"} or Engine, optional
+            Where outer folds run, with the same result to the bit: as tasks of joblib's active backend (processes by
+            default), of Ray or of Dask. None: in threads of this process. Not together with `max_seconds`.
 
         Returns
         -------

@@ -70,7 +70,7 @@ class SkipLayerCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):  # t
         Half-width of the region of practical equivalence, relative to the loss of the linear model.
     level : float, default=0.9
         Coverage that the intervals are summarised for; `predict_interval` takes any.
-    engine : {"joblib", "ray"} or Engine, optional
+    engine : {"joblib", "ray", "dask"} or Engine, optional
         Where outer folds run, as in `evaluate` of the estimator.
 
     Attributes

@@ -1,4 +1,4 @@
-"""Where the outer folds of an evaluation run: as tasks of joblib's backends or of Ray, with the bits of one process."""
+"""Where the outer folds of an evaluation run: as tasks of joblib's backends, of Ray or of Dask, with the bits of one process."""
 
 from __future__ import annotations
 
@@ -83,18 +83,53 @@ class RayEngine:
         self._running = []
 
 
+class DaskEngine:
+    """Tasks of Dask, by the client of this process."""
+
+    def __init__(self) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise ImportError("engine: found 'dask', expected it to be installed: pip install distributed") from None
+        dask: Any = distributed
+        try:
+            self._client = dask.default_client()
+        except ValueError:
+            raise ValueError(
+                "engine: found 'dask' without a client, expected one of this process: client = dask.distributed.Client(...)"
+            ) from None
+        self._running: list[Any] = []
+
+    def scatter(self, shared: Any) -> Any:
+        # To all of them: what only one had would be lost with it.
+        return self._client.scatter([shared], broadcast=True, hash=False)[0]
+
+    def run(self, task: Task, handle: Any, items: Iterable[int]) -> Iterator[bytes]:
+        self._running = [self._client.submit(task, handle, item, pure=False) for item in items]
+        for result in self._running:
+            yield result.result()
+
+    def drop(self, handle: Any) -> None:
+        for result in self._running:
+            result.release()
+        self._running = []
+        handle.release()
+
+
 def _cause_of(error: Any) -> BaseException:
     cause = error.as_instanceof_cause()
     return cause if isinstance(cause, BaseException) else RuntimeError(str(error))
 
 
-ENGINE = [Choice("joblib", "ray"), Fulfils("an Engine", lambda value: isinstance(value, Engine)), NONE]
+ENGINE = [Choice("joblib", "ray", "dask"), Fulfils("an Engine", lambda value: isinstance(value, Engine)), NONE]
 
 
 def engine_of(engine: Any, n_jobs: int | None) -> Engine:
     """What the parameter `engine` stands for."""
     if engine == "joblib":
         return JoblibEngine(n_jobs)
+    if engine == "dask":
+        return DaskEngine()
     return RayEngine() if engine == "ray" else engine
 
 
