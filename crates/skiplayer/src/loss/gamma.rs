@@ -9,6 +9,7 @@ use pulp::Simd;
 use super::likelihood::Likelihood;
 use super::log_link;
 use super::log_link::bounded;
+use super::rows;
 use super::variates::gamma;
 use crate::random::Random;
 use crate::simd::{Scalar, exp};
@@ -30,16 +31,13 @@ impl Likelihood for Gamma {
 
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
-        let mut total = 0.0;
-        for i in 0..weight.len() {
-            let eta = bounded(eta[i]);
-            let ratio = y[i] * exp::<T, S>(-eta);
-            gradient[i] = weight[i] * (T::ONE - ratio);
+        rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+            let eta = bounded(eta);
+            let ratio = y * exp::<T, S>(-eta);
             // Rows that only fill up a tile have weight 0 and response 0.
-            let log = if y[i] > T::ZERO { y[i].ln() - eta } else { T::ZERO };
-            total += (weight[i] * (ratio - T::ONE - log)).to_f64();
-        }
-        total
+            let log = if y > T::ZERO { y.ln() - eta } else { T::ZERO };
+            (ratio - T::ONE - log, T::ONE - ratio)
+        })
     }
 
     fn information_root(&self, _eta: &[f64], root: &mut [f64]) {

@@ -8,6 +8,7 @@ use pulp::Simd;
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::Likelihood;
+use super::rows;
 use crate::random::Random;
 use crate::simd::Scalar;
 
@@ -75,15 +76,12 @@ impl Likelihood for Huber {
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let (delta, half) = (T::of(self.delta), T::of(0.5));
-        let mut total = 0.0;
-        for i in 0..weight.len() {
-            let residual = eta[i] - y[i];
+        rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+            let residual = eta - y;
             let near = residual.clamp(-delta, delta);
-            gradient[i] = weight[i] * near;
             // r²/2 within delta, delta (|r| - delta/2) beyond it.
-            total += (weight[i] * near * (residual - half * near)).to_f64();
-        }
-        total
+            (near * (residual - half * near), near)
+        })
     }
 
     /// An upper bound of the second derivative, which is 1 or 0: with it each Newton step goes down.

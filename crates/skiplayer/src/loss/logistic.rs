@@ -3,8 +3,9 @@
 use pulp::Simd;
 
 use super::likelihood::{Likelihood, y_ln_y};
+use super::rows;
 use crate::random::Random;
-use crate::simd::{Scalar, exp};
+use crate::simd::{Scalar, exp, ln_1p};
 
 pub struct Logistic;
 
@@ -23,15 +24,12 @@ impl Likelihood for Logistic {
 
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
-        let mut total = 0.0;
-        for i in 0..weight.len() {
+        rows::value_gradient(eta, y, weight, gradient, |eta, y| {
             // ln(1 + e^eta) = max(eta, 0) + ln(1 + e^-|eta|) does not overflow.
-            let small = exp::<T, S>(-eta[i].abs());
-            let mean = if eta[i] >= T::ZERO { T::ONE } else { small } / (T::ONE + small);
-            gradient[i] = weight[i] * (mean - y[i]);
-            total += (weight[i] * (eta[i].max(T::ZERO) + small.ln_1p() - y[i] * eta[i])).to_f64();
-        }
-        total
+            let small = exp::<T, S>(-eta.abs());
+            let mean = if eta >= T::ZERO { T::ONE } else { small } / (T::ONE + small);
+            (eta.max(T::ZERO) + ln_1p::<T, S>(small) - y * eta, mean - y)
+        })
     }
 
     fn information_root(&self, eta: &[f64], root: &mut [f64]) {

@@ -32,6 +32,7 @@ mod ordinal;
 mod poisson;
 mod quantile;
 mod row_terms;
+mod rows;
 mod softmax;
 mod squared;
 mod tweedie;

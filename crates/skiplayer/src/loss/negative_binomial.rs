@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::likelihood::{Likelihood, y_ln_y};
 use super::log_link;
 use super::log_link::bounded;
+use super::rows;
 use super::variates::{count, gamma};
 use crate::random::Random;
-use crate::simd::{Scalar, exp};
+use crate::simd::{Scalar, exp, ln_1p};
 use crate::stats::gamma_function::digamma;
 
 /// Theta is looked for between these: below, a count says nothing of its mean; above, nobody can tell the law from Poisson's.
@@ -73,14 +74,12 @@ impl Likelihood for NegativeBinomial {
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let theta = T::of(self.theta);
-        let mut total = 0.0;
-        for i in 0..weight.len() {
-            let eta = bounded(eta[i]);
+        rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+            let eta = bounded(eta);
             let mean = exp::<T, S>(eta);
-            gradient[i] = weight[i] * (mean - y[i]) * (theta / (theta + mean));
-            total += (weight[i] * ((y[i] + theta) * (mean / theta).ln_1p() - y[i] * eta)).to_f64();
-        }
-        total
+            let loss = (y + theta) * ln_1p::<T, S>(mean / theta) - y * eta;
+            (loss, (mean - y) * (theta / (theta + mean)))
+        })
     }
 
     fn information_root(&self, eta: &[f64], root: &mut [f64]) {

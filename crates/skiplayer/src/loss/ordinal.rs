@@ -13,8 +13,10 @@ use pulp::Simd;
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::Likelihood;
+use super::rows;
 use crate::random::Random;
-use crate::simd::{Scalar, exp};
+use crate::simd::lanes::LANES;
+use crate::simd::{Scalar, exp, ln_1p};
 
 /// Ordered classes that there may be.
 pub const MOST_ORDERED: usize = 20;
@@ -32,6 +34,8 @@ pub struct Ordinal {
     thresholds: [f64; MOST_ORDERED - 1],
     /// 1 - e^(lower - upper) for the thresholds around each of K classes, then ones: 1 at both ends.
     gaps: [f64; MOST_ORDERED],
+    /// -ln of each.
+    gap_costs: [f64; MOST_ORDERED],
 }
 
 /// As files hold it.
@@ -81,12 +85,17 @@ impl Ordinal {
 
     /// Of thresholds that are in order.
     fn between(thresholds: &[f64]) -> Self {
-        let mut own =
-            Self { n_classes: thresholds.len() + 1, thresholds: [0.0; MOST_ORDERED - 1], gaps: [1.0; MOST_ORDERED] };
+        let mut own = Self {
+            n_classes: thresholds.len() + 1,
+            thresholds: [0.0; MOST_ORDERED - 1],
+            gaps: [1.0; MOST_ORDERED],
+            gap_costs: [0.0; MOST_ORDERED],
+        };
         own.thresholds[..thresholds.len()].copy_from_slice(thresholds);
         for (gap, pair) in own.gaps[1..].iter_mut().zip(thresholds.windows(2)) {
             *gap = -(pair[0] - pair[1]).exp_m1();
         }
+        own.gap_costs = own.gaps.map(|gap| -gap.ln());
         own
     }
 
@@ -135,15 +144,16 @@ impl Ordinal {
     /// The loss of class `k` at `eta`.
     pub(crate) fn cost(&self, eta: f64, k: usize) -> f64 {
         let (lower, upper) = self.around(k);
-        softplus(eta - upper) + softplus(lower - eta) - self.gaps[k].ln()
+        let softplus = |u: f64| logistic_and_softplus::<f64, pulp::Scalar>(u).1;
+        softplus(eta - upper) + softplus(lower - eta) + self.gap_costs[k]
     }
 
-    /// The loss of class `k` at `eta`, with its first and second derivative with respect to eta.
-    fn with_derivatives(&self, eta: f64, k: usize) -> (f64, f64, f64) {
+    /// The first and second derivative of the loss of class `k` at `eta` with respect to it.
+    fn derivatives(&self, eta: f64, k: usize) -> (f64, f64) {
         let (lower, upper) = self.around(k);
         // Of being above the upper threshold, and below the lower one.
         let (above, below) = (logistic(eta - upper), logistic(lower - eta));
-        (self.cost(eta, k), above - below, above * (1.0 - above) + below * (1.0 - below))
+        (above - below, above * (1.0 - above) + below * (1.0 - below))
     }
 
     /// The mean number of the class at `eta`, and its derivative.
@@ -181,7 +191,7 @@ impl Ordinal {
     /// The expected second derivative at `eta`: over the thresholds, f squared over the probabilities on both sides of it.
     fn information(&self, eta: f64) -> f64 {
         let of_class = |k: usize| {
-            let (_, _, curvature) = self.with_derivatives(eta, k);
+            let (_, curvature) = self.derivatives(eta, k);
             self.probability(eta, k) * curvature
         };
         (0..self.n_classes).map(of_class).sum()
@@ -225,18 +235,17 @@ impl Ordinal {
     }
 }
 
-/// ln(1 + e^u).
-fn softplus(u: f64) -> f64 {
-    if u == f64::NEG_INFINITY { 0.0 } else { u.max(0.0) + exp::<f64, pulp::Scalar>(-u.abs()).ln_1p() }
-}
-
 /// 1/(1 + e^-u).
 fn logistic(u: f64) -> f64 {
-    if u.is_infinite() {
-        return f64::from(u8::from(u > 0.0));
-    }
-    let small = exp::<f64, pulp::Scalar>(-u.abs());
-    if u >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) }
+    logistic_and_softplus::<f64, pulp::Scalar>(u).0
+}
+
+/// 1/(1 + e^-u) and its integral ln(1 + e^u). At minus infinity they are next to nothing.
+#[inline(always)]
+fn logistic_and_softplus<T: Scalar, S: Simd>(u: T) -> (T, T) {
+    let small = exp::<T, S>(-u.abs());
+    let logistic = if u >= T::ZERO { T::ONE } else { small } / (T::ONE + small);
+    (logistic, u.max(T::ZERO) + ln_1p::<T, S>(small))
 }
 
 impl Likelihood for Ordinal {
@@ -255,10 +264,24 @@ impl Likelihood for Ordinal {
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let mut total = 0.0;
-        for i in 0..weight.len() {
-            let (value, slope, _) = self.with_derivatives(eta[i].to_f64(), y[i].to_f64() as usize);
-            gradient[i] = weight[i] * T::of(slope);
-            total += weight[i].to_f64() * value;
+        let blocks = eta.chunks(LANES).zip(y.chunks(LANES)).zip(weight.chunks(LANES)).zip(gradient.chunks_mut(LANES));
+        for (((eta, y), weight), gradient) in blocks {
+            // What depends on the class is looked up first: the rest is the same for all rows.
+            let mut losses = [T::ZERO; LANES];
+            let (mut lower, mut upper) = (losses, losses);
+            for (row, y) in y.iter().enumerate() {
+                let k = y.to_f64() as usize;
+                let (below, above) = self.around(k);
+                (lower[row], upper[row], losses[row]) = (T::of(below), T::of(above), T::of(self.gap_costs[k]));
+            }
+            let rows = losses.iter_mut().zip(gradient).zip(eta.iter().zip(weight)).zip(lower.iter().zip(&upper));
+            for (((loss, slope), (eta, weight)), (lower, upper)) in rows {
+                let (above, softly_above) = logistic_and_softplus::<T, S>(*eta - *upper);
+                let (below, softly_below) = logistic_and_softplus::<T, S>(*lower - *eta);
+                *loss = *weight * (softly_above + softly_below + *loss);
+                *slope = *weight * (above - below);
+            }
+            total += rows::sum(&losses);
         }
         total
     }
@@ -268,7 +291,7 @@ impl Likelihood for Ordinal {
     }
 
     fn curvature_root(&self, eta: &[f64], y: &[f64], root: &mut [f64]) {
-        root[0] = self.with_derivatives(eta[0], y[0] as usize).2.sqrt();
+        root[0] = self.derivatives(eta[0], y[0] as usize).1.sqrt();
     }
 
     fn weighted_information(&self, weight: f64, mean: f64, _other: f64, _same: bool) -> f64 {
@@ -276,7 +299,7 @@ impl Likelihood for Ordinal {
     }
 
     fn weighted_curvature(&self, weight: f64, mean: f64, _other: f64, _same: bool, y: f64) -> f64 {
-        weight * if self.is_inside(mean) { self.with_derivatives(self.predictor(mean), y as usize).2 } else { 0.0 }
+        weight * if self.is_inside(mean) { self.derivatives(self.predictor(mean), y as usize).1 } else { 0.0 }
     }
 
     /// Of the number of the class.
@@ -294,7 +317,7 @@ impl Likelihood for Ordinal {
         for _ in 0..MOST_STEPS {
             let mut sums = (0.0, 0.0);
             for (y, weight) in y.iter().zip(weight) {
-                let (_, slope, curvature) = self.with_derivatives(eta, *y as usize);
+                let (slope, curvature) = self.derivatives(eta, *y as usize);
                 sums = (sums.0 + weight * slope, sums.1 + weight * curvature);
             }
             // The slope is bounded, and a step from far off would go too far.

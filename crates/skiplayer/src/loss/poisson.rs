@@ -5,6 +5,7 @@ use pulp::Simd;
 use super::likelihood::{Likelihood, y_ln_y};
 use super::log_link;
 use super::log_link::LARGEST_LOG_MEAN;
+use super::rows;
 use super::variates::count;
 use crate::random::Random;
 use crate::simd::{Scalar, exp};
@@ -26,14 +27,11 @@ impl Likelihood for Poisson {
 
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
-        let mut total = 0.0;
-        for i in 0..weight.len() {
-            let eta = eta[i].min(T::of(LARGEST_LOG_MEAN));
+        rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+            let eta = eta.min(T::of(LARGEST_LOG_MEAN));
             let mean = exp::<T, S>(eta);
-            gradient[i] = weight[i] * (mean - y[i]);
-            total += (weight[i] * (mean - y[i] * eta)).to_f64();
-        }
-        total
+            (mean - y * eta, mean - y)
+        })
     }
 
     fn information_root(&self, eta: &[f64], root: &mut [f64]) {

@@ -12,8 +12,9 @@ use pulp::Simd;
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::Likelihood;
+use super::rows;
 use crate::random::Random;
-use crate::simd::{Scalar, exp};
+use crate::simd::{Scalar, exp, ln_1p};
 use crate::stats::distributions::normal_quantile;
 
 /// Levels that one network may have.
@@ -270,20 +271,21 @@ impl Likelihood for Quantile {
         for (k, &level) in self.levels().iter().enumerate().take(eta.len() / n.max(1)) {
             let (eta, y, gradient) = (&eta[k * n..][..n], &y[k * n..][..n], &mut gradient[k * n..][..n]);
             let (above, below) = (T::of(level), T::of(level - 1.0));
-            for i in 0..n {
-                let residual = y[i] - eta[i];
-                let slope = if residual >= T::ZERO { above } else { below };
-                let pinball = slope * residual;
-                if is_exact {
-                    gradient[i] = if residual == T::ZERO { T::ZERO } else { -(weight[i] * slope) };
-                    total += (weight[i] * pinball).to_f64();
-                } else {
+            let slope = |residual: T| if residual >= T::ZERO { above } else { below };
+            total += if is_exact {
+                rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+                    let residual = y - eta;
+                    let slope = slope(residual);
+                    (slope * residual, if residual == T::ZERO { T::ZERO } else { -slope })
+                })
+            } else {
+                rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+                    let residual = y - eta;
                     let small = exp::<T, S>(-(residual * per_h).abs());
                     let share = if residual >= T::ZERO { small } else { T::ONE } / (T::ONE + small);
-                    gradient[i] = weight[i] * (share - above);
-                    total += (weight[i] * (pinball + h * small.ln_1p())).to_f64();
-                }
-            }
+                    (slope(residual) * residual + h * ln_1p::<T, S>(small), share - above)
+                })
+            };
         }
         total
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::likelihood::Likelihood;
 use super::log_link;
 use super::log_link::bounded;
+use super::rows;
 use super::variates::{count, gamma};
 use crate::random::Random;
 use crate::simd::{Scalar, exp};
@@ -51,16 +52,13 @@ impl Likelihood for Tweedie {
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let (above_one, below_two) = (T::of(self.power - 1.0), T::of(2.0 - self.power));
         let (over_one, over_two) = (T::of(1.0 / (self.power - 1.0)), T::of(1.0 / (2.0 - self.power)));
-        let mut total = 0.0;
-        for i in 0..weight.len() {
-            let eta = bounded(eta[i]);
-            let amount = y[i] * exp::<T, S>(-(above_one * eta));
+        rows::value_gradient(eta, y, weight, gradient, |eta, y| {
+            let eta = bounded(eta);
+            let amount = y * exp::<T, S>(-(above_one * eta));
             let expected = exp::<T, S>(below_two * eta);
-            let own = if y[i] > T::ZERO { exp::<T, S>(below_two * y[i].ln()) } else { T::ZERO };
-            gradient[i] = weight[i] * (expected - amount);
-            total += (weight[i] * (amount * over_one + expected * over_two - own * over_one * over_two)).to_f64();
-        }
-        total
+            let own = if y > T::ZERO { exp::<T, S>(below_two * y.ln()) } else { T::ZERO };
+            (amount * over_one + expected * over_two - own * over_one * over_two, expected - amount)
+        })
     }
 
     fn information_root(&self, eta: &[f64], root: &mut [f64]) {

@@ -3,10 +3,12 @@
 pub(crate) mod dispatch;
 mod exp;
 pub(crate) mod lanes;
+mod ln;
 pub(crate) mod products;
 mod scalar;
 mod series;
 pub(crate) mod vector;
 
 pub use exp::{exp, tanh};
+pub use ln::ln_1p;
 pub use scalar::Scalar;

@@ -33,6 +33,9 @@ pub trait Scalar:
     /// What e^x is computed from.
     #[doc(hidden)]
     const EXP: ExpConstants<Self>;
+    /// Terms after the first of the series of artanh that [`ln_1p`](super::ln_1p()) needs.
+    #[doc(hidden)]
+    const ARTANH_TERMS: usize;
     /// Fills up where a block of rows is not full.
     #[doc(hidden)]
     const ZEROS: &'static Lanes<Self>;
@@ -49,13 +52,14 @@ pub trait Scalar:
     fn clamp(self, smallest: Self, largest: Self) -> Self;
     fn min(self, other: Self) -> Self;
     fn ln(self) -> Self;
-    /// ln(1 + self)
-    fn ln_1p(self) -> Self;
     /// `self * b + c`, fused where the processor can (a fused multiply-add in software is a hundred times slower).
     fn multiply_add<S: Simd>(self, b: Self, c: Self) -> Self;
     /// 2^k, where `self` is an integer k after adding the constant that rounds (see [`exp`](super::exp())).
     #[doc(hidden)]
     fn power_of_two(self) -> Self;
+    /// k and 2^-k with `self` 2^-k between the square roots of 1/2 and 2, of a `self` from 1 on.
+    #[doc(hidden)]
+    fn exponent(self) -> (Self, Self);
     /// `self` 2^k, a normal number as `self` is, with k as in [`power_of_two`](Self::power_of_two).
     #[doc(hidden)]
     fn times_power_of_two(self, shifted: Self) -> Self;
@@ -84,13 +88,14 @@ mod sealed {
 
 macro_rules! scalar {
     (
-        $type:ident, $vector:ident, $exp:path, $bias:literal,
+        $type:ident, $vector:ident, $exp:path, $artanh_terms:literal, $bias:literal,
         $as_simd:ident, $as_mut_simd:ident, $splat:ident, $multiply_add:ident, $add:ident, $total:ident
     ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const EXP: ExpConstants<Self> = $exp;
+            const ARTANH_TERMS: usize = $artanh_terms;
             const ZEROS: &'static Lanes<Self> = &Lanes([0.0; LANES]);
 
             type Vector<S: Simd> = S::$vector;
@@ -124,10 +129,6 @@ macro_rules! scalar {
                 self.ln()
             }
             #[inline(always)]
-            fn ln_1p(self) -> Self {
-                self.ln_1p()
-            }
-            #[inline(always)]
             fn multiply_add<S: Simd>(self, b: Self, c: Self) -> Self {
                 if S::IS_SCALAR { self * b + c } else { self.mul_add(b, c) }
             }
@@ -135,6 +136,15 @@ macro_rules! scalar {
             fn power_of_two(self) -> Self {
                 // The low bits hold k; moving them to the exponent adds k to it.
                 $type::from_bits(self.to_bits().wrapping_add($bias) << ($type::MANTISSA_DIGITS - 1))
+            }
+            #[inline(always)]
+            fn exponent(self) -> (Self, Self) {
+                const BITS: u32 = $type::MANTISSA_DIGITS - 1;
+                let k = self.to_bits().wrapping_sub(std::$type::consts::FRAC_1_SQRT_2.to_bits()) >> BITS;
+                let scale = $type::from_bits((Self::ONE.to_bits() >> BITS).wrapping_sub(k) << BITS);
+                // The low bits of 2^BITS count ones: not every processor has vectors that convert integers.
+                let base = (1u64 << BITS) as $type;
+                ($type::from_bits(base.to_bits() | k) - base, scale)
             }
             #[inline(always)]
             fn times_power_of_two(self, shifted: Self) -> Self {
@@ -177,6 +187,7 @@ scalar!(
     f64,
     f64s,
     series::DOUBLE,
+    9,
     1023,
     as_simd_f64s,
     as_mut_simd_f64s,
@@ -189,6 +200,7 @@ scalar!(
     f32,
     f32s,
     series::SINGLE,
+    4,
     127,
     as_simd_f32s,
     as_mut_simd_f32s,
