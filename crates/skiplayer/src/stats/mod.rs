@@ -1,5 +1,6 @@
 //! Statistics that know nothing of networks.
 
+pub(crate) mod basis;
 mod chi_squared;
 pub(crate) mod distributions;
 pub(crate) mod gamma_function;

@@ -16,9 +16,10 @@ use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
 use super::directions::{Member, projected};
-use super::line::{Line, project_off};
+use super::line::Line;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
+use crate::stats::basis::project_off;
 
 /// Draws in a task: wide enough for products of matrices, narrow enough to share 500 among some threads.
 pub const CHUNK: usize = 32;

@@ -4,10 +4,11 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 
 use super::directions::relevant;
-use super::line::{COLLINEAR, Line, norm, normalise, orthonormal, project_off};
+use super::line::Line;
 use super::reset::powers;
 use crate::evaluate::record::Test;
 use crate::matrix::Matrix;
+use crate::stats::basis::{COLLINEAR, norm, normalise, orthonormal, project_off};
 use crate::stats::distributions::f_survival;
 
 /// The terms of Terasvirta's test take at most this share of the residuals' degrees of freedom ...

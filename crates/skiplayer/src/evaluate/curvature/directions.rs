@@ -12,8 +12,9 @@ use std::ops::Range;
 
 use faer::Mat;
 
-use super::line::{COLLINEAR, Line, norm, normalise, project_off};
+use super::line::Line;
 use crate::matrix::Matrix;
+use crate::stats::basis::{COLLINEAR, norm, normalise, project_off};
 
 /// Frequencies of the cosines; the first would be nearly a line.
 const FREQUENCIES: Range<usize> = 2..8;

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::data::{Dependence, LinearityData};
-use super::line::{orthonormal, project_off};
 use super::{curvature_battery, linearity_tests};
 use crate::evaluate::record::{Curvature, Test};
 use crate::fit::{Sample, Scheme};
+use crate::stats::basis::{orthonormal, project_off};
 use faer::Mat;
 
 /// Draws: the smallest p-value is 1/500.

@@ -8,7 +8,8 @@
 use faer::Mat;
 
 use super::bootstrap::{Chunk, Draws};
-use super::line::{COLLINEAR, Line, norm, normalise, project_off, standardise};
+use super::line::{Line, standardise};
+use crate::stats::basis::{COLLINEAR, norm, normalise, project_off};
 
 /// Rows for each coefficient of the line.
 pub const MIN_ROWS_PER_COEFFICIENT: usize = 4;

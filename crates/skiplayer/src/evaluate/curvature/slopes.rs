@@ -9,11 +9,12 @@ use faer::{Accum, Mat, Par};
 use rayon::prelude::*;
 
 use super::bootstrap::{CHUNK, Chunk, Draws};
-use super::line::{Line, orthonormal, project_off};
+use super::line::Line;
 use super::sample::{Part, Sample};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Purpose, Random};
+use crate::stats::basis::{orthonormal, project_off};
 
 /// F by signs or the score by permutation, for the observed response and then for every draw, the largest over the responses.
 pub fn statistics(sample: &Sample, parts: &[Part], n_bootstrap: usize, seed: u64) -> Option<Vec<f64>> {
