@@ -281,7 +281,8 @@ struct LowPredict {
     data: Vec<PathBuf>,
     #[command(flatten)]
     read: Reading,
-    /// Also intervals that cover this share of new rows, or for classes the set that does [0.9 if nothing is given]
+    /// Also intervals that cover this share of new rows; for classes the set that does, for durations the time by which no event is expected
+    /// [0.9 if nothing is given]
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.9")]
     interval: Option<f64>,
     /// Of a model of durations also the probability of no event up to each of these times, in the target's units

@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use proptest::prelude::*;
 use serde_json::Value;
 use skiplayer::evaluate::{EvaluationOptions, evaluate};
 use skiplayer::fit::{Config, Fitted, Form, Method, Silent, fit};
@@ -108,9 +109,11 @@ fn a_line_stays_a_line_and_a_bend_is_found() {
         assert!((below - level).abs() < 0.02, "{below} at {level}");
     }
     // Far from the data too.
-    let far = Table::from_columns((0..3).map(|j| (0..50).map(|i| 40.0 * (uniform(i, j) - 0.5)).collect()).collect());
-    let far = bent.model.predict(&far.unwrap()).unwrap();
-    assert!((0..50).all(|i| (1..3).all(|o| far.mean.get(i, o - 1) <= far.mean.get(i, o))));
+    proptest!(|(rows in prop::collection::vec([-1e6..1e6_f64, -50.0..50.0_f64, -2.0..2.0_f64], 1..20))| {
+        let columns = (0..3).map(|j| rows.iter().map(|row| row[j]).collect()).collect();
+        let far = bent.model.predict(&Table::from_columns(columns).unwrap()).unwrap();
+        prop_assert!((0..rows.len()).all(|i| (1..3).all(|o| far.mean.get(i, o - 1) <= far.mean.get(i, o))));
+    });
 }
 
 #[test]
