@@ -55,6 +55,53 @@ fn a_linear_problem_comes_out_linear_and_says_so() {
     assert!(summary.converged);
 }
 
+/// Of many weak inputs the lasso keeps more than the evidence does: a point of its path by the optimality conditions of Tibshirani (1996).
+#[test]
+fn many_weak_inputs_are_a_lasso() {
+    let (n, p) = (120, 30);
+    let table = table(n, p, |x, e| 0.22 * x.iter().sum::<f64>() + e);
+    let fitted = run(&table, &quick());
+    let summary = &fitted.summary;
+    assert_eq!((summary.form, summary.n_units), (Form::Lasso, 0), "{:?}", summary.contenders);
+    assert!(summary.converged && summary.inputs_used.len() > 15, "{:?}", summary.inputs_used);
+    assert!(
+        summary.contenders.iter().any(|contender| contender.form == Form::Linear && contender.gain_over_linear < 0.0)
+    );
+
+    let standard = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+        (values.iter().map(|v| (v - mean) / deviation).collect::<Vec<f64>>(), deviation)
+    };
+    let column = |name: &str| match &table.column(name).unwrap().values {
+        Values::Numeric(values) => values.clone(),
+        Values::Categorical { .. } => unreachable!("numeric tables only"),
+    };
+    let y = column("y");
+    let predicted = fitted.model.predict(&table).unwrap();
+    let residual: Vec<f64> = (0..n).map(|i| (y[i] - predicted.mean.get(i, 0)) / standard(&y).1).collect();
+    let lambda = summary.lambda.unwrap();
+    for j in 1..=p {
+        let name = format!("x{j}");
+        let (x, _) = standard(&column(&name));
+        let along = x.iter().zip(&residual).map(|(x, r)| x * r).sum::<f64>() / n as f64;
+        let coefficient = summary.coefficients.iter().find(|c| c.input == name).map_or(0.0, |c| c.value);
+        if coefficient == 0.0 {
+            assert!(along.abs() < lambda * 1.001, "{name}: {along}, expected at most {lambda}");
+        } else {
+            assert!((along - lambda * coefficient.signum()).abs() < 1e-3 * lambda, "{name}: {along} for {coefficient}");
+        }
+    }
+}
+
+#[test]
+fn noise_alone_is_a_constant() {
+    for n in [60, 150] {
+        let summary = run(&table(n, 12, |_, e| e), &quick()).summary;
+        assert_eq!(summary.form, Form::Constant, "{:?}", summary.contenders);
+    }
+}
+
 /// A product of two columns, and a third that has nothing to do with it.
 #[test]
 fn columns_that_determine_the_target_are_named() {

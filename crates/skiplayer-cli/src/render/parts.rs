@@ -115,6 +115,7 @@ fn form(form: Form) -> &'static str {
     match form {
         Form::Constant => "a constant",
         Form::Linear => "the linear model",
+        Form::Lasso => "the linear model by the lasso",
         Form::Sparse => "a sparse network",
         Form::Dense => "the mean of dense networks",
         Form::DenseWithoutSkip => "the mean of dense networks without a skip",
@@ -128,6 +129,7 @@ fn form_name(form: Form) -> &'static str {
     match form {
         Form::Constant => "constant",
         Form::Linear => "linear",
+        Form::Lasso => "linear, lasso",
         Form::Sparse => "sparse",
         Form::Dense => "dense",
         Form::DenseWithoutSkip => "dense, no skip",
@@ -224,7 +226,7 @@ pub fn contenders(page: &mut Page, summary: &Summary) {
         ("", Align::Left),
     ]);
     for contender in &summary.contenders {
-        let gain = |value: f64| if contender.form == Form::Linear { String::new() } else { number(value) };
+        let gain = |value: f64| if contender.is_yardstick() { String::new() } else { number(value) };
         grid.row([
             form_name(contender.form).to_owned(),
             number(contender.cv_loss),

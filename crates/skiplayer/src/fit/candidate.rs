@@ -11,6 +11,8 @@ use crate::solve::Termination;
 pub struct Candidate {
     /// Pruned.
     pub network: Network,
+    /// The line that networks were compared with, where several lines were.
+    pub line: Option<Network>,
     pub form: Form,
     pub n_units_offered: usize,
     /// Units in the hidden layer of a dense start.

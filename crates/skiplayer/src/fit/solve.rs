@@ -21,6 +21,7 @@ use crate::fit::large::stored::Tiles;
 use crate::fit::path::cross_validated;
 use crate::fit::path::cross_validated::PathFit;
 use crate::fit::path::lasso;
+use crate::fit::path::network::NetworkFit;
 use crate::fit::select::choose;
 use crate::fit::select::choose::{Choice, deploy_dense};
 use crate::fit::select::folds::{Resample, Scheme};
@@ -41,7 +42,8 @@ pub fn solve(
     observer: &dyn Observer,
 ) -> Result<Candidate> {
     let mut solution = by_method(sample, scheme, folds, config, goal, observer)?;
-    settle(&mut solution.network, sample);
+    let networks = std::iter::once(&mut solution.network).chain(&mut solution.line);
+    networks.for_each(|network| settle(network, sample));
     Ok(solution)
 }
 
@@ -71,6 +73,7 @@ fn by_method(
 fn from_path(fit: PathFit, form: Form, n_units_offered: usize) -> Candidate {
     Candidate {
         network: prune(&fit.network),
+        line: None,
         form,
         n_units_offered,
         width: n_units_offered,
@@ -105,12 +108,12 @@ fn by_evidence(
         choose::choose(sample, scheme, folds, plan, config, observer)?
     } else {
         let dense = DenseKind { width, skip: config.skip };
-        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: None }
+        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: None, lasso: None }
     };
     // Folds that were cut short say nothing for a constant, and inputs that have to stay are in none.
     let must_stay = sample.rules.free_inputs().next().is_some();
     if choice.form == Form::Constant && config.skip && (must_stay || observer.interrupted()) {
-        choice.deploy_instead(Form::Linear);
+        choice.deploy_the_line();
     }
     let inputs = if config.skip {
         screen::unit_inputs(sample, &linear.network())
@@ -132,6 +135,11 @@ fn by_evidence(
         choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), sample, config.skip);
     }
     let offered = choice.dense.width * config.depth;
+    let lasso = choice.lasso.clone();
+    let line = |n_units_offered: usize| match &lasso {
+        Some(fit) => from_lasso(fit, n_units_offered),
+        None => from_fit(&linear, Form::Linear, n_units_offered),
+    };
     let mut solution = match (choice.form, &grown, &ensemble) {
         (Form::Sparse, Some(fit), _) => from_fit(fit, Form::Sparse, plan.max_units),
         (form @ (Form::Dense | Form::DenseWithoutSkip), _, Some(ensemble))
@@ -140,8 +148,8 @@ fn by_evidence(
             from_ensemble(ensemble, sample, form, &choice, offered)
         }
         (Form::Dense, _, Some(ensemble)) => {
-            choice.deploy_instead(Form::Linear);
-            let mut solution = from_fit(&linear, Form::Linear, offered);
+            choice.deploy_the_line();
+            let mut solution = line(offered);
             solution.members = ensemble.records.clone();
             solution.messages.extend(overruled(ensemble).map(Message::from));
             solution
@@ -150,11 +158,12 @@ fn by_evidence(
             let constant = sparse::linear(&problem, sample, &[], plan.rule);
             from_fit(&constant, Form::Constant, offered.max(plan.max_units))
         }
-        _ => from_fit(&linear, Form::Linear, offered.max(plan.max_units)),
+        _ => line(offered.max(plan.max_units)),
     };
     solution.messages.extend(remark(dispersion, sample.loss));
     solution.messages.extend(remark_on_starts);
     solution.width = choice.dense.width;
+    solution.line = lasso.as_ref().map(|fit| prune(&fit.network));
     solution.contenders = choice.contenders;
     if observer.interrupted() {
         solution.messages.push("stopped early: what had not converged by then was not considered".into());
@@ -222,12 +231,30 @@ fn smallest_evidence(
     }
 }
 
+fn from_lasso(fit: &NetworkFit, n_units_offered: usize) -> Candidate {
+    Candidate {
+        network: prune(&fit.network),
+        line: None,
+        form: Form::Lasso,
+        n_units_offered,
+        width: n_units_offered,
+        evidence: None,
+        lambda: Some(fit.lambda),
+        termination: fit.termination,
+        members: Vec::new(),
+        contenders: Vec::new(),
+        path: Vec::new(),
+        messages: Vec::new(),
+    }
+}
+
 fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
     let network = prune(&fit.network());
     // Without units the sparse network is the linear model.
     let form = if network.n_units() == 0 && form == Form::Sparse { Form::Linear } else { form };
     Candidate {
         network,
+        line: None,
         form,
         n_units_offered,
         width: n_units_offered,
@@ -257,6 +284,7 @@ fn from_ensemble(
     });
     Candidate {
         network: prune(&deploy_dense(ensemble, sample, choice)),
+        line: None,
         form,
         n_units_offered,
         width: n_units_offered,

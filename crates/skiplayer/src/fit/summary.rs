@@ -19,6 +19,8 @@ pub enum Form {
     Constant,
     /// No hidden unit: the linear model.
     Linear,
+    /// The linear model by the lasso, with the lambda of inner cross-validation.
+    Lasso,
     /// Units inserted one by one into the linear model.
     Sparse,
     /// The mean of networks from dense starts.
@@ -50,6 +52,13 @@ pub struct Contender {
 }
 
 impl Contender {
+    /// Whether it is the line that gains are over.
+    pub fn is_yardstick(&self) -> bool {
+        matches!(self.form, Form::Linear | Form::Lasso)
+            && self.gain_over_linear == 0.0
+            && self.gain_standard_error == 0.0
+    }
+
     /// What tables say beside its figures.
     pub fn remark(&self) -> String {
         match (self.chosen, self.converged, self.given_up_after) {

@@ -255,6 +255,7 @@ fn inner(contenders: &[Contender]) -> Html {
         let (form, ink) = match contender.form {
             Form::Constant => ("constant", Ink::Linear),
             Form::Linear => ("linear", Ink::Linear),
+            Form::Lasso => ("linear, by the lasso", Ink::Linear),
             Form::Sparse => ("sparse network", Ink::Network),
             Form::Dense => ("dense networks, averaged", Ink::Network),
             Form::DenseWithoutSkip => ("dense networks without a skip, averaged", Ink::Network),
@@ -265,12 +266,12 @@ fn inner(contenders: &[Contender]) -> Html {
         let (gain, se) = (contender.gain_over_linear, contender.gain_standard_error);
         let description = format!("Gain over the linear model {}, standard error {}.", number(gain), rough(se));
         let marks = [Mark::Rule(0.0), Mark::Whisker(gain - se, gain + se, ink), Mark::Dot(gain, ink)];
-        let is_linear = contender.form == Form::Linear;
+        let is_yardstick = contender.is_yardstick();
         table.row(cells![
             form,
             number(contender.cv_loss),
-            if is_linear { "–".to_owned() } else { number(gain) },
-            if is_linear { "–".to_owned() } else { rough(se) },
+            if is_yardstick { "–".to_owned() } else { number(gain) },
+            if is_yardstick { "–".to_owned() } else { rough(se) },
             contender.remark(),
             strip.as_ref().map(|s| s.row(form, &description, &marks)).unwrap_or_default(),
         ]);

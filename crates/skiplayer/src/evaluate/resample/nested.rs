@@ -151,15 +151,21 @@ pub fn run_fold(
 
     let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
     let mut width = None;
+    // The one that the network's own folds found ahead of others.
+    let mut line = None;
     let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Goal::Evaluate, observer);
     // The network first: it says how many units the others are offered.
     for (kind, network) in kinds.iter().zip(&mut networks).rev() {
         *network = Some(match kind {
             ContenderKind::Mean => constant(&fold),
-            ContenderKind::Linear => line_by_evidence(&fold.train)?,
+            ContenderKind::Linear => match line.take() {
+                Some(line) => line,
+                None => line_by_evidence(&fold.train)?,
+            },
             ContenderKind::Network => {
                 let solution = solve(config)?;
                 width = Some(solution.width);
+                line = solution.line;
                 solution.network
             }
             ContenderKind::Shallow => solve(&Config { depth: 1, ..config.clone() })?.network,

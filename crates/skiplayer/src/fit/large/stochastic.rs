@@ -90,6 +90,7 @@ impl<'a> Offered<'a> {
     pub fn line(&self, fit: Fit, contenders: Vec<Contender>) -> Candidate {
         Candidate {
             network: prune(&fit.network()),
+            line: None,
             form: Form::Linear,
             n_units_offered: self.architecture.n_units(),
             width: self.architecture.width(),
@@ -108,6 +109,7 @@ impl<'a> Offered<'a> {
         let worst = polished.iter().map(|t| t.termination).max_by(|a, b| a.kkt.total_cmp(&b.kkt));
         Candidate {
             network: self.mean(polished),
+            line: None,
             form: Form::Stochastic,
             n_units_offered: self.architecture.n_units(),
             width: self.architecture.width(),

@@ -5,6 +5,8 @@
 //! in some fold never wins. A line that is not ahead of a constant gives way to it, but where it is not clearly behind
 //! and a test of all rows sees that inputs and responses go together (`signal`).
 
+use std::cell::LazyCell;
+
 use super::folds::{Resample, Scheme};
 use super::paired::{REQUIRED_GAIN, is_clear};
 use super::plan::{DenseKind, Plan};
@@ -17,9 +19,12 @@ use crate::fit::config::Config;
 use crate::fit::contenders::dense::Ensemble;
 use crate::fit::contenders::distil;
 use crate::fit::observer::{Event, Observer};
+use crate::fit::path::lasso;
+use crate::fit::path::network::NetworkFit;
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
 use crate::net::Network;
+use crate::penalty::InputRules;
 use crate::random::{Purpose, Random};
 
 /// Relative rise of the loss that the reduction of an ensemble may cost. The inner folds see fewer members than will be
@@ -36,7 +41,12 @@ pub struct Choice {
     pub contenders: Vec<Contender>,
     /// [Work](crate::fit::laplace::work) of a start of the dense network in the folds, if it ran there.
     pub work_of_start: Option<f64>,
+    /// The line by the lasso, if it is ahead of the line by the evidence.
+    pub lasso: Option<NetworkFit>,
 }
+
+/// Standard errors by which a line is ahead of a constant where no test has to ask whether there is any signal.
+const BEYOND_DOUBT: f64 = 3.0;
 
 /// Standard errors of a gain up to which the starts of the deployed ensemble may overrule the folds.
 const DOUBTFUL: f64 = 2.0;
@@ -48,8 +58,9 @@ impl Choice {
         chosen.is_some_and(|c| c.gain_over_linear < DOUBTFUL * c.gain_standard_error)
     }
 
-    /// Another form is deployed than was chosen.
-    pub fn deploy_instead(&mut self, form: Form) {
+    /// The leading line is deployed, whatever was chosen.
+    pub fn deploy_the_line(&mut self) {
+        let form = if self.lasso.is_some() { Form::Lasso } else { Form::Linear };
         self.form = form;
         self.contenders.iter_mut().for_each(|c| c.chosen = c.form == form);
     }
@@ -74,16 +85,22 @@ pub fn choose(
     let steps = k * (n_dense * plan.fold_members + usize::from(plan.grows(config)) + 1);
     observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps });
     let task = Task { plan, config, observer };
-    let race = race::run(&parts, plan.first_folds(), folds, &sample.weight, task)?;
-    let is_signal = || matches!(scheme, Scheme::Strata(_)) && signal::is_seen(sample, config.seed);
-    Ok(decide(&race, config, is_signal))
+    let has_lasso = config.skip && &sample.rules == InputRules::NONE && sample.n_inputs() > 0;
+    let lambdas = if has_lasso { lasso::lambdas(sample) } else { Vec::new() };
+    let race = race::run(&parts, plan.first_folds(), folds, &sample.weight, &lambdas, task)?;
+    let is_signal = LazyCell::new(|| matches!(scheme, Scheme::Strata(_)) && signal::is_seen(sample, config.seed));
+    let (mut choice, lasso) = decide(&race, config, || *is_signal);
+    // The path from its beginning, as in the folds.
+    choice.lasso = lasso.map(|at| lasso::at(sample, &lambdas[..=at])).transpose()?.and_then(|mut fits| fits.pop());
+    Ok(choice)
 }
 
-/// `is_signal` says whether a test of all rows sees any.
-fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> Choice {
+/// `is_signal` says whether a test of all rows sees any. Also returns the point of the lasso's path that is ahead of other lines, if any is.
+fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice, Option<usize>) {
     let form_of = |kind: Kind| match kind {
         Kind::Constant => Form::Constant,
         Kind::Linear => Form::Linear,
+        Kind::Lasso(_) => Form::Lasso,
         Kind::Sparse => Form::Sparse,
         Kind::Dense(kind) if kind.skip || !config.skip => Form::Dense,
         Kind::Dense(_) => Form::DenseWithoutSkip,
@@ -99,8 +116,16 @@ fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> Choice 
     let gain_over = |from: usize, e: usize| race.gain(&entry(from).trials, &entry(e).trials);
     // What networks have to beat clearly: the line, or a constant where the line predicts no better and may be noise. A constant they have to
     // beat in any case.
-    let line = at(Form::Linear);
     let constant = entered[0];
+    // The point of a path that suits noise best is ahead of a constant half of the time, and now and then by a standard error.
+    let is_believed = |line: usize| {
+        let (gain, error) = gain_over(constant, line);
+        gain > BEYOND_DOUBT * error || is_signal()
+    };
+    let leads =
+        |lasso: usize, line: usize| mean(lasso) < mean(line) && mean(lasso) < mean(constant) && is_believed(lasso);
+    let line = at(Form::Linear);
+    let line = line.map(|line| at(Form::Lasso).filter(|&lasso| leads(lasso, line)).unwrap_or(line));
     let is_ahead = |line: usize| mean(line) < mean(constant);
     let is_undecided = |line: usize| !is_clear(gain_over(line, constant), mean(line));
     let standing = line.filter(|&line| is_ahead(line) || is_undecided(line) && is_signal()).unwrap_or(constant);
@@ -146,13 +171,19 @@ fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> Choice 
     let dense = if is_dense(chosen) { Some(chosen) } else { race.leading_dense(config.skip) };
     let none = DenseKind { width: 0, skip: config.skip };
     let work_of_start = dense.map(|e| entry(e).work_of_start());
-    Choice {
+    let lasso = line.and_then(|line| match entry(line).kind {
+        Kind::Lasso(at) => Some(at),
+        _ => None,
+    });
+    let choice = Choice {
         form: form_of(entry(chosen).kind),
         dense: dense.and_then(|e| entry(e).kind.dense()).unwrap_or(none),
         reduction: reduction.flatten(),
         contenders,
         work_of_start,
-    }
+        lasso: None,
+    };
+    (choice, lasso)
 }
 
 /// The deployed ensemble, reduced as far as the inner folds allowed.

@@ -15,9 +15,11 @@ use crate::fit::contenders::sparse::Fit;
 use crate::fit::dispersion::{dispersion, quasi_design};
 use crate::fit::laplace::train::{Member, Offer, Problem};
 use crate::fit::observer::{Event, Observer};
+use crate::fit::path::lasso;
 use crate::net::Network;
 use crate::net::kernel::Design;
 use crate::random::{Purpose, Random};
+use crate::solve::Reason;
 
 /// Held-out losses of one contender in one fold, a row each, in the units of the whole sample.
 #[derive(Debug, Clone)]
@@ -77,6 +79,12 @@ impl FoldRun {
 
     pub fn linear(&self) -> Option<Trial> {
         self.linear.as_ref().map(|fit| self.held_out(&fit.network(), fit.member.converged()))
+    }
+
+    /// Lines by the lasso at each of `lambdas`.
+    pub fn lasso(&self, lambdas: &[f64]) -> Result<Vec<Trial>> {
+        let fits = lasso::at(&self.fold.train, lambdas)?;
+        Ok(fits.iter().map(|fit| self.held_out(&fit.network, fit.termination.reason == Reason::Converged)).collect())
     }
 
     /// The sparse network; `None` without a linear model to grow it from.
