@@ -88,6 +88,11 @@ pub trait Likelihood {
         self.weighted_information(weight, mean, other, same)
     }
 
+    /// Whether predictors take long to find from means: curvature is then asked by predictors.
+    fn has_costly_link(&self) -> bool {
+        false
+    }
+
     /// The expected second derivative of the rows of one output, their weights included, from predictors `eta` (n) and responses `y` (n):
     /// the Fisher information.
     fn expected_curvature(&self, eta: &[f64], _y: &[f64], weight: &[f64]) -> Vec<f64> {

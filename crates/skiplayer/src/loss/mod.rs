@@ -260,6 +260,21 @@ impl Loss {
         with!(self, own => rows.map(|(((w, a), b), y)| own.weighted_curvature(*w, *a, *b, same, *y)).collect())
     }
 
+    /// Whether predictors take long to find from means: curvature is then asked by predictors.
+    pub(crate) fn has_costly_link(self) -> bool {
+        with!(self, own => own.has_costly_link())
+    }
+
+    /// The second derivative of the rows of one output with predictors `eta` and responses `y` (n), their weights included.
+    pub(crate) fn curvature_of_rows(self, eta: &[f64], y: &[f64], weight: &[f64]) -> Vec<f64> {
+        let of_row = |((eta, y), weight): ((&f64, &f64), &f64)| {
+            let mut root = [0.0];
+            self.curvature_root(&[*eta], &[*y], &mut root);
+            weight * root[0] * root[0]
+        };
+        eta.iter().zip(y).zip(weight).map(of_row).collect()
+    }
+
     /// `weight` times the Fisher information of two outputs with means `mean` and `other`, or of one with itself, of each row.
     pub(crate) fn weighted_information(self, weight: &[f64], mean: &[f64], other: &[f64], same: bool) -> Vec<f64> {
         let rows = weight.iter().zip(mean).zip(other);

@@ -294,6 +294,10 @@ impl Likelihood for Ordinal {
         root[0] = self.derivatives(eta[0], y[0] as usize).1.sqrt();
     }
 
+    fn has_costly_link(&self) -> bool {
+        true
+    }
+
     fn weighted_information(&self, weight: f64, mean: f64, _other: f64, _same: bool) -> f64 {
         weight * if self.is_inside(mean) { self.information(self.predictor(mean)) } else { 0.0 }
     }

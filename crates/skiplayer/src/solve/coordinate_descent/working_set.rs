@@ -363,21 +363,31 @@ impl<'a> Solver<'a> {
         coefs.max(constants * self.inputs.deviation)
     }
 
-    fn expansion(&self, which: Curvature) -> Option<Expansion> {
-        let (n, k) = (self.inputs.n(), self.n_outputs);
-        let weight = &self.inputs.weight;
+    /// Of the rows (n), for each pair of outputs (K K).
+    fn curvature_of_outputs(&self, which: Curvature) -> Vec<Vec<f64>> {
+        let (n, k, weight) = (self.inputs.n(), self.n_outputs, &self.inputs.weight);
+        if self.loss.has_costly_link() {
+            return vec![match which {
+                Curvature::Hessian => self.loss.curvature_of_rows(&self.eta, self.y, weight),
+                Curvature::Information => self.loss.expected_curvature(&self.eta, self.y, weight),
+            }];
+        }
         let mut mean = self.eta.clone();
         self.loss.mean_in_place(&mut mean, n);
-        let curvature: Vec<Vec<f64>> = (0..k * k)
-            .map(|at| {
-                let (a, b) = (&mean[at / k * n..][..n], &mean[at % k * n..][..n]);
-                let (same, y) = (at / k == at % k, &self.y[at / k * n..][..n]);
-                match which {
-                    Curvature::Hessian => self.loss.weighted_curvature(weight, a, b, same, y),
-                    Curvature::Information => self.loss.weighted_information(weight, a, b, same),
-                }
-            })
-            .collect();
+        let of_pair = |at: usize| {
+            let (a, b) = (&mean[at / k * n..][..n], &mean[at % k * n..][..n]);
+            let (same, y) = (at / k == at % k, &self.y[at / k * n..][..n]);
+            match which {
+                Curvature::Hessian => self.loss.weighted_curvature(weight, a, b, same, y),
+                Curvature::Information => self.loss.weighted_information(weight, a, b, same),
+            }
+        };
+        (0..k * k).map(of_pair).collect()
+    }
+
+    fn expansion(&self, which: Curvature) -> Option<Expansion> {
+        let k = self.n_outputs;
+        let curvature = self.curvature_of_outputs(which);
         let sums: Vec<f64> = curvature.iter().map(|h| h.iter().sum()).collect();
         // Equal shifts of all classes change nothing: their curvature is 0 and any positive number may stand for it.
         let shift = if self.loss.couples_outputs() {
