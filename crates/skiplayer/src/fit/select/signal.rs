@@ -17,9 +17,11 @@ const DRAWS: usize = 199;
 const LEVEL: f64 = 0.05;
 /// Rows that there are for each input, or all slopes at once say little.
 const ROWS_FOR_ALL: usize = 2;
+/// Inputs up to which their basis is made: beyond, it can take longer than the fit.
+const MOST_FOR_ALL: usize = 300;
 
 /// Whether some input correlates with the responses more than it does in other orders of them, or all inputs together explain more (Rao's
-/// score of their slopes, where rows are more than twice as many): the rarer of the two happens in 1 of 20 orders. The rows must be
+/// score of their slopes, where rows are more than twice as many, and inputs at most 300): the rarer of the two happens in 1 of 20 orders. The rows must be
 /// exchangeable, as those of groups or times are not. O(n p K) a draw, once O(n p^2).
 pub fn is_seen(sample: &Sample, seed: u64) -> bool {
     let (n, statistics) = (sample.n_rows(), Statistics::new(sample));
@@ -40,7 +42,7 @@ struct Statistics<'a> {
     scores: Vec<f64>,
     /// Of each input the mean, and the sum of the squares about it.
     inputs: Vec<(f64, f64)>,
-    /// (n, rank), of the space that inputs about their means span; without columns where rows are too few.
+    /// (n, rank), of the space that inputs about their means span; without columns where rows are too few or inputs too many.
     basis: Mat<f64>,
 }
 
@@ -49,7 +51,7 @@ impl<'a> Statistics<'a> {
         let n = sample.n_rows();
         let inputs: Vec<(f64, f64)> = (0..sample.n_inputs()).map(|j| mean_and_squares(sample.x.column(j))).collect();
         let mut live: Vec<usize> = (0..inputs.len()).filter(|&j| inputs[j].1 > 0.0).collect();
-        if n <= ROWS_FOR_ALL * live.len() {
+        if n <= ROWS_FOR_ALL * live.len() || live.len() > MOST_FOR_ALL {
             live.clear();
         }
         let centred = Mat::from_fn(n, live.len(), |i, c| sample.x.get(i, live[c]) - inputs[live[c]].0);
