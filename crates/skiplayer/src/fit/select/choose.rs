@@ -8,7 +8,7 @@
 use std::cell::LazyCell;
 
 use super::folds::{Resample, Scheme};
-use super::paired::{REQUIRED_GAIN, is_clear};
+use super::paired::{NEGLIGIBLE, REQUIRED_GAIN, is_clear};
 use super::plan::{DenseKind, Plan};
 use super::race;
 use super::race::{Kind, Parts, Race};
@@ -122,8 +122,11 @@ fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice
         let (gain, error) = gain_over(constant, line);
         gain > BEYOND_DOUBT * error || is_signal()
     };
-    let leads =
-        |lasso: usize, line: usize| mean(lasso) < mean(line) && mean(lasso) < mean(constant) && is_believed(lasso);
+    // A hair is not worth the inputs that the lasso keeps besides.
+    let leads = |lasso: usize, line: usize| {
+        let (gain, _) = gain_over(line, lasso);
+        gain > NEGLIGIBLE * mean(line) && mean(lasso) < mean(constant) && is_believed(lasso)
+    };
     let line = at(Form::Linear);
     let line = line.map(|line| at(Form::Lasso).filter(|&lasso| leads(lasso, line)).unwrap_or(line));
     let is_ahead = |line: usize| mean(line) < mean(constant);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 /// Standard errors by which a network must beat the linear model.
 pub const REQUIRED_GAIN: f64 = 1.0;
 
-/// Share of the loss of the line that a network has to save besides: less is the noise of optimisation, and where rows are very many
+/// Share of the loss of the line that a network, or another line, has to save besides: less is the noise of optimisation, and where rows are very many
 /// the noise of their sums is less than that.
-const NEGLIGIBLE: f64 = 0.002;
+pub const NEGLIGIBLE: f64 = 0.002;
 
 /// Whether a gain, with its standard error, over a `loss` is worth a more complicated model.
 pub fn is_clear((gain, error): (f64, f64), loss: f64) -> bool {

@@ -126,7 +126,9 @@ pub fn run<'a>(
     }
     race.begin(rest, resample)?;
     race.advance(|e| !is_lost[e]);
-    race.enter_lasso(lasso)?;
+    if !task.observer.interrupted() {
+        race.enter_lasso(lasso)?;
+    }
     Ok(race)
 }
 
