@@ -1,29 +1,42 @@
-"""Fits of rows that are with actors of Ray, for growing tables and numbers of actors: seconds, memory, and whether bits are equal.
+"""Fits of rows that are with workers: seconds, memory, and whether bits are equal; what a distance to the workers costs; and xgboost.dask
+on the same rows.
 
-    python benchmarks/rows.py [ROWS ...]      # writes benchmarks/records/rows.json
+    python benchmarks/rows.py [ROWS]      # writes benchmarks/records/rows.json
 
-Wants `skiplayer`, `ray[data]`, `psutil` and a machine with two processors at least. Memory is what all processes of the cluster hold beyond what
-they held before the fit, without what they share (the object store is told apart).
+Wants `skiplayer`, `ray[data]`, `distributed`, `dask[dataframe]`, `xgboost`, `psutil` and a machine with two processors at least. Memory is
+what all processes of the cluster hold beyond what they held before the fit, without what they share (Ray's object store is told apart).
 """
 
 import hashlib
 import json
+import logging
+import os
 import pathlib
 import sys
 import threading
 import time
 import warnings
+from importlib.metadata import version
 
+import dask.dataframe
+import distributed
 import numpy as np
 import psutil
 import pyarrow
 import ray
+import xgboost.dask
+from dask.delayed import delayed
 from provenance import provenance
 from skiplayer import SkipLayerRegressor
-from skiplayer.ray import RaySkipLayerRegressor
+from skiplayer.dask import DaskSkipLayerRegressor
+from skiplayer.ray import RayRows, RaySkipLayerRegressor
 
 N_INPUTS = 20
+PART_ROWS = 65_536
 RECORD = pathlib.Path(__file__).parent / "records" / "rows.json"
+DISTANT_ROWS = 1_000_000
+DELAYS = (0.0, 0.001, 0.01, 0.05)
+WORKERS = (1, 2, 4)
 
 
 def block(first, n):
@@ -34,8 +47,8 @@ def block(first, n):
     return pyarrow.table({**{f"x{j + 1}": x[:, j] for j in range(N_INPUTS)}, "y": y.astype(np.float32)})
 
 
-def blocks(n, size=500_000):
-    return [block(first, min(size, n - first)) for first in range(0, n, size)]
+def starts(n, size=500_000):
+    return [(first, min(size, n - first)) for first in range(0, n, size)]
 
 
 def private_bytes():
@@ -78,51 +91,156 @@ class Watched:
             round((most - before) / 1e6) for most, before in zip(self.most, self._before)
         )
 
+    def told(self):
+        return {"seconds": round(self.seconds, 1), "megabytes": self.megabytes, "driver_megabytes": self.driver_megabytes}
 
-def digest(model):
-    return hashlib.sha256(model.model_.to_bytes()).hexdigest()[:16]
+
+class Passes:
+    """Passes of actors that are so many seconds away, counted. The first two start the actors and read the rows."""
+
+    def __init__(self, delay=0.0):
+        self._delay = delay
+        self.seconds, self.sent, self.received = [], 0, 0
+
+    def __enter__(self):
+        self._run = run = RayRows.run
+
+        def counted(engine, workers, request):
+            start = time.perf_counter()
+            time.sleep(self._delay)
+            answers = run(engine, workers, request)
+            self.seconds.append(time.perf_counter() - start)
+            self.sent += len(request) * len(workers)
+            self.received += sum(len(part) for answer in answers for part in answer)
+            return answers
+
+        RayRows.run = counted
+        return self
+
+    def __exit__(self, *raised):
+        RayRows.run = self._run
+
+    def told(self):
+        later = self.seconds[2:]
+        return {
+            "passes": len(later),
+            "seconds_of_passes": round(sum(later), 2),
+            "seconds_of_start_and_reading": round(sum(self.seconds[:2]), 2),
+            "kilobytes_sent": round(self.sent / 1e3),
+            "kilobytes_received": round(self.received / 1e3),
+        }
+
+
+def digest(raw):
+    return hashlib.sha256(raw).hexdigest()[:16]
 
 
 def described(watched, model):
-    return {
-        "seconds": round(watched.seconds, 1),
-        "megabytes": watched.megabytes,
-        "driver_megabytes": watched.driver_megabytes,
-        "units": len(model.units_),
-        "train_loss": model.record_["summary"]["train_loss"],
-        "model": digest(model),
-    }
+    loss = model.record_["summary"]["train_loss"]
+    return {**watched.told(), "units": len(model.units_), "train_loss": loss, "model": digest(model.model_.to_bytes())}
 
 
 def in_one_process(n):
-    table = pyarrow.concat_tables(blocks(n))
+    table = pyarrow.concat_tables([block(*own) for own in starts(n)])
     with Watched() as watched:
         model = SkipLayerRegressor(n_units=10, n_jobs=2).fit(table.drop_columns("y"), table["y"])
     return described(watched, model)
 
 
-def with_actors(n, n_workers):
-    dataset = ray.data.from_arrow(blocks(n)).materialize()
-    with Watched() as watched:
+def with_actors(n, n_workers, delay=0.0):
+    dataset = ray.data.from_arrow([block(*own) for own in starts(n)]).materialize()
+    with Watched() as watched, Passes(delay) as passes:
         model = RaySkipLayerRegressor(n_units=10, n_jobs=2).fit(dataset, "y", n_workers=n_workers)
-    return described(watched, model)
+    return {**described(watched, model), **passes.told()}
 
 
-def main(sizes):
+def of_model(workers, passes, latency, work, delay):
+    """Seconds of passes: messages, and work that processors share. There are two of them."""
+    return passes * (latency + delay) + work / min(workers, 2)
+
+
+def distances():
+    """Fits with delays put in; the model of costs, fitted to those without a delay; and what it says of the others."""
+    fits = []
+    for delay in DELAYS:
+        for n_workers in WORKERS:
+            found = with_actors(DISTANT_ROWS, n_workers, delay)
+            fits.append({"delay": delay, "workers": n_workers, **found})
+            print(fits[-1], file=sys.stderr, flush=True)
+    near = [fit for fit in fits if fit["delay"] == 0]
+    terms = [[fit["passes"], 1 / min(fit["workers"], 2)] for fit in near]
+    latency, work = np.linalg.lstsq(terms, [fit["seconds_of_passes"] for fit in near], rcond=None)[0]
+    for fit in fits:
+        fit["seconds_of_passes_by_the_model"] = round(of_model(fit["workers"], fit["passes"], latency, work, fit["delay"]), 2)
+    passes = near[0]["passes"]
+    model = {
+        "latency_milliseconds": round(1e3 * latency, 2),
+        "microseconds_of_a_row_and_pass": round(1e6 * work / passes / DISTANT_ROWS, 4),
+    }
+    return {"rows": DISTANT_ROWS, "fits": fits, "model": model}
+
+
+def with_dask(n):
+    """Our fit and that of xgboost with one and two workers on the same frame, which is in memory before."""
+    found = {}
+    for n_workers in (1, 2):
+        with (
+            distributed.LocalCluster(
+                n_workers=n_workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR, memory_limit=0
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            pieces = [delayed(lambda first, size: block(first, size).to_pandas(), pure=False)(*own) for own in starts(n)]
+            frame = dask.dataframe.from_delayed(pieces, meta=block(0, 2).to_pandas()).persist()
+            distributed.wait(frame)
+            with Watched() as watched:
+                model = DaskSkipLayerRegressor(n_units=10, n_jobs=2).fit(frame, "y")
+            ours = described(watched, model)
+            print("dask", n_workers, ours, file=sys.stderr, flush=True)
+            with Watched() as watched:
+                rows = xgboost.dask.DaskQuantileDMatrix(client, frame.drop(columns="y"), frame["y"])
+                trained = xgboost.dask.train(client, {"tree_method": "hist", "max_depth": 6, "seed": 1}, rows, num_boost_round=100)
+            booster = trained["booster"]
+            theirs = {**watched.told(), "model": digest(booster.save_raw("ubj"))}
+            del rows
+            new = block(10**9, 200_000)
+            inputs = new.drop_columns("y").to_pandas()
+            for own, predicted in ((ours, model.predict(new)), (theirs, booster.inplace_predict(inputs))):
+                own["error_of_new_rows"] = round(float(np.mean((predicted - new["y"].to_numpy()) ** 2)), 5)
+            found[str(n_workers)] = {"skiplayer": ours, "xgboost": theirs}
+            print("xgboost", n_workers, theirs, file=sys.stderr, flush=True)
+    same = {name: len({own[name]["model"] for own in found.values()}) == 1 for name in ("skiplayer", "xgboost")}
+    return {"rows": n, "workers": found, "one_and_two_workers_give_the_same_bits": same}
+
+
+def on_ray(n):
+    row = {"rows": n, "matrix_megabytes": round(n * (N_INPUTS + 2) * 4 / 1e6), "actors": {}}
+    for n_workers in WORKERS:
+        row["actors"][str(n_workers)] = with_actors(n, n_workers)
+        print(row["actors"], file=sys.stderr, flush=True)
+    row["same_bits"] = len({own["model"] for own in row["actors"].values()}) == 1
+    return row
+
+
+def main(n):
     warnings.simplefilter("ignore")
-    found = []
-    for n in sizes:
-        row = {"rows": n, "matrix_megabytes": round(n * (N_INPUTS + 2) * 4 / 1e6), "one_process": in_one_process(n)}
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-        row["actors"] = {str(k): with_actors(n, k) for k in (1, 2)}
-        ray.shutdown()
-        row["same_bits"] = len({own["model"] for own in row["actors"].values()}) == 1
-        print(json.dumps(row), file=sys.stderr, flush=True)
-        found.append(row)
-    body = {"inputs": N_INPUTS, "ray": ray.__version__, "processors": psutil.cpu_count(), "fits": found}
-    command = " ".join(["python benchmarks/rows.py", *map(str, sizes)])
-    RECORD.write_text(json.dumps({**body, **provenance(command)}, indent=1) + "\n")
+    load = psutil.getloadavg()
+    row = {"one_process": in_one_process(n)}
+    print(row, file=sys.stderr, flush=True)
+    # By default Ray lets workers have only what other programs leave, which is unfair beside one process.
+    os.environ["RAY_worker_niceness"] = "0"
+    # Four, so that four actors run on the two that there are.
+    ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    versions = {name: version(name) for name in ("skiplayer", "ray", "distributed", "dask", "xgboost")}
+    body = {"inputs": N_INPUTS, "processors": psutil.cpu_count(), "versions": versions, **provenance(f"python benchmarks/rows.py {n}")}
+    for name, work in (("fits", lambda: [{**row, **on_ray(n)}]), ("distances", distances), ("beside_xgboost", lambda: with_dask(n))):
+        if name == "beside_xgboost":
+            ray.shutdown()
+        body[name] = work()
+        body["load_before_and_after"] = [round(own[0], 1) for own in (load, psutil.getloadavg())]
+        RECORD.write_text(json.dumps(body, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [1_000_000, 4_000_000])
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000)
