@@ -199,3 +199,18 @@ def test_lines_of_other_losses_are_those_of_one_process(loss: str) -> None:
     assert len(line.units_) == 0
     slopes = [[*model.coef_, model.intercept_] for model in (line, ordinary)]
     assert np.allclose(*slopes, rtol=0, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_max_seconds_ends_the_passes() -> None:
+    data, engine, hurried = table(bend=1.0), Threads(), Threads()
+    columns = data.drop_columns(["above", "digit"])
+    fitted(columns, 2, engine)
+    model = fitted(columns, 2, hurried, quick(max_seconds=0.001))
+    assert hurried.n_passes < engine.n_passes / 2 and hurried.n_running == 0
+    assert model.predict(columns).shape == (columns.num_rows,)
+    one_shard_without_labels = columns.set_column(
+        columns.column_names.index("y"), "y", pyarrow.array(np.where(np.arange(7_000) < 3_000, np.nan, columns["y"]), from_pandas=True)
+    )
+    left = fitted(one_shard_without_labels, 4)
+    assert any("3000 rows without a target left out, the first is row 1" in said for said in left.warnings_)

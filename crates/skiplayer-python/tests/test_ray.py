@@ -165,3 +165,10 @@ def test_the_command_writes_a_model(tmp_path: Any, capsys: pytest.CaptureFixture
     words[3] = "hues"
     assert main(words) == 2
     assert "label_column='hues': found no such column, did you mean 'hue'?" in capsys.readouterr().err
+
+
+def test_a_full_store_is_said_in_one_line() -> None:
+    from skiplayer.ray import _no_room
+
+    said = str(_no_room(ray.exceptions.OutOfDiskError("Local disk is full: /tmp/ray")))
+    assert "The object store of Ray has no room for the data set" in said and "Local disk is full" in said and "\n" not in said
