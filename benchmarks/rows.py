@@ -32,7 +32,6 @@ from skiplayer.dask import DaskSkipLayerRegressor
 from skiplayer.ray import RayRows, RaySkipLayerRegressor
 
 N_INPUTS = 20
-PART_ROWS = 65_536
 RECORD = pathlib.Path(__file__).parent / "records" / "rows.json"
 DISTANT_ROWS = 1_000_000
 DELAYS = (0.0, 0.001, 0.01, 0.05)
@@ -148,7 +147,9 @@ def in_one_process(n):
 
 
 def with_actors(n, n_workers, delay=0.0):
-    dataset = ray.data.from_arrow([block(*own) for own in starts(n)]).materialize()
+    # Made by tasks, so that the driver never holds rows.
+    make = ray.remote(block)
+    dataset = ray.data.from_arrow_refs([make.remote(*own) for own in starts(n)]).materialize()
     with Watched() as watched, Passes(delay) as passes:
         model = RaySkipLayerRegressor(n_units=10, n_jobs=2).fit(dataset, "y", n_workers=n_workers)
     return {**described(watched, model), **passes.told()}
@@ -222,11 +223,13 @@ def on_ray(n):
     return row
 
 
+def write(body):
+    body["load_at_the_end"] = round(psutil.getloadavg()[0], 1)
+    RECORD.write_text(json.dumps(body, indent=1) + "\n")
+
+
 def main(n):
     warnings.simplefilter("ignore")
-    load = psutil.getloadavg()
-    row = {"one_process": in_one_process(n)}
-    print(row, file=sys.stderr, flush=True)
     # By default Ray lets workers have only what other programs leave, which is unfair beside one process.
     os.environ["RAY_worker_niceness"] = "0"
     # Four, so that four actors run on the two that there are.
@@ -234,12 +237,17 @@ def main(n):
     ray.data.DataContext.get_current().enable_progress_bars = False
     versions = {name: version(name) for name in ("skiplayer", "ray", "distributed", "dask", "xgboost")}
     body = {"inputs": N_INPUTS, "processors": psutil.cpu_count(), "versions": versions, **provenance(f"python benchmarks/rows.py {n}")}
-    for name, work in (("fits", lambda: [{**row, **on_ray(n)}]), ("distances", distances), ("beside_xgboost", lambda: with_dask(n))):
-        if name == "beside_xgboost":
-            ray.shutdown()
-        body[name] = work()
-        body["load_before_and_after"] = [round(own[0], 1) for own in (load, psutil.getloadavg())]
-        RECORD.write_text(json.dumps(body, indent=1) + "\n")
+    row = on_ray(n)
+    body["fits"] = [row]
+    write(body)
+    body["distances"] = distances()
+    ray.shutdown()
+    write(body)
+    # Last, as what this process holds then is much, and what is free again stays with it.
+    row["one_process"] = in_one_process(n)
+    write(body)
+    body["beside_xgboost"] = with_dask(n)
+    write(body)
 
 
 if __name__ == "__main__":

@@ -167,6 +167,17 @@ def test_the_command_writes_a_model(tmp_path: Any, capsys: pytest.CaptureFixture
     assert "label_column='hues': found no such column, did you mean 'hue'?" in capsys.readouterr().err
 
 
+def test_what_a_cluster_lacks_is_one_line_of_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from skiplayer import _ray_command
+
+    def lacking(given: Any) -> None:
+        raise ModuleNotFoundError("A worker of Ray has no package 'skiplayer'")
+
+    monkeypatch.setattr(_ray_command, "_fit", lacking)
+    assert _ray_command.main(["fit", "folder", "--target", "y", "--model", "m"]) == 2
+    assert capsys.readouterr().err == "error: A worker of Ray has no package 'skiplayer'\n"
+
+
 def test_a_full_store_is_said_in_one_line() -> None:
     from skiplayer.ray import _no_room
 

@@ -22,7 +22,7 @@ def main(words: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(words)
     try:
         _fit(given)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, ImportError, MemoryError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
