@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from threading import Event
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -46,6 +47,8 @@ __all__ = ["DaskRows", "DaskSkipLayerClassifier", "DaskSkipLayerRegressor"]
 _distributed: Any = distributed
 # Seconds after which somebody looks whether a worker that is silent still is there.
 _PATIENCE = 0.5
+# Seconds that an answer may be on its way; if its worker goes in them it does not come.
+_ON_ITS_WAY = 60.0
 _PACKAGE = "skiplayer"
 _NO_PACKAGE = (
     "A worker or the scheduler of Dask has no package 'skiplayer', expected the version of this process on every machine: install it "
@@ -120,20 +123,21 @@ class DaskRows:
         return self._client.submit(_run, holder.worker, request, blocks, workers=[holder.address], pure=False)
 
     def _answer(self, holder: Holder, answer: Any, deadline: float) -> list[bytes] | Lost:
-        while True:
-            try:
-                found: list[bytes] = answer.result(timeout=_PATIENCE)
-                return found
-            except distributed.TimeoutError:
-                if holder.address not in self._client.nthreads():
-                    return Lost("its process is gone")
-                if time.monotonic() > deadline:
-                    raise TimeoutError(
-                        f"The worker of Dask at {holder.address} has not answered for {self._timeout:g} seconds. Is it busy with other "
-                        "tasks, or short of memory? A longer timeout, or more workers."
-                    ) from None
-            except (KilledWorker, CancelledError) as error:
-                return Lost(type(error).__name__)
+        done = Event()
+        answer.add_done_callback(lambda _: done.set())
+        while not done.wait(_PATIENCE):
+            if holder.address not in self._client.nthreads():
+                return Lost("its process is gone")
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"The worker of Dask at {holder.address} has not answered for {self._timeout:g} seconds. Is it busy with other "
+                    "tasks, or short of memory? A longer timeout, or more workers."
+                )
+        try:
+            found: list[bytes] = answer.result(timeout=min(self._timeout, _ON_ITS_WAY))
+            return found
+        except (KilledWorker, CancelledError, distributed.TimeoutError) as error:
+            return Lost(type(error).__name__)
 
 
 def _check_package(client: Any, timeout: float) -> None:
