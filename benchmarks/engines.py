@@ -1,7 +1,7 @@
 """Outer folds as tasks: an evaluation of concrete with one and two workers, and whether the bits are the same; and what inner folds and
 starts of a single fit could gain as tasks.
 
-python benchmarks/engines.py benchmarks/records/engines.json   (needs skiplayer, ray and distributed, and a machine with two processors)
+python benchmarks/engines.py benchmarks/records/engines.json [ROUNDS [WAY ...]]   (needs skiplayer, ray and distributed, and a machine with two processors)
 """
 
 import json
@@ -28,8 +28,8 @@ from skiplayer import SkipLayerRegressor
 from skiplayer._engines import engine_of
 
 ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = 2
-WAYS = (None, "joblib", "ray", "dask")
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+WAYS = [None, *(sys.argv[3:] or ["joblib", "ray", "dask"])]
 
 
 def concrete():
@@ -131,11 +131,11 @@ def main():
     seconds, overhead, n_models = rounds()
     fastest = {way: min(times) for way, times in seconds.items()}
     record = {
-        **provenance("python benchmarks/engines.py benchmarks/records/engines.json"),
+        **provenance(" ".join(["python", "benchmarks/engines.py", *sys.argv[1:]])),
         "what": "concrete, ten outer folds, one repeat: seconds of clock of evaluate(), each way in turns, after the workers have started",
         "seconds": seconds,
         "two workers over one": {
-            name: round(fastest[f"{name}, 1"] / fastest[f"{name}, 2"], 2) for name in ("threads", "joblib", "ray", "dask")
+            name: round(fastest[f"{name}, 1"] / fastest[f"{name}, 2"], 2) for name in ("threads", *WAYS[1:])
         },
         "different models": n_models,
         "seconds until workers have answered, and of an empty task then": {
