@@ -34,8 +34,6 @@ pub struct Ordinal {
     thresholds: [f64; MOST_ORDERED - 1],
     /// 1 - e^(lower - upper) for the thresholds around each of K classes, then ones: 1 at both ends.
     gaps: [f64; MOST_ORDERED],
-    /// -ln of each.
-    gap_costs: [f64; MOST_ORDERED],
 }
 
 /// As files hold it.
@@ -85,17 +83,12 @@ impl Ordinal {
 
     /// Of thresholds that are in order.
     fn between(thresholds: &[f64]) -> Self {
-        let mut own = Self {
-            n_classes: thresholds.len() + 1,
-            thresholds: [0.0; MOST_ORDERED - 1],
-            gaps: [1.0; MOST_ORDERED],
-            gap_costs: [0.0; MOST_ORDERED],
-        };
+        let mut own =
+            Self { n_classes: thresholds.len() + 1, thresholds: [0.0; MOST_ORDERED - 1], gaps: [1.0; MOST_ORDERED] };
         own.thresholds[..thresholds.len()].copy_from_slice(thresholds);
         for (gap, pair) in own.gaps[1..].iter_mut().zip(thresholds.windows(2)) {
             *gap = -(pair[0] - pair[1]).exp_m1();
         }
-        own.gap_costs = own.gaps.map(|gap| -gap.ln());
         own
     }
 
@@ -145,7 +138,7 @@ impl Ordinal {
     pub(crate) fn cost(&self, eta: f64, k: usize) -> f64 {
         let (lower, upper) = self.around(k);
         let softplus = |u: f64| logistic_and_softplus::<f64, pulp::Scalar>(u).1;
-        softplus(eta - upper) + softplus(lower - eta) + self.gap_costs[k]
+        softplus(eta - upper) + softplus(lower - eta) - self.gaps[k].ln()
     }
 
     /// The first and second derivative of the loss of class `k` at `eta` with respect to it.
@@ -264,6 +257,8 @@ impl Likelihood for Ordinal {
     #[inline(always)]
     fn value_gradient<T: Scalar, S: Simd>(&self, eta: &[T], y: &[T], weight: &[T], gradient: &mut [T]) -> f64 {
         let mut total = 0.0;
+        let mut gap_costs = [0.0; MOST_ORDERED];
+        gap_costs.iter_mut().zip(self.gaps()).for_each(|(cost, gap)| *cost = -gap.ln());
         let blocks = eta.chunks(LANES).zip(y.chunks(LANES)).zip(weight.chunks(LANES)).zip(gradient.chunks_mut(LANES));
         for (((eta, y), weight), gradient) in blocks {
             // What depends on the class is looked up first: the rest is the same for all rows.
@@ -272,7 +267,7 @@ impl Likelihood for Ordinal {
             for (row, y) in y.iter().enumerate() {
                 let k = y.to_f64() as usize;
                 let (below, above) = self.around(k);
-                (lower[row], upper[row], losses[row]) = (T::of(below), T::of(above), T::of(self.gap_costs[k]));
+                (lower[row], upper[row], losses[row]) = (T::of(below), T::of(above), T::of(gap_costs[k]));
             }
             let rows = losses.iter_mut().zip(gradient).zip(eta.iter().zip(weight)).zip(lower.iter().zip(&upper));
             for (((loss, slope), (eta, weight)), (lower, upper)) in rows {
