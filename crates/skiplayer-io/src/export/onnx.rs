@@ -75,12 +75,12 @@ impl Writer<'_> {
         }
         match &self.pipeline.interval {
             None => {}
-            Some(Interval::Reach { reach, lowest, highest, .. }) => {
+            Some(Interval::Reach { reach, lowest, highest, whole, .. }) => {
                 let reach = self.graph.doubles(&[1, reach.len()], reach);
                 let (lower, upper) = (self.graph.node("Sub", &[mean, &reach]), self.graph.node("Add", &[mean, &reach]));
-                self.ends((&lower, *lowest), (&upper, *highest), targets);
+                self.ends((&lower, *lowest), (&upper, *highest), *whole, targets);
             }
-            Some(Interval::CvPlus { rank, folds, residuals, lowest, highest, .. }) => {
+            Some(Interval::CvPlus { rank, folds, residuals, lowest, highest, whole, .. }) => {
                 let means: Vec<String> = folds.iter().map(|fold| self.means(fold)).collect();
                 let ends: Vec<(String, String)> = residuals
                     .iter()
@@ -89,7 +89,7 @@ impl Writer<'_> {
                     .collect();
                 let (lower, upper): (Vec<String>, Vec<String>) = ends.into_iter().unzip();
                 let (lower, upper) = (self.graph.beside(&lower), self.graph.beside(&upper));
-                self.ends((&lower, *lowest), (&upper, *highest), targets);
+                self.ends((&lower, *lowest), (&upper, *highest), *whole, targets);
             }
             Some(Interval::Set { least_probability, inverse_temperature, smallest, .. }) => {
                 let least = self.graph.number(*least_probability);
@@ -110,8 +110,8 @@ impl Writer<'_> {
         self.graph.output(from, name, element, &[Size::Rows, Size::Of(columns)], about);
     }
 
-    /// Each end with where it stops at the latest.
-    fn ends(&mut self, lower: (&str, Option<f64>), upper: (&str, Option<f64>), targets: usize) {
+    /// Each end with where it stops at the latest, `whole` or not.
+    fn ends(&mut self, lower: (&str, Option<f64>), upper: (&str, Option<f64>), whole: bool, targets: usize) {
         let mut stopped = |operation: &str, (end, at): (&str, Option<f64>)| match at {
             Some(at) => {
                 let at = self.graph.number(at);
@@ -119,7 +119,11 @@ impl Writer<'_> {
             }
             None => end.to_owned(),
         };
-        let (lower, upper) = (stopped("Max", lower), stopped("Min", upper));
+        let (mut lower, mut upper) = (stopped("Max", lower), stopped("Min", upper));
+        if whole {
+            let (first, last) = (self.graph.node("Ceil", &[&lower]), self.graph.node("Floor", &[&upper]));
+            (lower, upper) = (self.graph.node("Min", &[&first, &last]), self.graph.node("Max", &[&first, &last]));
+        }
         self.output(&lower, "lower", Element::Double, targets, "the lower end of the interval");
         self.output(&upper, "upper", Element::Double, targets, "the upper end of the interval");
     }

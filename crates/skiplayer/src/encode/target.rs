@@ -84,6 +84,11 @@ impl Task {
         (self == Task::Successes).then_some(1.0)
     }
 
+    /// Whether responses are whole numbers, and so the ends of their intervals.
+    pub fn is_whole(self) -> bool {
+        self == Task::Count
+    }
+
     pub fn is_classification(self) -> bool {
         matches!(self, Task::Binary | Task::Multiclass | Task::Ordinal)
     }

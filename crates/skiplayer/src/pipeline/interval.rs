@@ -22,6 +22,8 @@ pub enum Interval {
         lowest: Option<f64>,
         /// Nor above.
         highest: Option<f64>,
+        /// Ends are whole: those inside, or where there are none between them the two beside.
+        whole: bool,
     },
     /// From the `rank`-th largest of (prediction of a fold + its residual) down, and from the `rank`-th smallest of (prediction of a
     /// fold - its residual) up.
@@ -33,6 +35,7 @@ pub enum Interval {
         residuals: Vec<Vec<Vec<f64>>>,
         lowest: Option<f64>,
         highest: Option<f64>,
+        whole: bool,
     },
     /// The classes whose probability is at least `least_probability`; and calibrated probabilities, those of the model, at least
     /// `smallest`, to the power of `inverse_temperature`, divided by their sum.
@@ -46,7 +49,7 @@ impl Interval {
         if !(level > 0.0 && level < 1.0) {
             return Err(Error::input(&INTERVAL, level.to_string()).expected("a share between 0 and 1, such as 0.9"));
         }
-        let (highest_level, highest) = (intervals.highest_level(), task.highest());
+        let (highest_level, highest, whole) = (intervals.highest_level(), task.highest(), task.is_whole());
         let beyond = || {
             // Rounded down, so that it can be asked for.
             let highest_level = (highest_level * 1000.0).floor() / 1000.0;
@@ -58,7 +61,7 @@ impl Interval {
         match intervals {
             IntervalModel::SplitInTime { residuals, weights, lowest } => {
                 let reach = residuals.iter().map(|residuals| finite(weighted_quantile(residuals, weights, level)));
-                Ok(Interval::Reach { level, reach: reach.collect::<Result<_>>()?, lowest: *lowest, highest })
+                Ok(Interval::Reach { level, reach: reach.collect::<Result<_>>()?, lowest: *lowest, highest, whole })
             }
             IntervalModel::CvPlus { folds, residuals, lowest } => {
                 let n: usize = residuals.first().map_or(0, |folds| folds.iter().map(Vec::len).sum());
@@ -78,6 +81,7 @@ impl Interval {
                     residuals: residuals.iter().map(|folds| folds.iter().map(largest).collect()).collect(),
                     lowest: *lowest,
                     highest,
+                    whole,
                 })
             }
             IntervalModel::LowerBound(_) => Err(Error::input(&INTERVAL, level.to_string())

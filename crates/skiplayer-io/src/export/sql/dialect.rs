@@ -32,6 +32,22 @@ impl Dialect {
         }
     }
 
+    /// The largest whole number that is not above `a`; SQLite may have been built without mathematics.
+    pub(super) fn floor(self, a: &str) -> String {
+        match self {
+            Dialect::DuckDb | Dialect::Postgres => format!("FLOOR({a})"),
+            Dialect::Sqlite => format!("(ROUND({a}) - (ROUND({a}) > {a}))"),
+        }
+    }
+
+    /// The smallest whole number that is not below `a`.
+    pub(super) fn ceiling(self, a: &str) -> String {
+        match self {
+            Dialect::DuckDb | Dialect::Postgres => format!("CEIL({a})"),
+            Dialect::Sqlite => format!("(ROUND({a}) + (ROUND({a}) < {a}))"),
+        }
+    }
+
     /// Columns that there may be at most between two steps.
     pub(super) fn most_columns(self) -> usize {
         match self {

@@ -285,19 +285,23 @@ impl Writer<'_> {
         }
         match &self.pipeline.interval {
             None => {}
-            Some(Interval::Reach { reach, lowest, highest, .. }) => {
+            Some(Interval::Reach { reach, lowest, highest, whole, .. }) => {
                 for (o, (name, reach)) in targets.iter().zip(reach).enumerate() {
-                    let lower = format!("{} - {}", p(o), number(*reach));
-                    let lower = match lowest {
-                        Some(lowest) => self.where_known(&p(o), self.dialect.largest(&[lower, number(*lowest)])),
-                        None => lower,
-                    };
+                    let known = |stopped: String| self.where_known(&p(o), stopped);
+                    let mut lower = format!("{} - {}", p(o), number(*reach));
+                    if let Some(lowest) = lowest {
+                        lower = known(self.dialect.largest(&[lower, number(*lowest)]));
+                    }
+                    let mut upper = format!("{} + {}", p(o), number(*reach));
+                    if let Some(highest) = highest {
+                        upper = known(self.dialect.smaller(&upper, &number(*highest)));
+                    }
+                    if *whole {
+                        let (first, last) = (self.dialect.ceiling(&lower), self.dialect.floor(&upper));
+                        lower = known(self.dialect.smaller(&first, &last));
+                        upper = known(self.dialect.largest(&[first, last]));
+                    }
                     result.push((lower, of_target("lower", name)));
-                    let upper = format!("{} + {}", p(o), number(*reach));
-                    let upper = match highest {
-                        Some(highest) => self.where_known(&p(o), self.dialect.smaller(&upper, &number(*highest))),
-                        None => upper,
-                    };
                     result.push((upper, of_target("upper", name)));
                 }
             }

@@ -178,6 +178,13 @@ pub fn ends(mean: &Matrix, i: usize, o: usize, k: usize) -> (f64, f64) {
     }
 }
 
+/// The whole numbers between two ends, as an interval; where there are none the two beside them. It covers the same whole numbers and is
+/// never wider than the next ones outside.
+pub fn whole(lower: f64, upper: f64) -> (f64, f64) {
+    let (first, last) = (lower.ceil(), upper.floor());
+    (first.min(last), first.max(last))
+}
+
 /// The CV+ interval from each fold's predictions of both ends and residuals.
 pub fn cv_plus<'a>(folds: impl Iterator<Item = ((f64, f64), &'a Vec<f64>)>, level: f64) -> (f64, f64) {
     let (mut low, mut high) = (Vec::new(), Vec::new());
@@ -225,8 +232,23 @@ pub fn weighted_quantile(values: &[f64], weights: &[f64], level: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::random::Random;
+
+    proptest! {
+        #[test]
+        fn whole_ends_keep_every_whole_number(lower in -5.0..50.0_f64, width in 0.0..8.0_f64) {
+            let upper = lower + width;
+            let (first, last) = whole(lower, upper);
+            prop_assert!(first <= last && first.fract() == 0.0 && last.fract() == 0.0);
+            let is_inside = |n: i32| (lower..=upper).contains(&f64::from(n));
+            prop_assert!((-6..60).filter(|&n| is_inside(n)).all(|n| (first..=last).contains(&f64::from(n))));
+            let some = (-6..60).any(is_inside);
+            prop_assert!(first >= lower - 1.0 && last <= upper + 1.0 && (!some || first >= lower && last <= upper));
+        }
+    }
 
     #[test]
     fn beyond_the_highest_level_ends_are_infinite() {

@@ -1,6 +1,6 @@
 //! From fold results to intervals, and how many held-out rows these cover.
 
-use super::conformal::{IntervalModel, cv_plus, ends, quantile, weighted_quantile};
+use super::conformal::{IntervalModel, cv_plus, ends, quantile, weighted_quantile, whole};
 use super::lower_bound::HeldOutEvents;
 use super::temperature::inverse_temperature;
 use crate::encode::Task;
@@ -120,6 +120,7 @@ pub fn interval_summary(
                     let (low, high) = cv_plus(others.iter().map(|r| (around, r)), level);
                     let low = lowest.map_or(low, |lowest| low.max(lowest));
                     let high = task.highest().map_or(high, |highest| high.min(highest));
+                    let (low, high) = if task.is_whole() { whole(low, high) } else { (low, high) };
                     let y = observed.response.get(i, 0);
                     covered += f64::from(u8::from(low <= y && y <= high));
                     width += high - low;
@@ -144,9 +145,11 @@ pub fn interval_summary(
                         let mean = &result.entries[result.entries.len() - 1].mean;
                         let between = (0..mean.n_rows()).map(|t| {
                             let (low, high) = ends(mean, t, 0, residuals.len());
+                            let (low, high) = (low - reach, high + reach);
+                            let (low, high) = if task.is_whole() { whole(low, high) } else { (low, high) };
                             high - low
                         });
-                        width += between.sum::<f64>() + 2.0 * reach * own.len() as f64;
+                        width += between.sum::<f64>();
                         count += own.len() as f64;
                     }
                 }

@@ -1,6 +1,6 @@
 //! Prediction intervals, and sets of classes.
 
-use super::conformal::IntervalModel;
+use super::conformal::{Bounds, IntervalModel, whole};
 use crate::encode::{class_probabilities, means};
 use crate::evaluate::options::INTERVAL;
 use crate::matrix::Matrix;
@@ -46,6 +46,12 @@ impl IntervalModel {
             let mut bounds = self.bounds(table, &rows, &mean, level)?;
             if let (Some(bounds), Some(highest)) = (&mut bounds, model.task.highest()) {
                 bounds.upper.column_mut(0).iter_mut().for_each(|upper| *upper = upper.min(highest));
+            }
+            if let Some(Bounds { lower, upper }) = bounds.as_mut().filter(|_| model.task.is_whole()) {
+                for o in 0..lower.n_columns() {
+                    let ends = lower.column_mut(o).iter_mut().zip(upper.column_mut(o));
+                    ends.for_each(|(lower, upper)| (*lower, *upper) = whole(*lower, *upper));
+                }
             }
             return Ok(bounds.map(|b| PredictedIntervals::Bounds { targets, lower: b.lower, upper: b.upper }));
         };
