@@ -129,7 +129,7 @@ fn form_name(form: Form) -> &'static str {
     match form {
         Form::Constant => "constant",
         Form::Linear => "linear",
-        Form::Lasso => "linear, lasso",
+        Form::Lasso => "lasso",
         Form::Sparse => "sparse",
         Form::Dense => "dense",
         Form::DenseWithoutSkip => "dense, no skip",
