@@ -232,20 +232,8 @@ fn smallest_evidence(
 }
 
 fn from_lasso(fit: &NetworkFit, n_units_offered: usize) -> Candidate {
-    Candidate {
-        network: prune(&fit.network),
-        line: None,
-        form: Form::Lasso,
-        n_units_offered,
-        width: n_units_offered,
-        evidence: None,
-        lambda: Some(fit.lambda),
-        termination: fit.termination,
-        members: Vec::new(),
-        contenders: Vec::new(),
-        path: Vec::new(),
-        messages: Vec::new(),
-    }
+    let NetworkFit { network, lambda, termination } = fit.clone();
+    from_path(PathFit { network, lambda, termination, points: Vec::new() }, Form::Lasso, n_units_offered)
 }
 
 fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
