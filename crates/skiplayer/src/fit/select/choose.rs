@@ -3,7 +3,8 @@
 //! Every contender is fitted anew in each fold, encoding included. A network replaces the linear model only if its paired
 //! gain is more than a standard error, and so does the sparse network the mean of dense ones; a contender that did not converge
 //! in some fold never wins. A line that is not ahead of a constant gives way to it, but where it is not clearly behind
-//! and a test of all rows sees that inputs and responses go together (`signal`).
+//! and a test of all rows sees that inputs and responses go together (`signal`). Of two lines, by the evidence and by the lasso, networks
+//! have to beat the better one.
 
 use std::cell::LazyCell;
 

@@ -21,8 +21,8 @@ const ROWS_FOR_ALL: usize = 2;
 const MOST_FOR_ALL: usize = 300;
 
 /// Whether some input correlates with the responses more than it does in other orders of them, or all inputs together explain more (Rao's
-/// score of their slopes, where rows are more than twice as many, and inputs at most 300): the rarer of the two happens in 1 of 20 orders. The rows must be
-/// exchangeable, as those of groups or times are not. O(n p K) a draw, once O(n p^2).
+/// score of their slopes, where rows are more than twice as many, and inputs at most 300): the rarer of the two happens in 1 of 20 orders.
+/// The rows must be exchangeable, as those of groups or times are not. O(n p K) a draw, once O(n p^2).
 pub fn is_seen(sample: &Sample, seed: u64) -> bool {
     let (n, statistics) = (sample.n_rows(), Statistics::new(sample));
     let mut random = Random::of(seed, Purpose::Signal, 0);
