@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use numpy::PyReadonlyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
@@ -11,17 +10,18 @@ use skiplayer::table::{Column, MISSING, Meaning, Table, Values};
 use crate::dates;
 use crate::fault::raised;
 use crate::meaning;
+use crate::numbers::Numbers;
 
 /// Cells of a column on their way in.
 #[derive(FromPyObject)]
 pub enum Cells<'py> {
     /// 64-bit floats of any stride; NaN is a missing cell.
-    Numbers(PyReadonlyArray1<'py, f64>),
+    Numbers(Numbers<'py, f64>),
     /// Dates, times or durations as numbers, the word for what they are, and the time zone.
-    Moments(PyReadonlyArray1<'py, f64>, PyBackedStr, Option<PyBackedStr>),
+    Moments(Numbers<'py, f64>, PyBackedStr, Option<PyBackedStr>),
     /// Each cell an index into the levels, or negative where it is missing; and the word for what the levels are. Levels may be
     /// repeated, or not occur at all.
-    Coded(PyReadonlyArray1<'py, i32>, Vec<PyBackedStr>, PyBackedStr),
+    Coded(Numbers<'py, i32>, Vec<PyBackedStr>, PyBackedStr),
 }
 
 /// Named columns, in order.

@@ -24,6 +24,7 @@ mod fault;
 mod fit;
 mod meaning;
 mod model;
+mod numbers;
 mod options;
 mod parts;
 mod spelling;

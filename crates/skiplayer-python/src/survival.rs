@@ -1,18 +1,19 @@
 //! How good predictions of durations are, by the engine that evaluates them.
 
-use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use skiplayer::survival;
 use skiplayer::survival::Durations;
 
+use crate::numbers::Numbers;
+
 /// Harrell's C of rows with a time, an event (1 or 0), a risk, a weight and the number of a stratum; 1/2 without a pair. Arrays (n).
 #[pyfunction]
 pub fn concordance(
-    time: PyReadonlyArray1<'_, f64>,
-    event: PyReadonlyArray1<'_, f64>,
-    risk: PyReadonlyArray1<'_, f64>,
-    weight: PyReadonlyArray1<'_, f64>,
-    stratum: PyReadonlyArray1<'_, i64>,
+    time: Numbers<'_, f64>,
+    event: Numbers<'_, f64>,
+    risk: Numbers<'_, f64>,
+    weight: Numbers<'_, f64>,
+    stratum: Numbers<'_, i64>,
 ) -> PyResult<f64> {
     let stratum = stratum.as_array().iter().map(|number| usize::try_from(*number)).collect::<Result<_, _>>()?;
     let [time, event, risk, weight] = [time, event, risk, weight].map(|array| array.as_array().to_vec());

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor
+from skiplayer._engines import run_fold
 
 FOLDS = {"folds": 3, "repeats": 1}
 
@@ -99,6 +100,19 @@ def test_what_fails_in_a_task_is_raised_and_leaves_nothing(frame: pd.DataFrame) 
     with pytest.raises(OSError, match="a worker is gone"):
         model.evaluate(frame[["a", "b"]], frame.y, **FOLDS, engine=engine)
     assert engine.verbs == ["scatter", "drop"] and not hasattr(model, "model_")
+
+
+def test_what_is_no_exception_becomes_one_in_a_task() -> None:
+    class Panic(BaseException):
+        pass
+
+    class Request:
+        def fit(self) -> None:
+            raise Panic("out of order")
+
+    request: Any = Request()
+    with pytest.raises(RuntimeError, match="outer fold 3 failed in a worker: out of order"):
+        run_fold(request, 2)
 
 
 def test_as_an_estimator(frame: pd.DataFrame) -> None:

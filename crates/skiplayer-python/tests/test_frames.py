@@ -302,3 +302,20 @@ def test_text_that_is_numbers_is_said():
     prices = pd.DataFrame({"price": [f"${1000 + i % 20:,.2f}" for i in range(60)], "x": np.arange(60.0) ** 2 % 7})
     with pytest.warns(SkipLayerWarning, match=r"60 of 60 cells are numbers with thousands commas and `\$`: make it numbers"):
         SkipLayerRegressor(method="linear").fit(prices, np.arange(60.0) % 5)
+
+
+def test_arrays_may_begin_anywhere_in_memory():
+    def shifted(array):
+        array = np.asarray(array)
+        moved = np.frombuffer(b"\0" + array.tobytes(), dtype=array.dtype, offset=1).reshape(array.shape)
+        assert not moved.flags.aligned
+        return moved
+
+    random = np.random.default_rng(0)
+    X, weight = random.normal(size=(60, 2)), random.uniform(1, 2, size=60)
+    y, groups = X[:, 0] + 0.1 * random.normal(size=60), np.arange(60) % 20
+    fit = lambda *arrays: SkipLayerRegressor(method="linear").fit(*arrays)
+    model = fit(X, y, weight, groups)
+    moved = fit(*map(shifted, (X, y, weight, groups)))
+    assert bytes(moved.model_.to_bytes()) == bytes(model.model_.to_bytes())
+    np.testing.assert_array_equal(model.predict(shifted(X)), model.predict(X))

@@ -150,7 +150,13 @@ class FitRequest(NamedTuple):
 
 def run_fold(request: FitRequest, fold: int) -> bytes:
     """One outer fold, in whichever process this is."""
-    return request.fit().outer_fold(fold, n_threads(None))
+    try:
+        return request.fit().outer_fold(fold, n_threads(None))
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as fault:
+        # A panic of the engine is no Exception, and not every scheduler passes on what is none: the caller would wait for ever.
+        raise RuntimeError(f"outer fold {fold + 1} failed in a worker: {fault}") from None
 
 
 def outer_folds(
