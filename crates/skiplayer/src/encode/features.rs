@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Part, Source, cells_of, parts};
+use super::gaps;
 use super::standardise::Standard;
 use super::warning::Remark;
 use super::wild_cells::wild_cells;
@@ -163,8 +164,13 @@ impl Encoding {
             let (kept_rows, kept_weight): (Vec<usize>, Vec<f64>) = kept.unzip();
             (rows, weight) = (Cow::Owned(kept_rows), Cow::Owned(kept_weight));
         }
+        let mut hardly_any = Vec::new();
         for name in inputs {
             let column = column(table, name)?;
+            let n_missing = rows.iter().filter(|&&i| column.values.is_missing(i)).count();
+            if n_missing > 0 && !gaps::are_told_apart(n_missing) {
+                hardly_any.push(name);
+            }
             if column.meaning.is_calendar() {
                 learn_calendar(&column, inputs, &rows, &weight, &mut encodings, &mut messages);
                 continue;
@@ -181,6 +187,7 @@ impl Encoding {
                 }
             });
         }
+        messages.extend(gaps::filled(&hardly_any));
         Ok((Self { inputs: encodings }, messages))
     }
 
@@ -385,8 +392,8 @@ fn learn_calendar(
 /// `rows` and `weight` have the same length and positive weights.
 fn learn_numeric(name: &str, source: Source, values: &[f64], rows: &[usize], weight: &[f64]) -> InputEncoding {
     let mut chosen: Vec<f64> = rows.iter().map(|&i| values[i]).collect();
-    let gaps: Vec<bool> = chosen.iter().map(|v| v.is_nan()).collect();
-    let any_missing = gaps.contains(&true);
+    let is_gap: Vec<bool> = chosen.iter().map(|v| v.is_nan()).collect();
+    let has_indicator = gaps::are_told_apart(is_gap.iter().filter(|gap| **gap).count());
     let present = || chosen.iter().copied().filter(|v| !v.is_nan());
     let range = (present().fold(f64::INFINITY, f64::min), present().fold(f64::NEG_INFINITY, f64::max));
     // The scale is that of the filled column, so that the feature as the network sees it has variance 1.
@@ -399,7 +406,7 @@ fn learn_numeric(name: &str, source: Source, values: &[f64], rows: &[usize], wei
     InputEncoding::Numeric {
         name: name.to_owned(),
         standard: Standard { mean, scale },
-        missing: any_missing.then(|| learn_indicator(gaps.into_iter(), weight)),
+        missing: has_indicator.then(|| learn_indicator(is_gap.into_iter(), weight)),
         range,
         source,
     }
@@ -460,13 +467,13 @@ fn learn_categorical(
     let mut told_apart = vec![false; levels.len()];
     present.first().into_iter().chain(&own).for_each(|&l| told_apart[l] = true);
     let is_other = |i: usize| codes[i] != MISSING && !told_apart[codes[i] as usize];
-    let any_missing = rows.iter().any(|&i| codes[i] == MISSING);
+    let has_indicator = gaps::are_told_apart(rows.iter().filter(|&&i| codes[i] == MISSING).count());
     InputEncoding::Categorical {
         name: name.to_owned(),
         reference,
         levels: own.iter().map(|&l| (levels[l].clone(), learn_indicator(is(l), weight))).collect(),
         other: (rest > 0).then(|| learn_indicator(rows.iter().map(|&i| is_other(i)), weight)),
-        missing: any_missing.then(|| learn_indicator(rows.iter().map(|&i| codes[i] == MISSING), weight)),
+        missing: has_indicator.then(|| learn_indicator(rows.iter().map(|&i| codes[i] == MISSING), weight)),
         source,
     }
 }
@@ -483,20 +490,46 @@ mod tests {
 
     #[test]
     fn features_of_numbers_categories_and_gaps() {
+        let age = [1.0, 2.0, 3.0, 4.0].into_iter().chain([f64::NAN; 5]);
+        let hue = [Some("red"), Some("blue"), Some("red"), Some("red")].into_iter().chain([None; 5]);
         let table = Table::new(vec![])
-            .and_then(|t| t.with_column("age", Values::Numeric(vec![1.0, f64::NAN, 3.0, 4.0])))
-            .and_then(|t| t.with_column("hue", Values::from_text([Some("red"), Some("blue"), Some("red"), None])))
+            .and_then(|t| t.with_column("age", Values::Numeric(age.collect())))
+            .and_then(|t| t.with_column("hue", Values::from_text(hue)))
             .unwrap();
         let names = ["age".to_owned(), "hue".to_owned()];
-        let (encoding, _) = Encoding::learn(&table, &names, &all(4), &[1.0; 4]).unwrap();
+        let (encoding, messages) = Encoding::learn(&table, &names, &all(9), &[1.0; 9]).unwrap();
         assert_eq!(encoding.feature_names(), ["age", "age missing", "hue=blue", "hue missing"]);
         assert_eq!(encoding.input_of_feature(), [0, 0, 1, 1]);
-        let (x, messages) = encoding.apply(&table, &all(4)).unwrap();
+        assert!(messages.is_empty(), "{messages:?}");
+        let (x, messages) = encoding.apply(&table, &all(9)).unwrap();
         assert!(messages.is_empty());
-        assert_eq!(x.get(1, 0), 0.0, "a missing number is the mean");
+        assert_eq!(x.get(4, 0), 0.0, "a missing number is the mean");
         for j in 0..4 {
             assert!(x.column(j).iter().sum::<f64>().abs() < 1e-12);
         }
+    }
+
+    /// Their coefficients would be those of single rows.
+    #[test]
+    fn fewer_than_five_gaps_are_filled() {
+        let table = Table::new(vec![])
+            .and_then(|t| {
+                t.with_column("age", Values::Numeric([1.0, 2.0, 3.0].into_iter().chain([f64::NAN; 4]).collect()))
+            })
+            .and_then(|t| t.with_column("hue", Values::from_text([Some("red"); 6].into_iter().chain([None]))))
+            .unwrap();
+        let names = ["age".to_owned(), "hue".to_owned()];
+        let (encoding, messages) = Encoding::learn(&table, &names, &all(7), &[1.0; 7]).unwrap();
+        assert_eq!(encoding.feature_names(), ["age"]);
+        assert_eq!(
+            messages,
+            [
+                "fewer than 5 missing cells each in `age`, `hue`: filled with the mean or the most frequent category, without an indicator"
+            ]
+        );
+        // Rows of weight zero teach nothing.
+        let weight = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(Encoding::learn(&table, &names[..1], &all(7), &weight).unwrap().1, [""; 0]);
     }
 
     #[test]
@@ -557,7 +590,7 @@ mod tests {
             .unwrap();
         let names = ["flat".to_owned(), "gone".to_owned(), "text".to_owned()];
         let (encoding, _) = Encoding::learn(&table, &names, &[0, 1, 2], &[1.0; 3]).unwrap();
-        assert_eq!(encoding.feature_names(), ["flat", "gone", "gone missing"]);
+        assert_eq!(encoding.feature_names(), ["flat", "gone"]);
         let (x, messages) = encoding.apply(&table, &all(5)).unwrap();
         assert!(x.values().iter().all(|&v| v == 0.0), "{x:?}");
         assert!(encoding.feature_scaling().iter().all(|s| s.scale == 1.0));

@@ -2,6 +2,7 @@
 
 use super::calendar::Source;
 use super::features::{Encoding, InputEncoding, MAX_LEVELS, below_precision, rarer_levels};
+use super::gaps;
 use super::standardise::Standard;
 use super::summary::{Cells, ColumnSummary, Levels, Numbers};
 use super::target::{TargetColumns, TargetEncoding, Task};
@@ -11,11 +12,14 @@ impl Encoding {
     /// Learns the encoding of inputs from their summaries, over rows of so much `weight`; also says what a reader should know.
     pub(crate) fn of_summaries(inputs: &[&ColumnSummary], weight: f64) -> (Self, Vec<String>) {
         let mut messages = Vec::new();
-        let inputs = inputs.iter().map(|column| match &column.cells {
+        let encodings = inputs.iter().map(|column| match &column.cells {
             Cells::Numbers(numbers) => numeric(column, numbers, weight, &mut messages),
             Cells::Levels(levels) => categorical(column, levels, weight, &mut messages),
         });
-        (Self { inputs: inputs.collect() }, messages)
+        let encodings = encodings.collect();
+        let hardly_any = inputs.iter().filter(|column| column.missing.0 > 0 && !gaps::are_told_apart(column.missing.0));
+        messages.extend(gaps::filled(&hardly_any.map(|column| &column.name).collect::<Vec<_>>()));
+        (Self { inputs: encodings }, messages)
     }
 }
 
@@ -49,7 +53,7 @@ fn standard(numbers: &Numbers, weight: f64) -> Result<Standard, f64> {
 }
 
 fn missing(column: &ColumnSummary, weight: f64) -> Option<Standard> {
-    (column.missing.0 > 0).then(|| Standard::of_indicator(column.missing.1 / weight))
+    gaps::are_told_apart(column.missing.0).then(|| Standard::of_indicator(column.missing.1 / weight))
 }
 
 fn numeric(column: &ColumnSummary, numbers: &Numbers, weight: f64, messages: &mut Vec<String>) -> InputEncoding {

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod features;
+mod gaps;
 mod means;
 mod merged;
 mod offset;

@@ -136,7 +136,7 @@ impl Display for Remark {
                 let cells = count_of(*count, "missing cell");
                 write!(
                     f,
-                    "column `{column}`: {cells}, the first in row {first_row}, and none in training; taken as {taken_as}"
+                    "column `{column}`: {cells}, the first in row {first_row}, and hardly any in training; taken as {taken_as}"
                 )
             }
             What::Category { value, taken_as, .. } => {
