@@ -60,8 +60,8 @@ impl Observed {
 
 /// The network that the folds of the others prefer, fold by fold.
 pub struct BestNetwork {
-    /// The one that is preferred most often.
-    pub kind: ContenderKind,
+    /// The one that it is in all folds.
+    pub kind: Option<ContenderKind>,
     /// The linear model (a) and the network (b).
     pub losses: Vec<FoldLoss>,
     /// Whether it had hidden units in any fold.
@@ -125,7 +125,6 @@ impl FoldScores<'_> {
             kinds.into_iter().filter_map(|kind| Some((kind, self.fold_losses(ContenderKind::Linear, kind)?))).collect();
         let n_folds = losses.first()?.1.len();
         let tests: Vec<&[usize]> = self.tested().map(|r| &r.split.test[..]).collect();
-        let mut votes = vec![0; losses.len()];
         let mut picked = Vec::with_capacity(n_folds);
         for fold in 0..n_folds {
             let own: HashSet<usize> = tests[fold].iter().copied().collect();
@@ -137,17 +136,17 @@ impl FoldScores<'_> {
                 .filter(|&at| mean(&losses[at].1) < (1.0 - rope) * standing)
                 .min_by(|&a, &b| mean(&losses[a].1).total_cmp(&mean(&losses[b].1)))
                 .unwrap_or(0);
-            votes[best] += 1;
             picked.push((best, losses[best].1[fold]));
         }
-        let most = (0..losses.len()).rev().max_by_key(|&at| votes[at])?;
+        let (first, _) = *picked.first()?;
+        let is_one = picked.iter().all(|(best, _)| *best == first);
         let places: Vec<Option<usize>> = losses.iter().map(|(kind, _)| self.place(*kind)).collect();
         let has_units = self
             .tested()
             .zip(&picked)
             .any(|(result, (best, _))| places[*best].is_some_and(|at| result.entries[at].n_units > 0));
         let losses_picked = picked.into_iter().map(|(_, loss)| loss).collect();
-        Some(BestNetwork { kind: losses[most].0, losses: losses_picked, has_units })
+        Some(BestNetwork { kind: is_one.then_some(losses[first].0), losses: losses_picked, has_units })
     }
 
     /// Shares of the loss of the mean that the linear model and the network of `losses` remove, out of fold.

@@ -17,6 +17,9 @@ const PAIRS: [(ContenderKind, ContenderKind); 6] = [
     (ContenderKind::Shallow, ContenderKind::Network),
 ];
 
+/// What the best network is called where it is not the same in all folds.
+const CHOSEN_BY_FOLDS: &str = "the best network (chosen for each fold by the others)";
+
 /// How losses of folds are compared.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -52,7 +55,10 @@ pub fn assess(scores: &FoldScores, curvature: &Curvature, rule: Rule, is_saturat
     let verdict = rule::decide(&VerdictInputs {
         curvature,
         gain: gain.as_ref(),
-        best: &best.as_ref().map_or_else(String::new, |best| the(&name(best.kind))),
+        best: &best
+            .as_ref()
+            .and_then(|best| best.kind)
+            .map_or_else(|| CHOSEN_BY_FOLDS.to_owned(), |kind| the(&name(kind))),
         has_units: best.as_ref().is_some_and(|best| best.has_units),
         rivals: &rivals,
         linear_over_mean: gain_of(ContenderKind::Mean, ContenderKind::Linear).as_ref(),

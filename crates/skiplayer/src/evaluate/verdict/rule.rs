@@ -30,7 +30,7 @@ pub struct VerdictInputs<'a> {
     pub curvature: &'a Curvature,
     /// The best network over the linear model, chosen in each fold by the others.
     pub gain: Option<&'a Gain>,
-    /// Which network that is, as in "the skip-layer network".
+    /// Which network that is, as in "the skip-layer network", if it is the same in all folds.
     pub best: &'a str,
     /// Whether it had hidden units in any fold: without them the folds have measured the line against itself.
     pub has_units: bool,
