@@ -55,41 +55,71 @@ fn a_linear_problem_comes_out_linear_and_says_so() {
     assert!(summary.converged);
 }
 
-/// Of many weak inputs the lasso keeps more than the evidence does: a point of its path by the optimality conditions of Tibshirani (1996).
+/// Of many weak inputs a price on all keeps more than the evidence does.
 #[test]
-fn many_weak_inputs_are_a_lasso() {
-    let (n, p) = (120, 30);
-    let table = table(n, p, |x, e| 0.22 * x.iter().sum::<f64>() + e);
+fn many_weak_inputs_are_a_point_of_a_path() {
+    let table = table(120, 30, |x, e| 0.22 * x.iter().sum::<f64>() + e);
     let fitted = run(&table, &quick());
     let summary = &fitted.summary;
-    assert_eq!((summary.form, summary.n_units), (Form::Lasso, 0), "{:?}", summary.contenders);
-    assert!(summary.converged && summary.inputs_used.len() > 15, "{:?}", summary.inputs_used);
+    assert!(matches!(summary.form, Form::Lasso | Form::ElasticNet), "{:?}", summary.contenders);
+    assert!(summary.inputs_used.len() > 15, "{:?}", summary.inputs_used);
     assert!(
         summary.contenders.iter().any(|contender| contender.form == Form::Linear && contender.gain_over_linear < 0.0)
     );
+    assert_optimal(&table, &fitted);
+}
 
+/// Inputs that tell the same share the weight: thirty measurements of three things.
+#[test]
+fn inputs_that_go_together_are_an_elastic_net() {
+    let plain = table(100, 33, |x, e| x[0] + x[1] - x[2] + 1.5 * e);
+    let mut table = Table::new(vec![]).unwrap();
+    for j in 0..30 {
+        let [thing, noise] = [1 + j % 3, 4 + j].map(|k| numbers(&plain, &format!("x{k}")));
+        let cells = thing.iter().zip(&noise).map(|(thing, noise)| thing + 0.7 * noise).collect();
+        table = table.with_column(&format!("x{}", j + 1), Values::Numeric(cells)).unwrap();
+    }
+    let table = table.with_column("y", Values::Numeric(numbers(&plain, "y"))).unwrap();
+    let fitted = run(&table, &quick());
+    let summary = &fitted.summary;
+    assert_eq!(summary.form, Form::ElasticNet, "{:?}", summary.contenders);
+    assert!(summary.l1_ratio.is_some_and(|ratio| ratio < 1.0) && summary.inputs_used.len() > 15);
+    assert_optimal(&table, &fitted);
+}
+
+fn numbers(table: &Table, name: &str) -> Vec<f64> {
+    match &table.column(name).unwrap().values {
+        Values::Numeric(values) => values.clone(),
+        Values::Categorical { .. } => unreachable!("numeric tables only"),
+    }
+}
+
+/// The optimality conditions of a line on a path, in standardised units: x'r/n is lambda times the sign of a weight for the share that is L1
+/// (Tibshirani 1996), and lambda times the weight for the rest (Zou & Hastie 2005).
+fn assert_optimal(table: &Table, fitted: &Fitted) {
+    let summary = &fitted.summary;
+    assert!(summary.converged && summary.n_units == 0);
+    let y = numbers(table, "y");
+    let n = y.len();
     let standard = |values: &[f64]| {
         let mean = values.iter().sum::<f64>() / n as f64;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
         (values.iter().map(|v| (v - mean) / deviation).collect::<Vec<f64>>(), deviation)
     };
-    let column = |name: &str| match &table.column(name).unwrap().values {
-        Values::Numeric(values) => values.clone(),
-        Values::Categorical { .. } => unreachable!("numeric tables only"),
-    };
-    let y = column("y");
-    let predicted = fitted.model.predict(&table).unwrap();
-    let residual: Vec<f64> = (0..n).map(|i| (y[i] - predicted.mean.get(i, 0)) / standard(&y).1).collect();
-    let lambda = summary.lambda.unwrap();
-    for j in 1..=p {
+    let predicted = fitted.model.predict(table).unwrap();
+    let (_, of_y) = standard(&y);
+    let residual: Vec<f64> = (0..n).map(|i| (y[i] - predicted.mean.get(i, 0)) / of_y).collect();
+    let (lambda, l1) = (summary.lambda.unwrap(), summary.l1_ratio.unwrap_or(1.0));
+    for j in 1..=summary.n_inputs {
         let name = format!("x{j}");
-        let (x, _) = standard(&column(&name));
+        let (x, of_x) = standard(&numbers(table, &name));
         let along = x.iter().zip(&residual).map(|(x, r)| x * r).sum::<f64>() / n as f64;
-        let coefficient = summary.coefficients.iter().find(|c| c.input == name).map_or(0.0, |c| c.value);
-        if coefficient == 0.0 {
-            assert!(along.abs() < lambda * 1.001, "{name}: {along}, expected at most {lambda}");
+        let weight = summary.coefficients.iter().find(|c| c.input == name).map_or(0.0, |c| c.value * of_x / of_y);
+        if weight == 0.0 {
+            assert!(along.abs() < l1 * lambda * 1.001, "{name}: {along}, expected at most {}", l1 * lambda);
         } else {
-            assert!((along - lambda * coefficient.signum()).abs() < 1e-3 * lambda, "{name}: {along} for {coefficient}");
+            let slope = lambda * (l1 * weight.signum() + (1.0 - l1) * weight);
+            assert!((along - slope).abs() < 1e-3 * lambda, "{name}: {along}, expected {slope} for {weight}");
         }
     }
 }

@@ -232,7 +232,7 @@ fn what_the_exposure_explains_is_no_signal_and_no_curvature() {
             let fitted = fit(&data, &small(), &Silent).unwrap();
             // A bend of log odds takes more rows to be worth its units.
             if is_linear || kind != LossKind::Logistic {
-                let is_line = matches!(fitted.summary.form, Form::Linear | Form::Lasso);
+                let is_line = matches!(fitted.summary.form, Form::Linear | Form::Lasso | Form::ElasticNet);
                 assert_eq!(is_line, is_linear, "{}: {:?}", kind.name(), fitted.summary.contenders);
             }
             let (evaluation, _) = evaluate(&data, &small(), &options, &Silent).unwrap();

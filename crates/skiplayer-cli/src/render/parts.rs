@@ -107,7 +107,10 @@ fn method(file: &ModelFile) -> String {
         }
         Method::Evidence => format!("evidence: {form}, by the smallest -log evidence"),
         Method::Auto if summary.contenders.is_empty() => format!("auto: {form}"),
-        Method::Auto => format!("auto: {form}, by inner cross-validation"),
+        Method::Auto => {
+            let mixture = summary.l1_ratio.map(|share| format!(" ({} of the price is L1)", percent(share)));
+            format!("auto: {form}{}, by inner cross-validation", mixture.unwrap_or_default())
+        }
     }
 }
 
@@ -116,6 +119,7 @@ fn form(form: Form) -> &'static str {
         Form::Constant => "a constant",
         Form::Linear => "the linear model",
         Form::Lasso => "the linear model by the lasso",
+        Form::ElasticNet => "the linear model by the elastic net",
         Form::Sparse => "a sparse network",
         Form::Dense => "the mean of dense networks",
         Form::DenseWithoutSkip => "the mean of dense networks without a skip",
@@ -130,6 +134,7 @@ fn form_name(form: Form) -> &'static str {
         Form::Constant => "constant",
         Form::Linear => "linear",
         Form::Lasso => "lasso",
+        Form::ElasticNet => "elastic net",
         Form::Sparse => "sparse",
         Form::Dense => "dense",
         Form::DenseWithoutSkip => "dense, no skip",

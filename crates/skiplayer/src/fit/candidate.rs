@@ -19,6 +19,8 @@ pub struct Candidate {
     pub width: usize,
     pub evidence: Option<f64>,
     pub lambda: Option<f64>,
+    /// The share of L1 in the price of an elastic net.
+    pub l1_ratio: Option<f64>,
     pub termination: Termination,
     pub members: Vec<MemberRecord>,
     pub contenders: Vec<Contender>,

@@ -68,6 +68,7 @@ pub(crate) fn finish(
         train_loss: sample.mean_loss(&model.network.forward(&sample.x)),
         evidence: solution.evidence,
         lambda: solution.lambda,
+        l1_ratio: solution.l1_ratio,
         converged: solution.termination.converged(),
         kkt: solution.termination.kkt,
         termination: solution.termination,

@@ -20,6 +20,7 @@ use crate::fit::large::stochastic;
 use crate::fit::large::stored::Tiles;
 use crate::fit::path::cross_validated;
 use crate::fit::path::cross_validated::PathFit;
+use crate::fit::path::elastic_net::Line;
 use crate::fit::path::lasso;
 use crate::fit::path::network::NetworkFit;
 use crate::fit::select::choose;
@@ -79,6 +80,7 @@ fn from_path(fit: PathFit, form: Form, n_units_offered: usize) -> Candidate {
         width: n_units_offered,
         evidence: None,
         lambda: Some(fit.lambda),
+        l1_ratio: None,
         termination: fit.termination,
         members: Vec::new(),
         contenders: Vec::new(),
@@ -108,7 +110,7 @@ fn by_evidence(
         choose::choose(sample, scheme, folds, plan, config, observer)?
     } else {
         let dense = DenseKind { width, skip: config.skip };
-        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: None, lasso: None }
+        Choice { form: Form::Dense, dense, reduction: None, contenders: Vec::new(), work_of_start: None, line: None }
     };
     // Folds that were cut short say nothing for a constant, and inputs that have to stay are in none.
     let must_stay = sample.rules.free_inputs().next().is_some();
@@ -135,9 +137,9 @@ fn by_evidence(
         choice.form = smallest_evidence(&linear, grown.as_ref(), ensemble.as_ref(), sample, config.skip);
     }
     let offered = choice.dense.width * config.depth;
-    let lasso = choice.lasso.clone();
-    let line = |n_units_offered: usize| match &lasso {
-        Some(fit) => from_lasso(fit, n_units_offered),
+    let on_path = choice.line.clone();
+    let line = |n_units_offered: usize| match &on_path {
+        Some(line) => from_line(line, n_units_offered),
         None => from_fit(&linear, Form::Linear, n_units_offered),
     };
     let mut solution = match (choice.form, &grown, &ensemble) {
@@ -163,7 +165,7 @@ fn by_evidence(
     solution.messages.extend(remark(dispersion, sample.loss));
     solution.messages.extend(remark_on_starts);
     solution.width = choice.dense.width;
-    solution.line = lasso.as_ref().map(|fit| prune(&fit.network));
+    solution.line = on_path.as_ref().map(|line| prune(&line.fit.network));
     solution.contenders = choice.contenders;
     if observer.interrupted() {
         solution.messages.push("stopped early: what had not converged by then was not considered".into());
@@ -231,9 +233,12 @@ fn smallest_evidence(
     }
 }
 
-fn from_lasso(fit: &NetworkFit, n_units_offered: usize) -> Candidate {
-    let NetworkFit { network, lambda, termination } = fit.clone();
-    from_path(PathFit { network, lambda, termination, points: Vec::new() }, Form::Lasso, n_units_offered)
+fn from_line(line: &Line, n_units_offered: usize) -> Candidate {
+    let NetworkFit { network, lambda, termination } = line.fit.clone();
+    let form = line.form();
+    let l1_ratio = (form == Form::ElasticNet).then_some(line.l1_ratio);
+    let points = Vec::new();
+    Candidate { l1_ratio, ..from_path(PathFit { network, lambda, termination, points }, form, n_units_offered) }
 }
 
 fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
@@ -248,6 +253,7 @@ fn from_fit(fit: &Fit, form: Form, n_units_offered: usize) -> Candidate {
         width: n_units_offered,
         evidence: fit.member.evidence.is_finite().then_some(fit.member.evidence),
         lambda: None,
+        l1_ratio: None,
         termination: fit.member.termination,
         members: Vec::new(),
         contenders: Vec::new(),
@@ -278,6 +284,7 @@ fn from_ensemble(
         width: n_units_offered,
         evidence: ensemble.records.first().and_then(|r| r.evidence),
         lambda: None,
+        l1_ratio: None,
         termination: worst,
         members: ensemble.records.clone(),
         contenders: Vec::new(),

@@ -21,6 +21,8 @@ pub enum Form {
     Linear,
     /// The linear model by the lasso, with the lambda of inner cross-validation.
     Lasso,
+    /// The linear model by the elastic net, with the lambda and the mixture of inner cross-validation.
+    ElasticNet,
     /// Units inserted one by one into the linear model.
     Sparse,
     /// The mean of networks from dense starts.
@@ -54,7 +56,7 @@ pub struct Contender {
 impl Contender {
     /// Whether it is the line that gains are over.
     pub fn is_yardstick(&self) -> bool {
-        matches!(self.form, Form::Linear | Form::Lasso)
+        matches!(self.form, Form::Linear | Form::Lasso | Form::ElasticNet)
             && self.gain_over_linear == 0.0
             && self.gain_standard_error == 0.0
     }
@@ -115,6 +117,9 @@ pub struct Summary {
     /// -log evidence in nats (the best member's); `None` for paths.
     pub evidence: Option<f64>,
     pub lambda: Option<f64>,
+    /// The share of L1 in the price, if the model is a line by the [elastic net](Form::ElasticNet).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l1_ratio: Option<f64>,
     pub converged: bool,
     /// Largest violation of the optimality conditions on the live weights, in units of lambda.
     pub kkt: f64,

@@ -56,6 +56,7 @@ pub fn summary(members: &[Member], shares: &[f64], model: &Model, remarks: Vec<S
         train_loss: of_all(&|member| in_its_units(member) * member.summary.train_loss),
         evidence: None,
         lambda: None,
+        l1_ratio: None,
         converged: members.iter().all(|member| member.summary.converged),
         kkt: members.iter().map(|member| member.summary.kkt).fold(0.0, f64::max),
         termination: Termination {

@@ -256,6 +256,7 @@ fn inner(contenders: &[Contender]) -> Html {
             Form::Constant => ("constant", Ink::Linear),
             Form::Linear => ("linear", Ink::Linear),
             Form::Lasso => ("linear, by the lasso", Ink::Linear),
+            Form::ElasticNet => ("linear, by the elastic net", Ink::Linear),
             Form::Sparse => ("sparse network", Ink::Network),
             Form::Dense => ("dense networks, averaged", Ink::Network),
             Form::DenseWithoutSkip => ("dense networks without a skip, averaged", Ink::Network),

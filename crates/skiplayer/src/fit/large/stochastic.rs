@@ -96,6 +96,7 @@ impl<'a> Offered<'a> {
             width: self.architecture.width(),
             evidence: Some(fit.member.evidence).filter(|e| e.is_finite()),
             lambda: None,
+            l1_ratio: None,
             termination: fit.member.termination,
             members: Vec::new(),
             contenders,
@@ -115,6 +116,7 @@ impl<'a> Offered<'a> {
             width: self.architecture.width(),
             evidence: None,
             lambda: None,
+            l1_ratio: None,
             termination: worst.unwrap_or(Termination {
                 reason: Reason::IterationLimit,
                 iterations: 0,

@@ -13,9 +13,6 @@ use crate::net::{Architecture, Network};
 use crate::solve::{LinearFit, PathOptions, lambda_grid, lambda_max, linear_path};
 
 const N_LAMBDA: usize = 60;
-/// Among contenders: neighbours on the path predict much alike.
-const N_LAMBDA_OF_CONTENDER: usize = 30;
-const RATIO_OF_CONTENDER: f64 = 1e-3;
 
 /// Lasso path over all rows and over inner folds; the lambda that `config` asks for.
 pub fn fit(
@@ -41,20 +38,8 @@ pub fn fit(
     cross_validate("lasso path", &path, sample, scheme, folds, config, observer)
 }
 
-/// The lambdas at which the lasso is a contender beside other lines, largest first.
-pub fn lambdas(sample: &Sample) -> Vec<f64> {
-    let largest = lambda_max(&sample.x, &sample.y, sample.terms(), sample.loss, 1.0).max(1e-12);
-    lambda_grid(largest, RATIO_OF_CONTENDER, N_LAMBDA_OF_CONTENDER)
-}
-
-/// The solutions at `lambdas`, largest first; of durations beside the exposures that all contenders share.
-pub fn at(sample: &Sample, lambdas: &[f64]) -> Result<Vec<NetworkFit>> {
-    let options = PathOptions { lambdas: Some(lambdas.to_vec()), tol: 1e-6, ..PathOptions::default() };
-    let fits = linear_path(&sample.x, &sample.y, sample.terms(), sample.loss, &options)?;
-    Ok(fits.into_iter().map(|fit| network(sample, fit)).collect())
-}
-
-fn network(sample: &Sample, fit: LinearFit) -> NetworkFit {
+/// A point of a path of lines as a network.
+pub(super) fn network(sample: &Sample, fit: LinearFit) -> NetworkFit {
     let mut network = Network::zeros(Architecture::linear(sample.n_inputs(), sample.n_outputs()));
     let mut weights = network.weights_mut();
     weights.output_bias.copy_from_slice(&fit.intercept);

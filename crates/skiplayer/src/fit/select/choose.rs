@@ -3,8 +3,8 @@
 //! Every contender is fitted anew in each fold, encoding included. A network replaces the linear model only if its paired
 //! gain is more than a standard error, and so does the sparse network the mean of dense ones; a contender that did not converge
 //! in some fold never wins. A line that is not ahead of a constant gives way to it, but where it is not clearly behind
-//! and a test of all rows sees that inputs and responses go together (`signal`). Of two lines, by the evidence and by the lasso, networks
-//! have to beat the better one.
+//! and a test of all rows sees that inputs and responses go together (`signal`). Of lines by the evidence, by the lasso and by the
+//! elastic net, networks have to beat the best one.
 
 use std::cell::LazyCell;
 
@@ -20,8 +20,7 @@ use crate::fit::config::Config;
 use crate::fit::contenders::dense::Ensemble;
 use crate::fit::contenders::distil;
 use crate::fit::observer::{Event, Observer};
-use crate::fit::path::lasso;
-use crate::fit::path::network::NetworkFit;
+use crate::fit::path::elastic_net::{Line, Paths, Point};
 use crate::fit::sample::Sample;
 use crate::fit::summary::{Contender, Form};
 use crate::net::Network;
@@ -42,8 +41,8 @@ pub struct Choice {
     pub contenders: Vec<Contender>,
     /// [Work](crate::fit::laplace::work) of a start of the dense network in the folds, if it ran there.
     pub work_of_start: Option<f64>,
-    /// The line by the lasso, if it is ahead of the line by the evidence.
-    pub lasso: Option<NetworkFit>,
+    /// The line on a path of the elastic net that is ahead of the line by the evidence, if any is.
+    pub line: Option<Line>,
 }
 
 /// Standard errors by which a line is ahead of a constant where no test has to ask whether there is any signal.
@@ -61,7 +60,7 @@ impl Choice {
 
     /// The leading line is deployed, whatever was chosen.
     pub fn deploy_the_line(&mut self) {
-        let form = if self.lasso.is_some() { Form::Lasso } else { Form::Linear };
+        let form = self.line.as_ref().map_or(Form::Linear, Line::form);
         self.form = form;
         self.contenders.iter_mut().for_each(|c| c.chosen = c.form == form);
     }
@@ -86,22 +85,23 @@ pub fn choose(
     let steps = k * (n_dense * plan.fold_members + usize::from(plan.grows(config)) + 1);
     observer.event(Event::Stage { name: format!("cross-validation in {k} inner folds"), steps });
     let task = Task { plan, config, observer };
-    let has_lasso = config.skip && &sample.rules == InputRules::NONE && sample.n_inputs() > 0;
-    let lambdas = if has_lasso { lasso::lambdas(sample) } else { Vec::new() };
-    let race = race::run(&parts, plan.first_folds(), folds, &sample.weight, &lambdas, task)?;
+    let has_paths = config.skip && &sample.rules == InputRules::NONE && sample.n_inputs() > 0;
+    let paths = if has_paths { Paths::new(sample) } else { Paths::default() };
+    let race = race::run(&parts, plan.first_folds(), folds, &sample.weight, &paths, task)?;
     let is_signal = LazyCell::new(|| matches!(scheme, Scheme::Strata(_)) && signal::is_seen(sample, config.seed));
-    let (mut choice, lasso) = decide(&race, config, || *is_signal);
-    // The path from its beginning, as in the folds.
-    choice.lasso = lasso.map(|at| lasso::at(sample, &lambdas[..=at])).transpose()?.and_then(|mut fits| fits.pop());
+    let (mut choice, point) = decide(&race, config, || *is_signal);
+    if let Some(point) = point {
+        choice.line = paths.solution(point, sample)?;
+    }
     Ok(choice)
 }
 
-/// `is_signal` says whether a test of all rows sees any. Also returns the point of the lasso's path that is ahead of other lines, if any is.
-fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice, Option<usize>) {
+/// `is_signal` says whether a test of all rows sees any. Also returns the point of a path that is ahead of other lines, if any is.
+fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice, Option<Point>) {
     let form_of = |kind: Kind| match kind {
         Kind::Constant => Form::Constant,
         Kind::Linear => Form::Linear,
-        Kind::Lasso(_) => Form::Lasso,
+        Kind::OnPath(point) => point.form(),
         Kind::Sparse => Form::Sparse,
         Kind::Dense(kind) if kind.skip || !config.skip => Form::Dense,
         Kind::Dense(_) => Form::DenseWithoutSkip,
@@ -123,13 +123,15 @@ fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice
         let (gain, error) = gain_over(constant, line);
         gain > BEYOND_DOUBT * error || is_signal()
     };
-    // A hair is not worth the inputs that the lasso keeps besides.
-    let leads = |lasso: usize, line: usize| {
-        let (gain, _) = gain_over(line, lasso);
-        gain > NEGLIGIBLE * mean(line) && mean(lasso) < mean(constant) && is_believed(lasso)
+    // A hair is not worth the inputs that are kept besides, the more of them the later a form comes.
+    let leads = |other: usize, line: usize| {
+        let (gain, _) = gain_over(line, other);
+        gain > NEGLIGIBLE * mean(line) && mean(other) < mean(constant) && is_believed(other)
     };
-    let line = at(Form::Linear);
-    let line = line.map(|line| at(Form::Lasso).filter(|&lasso| leads(lasso, line)).unwrap_or(line));
+    let line = at(Form::Linear).map(|by_evidence| {
+        let others = [Form::Lasso, Form::ElasticNet].into_iter().filter_map(at);
+        others.fold(by_evidence, |line, other| if leads(other, line) { other } else { line })
+    });
     let is_ahead = |line: usize| mean(line) < mean(constant);
     let is_undecided = |line: usize| !is_clear(gain_over(line, constant), mean(line));
     let standing = line.filter(|&line| is_ahead(line) || is_undecided(line) && is_signal()).unwrap_or(constant);
@@ -175,8 +177,8 @@ fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice
     let dense = if is_dense(chosen) { Some(chosen) } else { race.leading_dense(config.skip) };
     let none = DenseKind { width: 0, skip: config.skip };
     let work_of_start = dense.map(|e| entry(e).work_of_start());
-    let lasso = line.and_then(|line| match entry(line).kind {
-        Kind::Lasso(at) => Some(at),
+    let point = line.and_then(|line| match entry(line).kind {
+        Kind::OnPath(point) => Some(point),
         _ => None,
     });
     let choice = Choice {
@@ -185,9 +187,9 @@ fn decide(race: &Race, config: &Config, is_signal: impl Fn() -> bool) -> (Choice
         reduction: reduction.flatten(),
         contenders,
         work_of_start,
-        lasso: None,
+        line: None,
     };
-    (choice, lasso)
+    (choice, point)
 }
 
 /// The deployed ensemble, reduced as far as the inner folds allowed.

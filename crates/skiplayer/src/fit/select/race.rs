@@ -17,6 +17,8 @@ use crate::fit::contenders::dense;
 use crate::fit::laplace::train::Member;
 use crate::fit::laplace::work;
 use crate::fit::observer::Event;
+use crate::fit::path::elastic_net::{Paths, Point};
+use crate::fit::summary::Form;
 
 /// Standard errors by which a width has to be behind another, one start each, to be given up.
 const CLEARLY: f64 = 1.0;
@@ -29,8 +31,8 @@ const NEARLY_EXACT: f64 = 0.01;
 pub enum Kind {
     Constant,
     Linear,
-    /// The line by the lasso at this point of its path.
-    Lasso(usize),
+    /// The line at this point of a path of the elastic net.
+    OnPath(Point),
     Sparse,
     Dense(DenseKind),
 }
@@ -90,14 +92,14 @@ pub struct Race<'a> {
     pub entries: Vec<Entry>,
 }
 
-/// Runs the contenders over the folds `parts`: all of them in the first `n_first`, then those that may still win. `lasso` are the lambdas at
-/// which lines by the lasso take part, if any.
+/// Runs the contenders over the folds `parts`: all of them in the first `n_first`, then those that may still win, and at last the lines on
+/// `paths`.
 pub fn run<'a>(
     parts: &[Parts],
     n_first: usize,
     resample: &'a dyn Resample,
     weight: &'a [f64],
-    lasso: &[f64],
+    paths: &Paths,
     task: Task<'a>,
 ) -> Result<Race<'a>> {
     let Task { plan, config, .. } = task;
@@ -127,7 +129,7 @@ pub fn run<'a>(
     race.begin(rest, resample)?;
     race.advance(|e| !is_lost[e]);
     if !task.observer.interrupted() {
-        race.enter_lasso(lasso)?;
+        race.enter_lines(paths)?;
     }
     Ok(race)
 }
@@ -211,8 +213,8 @@ impl Race<'_> {
             .map(|&(e, f)| match entries[e].kind {
                 Kind::Constant => Some((folds[f].constant(), Vec::new())),
                 Kind::Linear => folds[f].linear().map(|trial| (trial, Vec::new())),
-                // Its points are judged together, when all folds have run.
-                Kind::Lasso(_) => None,
+                // All points are judged together, when all folds have run.
+                Kind::OnPath(_) => None,
                 Kind::Sparse => folds[f].sparse(task).map(|trial| (trial, Vec::new())),
                 Kind::Dense(kind) => {
                     let mut starts = entries[e].starts.get(f).cloned().unwrap_or_default();
@@ -229,15 +231,21 @@ impl Race<'_> {
         }
     }
 
-    /// Enters the line by the lasso that is best over all folds, of those at `lambdas` that converged.
-    fn enter_lasso(&mut self, lambdas: &[f64]) -> Result<()> {
-        let of_folds = self.folds.par_iter().map(|fold| fold.lasso(lambdas)).collect::<Result<Vec<Vec<Trial>>>>()?;
-        let of_point = |at: usize| of_folds.iter().map(|trials| trials[at].clone()).collect::<Vec<Trial>>();
-        let points = (0..lambdas.len()).map(|at| (at, of_point(at))).filter(|(_, trials)| have_converged(trials));
-        let best = points.min_by(|(_, a), (_, b)| self.mean(a).total_cmp(&self.mean(b)));
-        if let Some((at, trials)) = best {
-            let beside = self.entries.iter().position(|entry| entry.kind == Kind::Linear).map_or(0, |line| line + 1);
-            self.entries.insert(beside, Entry { trials, ..Entry::new(Kind::Lasso(at), self.task.plan) });
+    /// Enters the lasso and the mixture with ridge that are best over all folds, of those points on `paths` that converged.
+    fn enter_lines(&mut self, paths: &Paths) -> Result<()> {
+        let of_folds = self.folds.par_iter().map(|fold| fold.on_paths(paths)).collect::<Result<Vec<Vec<Trial>>>>()?;
+        let of_point = |(i, point): (usize, Point)| {
+            (point, of_folds.iter().map(|trials| trials[i].clone()).collect::<Vec<Trial>>())
+        };
+        let lines = paths.points().into_iter().enumerate().map(of_point).filter(|(_, trials)| have_converged(trials));
+        let (lassos, mixtures): (Vec<_>, Vec<_>) = lines.partition(|(point, _)| point.form() == Form::Lasso);
+        let mut beside = self.entries.iter().position(|entry| entry.kind == Kind::Linear).map_or(0, |line| line + 1);
+        for lines in [lassos, mixtures] {
+            let best = lines.into_iter().min_by(|(_, a), (_, b)| self.mean(a).total_cmp(&self.mean(b)));
+            if let Some((point, trials)) = best {
+                self.entries.insert(beside, Entry { trials, ..Entry::new(Kind::OnPath(point), self.task.plan) });
+                beside += 1;
+            }
         }
         Ok(())
     }
@@ -245,7 +253,7 @@ impl Race<'_> {
     /// Steps that an entry takes in a fold.
     fn n_steps(&self, entry: &Entry) -> usize {
         match entry.kind {
-            Kind::Constant | Kind::Linear | Kind::Lasso(_) => 0,
+            Kind::Constant | Kind::Linear | Kind::OnPath(_) => 0,
             Kind::Sparse => 1,
             Kind::Dense(_) => entry.n_starts,
         }
@@ -276,7 +284,7 @@ impl Race<'_> {
         rivals.any(|rival| {
             // Standard errors that it has to be ahead by at the end.
             let needed = match (entry.kind, rival.kind) {
-                (_, Kind::Constant | Kind::Linear | Kind::Lasso(_)) | (Kind::Sparse, _) => REQUIRED_GAIN,
+                (_, Kind::Constant | Kind::Linear | Kind::OnPath(_)) | (Kind::Sparse, _) => REQUIRED_GAIN,
                 (_, Kind::Sparse) => -REQUIRED_GAIN,
                 (_, Kind::Dense(_)) => 0.0,
             };

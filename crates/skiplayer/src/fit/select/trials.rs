@@ -15,7 +15,7 @@ use crate::fit::contenders::sparse::Fit;
 use crate::fit::dispersion::{dispersion, quasi_design};
 use crate::fit::laplace::train::{Member, Offer, Problem};
 use crate::fit::observer::{Event, Observer};
-use crate::fit::path::lasso;
+use crate::fit::path::elastic_net::Paths;
 use crate::net::Network;
 use crate::net::kernel::Design;
 use crate::random::{Purpose, Random};
@@ -81,9 +81,9 @@ impl FoldRun {
         self.linear.as_ref().map(|fit| self.held_out(&fit.network(), fit.member.converged()))
     }
 
-    /// Lines by the lasso at each of `lambdas`.
-    pub fn lasso(&self, lambdas: &[f64]) -> Result<Vec<Trial>> {
-        let fits = lasso::at(&self.fold.train, lambdas)?;
+    /// Lines at each point of `paths`.
+    pub fn on_paths(&self, paths: &Paths) -> Result<Vec<Trial>> {
+        let fits = paths.solutions(&self.fold.train)?;
         Ok(fits.iter().map(|fit| self.held_out(&fit.network, fit.termination.reason == Reason::Converged)).collect())
     }
 
