@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -159,18 +160,12 @@ def test_partitions_that_differ_are_refused(client: Any) -> None:
 
 def _hide_the_package() -> None:
     """In a worker: as if it were not installed."""
-    from importlib import metadata
-
-    def version(name: str) -> str:
-        raise metadata.PackageNotFoundError(name)
-
-    metadata.version = version
+    sys.modules["skiplayer"] = None  # type: ignore[assignment]
 
 
 def _make_it_old() -> None:
-    from importlib import metadata
-
-    metadata.version = lambda name: "0.0.1"
+    sys.modules.pop("skiplayer")
+    __import__("skiplayer").__version__ = "0.0.1"
 
 
 def test_workers_without_the_package_and_workers_that_hang(data: pyarrow.Table) -> None:
@@ -182,15 +177,17 @@ def test_workers_without_the_package_and_workers_that_hang(data: pyarrow.Table) 
     ):
         pid = client.run(os.getpid).popitem()[1]
         os.kill(pid, signal.SIGSTOP)
-        with pytest.raises(TimeoutError, match="Some workers of Dask have not answered for 1 seconds"):
+        with pytest.raises(TimeoutError, match="Worker tcp://.* of Dask has not told its version of skiplayer for 1 seconds"):
             fit([delayed(data)], client, 1, timeout=1)
         os.kill(pid, signal.SIGCONT)
         client.run(_hide_the_package)
-        with pytest.raises(ModuleNotFoundError, match="has no package 'skiplayer', expected the version of this process"):
+        with pytest.raises(ModuleNotFoundError, match="Worker tcp://.* has no package 'skiplayer' .*, expected .* as in this process"):
             fit([delayed(data)], client, 1, timeout=60)
         client.run(_make_it_old)
-        with pytest.raises(RuntimeError, match="has skiplayer 0.0.1, expected"):
+        with pytest.raises(RuntimeError, match=r"Worker tcp://.* of Dask has skiplayer 0\.0\.1, expected .* Install it there"):
             fit([delayed(data)], client, 1, timeout=60)
+        with client.as_current(), pytest.raises(RuntimeError, match=r"of Dask has skiplayer 0\.0\.1, expected"):
+            SkipLayerRegressor().evaluate(np.arange(80.0).reshape(40, 2) ** 2, np.arange(40.0) % 7, engine="dask")
         assert nothing_is_held(client)
 
 

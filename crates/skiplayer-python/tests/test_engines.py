@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor
+from skiplayer import SkipLayerClassifier, SkipLayerCV, SkipLayerRegressor, __version__
 from skiplayer._engines import run_fold
 
 FOLDS = {"folds": 3, "repeats": 1}
@@ -107,12 +107,25 @@ def test_what_is_no_exception_becomes_one_in_a_task() -> None:
         pass
 
     class Request:
+        version = __version__
+
         def fit(self) -> None:
             raise Panic("out of order")
 
     request: Any = Request()
     with pytest.raises(RuntimeError, match="outer fold 3 failed in a worker: out of order"):
         run_fold(request, 2)
+
+
+def test_tasks_of_another_version_are_refused(frame: pd.DataFrame) -> None:
+    class Older(Shuffled):
+        def scatter(self, shared: Any) -> Any:
+            return super().scatter(shared._replace(version="0.0.1"))
+
+    engine = Older()
+    with pytest.raises(RuntimeError, match=r"A worker on .* has skiplayer .*, expected 0\.0\.1 as in the process that sends the tasks"):
+        quick().evaluate(frame[["a", "b"]], frame.y, **FOLDS, engine=engine)
+    assert engine.verbs == ["scatter", "run", "drop"]
 
 
 def test_as_an_estimator(frame: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ import pytest
 ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")
 
-from skiplayer import SkipLayerRegressor, load_model  # noqa: E402
+from skiplayer import SkipLayerRegressor, _versions, load_model  # noqa: E402
 from skiplayer.ray import RayRows, RaySkipLayerClassifier, RaySkipLayerRegressor  # noqa: E402
 from test_parts import quick, table  # noqa: E402
 
@@ -144,6 +144,23 @@ def test_workers_that_cannot_start_are_told_of(actors: list[Any]) -> None:
     with pytest.raises(TimeoutError, match="have not answered for 3 seconds. Each asks for 9 processors; the cluster has 2"):
         fit(dataset(table(30_000), 1), 1, cpus_per_worker=9, timeout=3)
     assert actors == [] and nothing_runs()
+
+
+@pytest.mark.parametrize(
+    ("reported", "error", "said"),
+    [
+        ("__import__('skiplayer').__version__ + '.1'", RuntimeError, r"of Ray \(.*\) has skiplayer (.*)\.1, expected \1 as in .* Install it"),
+        ("__import__('skiplayer_of_nobody')", ModuleNotFoundError, r"of Ray \(.*\) has no package 'skiplayer' .* expected .* as in this"),
+    ],
+    ids=["another", "none"],
+)
+def test_nodes_with_another_version(monkeypatch: pytest.MonkeyPatch, reported: str, error: Any, said: str) -> None:
+    monkeypatch.setattr(_versions, "_ASKED", reported)
+    with pytest.raises(error, match=said):
+        fit(dataset(table(2_000), 1), 1)
+    with pytest.raises(error, match=said):
+        SkipLayerRegressor().evaluate(np.arange(80.0).reshape(40, 2) ** 2, np.arange(40.0) % 7, engine="ray")
+    assert nothing_runs()
 
 
 def test_an_ordinary_estimator_with_the_same_parameters() -> None:

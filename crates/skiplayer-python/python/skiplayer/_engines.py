@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -10,8 +11,9 @@ from joblib.parallel import get_active_backend
 
 from skiplayer._checks import NONE, Choice, Fulfils
 from skiplayer._columns import Columns
-from skiplayer._skiplayer import Fit
+from skiplayer._skiplayer import Fit, __version__
 from skiplayer._threads import n_threads
+from skiplayer._versions import check_dask, check_ray, refuse_others
 
 Task = Callable[[Any, int], bytes]
 
@@ -63,6 +65,7 @@ class RayEngine:
     def scatter(self, shared: Any) -> Any:
         if not self._ray.is_initialized():
             self._ray.init(log_to_driver=False)
+        check_ray(self._ray)
         return self._ray.put(shared)
 
     def run(self, task: Task, handle: Any, items: Iterable[int]) -> Iterator[bytes]:
@@ -101,6 +104,7 @@ class DaskEngine:
         self._running: list[Any] = []
 
     def scatter(self, shared: Any) -> Any:
+        check_dask(self._client, self._client.nthreads())
         # To all of them: what only one had would be lost with it.
         return self._client.scatter([shared], broadcast=True, hash=False)[0]
 
@@ -138,6 +142,8 @@ class FitRequest(NamedTuple):
 
     columns: Columns
     arguments: dict[str, Any]
+    # Of the package that made it.
+    version: str = __version__
 
     def fit(self) -> Fit:
         """The fit, in this process."""
@@ -150,6 +156,7 @@ class FitRequest(NamedTuple):
 
 def run_fold(request: FitRequest, fold: int) -> bytes:
     """One outer fold, in whichever process this is."""
+    refuse_others({f"A worker on {platform.node()}": __version__}, expected=request.version)
     try:
         return request.fit().outer_fold(fold, n_threads(None))
     except (Exception, KeyboardInterrupt, SystemExit):

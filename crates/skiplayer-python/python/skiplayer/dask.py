@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from threading import Event
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -40,6 +39,7 @@ from skiplayer._classifier import SkipLayerClassifier
 from skiplayer._fit_parts import PartRoles, fit_to_parts
 from skiplayer._parts import Lost, Part, Worker
 from skiplayer._regressor import SkipLayerRegressor
+from skiplayer._versions import check_dask
 
 __all__ = ["DaskRows", "DaskSkipLayerClassifier", "DaskSkipLayerRegressor"]
 
@@ -49,11 +49,6 @@ _distributed: Any = distributed
 _PATIENCE = 0.5
 # Seconds that an answer may be on its way; if its worker goes in them it does not come.
 _ON_ITS_WAY = 60.0
-_PACKAGE = "skiplayer"
-_NO_PACKAGE = (
-    "A worker or the scheduler of Dask has no package 'skiplayer', expected the version of this process on every machine: install it "
-    'there, or register distributed.PipInstall(packages=["skiplayer"]).'
-)
 
 
 class Holder(NamedTuple):
@@ -140,24 +135,6 @@ class DaskRows:
             return Lost(type(error).__name__)
 
 
-def _check_package(client: Any, timeout: float) -> None:
-    """Whether all machines have this package, asked by a function of Python's own: a process of Dask that cannot load a task dies of it."""
-    here = version(_PACKAGE)
-    asked = {address: client.submit(version, _PACKAGE, workers=[address], pure=False) for address in processors(client, timeout)}
-    try:
-        found = {address: answer.result(timeout=timeout) for address, answer in asked.items()}
-        found["the scheduler"] = client.run_on_scheduler(version, _PACKAGE)
-    except PackageNotFoundError:
-        raise ModuleNotFoundError(_NO_PACKAGE) from None
-    except distributed.TimeoutError:
-        raise TimeoutError(f"Some workers of Dask have not answered for {timeout:g} seconds. Are they busy with other tasks?") from None
-    finally:
-        _release(list(asked.values()))
-    for where, there in found.items():
-        if there != here:
-            raise RuntimeError(f"{where} has {_PACKAGE} {there}, expected {here} as in this process.")
-
-
 class _Sealed:
     """Parts in which Dask does not look for tasks."""
 
@@ -217,7 +194,7 @@ def _client(client: Any) -> Any:
 def _blocks(client: Any, data: Any, timeout: float) -> Iterator[list[Any]]:
     """Partitions as Arrow tables, which stay with the workers until the block ends."""
     partitions = _partitions(data)
-    _check_package(client, timeout)
+    check_dask(client, processors(client, timeout), timeout)
     to_table = delayed(_table, pure=False)
     blocks: list[Any] = client.compute([to_table(part) for part in partitions])
     try:

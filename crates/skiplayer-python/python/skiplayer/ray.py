@@ -34,6 +34,7 @@ from skiplayer._fit_parts import PartRoles, Rows, fit_to_parts
 from skiplayer._parts import Lost, Part, Worker
 from skiplayer._regressor import SkipLayerRegressor
 from skiplayer._skiplayer import PART_ROWS
+from skiplayer._versions import check_ray, no_package_on_ray
 
 __all__ = ["RayRows", "RaySkipLayerClassifier", "RaySkipLayerRegressor"]
 
@@ -49,6 +50,7 @@ _LOSSES = (
 )
 
 _FULL = (exceptions.ObjectStoreFullError, exceptions.OutOfDiskError)
+_NO_PACKAGE = "No module named 'skiplayer'"
 
 
 class RayRows:
@@ -96,20 +98,14 @@ class RayRows:
             return found
         except _LOSSES as error:
             if _has_no_package(error):
-                raise ModuleNotFoundError(_NO_PACKAGE) from None
+                raise no_package_on_ray(_NO_PACKAGE) from None
             return Lost(type(error).__name__)
         except (exceptions.RayTaskError, exceptions.RaySystemError) as error:
             raise _cause(error) from None
 
 
-_NO_PACKAGE = (
-    "A worker of Ray has no package 'skiplayer', expected the version of this process on every machine: install it there, or start with "
-    'ray.init(runtime_env={"pip": ["skiplayer"]}).'
-)
-
-
 def _has_no_package(error: Any) -> bool:
-    return "No module named 'skiplayer'" in str(error)
+    return _NO_PACKAGE in str(error)
 
 
 def _no_room(error: Any) -> MemoryError:
@@ -124,7 +120,7 @@ def _no_room(error: Any) -> MemoryError:
 def _cause(error: Any) -> BaseException:
     """What was raised where a task ran."""
     if _has_no_package(error):
-        return ModuleNotFoundError(_NO_PACKAGE)
+        return no_package_on_ray(_NO_PACKAGE)
     cause = getattr(error, "cause", None)
     if isinstance(cause, _FULL):
         return _no_room(cause)
@@ -156,6 +152,7 @@ def _rows(dataset: Any, timeout: float) -> Rows:
         raise TypeError(
             f"Found a {type(dataset).__name__}, expected a ray.data.Dataset: ray.data.read_parquet(...), or ray.data.from_arrow(...)."
         )
+    check_ray(ray, timeout)
     # Without it blocks come in the order in which they are ready.
     dataset.context.execution_options.preserve_order = True
     with _room():
