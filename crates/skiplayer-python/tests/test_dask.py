@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 distributed = pytest.importorskip("distributed")
@@ -189,6 +190,42 @@ def test_workers_without_the_package_and_workers_that_hang(data: pyarrow.Table) 
         with client.as_current(), pytest.raises(RuntimeError, match=r"of Dask has skiplayer 0\.0\.1, expected"):
             SkipLayerRegressor().evaluate(np.arange(80.0).reshape(40, 2) ** 2, np.arange(40.0) % 7, engine="dask")
         assert nothing_is_held(client)
+
+
+def test_the_command_writes_a_model(client: Any, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from skiplayer._dask_command import main
+
+    (tmp_path / "rows").mkdir()
+    rows = table(24_000)
+    for k in range(2):
+        pyarrow.parquet.write_table(rows.slice(12_000 * k, 12_000), tmp_path / "rows" / f"{k}.parquet")
+    words = ["fit", str(tmp_path / "rows"), "--scheduler", client.scheduler.address, "--drop", "digit", "--n-units", "1"]
+    words += ["--model", str(tmp_path / "m"), "--target", "above"]
+    assert main(words) == 0
+    assert f"model: {tmp_path / 'm'}" in capsys.readouterr().out
+    assert load_model(tmp_path / "m").classes_.tolist() == [False, True]
+    assert main([*words[:-1], "abov"]) == 2
+    assert "label_column='abov': found no such column, did you mean 'above'?" in capsys.readouterr().err
+    assert main([*words, "--drop", "digits"]) == 2
+    assert "error: --drop digits: found no such column, did you mean 'digit'?" in capsys.readouterr().err
+    assert nothing_is_held(client)
+
+
+@pytest.mark.parametrize(("kind", "write", "how"), [("csv", "to_csv", {"index": False}), ("json", "to_json", {"orient": "records"})])
+def test_the_command_reads_folders(tmp_path: Any, kind: str, write: str, how: dict[str, Any]) -> None:
+    from skiplayer._dask_command import DaskCluster
+
+    rows = table(40).to_pandas()
+    lines = {"lines": True} if kind == "json" else {}
+    for k in range(2):
+        getattr(rows[20 * k : 20 * (k + 1)], write)(tmp_path / f"{k}.{kind}", **how, **lines)
+    cluster = DaskCluster()
+    read = cluster.without(cluster.read([str(tmp_path)], kind), ["digit"])
+    assert list(cluster.types(read)) == list(read.columns) == ["a", "b", "hue", "w", "y", "above"]
+    assert np.allclose(read.compute(scheduler="sync")["y"], rows["y"])
+    other = {"csv": "json", "json": "csv"}[kind]
+    with pytest.raises(FileNotFoundError, match=f"found no file with '.{other}' in its name"):
+        cluster.read([str(tmp_path)], other)
 
 
 def test_no_client_and_no_workers() -> None:

@@ -175,7 +175,7 @@ def test_the_command_writes_a_model(tmp_path: Any, capsys: pytest.CaptureFixture
     rows = table(24_000)
     for k in range(2):
         pyarrow.parquet.write_table(rows.slice(12_000 * k, 12_000), tmp_path / "rows" / f"{k}.parquet")
-    words = ["fit", str(tmp_path / "rows"), "--target", "hue", "--drop", "digit", "--n-units", "2", "--model", str(tmp_path / "m")]
+    words = ["fit", str(tmp_path / "rows"), "--target", "hue", "--drop", "digit", "--n-units", "1", "--model", str(tmp_path / "m")]
     assert main(words) == 0
     assert f"model: {tmp_path / 'm'}" in capsys.readouterr().out
     assert load_model(tmp_path / "m").classes_.tolist() == ["blue", "green", "red"]
@@ -185,12 +185,12 @@ def test_the_command_writes_a_model(tmp_path: Any, capsys: pytest.CaptureFixture
 
 
 def test_what_a_cluster_lacks_is_one_line_of_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from skiplayer import _ray_command
+    from skiplayer import _cluster_command, _ray_command
 
-    def lacking(given: Any) -> None:
+    def lacking(*given: Any) -> None:
         raise ModuleNotFoundError("A worker of Ray has no package 'skiplayer'")
 
-    monkeypatch.setattr(_ray_command, "_fit", lacking)
+    monkeypatch.setattr(_cluster_command, "_fit", lacking)
     assert _ray_command.main(["fit", "folder", "--target", "y", "--model", "m"]) == 2
     assert capsys.readouterr().err == "error: A worker of Ray has no package 'skiplayer'\n"
 

@@ -341,3 +341,11 @@ def _of_frame(frame: Any, work: Callable[[Any, Any], Any], estimator: Any) -> An
     found = work(estimator, _table(frame))
     new = found.select(found.column_names[frame.shape[1] :]).to_pandas()
     return frame.assign(**{name: new[name].to_numpy() for name in new.columns})
+
+
+if __name__ == "__main__":
+    import sys
+
+    from skiplayer._dask_command import main
+
+    sys.exit(main())
