@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,19 @@ from test_parts import table  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
+@contextmanager
+def preloaded(*modules: str) -> Iterator[None]:
+    # Dask has its own list, once.
+    distributed.utils.get_mp_context().set_forkserver_preload(["distributed", *modules])
+    yield
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     with (
+        # Workers that are killed are soon there again: copies of a process that has imported everything.
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
+        preloaded("dask.dataframe", "skiplayer.dask"),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=logging.CRITICAL
         ) as cluster,
@@ -111,26 +122,50 @@ def test_classes_of_categories(client: Any) -> None:
     assert len(nothing) == 0 and nothing.columns[-1] == "prediction"
 
 
-def test_workers_that_are_killed_are_replaced(
+def test_twenty_workers_that_are_killed_are_replaced(
     client: Any, data: pyarrow.Table, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passes, killed = [0], []
+    n_passes, killed, pids = 0, [], {}
     run = DaskRows.run
 
     def killing(engine: DaskRows, workers: Any, request: bytes) -> Any:
-        passes[0] += 1
-        if passes[0] in (2, 3, 9, 15):
-            pids = client.run(os.getpid)
-            victim = pids.get(workers[0].address)
-            if victim is not None:
-                killed.append(victim)
-                threading.Timer(0.05, os.kill, (victim, signal.SIGKILL)).start()
+        nonlocal n_passes
+        # Those who are asked alone stand in for others.
+        n_passes += len(workers) > 1
+        # The first that had an address, as a process that is killed while it starts is not started again.
+        for nanny in client.cluster.workers.values():
+            pids.setdefault(nanny.worker_address, nanny.pid)
+        victim = pids.get(workers[n_passes // 2 % len(workers)].address)
+        wanted = len(workers) > 1 and n_passes % 2 == 0 and len(killed) < 20
+        if wanted and victim is not None and victim not in killed:
+            killed.append(victim)
+            # Half of them do not come to the end of the pass; the others are somewhere in it, or have just ended it.
+            if len(killed) % 2:
+                os.kill(victim, signal.SIGSTOP)
+            threading.Timer(0.005 * (len(killed) % 5), os.kill, (victim, signal.SIGKILL)).start()
         return run(engine, workers, request)
 
     monkeypatch.setattr(DaskRows, "run", killing)
+    monkeypatch.setattr("skiplayer.dask._PATIENCE", 0.05)
     model = fit(frame(data, 3), client, 2, weight_column="w")
-    assert len(killed) >= 2
+    assert len(killed) == 20
     assert model.model_.to_bytes() == expected.model_.to_bytes()
+    assert nothing_is_held(client)
+
+
+def test_partitions_that_cannot_be_computed_anew(client: Any, data: pyarrow.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = DaskRows.run
+    client.wait_for_workers(2, 60)
+
+    def killing(engine: DaskRows, workers: Any, request: bytes) -> Any:
+        for nanny in client.cluster.workers.values():
+            os.kill(nanny.pid, signal.SIGKILL)
+        monkeypatch.setattr(DaskRows, "run", run)
+        return run(engine, workers, request)
+
+    monkeypatch.setattr(DaskRows, "run", killing)
+    with pytest.raises(RuntimeError, match="Partitions are gone that Dask cannot compute anew: client.scatter has put them there"):
+        fit(client.scatter([data]), client, 2)
     assert nothing_is_held(client)
 
 

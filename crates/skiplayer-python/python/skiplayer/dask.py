@@ -17,11 +17,12 @@ Results depend on rows and seed, not on how many workers there are.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from contextlib import contextmanager
-from threading import Event
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -47,8 +48,6 @@ __all__ = ["DaskRows", "DaskSkipLayerClassifier", "DaskSkipLayerRegressor"]
 _distributed: Any = distributed
 # Seconds after which somebody looks whether a worker that is silent still is there.
 _PATIENCE = 0.5
-# Seconds that an answer may be on its way; if its worker goes in them it does not come.
-_ON_ITS_WAY = 60.0
 
 
 class Holder(NamedTuple):
@@ -78,7 +77,8 @@ class DaskRows:
         self._client = client
         self._blocks = blocks
         self._timeout = timeout
-        self._holders: list[str] = []
+        # Addresses by the name of what is held there.
+        self._holders: dict[str, str] = {}
 
     def scatter(self, parts: list[Part]) -> Holder:
         """Starts an object on the worker with the fewest; of those, where its rows are."""
@@ -87,7 +87,7 @@ class DaskRows:
         # A name of its own: another fit may hold the same parts.
         name = f"skiplayer-rows-{uuid4().hex}"
         worker = self._client.submit(_worker, _Sealed(parts), key=name, workers=[address])
-        self._holders.append(address)
+        self._holders[name] = address
         return Holder(address, worker, blocks)
 
     def run(self, workers: Sequence[Holder], request: bytes) -> list[list[bytes] | Lost]:
@@ -101,16 +101,18 @@ class DaskRows:
 
     def drop(self, worker: Holder) -> None:
         """Has an object forgotten."""
-        self._holders.remove(worker.address)
+        self._holders.pop(worker.worker.key, None)
         worker.worker.release()
 
     def _address(self, blocks: list[int]) -> str:
         there = dict.fromkeys(processors(self._client, self._timeout), 0)
         futures = [self._blocks[block] for block in blocks]
-        for holders in self._client.who_has(futures).values():
-            for address in holders:
-                there[address] = there.get(address, 0) + 1
-        return min(there, key=lambda address: (self._holders.count(address), -there[address], address))
+        with _of_blocks():
+            replicas = self._client.who_has(futures).values()
+        for address in chain.from_iterable(replicas):
+            there[address] = there.get(address, 0) + 1
+        held = list(self._holders.values())
+        return min(there, key=lambda address: (held.count(address), -there[address], address))
 
     def _asked(self, holder: Holder, request: bytes) -> Any:
         # Blocks go to a worker only with a request that reads them.
@@ -118,9 +120,10 @@ class DaskRows:
         return self._client.submit(_run, holder.worker, request, blocks, workers=[holder.address], pure=False)
 
     def _answer(self, holder: Holder, answer: Any, deadline: float) -> list[bytes] | Lost:
-        done = Event()
-        answer.add_done_callback(lambda _: done.set())
-        while not done.wait(_PATIENCE):
+        # Not result(timeout=...): it breaks off what is on its way, after which Dask may give this client no results at all.
+        arriving = asyncio.run_coroutine_threadsafe(self._client.gather(answer, asynchronous=True), self._client.loop.asyncio_loop)
+        while not wait([arriving], _PATIENCE).done:
+            # A task for a process that has gone waits for ever.
             if holder.address not in self._client.nthreads():
                 return Lost("its process is gone")
             if time.monotonic() > deadline:
@@ -129,9 +132,9 @@ class DaskRows:
                     "tasks, or short of memory? A longer timeout, or more workers."
                 )
         try:
-            found: list[bytes] = answer.result(timeout=min(self._timeout, _ON_ITS_WAY))
+            found: list[bytes] = arriving.result()
             return found
-        except (KilledWorker, CancelledError, distributed.TimeoutError) as error:
+        except (KilledWorker, CancelledError) as error:
             return Lost(type(error).__name__)
 
 
@@ -203,6 +206,17 @@ def _blocks(client: Any, data: Any, timeout: float) -> Iterator[list[Any]]:
         _release(blocks)
 
 
+@contextmanager
+def _of_blocks() -> Iterator[None]:
+    try:
+        yield
+    except CancelledError:
+        raise RuntimeError(
+            "Partitions are gone that Dask cannot compute anew: client.scatter has put them there, or somebody has restarted the cluster. "
+            "A Dask frame or a list of Delayed says how they are made."
+        ) from None
+
+
 def _release(futures: list[Any]) -> None:
     """Ends what still runs, and forgets the rest, even while somebody keeps an exception whose frames have these futures."""
     for future in futures:
@@ -213,8 +227,9 @@ def _described(client: Any, blocks: list[Any], timeout: float) -> list[tuple[int
     futures = client.map(described_block, blocks, pure=False)
     together = client.submit(list, futures, pure=False)
     try:
-        found: list[tuple[int, Described]] = together.result(timeout=timeout)
-        return found
+        with _of_blocks():
+            found: list[tuple[int, Described]] = together.result(timeout=timeout)
+            return found
     except distributed.TimeoutError:
         raise TimeoutError(
             f"The partitions were not there after {timeout:g} seconds. Have the workers memory for them, or are they busy with other "
