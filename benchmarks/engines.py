@@ -1,20 +1,22 @@
 """Outer folds as tasks: an evaluation of concrete with one and two workers, and whether the bits are the same; and what inner folds and
 starts of a single fit could gain as tasks.
 
-python benchmarks/engines.py benchmarks/records/engines.json [ROUNDS [WAY ...]]   (needs skiplayer, ray and distributed, and a machine with two processors)
+    python benchmarks/engines.py [--rounds N] [--ways WAY ...] [--record FILE]      # writes benchmarks/records/engines.json
+
+Wants `skiplayer`, `ray` and `distributed`, and a machine with two processors at rest for a quarter of an hour. The record is written after
+each time that is taken.
 """
 
-import json
+import argparse
 import logging
 import os
-import platform
+import pathlib
 import statistics
 import sys
 import time
 import warnings
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 import distributed
 import joblib
@@ -23,17 +25,13 @@ import pandas as pd
 import psutil
 import ray
 
-from provenance import provenance
+from common import HERE, Record
 from skiplayer import SkipLayerRegressor
 from skiplayer._engines import engine_of
 
-ROOT = Path(__file__).resolve().parent.parent
-ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 2
-WAYS = [None, *(sys.argv[3:] or ["joblib", "ray", "dask"])]
-
 
 def concrete():
-    table = pd.read_csv(ROOT / "data" / "concrete.csv")
+    table = pd.read_csv(HERE.parent / "data" / "concrete.csv")
     return table.drop(columns="compressive_strength"), table.compressive_strength
 
 
@@ -87,28 +85,43 @@ def evaluated(way, n):
     return seconds, tasks, bytes(model.model_.to_bytes())
 
 
-def rounds():
+def of_rounds(found, overhead, bits):
+    """What the rounds so far say."""
+    fastest = {way: min(times) for way, times in found.items()}
+    ways = [key.removesuffix(", 2") for key in fastest if key.endswith(", 2")]
+    two_over_one = {way: round(fastest[f"{way}, 1"] / fastest[f"{way}, 2"], 2) for way in ways}
+    return {
+        "seconds": found,
+        "two workers over one": two_over_one,
+        "different models": len(bits),
+        "seconds until workers have answered, and of an empty task then": {
+            name: {"median": statistics.median(times), "all": times} for name, times in overhead.items()
+        },
+    }
+
+
+def rounds(n_rounds, ways, record):
     """Each way in turns."""
     found, overhead, bits = {}, {}, set()
-    for _ in range(ROUNDS):
-        for way in WAYS:
+    for _ in range(n_rounds):
+        for way in (None, *ways):
             for n in (1, 2):
                 seconds, tasks, model = evaluated(way, n)
                 found.setdefault(f"{way or 'threads'}, {n}", []).append(round(seconds, 2))
                 for name, own in tasks.items():
                     overhead.setdefault(f"{way}, {name}", []).append(round(own, 4))
                 bits.add(model)
+                record.save(**of_rounds(found, overhead, bits))
                 print(way, n, round(seconds, 2), tasks, file=sys.stderr, flush=True)
-    return found, overhead, len(bits)
 
 
-def fits():
+def fits(n_rounds):
     """Single fits with one and two threads in turns, and the processor seconds that they take."""
     tables = {"concrete": concrete(), "5000 x 20": simulated(5_000), "18000 x 20": simulated(18_000)}
     found = {}
     for name, (X, y) in tables.items():
         own = {"1": [], "2": [], "processor": []}
-        for _ in range(ROUNDS):
+        for _ in range(n_rounds):
             for n in (1, 2):
                 start, used = time.perf_counter(), time.process_time()
                 SkipLayerRegressor(n_jobs=n).fit(X, y)
@@ -122,33 +135,23 @@ def fits():
     return found
 
 
-def main():
+def main(n_rounds, ways, path):
     warnings.simplefilter("ignore")
     # By default Ray lets workers have only what other programs leave, which is unfair beside one process.
     os.environ["RAY_worker_niceness"] = "0"
-    before = psutil.getloadavg()
-    of_fits = fits()
-    seconds, overhead, n_models = rounds()
-    fastest = {way: min(times) for way, times in seconds.items()}
-    record = {
-        **provenance(" ".join(["python", "benchmarks/engines.py", *sys.argv[1:]])),
-        "what": "concrete, ten outer folds, one repeat: seconds of clock of evaluate(), each way in turns, after the workers have started",
-        "seconds": seconds,
-        "two workers over one": {
-            name: round(fastest[f"{name}, 1"] / fastest[f"{name}, 2"], 2) for name in ("threads", *WAYS[1:])
-        },
-        "different models": n_models,
-        "seconds until workers have answered, and of an empty task then": {
-            name: {"median": statistics.median(times), "all": times} for name, times in overhead.items()
-        },
-        "single fits, seconds with one and two threads": of_fits,
-        "load before and after": [round(load[0], 1) for load in (before, psutil.getloadavg())],
-        "versions": {name: version(name) for name in ("skiplayer", "ray", "distributed", "joblib", "scikit-learn")},
-        "machine": platform.processor() or platform.machine(),
-    }
-    Path(sys.argv[1]).write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(record, indent=1))
+    versions = {name: version(name) for name in ("skiplayer", "ray", "distributed", "joblib", "scikit-learn")}
+    what = "concrete, ten outer folds, one repeat: seconds of clock of evaluate(), each way in turns, after the workers have started"
+    record = Record(path, versions, what=what)
+    loads = [round(psutil.getloadavg()[0], 1)]
+    rounds(n_rounds, ways, record)
+    record.save(**{"single fits, seconds with one and two threads": fits(n_rounds)})
+    record.save(**{"load before and after": [*loads, round(psutil.getloadavg()[0], 1)], "complete": True})
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--ways", nargs="*", choices=["joblib", "ray", "dask"], default=["joblib", "ray", "dask"])
+    parser.add_argument("--record", type=pathlib.Path, default=HERE / "records" / "engines.json")
+    given = parser.parse_args()
+    main(given.rounds, given.ways, given.record)

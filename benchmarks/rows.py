@@ -1,38 +1,37 @@
 """Fits of rows that are with workers: seconds, memory, and whether bits are equal; what a distance to the workers costs; and xgboost.dask
 on the same rows.
 
-    python benchmarks/rows.py [ROWS]      # writes benchmarks/records/rows.json
+    python benchmarks/rows.py [--rows N] [--parts PART ...] [--record FILE]      # writes benchmarks/records/rows.json
 
-Wants `skiplayer`, `ray[data]`, `distributed`, `dask[dataframe]`, `xgboost`, `psutil` and a machine with two processors at least. Memory is
-what all processes of the cluster hold beyond what they held before the fit, without what they share (Ray's object store is told apart).
+Wants `skiplayer`, `ray[data]`, `distributed`, `dask[dataframe]`, `xgboost`, `psutil` and a machine with two processors at least that are
+at rest, for a quarter of an hour. Each part runs in a process of its own, so that none finds memory that another has freed; the record is
+written after each. With `--parts` the others stay as they are in the record. Memory is what all processes of the cluster hold beyond what
+they held before the fit, without what they share (Ray's object store is told apart); and what the driver has in memory in all.
 """
 
+import argparse
 import hashlib
 import json
 import logging
 import os
 import pathlib
+import subprocess
 import sys
 import threading
 import time
 import warnings
 from importlib.metadata import version
 
-import dask.dataframe
-import distributed
 import numpy as np
 import psutil
 import pyarrow
 import ray
-import xgboost.dask
-from dask.delayed import delayed
-from provenance import provenance
+from common import HERE, Record
 from skiplayer import SkipLayerRegressor
-from skiplayer.dask import DaskSkipLayerRegressor
 from skiplayer.ray import RayRows, RaySkipLayerRegressor
 
 N_INPUTS = 20
-RECORD = pathlib.Path(__file__).parent / "records" / "rows.json"
+RECORD = HERE / "records" / "rows.json"
 DISTANT_ROWS = 1_000_000
 DELAYS = (0.0, 0.001, 0.01, 0.05)
 WORKERS = (1, 2, 4)
@@ -51,19 +50,20 @@ def starts(n, size=500_000):
 
 
 def private_bytes():
-    """What the processes of this program hold and do not share."""
+    """What the processes of this program hold and do not share; what this one does; and what it has in memory."""
     me = psutil.Process()
-    total = own = 0
+    total = own = resident = 0
     for process in [me, *me.children(recursive=True)]:
         try:
             if process.name().startswith(("raylet", "gcs_server", "plasma")):
                 continue
             held = process.memory_info()
             total += held.rss - held.shared
-            own = held.rss - held.shared if process.pid == me.pid else own
+            if process.pid == me.pid:
+                own, resident = held.rss - held.shared, held.rss
         except psutil.NoSuchProcess:
             pass
-    return total, own
+    return total, own, resident
 
 
 class Watched:
@@ -71,7 +71,7 @@ class Watched:
 
     def __enter__(self):
         self._before = private_bytes()
-        self.most = [0, 0]
+        self.most = [0, 0, 0]
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
@@ -86,12 +86,15 @@ class Watched:
         self.seconds = time.perf_counter() - self._start
         self._done.set()
         self._thread.join()
-        self.megabytes, self.driver_megabytes = (
-            round((most - before) / 1e6) for most, before in zip(self.most, self._before)
-        )
 
     def told(self):
-        return {"seconds": round(self.seconds, 1), "megabytes": self.megabytes, "driver_megabytes": self.driver_megabytes}
+        beyond = [round((most - before) / 1e6) for most, before in zip(self.most, self._before)]
+        return {
+            "seconds": round(self.seconds, 1),
+            "megabytes": beyond[0],
+            "driver_megabytes": beyond[1],
+            "driver_resident_megabytes_before_and_most": [round(self._before[2] / 1e6), round(self.most[2] / 1e6)],
+        }
 
 
 class Passes:
@@ -181,74 +184,126 @@ def distances():
     return {"rows": DISTANT_ROWS, "fits": fits, "model": model}
 
 
-def with_dask(n):
-    """Our fit and that of xgboost with one and two workers on the same frame, which is in memory before."""
-    found = {}
-    for n_workers in (1, 2):
-        with (
-            distributed.LocalCluster(
-                n_workers=n_workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR, memory_limit=0
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            pieces = [delayed(lambda first, size: block(first, size).to_pandas(), pure=False)(*own) for own in starts(n)]
-            frame = dask.dataframe.from_delayed(pieces, meta=block(0, 2).to_pandas()).persist()
-            distributed.wait(frame)
-            with Watched() as watched:
-                model = DaskSkipLayerRegressor(n_units=10, n_jobs=2).fit(frame, "y")
-            ours = described(watched, model)
-            print("dask", n_workers, ours, file=sys.stderr, flush=True)
-            with Watched() as watched:
-                rows = xgboost.dask.DaskQuantileDMatrix(client, frame.drop(columns="y"), frame["y"])
-                trained = xgboost.dask.train(client, {"tree_method": "hist", "max_depth": 6, "seed": 1}, rows, num_boost_round=100)
-            booster = trained["booster"]
-            theirs = {**watched.told(), "model": digest(booster.save_raw("ubj"))}
-            del rows
-            new = block(10**9, 200_000)
-            inputs = new.drop_columns("y").to_pandas()
-            for own, predicted in ((ours, model.predict(new)), (theirs, booster.inplace_predict(inputs))):
-                own["error_of_new_rows"] = round(float(np.mean((predicted - new["y"].to_numpy()) ** 2)), 5)
-            found[str(n_workers)] = {"skiplayer": ours, "xgboost": theirs}
-            print("xgboost", n_workers, theirs, file=sys.stderr, flush=True)
-    same = {name: len({own[name]["model"] for own in found.values()}) == 1 for name in ("skiplayer", "xgboost")}
-    return {"rows": n, "workers": found, "one_and_two_workers_give_the_same_bits": same}
+def with_dask(n, n_workers):
+    """Our fit and that of xgboost on the same frame, which is in memory before."""
+    # Here, so that drivers of Ray have no more in memory than they need.
+    import dask.dataframe
+    import distributed
+    import xgboost.dask
+    from dask.delayed import delayed
+    from skiplayer.dask import DaskSkipLayerRegressor
+
+    with (
+        distributed.LocalCluster(
+            n_workers=n_workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR, memory_limit=0
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        pieces = [delayed(lambda first, size: block(first, size).to_pandas(), pure=False)(*own) for own in starts(n)]
+        frame = dask.dataframe.from_delayed(pieces, meta=block(0, 2).to_pandas()).persist()
+        distributed.wait(frame)
+        with Watched() as watched:
+            model = DaskSkipLayerRegressor(n_units=10, n_jobs=2).fit(frame, "y")
+        ours = described(watched, model)
+        print("skiplayer", n_workers, ours, file=sys.stderr, flush=True)
+        with Watched() as watched:
+            rows = xgboost.dask.DaskQuantileDMatrix(client, frame.drop(columns="y"), frame["y"])
+            trained = xgboost.dask.train(client, {"tree_method": "hist", "max_depth": 6, "seed": 1}, rows, num_boost_round=100)
+        booster = trained["booster"]
+        theirs = {**watched.told(), "model": digest(booster.save_raw("ubj"))}
+        del rows
+        new = block(10**9, 200_000)
+        inputs = new.drop_columns("y").to_pandas()
+        for own, predicted in ((ours, model.predict(new)), (theirs, booster.inplace_predict(inputs))):
+            own["error_of_new_rows"] = round(float(np.mean((predicted - new["y"].to_numpy()) ** 2)), 5)
+    return {"skiplayer": ours, "xgboost": theirs}
 
 
-def on_ray(n):
-    row = {"rows": n, "matrix_megabytes": round(n * (N_INPUTS + 2) * 4 / 1e6), "actors": {}}
-    for n_workers in WORKERS:
-        row["actors"][str(n_workers)] = with_actors(n, n_workers)
-        print(row["actors"], file=sys.stderr, flush=True)
-    row["same_bits"] = len({own["model"] for own in row["actors"].values()}) == 1
-    return row
-
-
-def write(body):
-    body["load_at_the_end"] = round(psutil.getloadavg()[0], 1)
-    RECORD.write_text(json.dumps(body, indent=1) + "\n")
-
-
-def main(n):
-    warnings.simplefilter("ignore")
+def on_ray(work, *given):
+    """Work on a cluster of this machine."""
     # By default Ray lets workers have only what other programs leave, which is unfair beside one process.
     os.environ["RAY_worker_niceness"] = "0"
     # Four, so that four actors run on the two that there are.
     ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    versions = {name: version(name) for name in ("skiplayer", "ray", "distributed", "dask", "xgboost")}
-    body = {"inputs": N_INPUTS, "processors": psutil.cpu_count(), "versions": versions, **provenance(f"python benchmarks/rows.py {n}")}
-    row = on_ray(n)
-    body["fits"] = [row]
-    write(body)
-    body["distances"] = distances()
-    ray.shutdown()
-    write(body)
-    # Last, as what this process holds then is much, and what is free again stays with it.
-    row["one_process"] = in_one_process(n)
-    write(body)
-    body["beside_xgboost"] = with_dask(n)
-    write(body)
+    try:
+        return work(*given)
+    finally:
+        ray.shutdown()
+
+
+PARTS = {
+    **{f"ray {k}": lambda n, k=k: on_ray(with_actors, n, k) for k in WORKERS},
+    "one process": in_one_process,
+    **{f"dask {k}": lambda n, k=k: with_dask(n, k) for k in (1, 2)},
+    "distances": lambda n: on_ray(distances),
+}
+
+
+IMPORTED = """
+import importlib, json, psutil
+found = {}
+for name in ("numpy", "ray", "pyarrow", "ray.data", "sklearn.base", "skiplayer.ray"):
+    importlib.import_module(name)
+    found[name] = round(psutil.Process().memory_info().rss / 1e6)
+print(json.dumps(found))
+"""
+
+
+def imports():
+    """Megabytes that a driver has in memory after each of its imports, before there is a cluster."""
+    return json.loads(subprocess.run([sys.executable, "-c", IMPORTED], stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def of_part(name, n):
+    """What a part finds, in a process of its own."""
+    words = [sys.executable, __file__, "--rows", str(n), "--alone", name]
+    start = time.perf_counter()
+    printed = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = json.loads(printed.splitlines()[-1])
+    found["seconds_of_this_part"] = round(time.perf_counter() - start)
+    found["load_at_its_end"] = round(psutil.getloadavg()[0], 1)
+    print(name, found, file=sys.stderr, flush=True)
+    return found
+
+
+def equal(parts, *path):
+    """Whether the models of several parts have the same bits; None if there is only one."""
+    found = []
+    for part in parts:
+        for step in (*path, "model"):
+            part = part[step]
+        found.append(part)
+    return len(set(found)) == 1 if len(found) > 1 else None
+
+
+def main(n, names, path):
+    packages = ("skiplayer", "ray", "distributed", "dask", "pyarrow", "scikit-learn", "xgboost")
+    versions = {name: version(name) for name in packages}
+    before = json.loads(path.read_text()) if path.exists() else {}
+    record = Record(path, versions, rows=n, inputs=N_INPUTS, matrix_megabytes=round(n * (N_INPUTS + 2) * 4 / 1e6))
+    record.save(driver_megabytes_after_imports=imports())
+    parts = {} if set(names) == set(PARTS) else before.get("parts", {})
+    for name in names:
+        parts[name] = {**of_part(name, n), **{key: record.body[key] for key in ("commit", "date")}}
+        on = {place: [own for part, own in parts.items() if part.startswith(place)] for place in ("ray", "dask")}
+        same = {
+            "ray": equal(on["ray"]),
+            "ray and dask": equal([*on["ray"], *(own["skiplayer"] for own in on["dask"])]),
+            "xgboost": equal(on["dask"], "xgboost"),
+        }
+        record.save(parts=parts, same_bits_with_any_workers=same, complete=set(parts) == set(PARTS))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--record", type=pathlib.Path, default=RECORD)
+    parser.add_argument("--alone", choices=list(PARTS), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if given.alone:
+        print(json.dumps(PARTS[given.alone](given.rows)))
+    else:
+        main(given.rows, given.parts, given.record)
