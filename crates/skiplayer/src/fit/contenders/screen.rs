@@ -8,13 +8,15 @@ use crate::solve::{PathOptions, linear_path};
 
 /// Inputs up to which all are offered: elimination costs O(p^3) a round.
 pub const MAX_INPUTS: usize = 300;
+/// Weights of the line up to which that holds, where each input has one for every output.
+const MAX_WEIGHTS: usize = 500;
 /// Rows for each input that is offered.
 const ROWS_PER_INPUT: usize = 3;
 
 /// Inputs that are offered to the linear part: all, or where they are many the first that enter a lasso path, and those that have to stay.
 pub fn inputs(sample: &Sample) -> Result<Vec<usize>> {
     let (n, p) = (sample.n_rows(), sample.n_inputs());
-    let limit = MAX_INPUTS.min((n / ROWS_PER_INPUT).max(1));
+    let limit = MAX_INPUTS.min(MAX_WEIGHTS / sample.n_outputs()).min(n / ROWS_PER_INPUT).max(1);
     if p <= limit {
         return Ok((0..p).collect());
     }

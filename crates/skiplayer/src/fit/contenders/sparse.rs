@@ -6,6 +6,7 @@ use super::unit_search::{Bank, Candidate, branch};
 use crate::fit::laplace::eliminate::{eliminate, score};
 use crate::fit::laplace::evidence::{live_units, support};
 use crate::fit::laplace::train::{Member, Offer, Problem, StopCriteria, train, train_from};
+use crate::fit::laplace::work;
 use crate::fit::sample::Sample;
 use crate::net::{Activation, Architecture, Layout, Network, WeightsMut};
 use crate::penalty::InputRules;
@@ -61,7 +62,8 @@ pub fn linear(problem: &Problem, sample: &Sample, support: &[usize], rule: StopR
     let mut theta = vec![0.0; layout.n_parameters()];
     theta[layout.output_bias.clone()].copy_from_slice(&sample.loss.constant_fit(sample.y.values(), sample.terms()));
     let member = train(&Problem { interrupted: &|| false, ..*problem }, &layout, &mask, theta, rule);
-    let member = eliminate(problem, &layout, &mask, member, rule.into());
+    let criteria = StopCriteria { work: work::OF_LINE, ..rule.into() };
+    let member = eliminate(problem, &layout, &mask, member, criteria);
     Fit { architecture, member }
 }
 

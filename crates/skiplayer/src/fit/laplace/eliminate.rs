@@ -12,7 +12,7 @@ use super::train::{Member, Problem, StopCriteria, train_from};
 use super::work;
 use crate::net::Layout;
 use crate::penalty::{InputRules, L1Weights};
-use crate::solve::{Curved, Smooth};
+use crate::solve::{Curved, Reason, Smooth};
 
 /// Rise of -log posterior, in nats, above which a removal is not worth a refit: no weight saves as much by going. (Of 80 removals
 /// that were worth it on nine tables one had a higher rise by the quadratic model, a batch of 19 weights; of 493 others 182 had, and
@@ -76,6 +76,11 @@ impl Refits<'_> {
         trial
     }
 
+    /// Whether a refit has a score below this. One that was cut short has an evidence of no optimum, and what it started from has one.
+    fn is_below(&self, standing: f64, trial: &Member) -> bool {
+        trial.termination.reason != Reason::WorkLimit && score(trial, self.layout, self.problem.rules) < standing
+    }
+
     fn are_over(&self) -> bool {
         self.work >= self.criteria.work || (self.problem.interrupted)()
     }
@@ -107,7 +112,7 @@ fn backward(refits: &mut Refits, member: Member) -> Member {
             let mut keep = support(layout, &best.theta);
             removed.iter().for_each(|&i| keep[i] = false);
             let trial = refits.fit(&keep, &best, importance.posterior + allowed);
-            (score(&trial, layout, problem.rules) < standing).then_some(trial)
+            refits.is_below(standing, &trial).then_some(trial)
         });
         match better {
             Some(trial) => best = trial,
@@ -211,7 +216,7 @@ fn forward(refits: &mut Refits, offered: &[bool], member: &Member) -> Option<Mem
         let mut keep = support(layout, &member.theta);
         keep[i] = true;
         let trial = refits.fit(&keep, member, f64::INFINITY);
-        (score(&trial, layout, problem.rules) < standing - 1e-6).then_some(trial)
+        refits.is_below(standing - 1e-6, &trial).then_some(trial)
     })
 }
 

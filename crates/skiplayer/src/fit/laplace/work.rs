@@ -12,6 +12,8 @@ pub const OF_START: f64 = 1.5e10;
 pub const OF_FOLD: f64 = 1.5e10;
 /// Most for each member that is asked for that all starts of the deployed ensemble take together.
 pub const OF_MEMBER: f64 = 7.5e9;
+/// Most that the removal of inputs from a line takes; those that it has not come to stay.
+pub const OF_LINE: f64 = 2e10;
 /// Most that the growth of one sparse network takes.
 pub const OF_GROWTH: f64 = 1e10;
 
