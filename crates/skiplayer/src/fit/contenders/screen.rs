@@ -100,21 +100,31 @@ mod tests {
     use crate::penalty::InputRules;
     use crate::random::Random;
 
+    fn sample(x: Matrix, y: Matrix, loss: Loss) -> Sample {
+        let weight = vec![1.0; x.n_rows()];
+        Sample { x, y, weight, offset: Vec::new(), loss, rules: InputRules::default(), durations: None }
+    }
+
+    /// An input has a weight for every class.
+    #[test]
+    fn of_many_classes_fewer_inputs_are_offered() {
+        let (n, p, k) = (300, 60, 10);
+        let mut random = Random::simulated(2);
+        let x = Matrix::from_fn(n, p, |_, _| random.normal());
+        let y = Matrix::from_fn(n, k, |i, class| {
+            f64::from(u8::from(((x.get(i, 5) * 2.0 + 5.0) as usize).min(k - 1) == class))
+        });
+        let offered = inputs(&sample(x, y, Loss::Softmax)).unwrap();
+        assert!((1..=MAX_WEIGHTS / k).contains(&offered.len()) && offered.contains(&5), "{offered:?}");
+    }
+
     #[test]
     fn of_many_inputs_units_are_offered_those_that_lean_and_those_that_bend() {
         let (n, p) = (300, 200);
         let mut random = Random::simulated(1);
         let x = Matrix::from_fn(n, p, |_, _| random.normal());
         let y = Matrix::from_fn(n, 1, |i, _| x.get(i, 7) + x.get(i, 150).powi(2) - 1.0 + 0.3 * random.normal());
-        let sample = Sample {
-            x,
-            y,
-            weight: vec![1.0; n],
-            offset: Vec::new(),
-            loss: Loss::Squared,
-            rules: InputRules::default(),
-            durations: None,
-        };
+        let sample = sample(x, y, Loss::Squared);
         let mut line = Network::zeros(Architecture::linear(p, 1));
         line.weights_mut().skip[(0, 7)] = 1.0;
         let inputs = unit_inputs(&sample, &line).unwrap();
