@@ -4,8 +4,12 @@
 
 check: lint test docs python
 
+# Without the examples, which `make lint` compiles as far as their types go.
+TESTS := --workspace --lib --bins --tests
+
 test:
-	cargo test --workspace
+	cargo test $(TESTS)
+	cargo test --workspace --doc
 
 lint:
 	cargo fmt --all --check
@@ -45,7 +49,7 @@ wheel: $(VENV)/ready
 python: $(VENV)/ready
 	rm -f $(WHEELS)/dev/skiplayer-*.whl
 	$(VENV)/bin/maturin build --manifest-path $(PACKAGE)/Cargo.toml --out $(WHEELS)/dev
-	cargo test --workspace --no-run
+	cargo test $(TESTS) --no-run
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/dev/skiplayer-*.whl
 	NOT_CRAN=true SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)
 
@@ -53,7 +57,7 @@ python: $(VENV)/ready
 # `make check` leaves it out.
 R_FOLDER := $(CURDIR)/target/r
 r:
-	cargo test --workspace --no-run
+	cargo test $(TESTS) --no-run
 	r/stage.sh $(R_FOLDER)/stage/skiplayer
 	mkdir -p $(R_FOLDER)/lib
 	SKIPLAYER_PROFILE=dev SKIPLAYER_TARGET_DIR=$(R_FOLDER) R CMD INSTALL --library=$(R_FOLDER)/lib $(R_FOLDER)/stage/skiplayer
