@@ -320,7 +320,12 @@ proptest! {
         let names: Vec<String> = ["size", "age"].map(String::from).to_vec();
         let rows: Vec<usize> = (0..all.n_rows()).collect();
         let (learned, _) = Encoding::learn(&all, &names, &rows, &vec![1.0; all.n_rows()]).unwrap();
-        for (own, expected) in learned.inputs.iter().zip(&whole.model.encoding.inputs) {
+        for (j, (own, expected)) in learned.inputs.iter().zip(&whole.model.encoding.inputs).enumerate() {
+            // A member with fewer than five missing cells does not know how many it had.
+            let n_features = own.scales().len();
+            if members.iter().any(|member| member.model.encoding.inputs[j].scales().len() != n_features) {
+                continue;
+            }
             let (own, expected) = (own.scales(), expected.scales());
             prop_assert!((own[0].mean - expected[0].mean).abs() < 1e-9 * (1.0 + own[0].mean.abs()), "{own:?} {expected:?}");
             prop_assert!((own[0].scale / expected[0].scale - 1.0).abs() < 1e-9);

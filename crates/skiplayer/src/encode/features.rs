@@ -630,7 +630,8 @@ mod tests {
             let names = ["v".to_owned(), "c".to_owned()];
             let (encoding, _) = Encoding::learn(&table_of(&train), &names, &all(n), &weight).unwrap();
             let (x, messages) = encoding.apply(&table_of(&train), &all(n)).unwrap();
-            prop_assert!(messages.is_empty(), "training rows hold nothing new: {:?}", messages);
+            let is_of_few_gaps = |message: &String| message.contains("hardly any in training");
+            prop_assert!(messages.iter().all(is_of_few_gaps), "training rows hold nothing new: {:?}", messages);
             prop_assert_eq!(x.n_columns(), encoding.n_features());
             let total: f64 = weight.iter().sum();
             for j in 0..x.n_columns() {
