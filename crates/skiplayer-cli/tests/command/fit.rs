@@ -157,9 +157,11 @@ fn notes_of_the_reader_are_warnings_once() {
     let folder = Folder::with("t.csv", table);
     let args = ["fit", "t.csv", "--target", "y", "--method", "linear"];
     let note = "column `b`: 1 cell is no number and read as missing among 39: `oops` in row 10 (line 11)";
-    assert_eq!(folder.run(&args).ok().stderr, format!("warning: {note}\n"));
+    let filled =
+        "fewer than 5 missing cells in `b`: filled with the mean or the most frequent category, without an indicator";
+    assert_eq!(folder.run(&args).ok().stderr, format!("warning: {note}\nwarning: {filled}\n"));
     let result = folder.run(&[&args[..], &["--json"]].concat()).json();
-    assert_eq!(result["warnings"], serde_json::json!([note]));
+    assert_eq!(result["warnings"], serde_json::json!([note, filled]));
     assert_eq!(folder.run(&[&args[..], &["-q"]].concat()).ok().stderr, "");
 }
 
