@@ -77,7 +77,7 @@ fn inputs_that_go_together_are_an_elastic_net() {
     for j in 0..30 {
         let [thing, noise] = [1 + j % 3, 4 + j].map(|k| numbers(&plain, &format!("x{k}")));
         let cells = thing.iter().zip(&noise).map(|(thing, noise)| thing + 0.7 * noise).collect();
-        table = table.with_column(&format!("x{}", j + 1), Values::Numeric(cells)).unwrap();
+        table = table.with_column(format!("x{}", j + 1), Values::Numeric(cells)).unwrap();
     }
     let table = table.with_column("y", Values::Numeric(numbers(&plain, "y"))).unwrap();
     let fitted = run(&table, &quick());
