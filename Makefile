@@ -1,6 +1,6 @@
 # What continuous integration runs, target by target. `make check` is all of it.
 
-.PHONY: check test lint docs demo bench python wheel r r-check
+.PHONY: check test lint docs demo bench python clusters wheel r r-check
 
 check: lint test docs python
 
@@ -52,6 +52,12 @@ python: $(VENV)/ready
 	cargo test $(TESTS) --no-run
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/dev/skiplayer-*.whl
 	NOT_CRAN=true SKIPLAYER_COMMAND=$(CURDIR)/target/debug/skiplayer $(VENV)/bin/pytest $(PACKAGE)/tests --rootdir $(PACKAGE)
+
+# Fits and evaluations on Ray and Dask, workers that are killed included: half a gigabyte of packages, and processes that start, wait for
+# each other and die. `make check` leaves it out; it takes five minutes after `make python`.
+clusters: $(VENV)/ready
+	$(VENV)/bin/pip install --quiet --requirement $(PACKAGE)/requirements-clusters.txt
+	$(VENV)/bin/pytest $(addprefix $(PACKAGE)/tests/test_,ray.py dask.py engines.py) --rootdir $(PACKAGE)
 
 # The R package: built, installed and tested in target/r, with the profile of the other tests. It needs R 4.2 or newer with testthat;
 # `make check` leaves it out.

@@ -35,8 +35,8 @@ def preloaded(*modules: str) -> Iterator[None]:
     yield
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
+@contextmanager
+def of_two_workers() -> Iterator[Any]:
     with (
         # Workers that are killed are soon there again: copies of a process that has imported everything.
         dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
@@ -46,6 +46,19 @@ def client() -> Iterator[Any]:
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    with of_two_workers() as client:
+        yield client
+
+
+@pytest.fixture
+def mortal() -> Iterator[Any]:
+    """Of a cluster whose workers a test kills: not all of them may be there again afterwards."""
+    with of_two_workers() as client:
         yield client
 
 
@@ -123,7 +136,7 @@ def test_classes_of_categories(client: Any) -> None:
 
 
 def test_twenty_workers_that_are_killed_are_replaced(
-    client: Any, data: pyarrow.Table, expected: Any, monkeypatch: pytest.MonkeyPatch
+    mortal: Any, data: pyarrow.Table, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     n_passes, killed, pids = 0, [], {}
     run = DaskRows.run
@@ -133,7 +146,7 @@ def test_twenty_workers_that_are_killed_are_replaced(
         # Those who are asked alone stand in for others.
         n_passes += len(workers) > 1
         # The first that had an address, as a process that is killed while it starts is not started again.
-        for nanny in client.cluster.workers.values():
+        for nanny in mortal.cluster.workers.values():
             pids.setdefault(nanny.worker_address, nanny.pid)
         victim = pids.get(workers[n_passes // 2 % len(workers)].address)
         wanted = len(workers) > 1 and n_passes % 2 == 0 and len(killed) < 20
@@ -147,26 +160,25 @@ def test_twenty_workers_that_are_killed_are_replaced(
 
     monkeypatch.setattr(DaskRows, "run", killing)
     monkeypatch.setattr("skiplayer.dask._PATIENCE", 0.05)
-    model = fit(frame(data, 3), client, 2, weight_column="w")
+    model = fit(frame(data, 3), mortal, 2, weight_column="w")
     assert len(killed) == 20
     assert model.model_.to_bytes() == expected.model_.to_bytes()
-    assert nothing_is_held(client)
+    assert nothing_is_held(mortal)
 
 
-def test_partitions_that_cannot_be_computed_anew(client: Any, data: pyarrow.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_partitions_that_cannot_be_computed_anew(mortal: Any, data: pyarrow.Table, monkeypatch: pytest.MonkeyPatch) -> None:
     run = DaskRows.run
-    client.wait_for_workers(2, 60)
 
     def killing(engine: DaskRows, workers: Any, request: bytes) -> Any:
-        for nanny in client.cluster.workers.values():
+        for nanny in mortal.cluster.workers.values():
             os.kill(nanny.pid, signal.SIGKILL)
         monkeypatch.setattr(DaskRows, "run", run)
         return run(engine, workers, request)
 
     monkeypatch.setattr(DaskRows, "run", killing)
     with pytest.raises(RuntimeError, match="Partitions are gone that Dask cannot compute anew: client.scatter has put them there"):
-        fit(client.scatter([data]), client, 2)
-    assert nothing_is_held(client)
+        fit(mortal.scatter([data]), mortal, 2)
+    assert nothing_is_held(mortal)
 
 
 def test_nothing_is_left_after_a_failure(client: Any, data: pyarrow.Table) -> None:
