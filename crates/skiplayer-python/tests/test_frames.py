@@ -319,3 +319,30 @@ def test_arrays_may_begin_anywhere_in_memory():
     moved = fit(*map(shifted, (X, y, weight, groups)))
     assert bytes(moved.model_.to_bytes()) == bytes(model.model_.to_bytes())
     np.testing.assert_array_equal(model.predict(shifted(X)), model.predict(X))
+
+
+@pytest.mark.parametrize("kind", ["string", "large_string", "dictionary"])
+def test_arrow_may_begin_anywhere_in_memory(kind):
+    random = np.random.default_rng(0)
+    hue = pa.array(random.choice(["red", "green", "blue"], size=60), pa.large_string() if kind == "large_string" else pa.string())
+    x = pa.array(random.normal(size=60))
+    y = np.asarray(x) + (np.asarray(hue) == "red") + 0.1 * random.normal(size=60)
+
+    def shifted(array):
+        if kind == "dictionary" and array is hue:
+            coded = hue.dictionary_encode()
+            return pa.DictionaryArray.from_arrays(moved(coded.indices), moved(coded.dictionary))
+        return moved(array)
+
+    def moved(array):
+        buffers = [None if b is None else pa.py_buffer(b"\0" + b.to_pybytes()).slice(1) for b in array.buffers()]
+        assert any(b is not None and b.address % 8 for b in buffers)
+        return pa.Array.from_buffers(array.type, len(array), buffers)
+
+    plain = pa.table({"hue": hue.dictionary_encode() if kind == "dictionary" else hue, "x": x})
+    table = pa.table({"hue": shifted(hue), "x": shifted(x)})
+    model = SkipLayerRegressor(method="linear").fit(plain, y)
+    for other in (table, table.to_batches()[0]):
+        again = SkipLayerRegressor(method="linear").fit(other, y)
+        assert bytes(again.model_.to_bytes()) == bytes(model.model_.to_bytes())
+        np.testing.assert_array_equal(model.predict(other), model.predict(plain))

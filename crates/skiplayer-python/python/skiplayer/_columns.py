@@ -201,7 +201,28 @@ def _arrow_columns(X: Any) -> Columns:
             return cells
         return Coded(*cells) if isinstance(cells[1], list) else Moments(*cells)
 
-    return [(name, stated(cells)) for name, cells in arrow_columns(_readable(X))]
+    return [(name, stated(cells)) for name, cells in arrow_columns(_aligned(_readable(X)))]
+
+
+def _aligned(X: Any) -> Any:
+    """Data of pyarrow, copied if some of it begins at no multiple of eight bytes, as in a message of Dask: Rust's Arrow reads where texts end
+    without asking."""
+    arrow = sys.modules.get("pyarrow")
+    if arrow is None or not isinstance(X, arrow.Table | arrow.RecordBatch | arrow.Array | arrow.ChunkedArray):
+        return X
+    if isinstance(X, arrow.Array | arrow.ChunkedArray):
+        whole = _aligned(arrow.table({"": X}))
+        return whole.column(0)
+    table = X if isinstance(X, arrow.Table) else arrow.Table.from_batches([X])
+    pieces = [piece for column in table.columns for piece in column.chunks]
+    pieces += [piece.dictionary for piece in pieces if arrow.types.is_dictionary(piece.type)]
+    buffers = (buffer for piece in pieces for buffer in piece.buffers())
+    if all(buffer is None or buffer.address % 8 == 0 for buffer in buffers):
+        return X
+    message = arrow.BufferOutputStream()
+    with arrow.ipc.new_stream(message, table.schema) as stream:
+        stream.write_table(table)
+    return arrow.ipc.open_stream(message.getvalue()).read_all()
 
 
 def _from_arrow(estimator: Any, X: Any, reset: bool, leaving: str | None) -> Columns:
