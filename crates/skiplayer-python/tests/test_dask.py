@@ -135,6 +135,7 @@ def test_classes_of_categories(client: Any) -> None:
     assert len(nothing) == 0 and nothing.columns[-1] == "prediction"
 
 
+@pytest.mark.kills_workers
 def test_twenty_workers_that_are_killed_are_replaced(
     mortal: Any, data: pyarrow.Table, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +167,7 @@ def test_twenty_workers_that_are_killed_are_replaced(
     assert nothing_is_held(mortal)
 
 
+@pytest.mark.kills_workers
 def test_partitions_that_cannot_be_computed_anew(mortal: Any, data: pyarrow.Table, monkeypatch: pytest.MonkeyPatch) -> None:
     run = DaskRows.run
 

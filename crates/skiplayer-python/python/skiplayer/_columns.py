@@ -211,8 +211,7 @@ def _aligned(X: Any) -> Any:
     if arrow is None or not isinstance(X, arrow.Table | arrow.RecordBatch | arrow.Array | arrow.ChunkedArray):
         return X
     if isinstance(X, arrow.Array | arrow.ChunkedArray):
-        whole = _aligned(arrow.table({"": X}))
-        return whole.column(0)
+        return _aligned(arrow.table({"": X})).column(0)
     table = X if isinstance(X, arrow.Table) else arrow.Table.from_batches([X])
     pieces = [piece for column in table.columns for piece in column.chunks]
     pieces += [piece.dictionary for piece in pieces if arrow.types.is_dictionary(piece.type)]

@@ -60,7 +60,7 @@ impl Observed {
 
 /// The network that the folds of the others prefer, fold by fold.
 pub struct BestNetwork {
-    /// The one that it is in all folds.
+    /// Which it is, if that is the same in all folds.
     pub kind: Option<ContenderKind>,
     /// The linear model (a) and the network (b).
     pub losses: Vec<FoldLoss>,

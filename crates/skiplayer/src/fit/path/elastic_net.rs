@@ -8,10 +8,11 @@ use crate::fit::sample::Sample;
 use crate::fit::summary::Form;
 use crate::solve::{PathOptions, lambda_grid, lambda_max, linear_path};
 
-/// Shares of the L1 price: the lasso first.
+/// Shares of the price that are L1; the lasso comes first.
 pub const L1_RATIOS: [f64; 3] = [1.0, 0.5, 0.1];
-/// Neighbours on a path predict much alike.
+/// Lambdas of a path: its neighbours predict much alike.
 const N_LAMBDA: usize = 30;
+/// The smallest lambda over the largest.
 const RATIO: f64 = 1e-3;
 
 /// A point of one of the paths.
