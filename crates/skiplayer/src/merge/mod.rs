@@ -34,7 +34,8 @@ pub use member::Member;
 ///
 /// Exact for every cell of a kind that some member was trained with: a category that only one of them knows is to the others what a
 /// new category is to them, and likewise missing cells and columns. What no member knows, the model remarks on and takes for the most
-/// frequent category or the mean, as models do, of the rows of all members.
+/// frequent category or the mean, as models do, of the rows of all members. So it does with missing cells that no member has an indicator
+/// for, as where each was trained with fewer than five.
 ///
 /// Columns are united by name. The standard errors of members are left out, as is all that rests on rows: the best line through a network is the
 /// mean of the members' lines, each over its own rows.
