@@ -27,7 +27,9 @@ pub fn run(job: &PredictJob) -> Result<()> {
     warnings.extend(&data.notes);
     let n_rows = data.table.n_rows();
     let intervals = intervals(job, &file)?;
+    // From 1 on it is no level, which is an error of its own.
     if let Some((intervals, level)) = intervals
+        && level < 1.0
         && level > intervals.highest_level()
     {
         warnings.add(&beyond(level, intervals.highest_level(), file.model.task));

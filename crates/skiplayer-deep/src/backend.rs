@@ -74,11 +74,9 @@ impl FromStr for Backend {
     fn from_str(word: &str) -> Result<Self> {
         let names = Self::ALL.map(Self::name);
         Self::ALL.into_iter().find(|backend| backend.name() == word).ok_or_else(|| {
-            let unknown = Error::input("backend", format!("`{word}`")).expected(names.join(", "));
-            match nearest_name(word, names) {
-                Some(near) => unknown.hint(format!("did you mean `{near}`?")),
-                None => unknown,
-            }
+            Error::input("backend", format!("`{word}`"))
+                .expected(names.join(", "))
+                .did_you_mean(nearest_name(word, names))
         })
     }
 }

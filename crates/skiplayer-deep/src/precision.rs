@@ -41,11 +41,9 @@ impl FromStr for Precision {
     fn from_str(word: &str) -> Result<Self> {
         let names = Self::ALL.map(Self::name);
         Self::ALL.into_iter().find(|precision| precision.name() == word).ok_or_else(|| {
-            let unknown = Error::input("precision", format!("`{word}`")).expected(names.join(" or "));
-            match nearest_name(word, names) {
-                Some(near) => unknown.hint(format!("did you mean `{near}`?")),
-                None => unknown,
-            }
+            Error::input("precision", format!("`{word}`"))
+                .expected(names.join(" or "))
+                .did_you_mean(nearest_name(word, names))
         })
     }
 }

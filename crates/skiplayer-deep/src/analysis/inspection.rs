@@ -70,10 +70,7 @@ impl FromStr for Analysis {
         let names = Self::ALL.map(|(name, _)| name);
         Self::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, analysis)| analysis).ok_or_else(|| {
             let error = Error::input("analysis", format!("`{word}`")).expected(format!("one of {}", names.join(", ")));
-            match nearest_name(word, names) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            }
+            error.did_you_mean(nearest_name(word, names))
         })
     }
 }

@@ -28,10 +28,7 @@ impl Recipe {
             _ => {
                 let unknown = Error::input("recipe", format!("`{name}`"))
                     .expected(format!("one of {}, or a file of JSON", NAMES.join(", ")));
-                Err(match nearest_name(name, NAMES.iter().copied()) {
-                    Some(near) => unknown.hint(format!("did you mean `{near}`?")),
-                    None => unknown,
-                })
+                Err(unknown.did_you_mean(nearest_name(name, NAMES.iter().copied())))
             }
         }
     }

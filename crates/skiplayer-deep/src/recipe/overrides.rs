@@ -55,10 +55,7 @@ impl Recipe {
 fn unknown(place: String, name: &str, fields: &Map<String, Value>) -> Error {
     let names: Vec<&str> = fields.keys().map(String::as_str).collect();
     let unknown = Error::input(place, format!("`{name}`")).expected(format!("one of {}", names.join(", ")));
-    match nearest_name(name, names) {
-        Some(near) => unknown.hint(format!("did you mean `{near}`?")),
-        None => unknown,
-    }
+    unknown.did_you_mean(nearest_name(name, names))
 }
 
 #[cfg(test)]

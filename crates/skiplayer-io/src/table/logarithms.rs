@@ -31,10 +31,7 @@ fn take(table: &mut LongTable, name: &str, file: &str, lines: &RowLines) -> Resu
     match table.meaning_of(name) {
         None => {
             let error = refused("no such column".into());
-            return Err(match nearest_name(name, table.column_names()) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            });
+            return Err(error.did_you_mean(nearest_name(name, table.column_names())));
         }
         Some(Meaning::Number | Meaning::Unstated | Meaning::Duration) => {}
         Some(other) => return Err(refused(other.to_string())),

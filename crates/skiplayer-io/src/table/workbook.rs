@@ -27,10 +27,7 @@ pub fn as_csv(source: &Source, name: Option<&str>) -> Result<(String, String)> {
         let name = name.unwrap_or_default();
         let error = Error::input(format!("{}, option `sheet`", source.name), format!("no sheet `{name}`"))
             .expected(format!("one of {}", listed(&sheets)));
-        return Err(match nearest_name(name, sheets.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        });
+        return Err(error.did_you_mean(nearest_name(name, sheets.iter().map(String::as_str))));
     };
     let range = workbook.worksheet_range(sheet).map_err(cannot)?;
     let n_above = range.start().map_or(0, |(row, _)| row as usize);

@@ -3,6 +3,7 @@
 mod calendar;
 mod features;
 mod gaps;
+mod lookup;
 mod means;
 mod merged;
 mod offset;

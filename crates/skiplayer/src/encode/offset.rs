@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lookup::column_of_the_model;
+use crate::table::TableSource;
 use crate::table::cell::as_numbers;
-use crate::table::{TableSource, nearest_name};
 use crate::{Error, Result};
 
 /// Columns whose sum is added to the linear predictor with coefficient 1.
@@ -95,13 +96,6 @@ fn cells(
     rows: &[usize],
     row: impl Fn(usize) -> String,
 ) -> Result<Vec<f64>> {
-    let column = table.column_named(name)?.ok_or_else(|| {
-        let error =
-            Error::input(place(what, name), "no such column").expected("the column that the model was fitted with");
-        match nearest_name(name, table.names()) {
-            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
-            None => error,
-        }
-    })?;
+    let column = column_of_the_model(table, place(what, name), name)?;
     as_numbers(&place(what, name), &column.values, rows, row)
 }

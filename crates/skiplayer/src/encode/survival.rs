@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lookup::column_of_the_model;
 use super::row_name::row_name;
 use crate::survival::{Baseline, Durations};
 use crate::table::cell::{Cell, as_levels};
-use crate::table::{Column, MISSING, TableSource, Values, nearest_name};
+use crate::table::{Column, MISSING, TableSource, Values};
 use crate::{Error, Result};
 
 /// What belongs to a column of durations.
@@ -149,12 +150,5 @@ pub fn events(column: &Column, rows: &[usize], row: impl Fn(usize) -> String) ->
 }
 
 fn find<'a>(table: &'a dyn TableSource, role: &str, name: &str) -> Result<std::borrow::Cow<'a, Column>> {
-    table.column_named(name)?.ok_or_else(|| {
-        let error = Error::input(format!("{role} `{name}`"), "no such column")
-            .expected("the column that the model was fitted with");
-        match nearest_name(name, table.names()) {
-            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
-            None => error,
-        }
-    })
+    column_of_the_model(table, format!("{role} `{name}`"), name)
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::lookup::column_of_the_model;
 use super::offset::OffsetColumns;
 use super::row_name::row_name;
 use super::standardise::Standard;
@@ -15,7 +16,7 @@ use crate::matrix::Matrix;
 use crate::survival::Durations;
 use crate::table::cell;
 use crate::table::cell::{Cell, as_levels, number_text};
-use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values, nearest_name};
+use crate::table::{Column, MISSING, Meaning, Table, TableSource, Values};
 use crate::{Error, Result};
 
 /// What kind of thing the target is.
@@ -327,13 +328,7 @@ impl TargetEncoding {
 }
 
 fn column<'a>(table: &'a dyn TableSource, name: &str) -> Result<Cow<'a, Column>> {
-    table.column_named(name)?.ok_or_else(|| {
-        let error = Error::input(format!("target `{name}`"), "no such column");
-        match nearest_name(name, table.names()) {
-            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
-            None => error,
-        }
-    })
+    column_of_the_model(table, format!("target `{name}`"), name)
 }
 
 /// The target in `rows`: numbers, none of them missing.

@@ -1,8 +1,9 @@
 //! Counts of successes: out of how many trials, and what share of these.
 
+use super::lookup::column_of_the_model;
 use super::row_name::row_name;
 use crate::table::cell::as_numbers;
-use crate::table::{Column, TableSource, nearest_name};
+use crate::table::{Column, TableSource};
 use crate::{Error, Result};
 
 const EXPECTED_TRIALS: &str = "the number of trials in every row: 1, 2, 3, …";
@@ -12,13 +13,7 @@ const EXPECTED_TRIALS: &str = "the number of trials in every row: 1, 2, 3, …";
 /// # Errors
 /// A column that is not there, and the first cell that is no number of trials.
 pub fn trials(table: &dyn TableSource, name: &str, rows: &[usize]) -> Result<Vec<f64>> {
-    let column = table.column_named(name)?.ok_or_else(|| {
-        let error = Error::input(place(name), "no such column").expected("the column that the model was fitted with");
-        match nearest_name(name, table.names()) {
-            Some(near) => error.hint(format!("is it `{near}` in this file? Rename it")),
-            None => error,
-        }
-    })?;
+    let column = column_of_the_model(table, place(name), name)?;
     trials_of(&column, rows, row_name)
 }
 

@@ -103,6 +103,15 @@ impl Error {
         self
     }
 
+    /// The [name](crate::table::nearest_name) that was probably meant, as the hint; none if none is `near`.
+    #[must_use]
+    pub fn did_you_mean(self, near: Option<String>) -> Self {
+        match near {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
     /// What else to try, or to know; nothing if `hint` is empty.
     #[must_use]
     pub(crate) fn and_hint(mut self, hint: impl Into<Message>) -> Self {

@@ -60,10 +60,7 @@ impl ClassWeight {
             let place = CLASS_WEIGHT.to(name);
             let Some(k) = classes.iter().position(|class| class == name) else {
                 let error = Error::input(place, "no such class").expected(format!("one of {}", listed(classes)));
-                return Err(match nearest_name(name, classes.to_vec()) {
-                    Some(near) => error.hint(format!("did you mean `{near}`?")),
-                    None => error,
-                });
+                return Err(error.did_you_mean(nearest_name(name, classes.to_vec())));
             };
             if !(factor.is_finite() && *factor > 0.0) {
                 return Err(Error::input(place, factor.to_string())

@@ -125,10 +125,7 @@ impl ColumnRules {
                 });
             }
             let error = Error::input(option.to(name), "no such column").expected(format!("one of {}", listed(&names)));
-            return Err(match nearest_name(name, names) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error,
-            });
+            return Err(error.did_you_mean(nearest_name(name, names)));
         }
         for (at, (name, _)) in self.monotone.iter().enumerate() {
             if self.monotone[..at].iter().any(|(other, _)| other == name) {

@@ -228,10 +228,7 @@ pub(super) fn place_of(table: &dyn TableSource, option: &Setting, name: &str) ->
     let names = table.names();
     names.iter().position(|own| *own == name).ok_or_else(|| {
         let error = Error::input(option.to(name), "no such column").expected(format!("one of {}", listed(&names)));
-        match nearest_name(name, names) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error,
-        }
+        error.did_you_mean(nearest_name(name, names))
     })
 }
 
