@@ -14,7 +14,7 @@ use crate::encode::TargetEncoding;
 use crate::loss::{Loss, Ordinal, RowTerms};
 use crate::matrix::Matrix;
 use crate::net::Network;
-use crate::solve::ordered_line::{OrderedLine, derivatives, of_shares, ordered_line};
+use crate::solve::ordered_line::{OrderedLine, derivatives, has_all_classes, of_shares, ordered_line};
 
 /// With the thresholds of the line on all inputs; `None` but for ordered classes. O(n p²) a step.
 pub fn of_the_line(sample: &Sample) -> Option<Loss> {
@@ -60,11 +60,19 @@ fn of_a_constant(y: &[f64], terms: RowTerms, n_classes: usize) -> Ordinal {
 /// With the thresholds of largest likelihood at the predictors `eta` (n, 1) of the rows, their offset not included; `None` but for ordered
 /// classes. O(n K) a step.
 pub fn own_loss(sample: &Sample, eta: &Matrix) -> Option<Loss> {
-    let Loss::Ordinal(own) = sample.loss else { return None };
+    let Loss::Ordinal(of_the_line) = sample.loss else { return None };
     let mut offset = eta.column(0).to_vec();
     sample.terms().add_offset(&mut offset);
     let terms = RowTerms { weight: &sample.weight, offset: &offset };
-    Some(Loss::Ordinal(of_a_constant(sample.y.column(0), terms, own.n_classes())))
+    let y = sample.y.column(0);
+    // From thresholds beside which such predictors were found it is not far.
+    let loss = if has_all_classes(y, terms.weight, of_the_line.n_classes()) {
+        let start = OrderedLine { loss: of_the_line, coef: Vec::new() };
+        ordered_line(&Matrix::zeros(y.len(), 0), y, terms, start, &[]).loss
+    } else {
+        of_shares(y, terms.weight, of_the_line.n_classes())
+    };
+    Some(Loss::Ordinal(loss))
 }
 
 /// A line none of whose inputs is penalised has its coefficients and thresholds together, as the classical model. Nothing for other networks.

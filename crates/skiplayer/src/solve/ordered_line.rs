@@ -11,8 +11,8 @@ use crate::matrix::Matrix;
 const MAX_STEPS: usize = 100;
 /// Ridge of the mean loss, a hair for inputs that are collinear or that separate classes.
 const RIDGE: f64 = 1e-12;
-/// Newton decrement, a gain of the mean loss that ends the steps.
-const STILL: f64 = 1e-18;
+/// Newton decrement, about twice the gain of the mean loss, of the last step: what it leaves to gain is of the order of its square.
+const STILL: f64 = 1e-10;
 const SMALLEST_STEP: f64 = 1e-10;
 /// Rows that a class is given that has none.
 const HALF_A_ROW: f64 = 0.5;
@@ -45,13 +45,19 @@ pub fn of_shares(y: &[f64], weight: &[f64], n_classes: usize) -> Ordinal {
     Ordinal::new(&thresholds).unwrap_or_else(|_| Ordinal::even(n_classes))
 }
 
+/// Whether each of `n_classes` has a row of some weight.
+pub fn has_all_classes(y: &[f64], weight: &[f64], n_classes: usize) -> bool {
+    let mut is_there = vec![false; n_classes];
+    y.iter().zip(weight).filter(|(_, weight)| **weight > 0.0).for_each(|(y, _)| is_there[*y as usize] = true);
+    !is_there.contains(&false)
+}
+
 /// Of largest likelihood on the columns of `x` (n, p) beside the offset, from `start` on: y (n) the numbers of the classes, `ridge` (p) the
 /// precisions of normal priors of the coefficients. Where some class has no row, it is `start`. O(n p²) a step.
 pub fn ordered_line(x: &Matrix, y: &[f64], terms: RowTerms, start: OrderedLine, ridge: &[f64]) -> OrderedLine {
     let mut line = start;
     let n_classes = line.loss.n_classes();
-    let has_row = |k: usize| y.iter().zip(terms.weight).any(|(y, weight)| *y as usize == k && *weight > 0.0);
-    if !(0..n_classes).all(has_row) {
+    if !has_all_classes(y, terms.weight, n_classes) {
         return line;
     }
     let total: f64 = terms.weight.iter().sum();

@@ -286,7 +286,6 @@ impl<'a> Solver<'a> {
                     true
                 });
             if moved {
-                self.differentiate_rows();
                 self.differentiate(Some(&strong));
                 all_known = false;
             }
@@ -331,7 +330,12 @@ impl<'a> Solver<'a> {
         let weight = &self.inputs.weight;
         self.data_value =
             self.loss.value_gradient::<f64, pulp::Scalar>(&self.eta, self.y, weight, &mut self.row_derivative);
-        for (sum, rows) in self.constant_derivative.iter_mut().zip(self.row_derivative.chunks_exact(weight.len())) {
+        self.differentiate_constants();
+    }
+
+    fn differentiate_constants(&mut self) {
+        let n = self.inputs.n();
+        for (sum, rows) in self.constant_derivative.iter_mut().zip(self.row_derivative.chunks_exact(n)) {
             *sum = rows.iter().sum();
         }
     }
@@ -531,7 +535,8 @@ impl<'a> Solver<'a> {
         products.gram.extend(block.chunks_exact(m.max(1)).map(<[f64]>::to_vec));
     }
 
-    /// Takes as much of a move as lowers the objective (Armijo); its value, or `None` if nothing does.
+    /// Takes as much of a move as lowers the objective (Armijo), with the derivatives of the rows there; its value, or `None` if nothing
+    /// does.
     fn search(&mut self, step: &Move, penalty: ElasticNet, objective: f64) -> Option<f64> {
         let n = self.inputs.n();
         let direction = self.direction(step);
@@ -549,13 +554,14 @@ impl<'a> Solver<'a> {
         let size = objective.abs() + self.data_value.abs() + terms;
         let rounding = (8.0 + (n as f64).sqrt()) * f64::EPSILON * size;
         let mut eta = vec![0.0; self.eta.len()];
-        let mut unused = vec![0.0; eta.len()];
+        let mut row_derivative = vec![0.0; eta.len()];
         let mut length = 1.0;
         for _ in 0..40 {
             for ((eta, start), d) in eta.iter_mut().zip(&self.eta).zip(&direction) {
                 *eta = start + length * d;
             }
-            let data = self.loss.value_gradient::<f64, pulp::Scalar>(&eta, self.y, &self.inputs.weight, &mut unused);
+            let data =
+                self.loss.value_gradient::<f64, pulp::Scalar>(&eta, self.y, &self.inputs.weight, &mut row_derivative);
             let coef = at_members(length);
             let value = objective + (data - self.data_value) + (penalty.value(&coef) - start);
             if value.is_finite() && value <= objective + 1e-4 * length * promise.min(0.0) + rounding {
@@ -563,7 +569,8 @@ impl<'a> Solver<'a> {
                     self.coef[c] = b;
                 }
                 add_scaled(&mut self.constants, length, &step.constants);
-                self.eta = eta;
+                (self.eta, self.row_derivative, self.data_value) = (eta, row_derivative, data);
+                self.differentiate_constants();
                 return Some(data + penalty.value(&self.coef));
             }
             length *= 0.5;
