@@ -136,17 +136,30 @@ impl Ordinal {
 
     /// The loss of class `k` at `eta`.
     pub(crate) fn cost(&self, eta: f64, k: usize) -> f64 {
-        let (lower, upper) = self.around(k);
         let softplus = |u: f64| logistic_and_softplus::<f64, pulp::Scalar>(u).1;
-        softplus(eta - upper) + softplus(lower - eta) - self.gaps[k].ln()
+        match self.sides(k) {
+            (None, None) => 0.0,
+            (None, Some(upper)) => softplus(eta - upper),
+            (Some(lower), None) => softplus(lower - eta),
+            (Some(lower), Some(upper)) => softplus(eta - upper) + softplus(lower - eta) - self.gaps[k].ln(),
+        }
     }
 
     /// The first and second derivative of the loss of class `k` at `eta` with respect to it.
     fn derivatives(&self, eta: f64, k: usize) -> (f64, f64) {
-        let (lower, upper) = self.around(k);
+        let (lower, upper) = self.sides(k);
         // Of being above the upper threshold, and below the lower one.
-        let (above, below) = (logistic(eta - upper), logistic(lower - eta));
+        let above = upper.map_or(0.0, |upper| logistic(eta - upper));
+        let below = lower.map_or(0.0, |lower| logistic(lower - eta));
         (above - below, above * (1.0 - above) + below * (1.0 - below))
+    }
+
+    /// The thresholds around class `k` that there are: of the outermost classes, one.
+    #[inline(always)]
+    fn sides(&self, k: usize) -> (Option<f64>, Option<f64>) {
+        let lower = (k > 0).then(|| self.thresholds[k - 1]);
+        let upper = (k + 1 < self.n_classes).then(|| self.thresholds[k]);
+        (lower, upper)
     }
 
     /// The mean number of the class at `eta`, and its derivative.
