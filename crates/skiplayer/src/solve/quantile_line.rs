@@ -10,6 +10,8 @@
 use faer::Mat;
 use faer::linalg::solvers::Solve;
 
+use crate::random::Random;
+
 /// Turns before a solution is given up.
 const MAX_TURNS: usize = 10_000;
 /// Turns that lower nothing, as where responses are tied, before responses are moved by a hair.
@@ -49,10 +51,10 @@ impl QuantileLine<'_> {
             if stalls > STALLS && !is_moved {
                 (is_moved, stalls, best) = (true, 0, f64::INFINITY);
                 let largest = y.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
-                // Fractions of the golden section are spread evenly, and no two of them are equal.
-                y.iter_mut()
-                    .enumerate()
-                    .for_each(|(i, y)| *y += HAIR * largest * (0.618_033_988_749_895 * i as f64).fract());
+                let hair = HAIR * if largest > 0.0 { largest } else { 1.0 };
+                // At random, as rows on one line would still be on one if these were.
+                let mut random = Random::simulated(0);
+                y.iter_mut().for_each(|y| *y += hair * random.uniform());
                 vertex.coef = self.through(&vertex.basis, &y)?;
                 continue;
             }
@@ -178,12 +180,24 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
     use proptest::prelude::*;
 
     fn value(rows: &[Vec<f64>], y: &[f64], weight: &[f64], level: f64, coef: &[f64]) -> f64 {
         let line = QuantileLine { rows, y, weight, level };
         (0..y.len()).map(|i| weight[i] * line.pinball(y[i] - dot(&rows[i], coef))).sum()
+    }
+
+    /// Rows 0, 2 and 4 lie on a line, on which turns went round and round.
+    #[test]
+    fn tied_rows_end() {
+        let rows = [2.0, -2.0, 0.0, -1.0, -2.0].map(|x| vec![1.0, x]);
+        let weight = [1.0, 2.0, 3.0, 1.0, 2.0];
+        for y in [[-1.0, 1.0, -2.0, -6.0, -3.0], [0.0; 5]] {
+            let line = QuantileLine { rows: &rows, y: &y, weight: &weight, level: 0.4626 };
+            let found = line.solve(&[0.0, 0.0]).unwrap();
+            let own = value(&rows, &y, &weight, line.level, &found);
+            assert!(own <= value(&rows, &y, &weight, line.level, &[-2.0, 0.5]) + 1e-12);
+        }
     }
 
     proptest! {
