@@ -23,7 +23,7 @@ test_that("pictures are drawn for every kind of fit", {
   expect_silent(plot(bent, "starts"))
   path <- quick(price ~ rooms + garden, frame, method = "path", size = 2, inner_folds = 2)
   expect_silent(plot(path, "path"))
-  expect_silent(plot(linear(heating ~ area + rooms, frame), output = "oil"))
+  expect_silent(plot(linear(heating ~ area + price, frame), output = "pump"))
   expect_error(plot(bent, "path"), class = "skiplayer_input_error")
   expect_error(plot(bent, inputs = "rooms"), class = "skiplayer_input_error")
   skip_if_not_installed("ggplot2")
