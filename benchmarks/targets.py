@@ -270,7 +270,7 @@ def main():
     if options.add and record.path.exists():
         before = json.loads(record.path.read_text())
         results = {r["table"]: r for r in before["results"]}
-        record.body["versions"] |= before["versions"]
+        record.body["versions"] = before["versions"] | record.body["versions"]
         earlier = {name: before[name] for name in ("command", "commit", "date")}
         record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
