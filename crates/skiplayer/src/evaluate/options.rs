@@ -63,6 +63,8 @@ const MEMBERS: usize = 4;
 /// fewer the folds (boston: a sparse network in 2 of 10 outer folds, which was wrong by far on a few rows).
 const INNER_FOLDS: usize = 3;
 const FEW_ROWS: usize = 600;
+/// Predictions of held-out rows that are enough for the scores of contenders to be compared.
+const PREDICTIONS: usize = 400;
 /// Rows above which fewer outer folds are enough.
 const MANY_ROWS: usize = 20_000;
 
@@ -81,9 +83,9 @@ impl EvaluationOptions {
         if n > MANY_ROWS { self.folds.min(5) } else { self.folds.min(n) }
     }
 
-    /// Repeats for `n` rows: until about 400 predictions have been made.
+    /// Repeats for `n` rows: those with which the number of predictions is nearest to 400.
     pub(super) fn repeats_for(&self, n: usize) -> usize {
-        self.repeats.unwrap_or_else(|| 400_usize.div_ceil(n.max(1)).clamp(1, 5))
+        self.repeats.unwrap_or_else(|| ((PREDICTIONS + n / 2) / n.max(1)).clamp(1, 5))
     }
 
     /// The options of the fits in outer folds of `n` rows: the same procedure with less effort.

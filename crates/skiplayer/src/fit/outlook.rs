@@ -107,23 +107,23 @@ fn likely_work(size: Size, config: &Config, goal: Goal) -> Option<f64> {
     let start = |rows: f64, width: usize| {
         let weights = offered(width);
         let steps = newton_steps * work::of_step(rows, (LIVE * weights as f64) as usize);
-        plan.approach.most_work(rows, weights) + steps.min(work::OF_START)
+        plan.approach.most_work(rows, weights) + steps.min(plan.limits.start)
     };
     let mut total = 0.0;
     if config.method == Method::Auto {
         let folds = plan.folds * plan.repeats;
         let training = rows as f64 * (1.0 - 1.0 / plan.folds.max(2) as f64);
         let of_start = start(training, width);
-        let starts = work::affordable(of_start, (1, plan.fold_members), work::OF_FOLD) * folds;
+        let starts = work::affordable(of_start, (1, plan.fold_members), plan.limits.fold) * folds;
         let narrowing = plan.first_folds() * plan.widths.len().saturating_sub(1);
         total += (starts + narrowing) as f64 * of_start;
         if plan.grows(config) {
             let grown = work::of_step(training, weights(plan.max_units / 2, INPUTS_OF_UNIT));
-            total += folds as f64 * (STEPS_OF_GROWTH * grown).min(work::OF_GROWTH);
+            total += folds as f64 * (STEPS_OF_GROWTH * grown).min(plan.limits.growth);
         }
     }
     let of_start = start(rows as f64, width);
-    let (starts, _) = dense::affordable(plan.members, plan.approach, of_start);
+    let (starts, _) = dense::affordable(plan.members, plan.approach, plan.limits, of_start);
     Some(total + starts as f64 * of_start)
 }
 

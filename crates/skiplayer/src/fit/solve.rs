@@ -208,7 +208,8 @@ fn fit_ensemble(
     let done = || observer.event(Event::Step);
     let offer = Offer { skip, unit_inputs };
     let (approach, criteria, seed) = (plan.approach, plan.criteria, config.seed);
-    let all = dense::Starts { problem, architecture: &architecture, offer, seed, approach, criteria };
+    let all =
+        dense::Starts { problem, architecture: &architecture, offer, seed, approach, limits: plan.limits, criteria };
     dense::fit(all, plan.members, choice.work_of_start, &done)
 }
 

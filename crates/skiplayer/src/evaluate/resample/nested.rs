@@ -104,6 +104,10 @@ pub struct FoldResult {
     pub model: FoldModel,
 }
 
+/// Networks that are averaged where there is no skip and the skip alone is enough: how far they are behind need not be known as well as
+/// which of two networks is ahead.
+const FEW_MEMBERS: usize = 2;
+
 /// Passes on whether to stop, and nothing else: the stages of inner fits are no one's concern.
 struct Quiet<'a>(&'a dyn Observer);
 
@@ -151,6 +155,7 @@ pub fn run_fold(
 
     let mut networks: Vec<Option<Network>> = vec![None; kinds.len()];
     let mut width = None;
+    let mut needs_units = true;
     // The one that the network's own folds found ahead of others.
     let mut line = None;
     let solve = |config: &Config| solve(&fold.train, &scheme, &training, config, Goal::Evaluate, observer);
@@ -165,13 +170,16 @@ pub fn run_fold(
             ContenderKind::Network => {
                 let solution = solve(config)?;
                 width = Some(solution.width);
+                needs_units = solution.network.n_units() > 0;
                 line = solution.line;
                 solution.network
             }
             ContenderKind::Shallow => solve(&Config { depth: 1, ..config.clone() })?.network,
             ContenderKind::NoSkip => {
-                let config = Config { skip: false, n_units: width, method: Method::Evidence, ..config.clone() };
-                solve(&config)?.network
+                let n_starts = if needs_units { config.n_starts } else { config.n_starts.min(FEW_MEMBERS) };
+                let beside =
+                    Config { skip: false, n_units: width, method: Method::Evidence, n_starts, ..config.clone() };
+                solve(&beside)?.network
             }
         });
     }

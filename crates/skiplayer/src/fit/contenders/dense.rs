@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::fit::laplace::train::{Member, MemberRecord, Offer, Problem, StopCriteria, train_from};
 use crate::fit::laplace::warm_start::{Approach, Single, warm_start};
-use crate::fit::laplace::work;
+use crate::fit::laplace::work::{self, Limits};
 use crate::net::prune;
 use crate::net::{Architecture, Layout, Network, WeightsMut, init};
 use crate::penalty::InputRules;
@@ -60,11 +60,10 @@ pub struct Starts<'a> {
     pub offer: Offer<'a>,
     pub seed: u64,
     pub approach: Approach,
+    pub limits: Limits,
     pub criteria: StopCriteria,
 }
 
-/// Fewest starts of a deployed ensemble, whatever they take.
-const FEWEST_STARTS: usize = 4;
 /// Starts that tell what one takes, where inner folds have not.
 const PROBES: usize = 2;
 
@@ -75,9 +74,9 @@ pub fn mean_work<'a>(starts: impl IntoIterator<Item = &'a Member>) -> f64 {
 }
 
 /// How many starts an ensemble has: those of [`n_starts`] that `work` is enough for, and the members that are kept of them.
-pub fn affordable(members: usize, approach: Approach, work_of_start: f64) -> (usize, usize) {
+pub fn affordable(members: usize, approach: Approach, limits: Limits, work_of_start: f64) -> (usize, usize) {
     let all = n_starts(members, approach);
-    let starts = work::affordable(work_of_start, (FEWEST_STARTS, all), work::OF_MEMBER * members as f64);
+    let starts = work::affordable(work_of_start, (limits.fewest_starts, all), limits.member * members as f64);
     if starts == all { (all, members) } else { (starts, (starts as f64 / per_member(approach)).ceil() as usize) }
 }
 
@@ -90,7 +89,7 @@ pub fn fit(all: Starts, members: usize, work_of_start: Option<f64>, done: &(dyn 
         fits = near(all, 0..PROBES.min(n_starts(members, all.approach)), done);
         mean_work(&fits)
     });
-    let (starts, kept) = affordable(members, all.approach, work);
+    let (starts, kept) = affordable(members, all.approach, all.limits, work);
     fits.extend(near(all, fits.len()..starts, done));
     (starts + kept..n_starts(members, all.approach) + members).for_each(|_| done());
     keep(all, fits, kept, done)
@@ -98,7 +97,7 @@ pub fn fit(all: Starts, members: usize, work_of_start: Option<f64>, done: &(dyn 
 
 /// The starts `numbers`, each near its optimum. Start `r` depends on the seed and `r` alone. `done` is called after every start.
 pub fn near(all: Starts, numbers: Range<usize>, done: &(dyn Fn() + Sync)) -> Vec<Member> {
-    let Starts { problem, architecture, offer, seed, approach, criteria } = all;
+    let Starts { problem, architecture, offer, seed, approach, criteria, .. } = all;
     let layout = Layout::new(architecture);
     let mask = offer.mask(&layout);
     let single = Single::new(problem.design, approach, seed);
@@ -190,7 +189,7 @@ mod tests {
     use super::*;
     use crate::fit::laplace::train;
     use crate::fit::laplace::train::offered;
-    use crate::fit::laplace::work;
+    use crate::fit::laplace::work::{self, Limits};
     use crate::fit::sample::Sample;
     use crate::loss::Loss;
     use crate::matrix::Matrix;
@@ -234,6 +233,7 @@ mod tests {
             offer: ALL,
             seed: 1,
             approach: NEWTON,
+            limits: Limits::DEPLOY,
             criteria: RULE.into(),
         };
         let ensemble = fit(starts, 4, Some(0.0), &|| ());
@@ -266,6 +266,7 @@ mod tests {
             offer: ALL,
             seed: 1,
             approach: NEWTON,
+            limits: Limits::DEPLOY,
             criteria,
         };
         let cut = near(starts(criteria), 0..1, &|| ()).swap_remove(0);
@@ -280,10 +281,11 @@ mod tests {
 
     #[test]
     fn dear_starts_are_fewer() {
-        assert_eq!(affordable(8, NEWTON, 0.0), (12, 8));
-        assert_eq!(affordable(8, NEWTON, 1e10), (6, 4));
-        assert_eq!(affordable(8, NEWTON, 1e13), (4, 3));
-        assert_eq!(affordable(1, NEWTON, 1e13), (2, 1));
+        assert_eq!(affordable(8, NEWTON, Limits::DEPLOY, 0.0), (12, 8));
+        assert_eq!(affordable(8, NEWTON, Limits::DEPLOY, 1e10), (6, 4));
+        assert_eq!(affordable(8, NEWTON, Limits::DEPLOY, 1e13), (4, 3));
+        assert_eq!(affordable(4, NEWTON, Limits::EVALUATE, 1e13), (2, 2));
+        assert_eq!(affordable(1, NEWTON, Limits::DEPLOY, 1e13), (2, 1));
     }
 
     #[test]
@@ -329,7 +331,9 @@ mod tests {
         let architecture = Architecture { n_inputs: 2, hidden: vec![10], ..architecture() };
         let criteria = StopCriteria { work: 0.0, evidence: false, ..RULE.into() };
         let approach = Approach::Batches;
-        let starts = Starts { problem: &problem, architecture: &architecture, offer: ALL, seed: 1, approach, criteria };
+        let limits = Limits::DEPLOY;
+        let architecture = &architecture;
+        let starts = Starts { problem: &problem, architecture, offer: ALL, seed: 1, approach, limits, criteria };
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| fit(starts, 3, None, &|| ()))

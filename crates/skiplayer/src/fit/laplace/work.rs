@@ -6,16 +6,30 @@
 
 /// What a core does in a second.
 pub const A_SECOND: f64 = 1e10;
-/// Most that one dense start takes in Newton steps.
-pub const OF_START: f64 = 1.5e10;
-/// Most that all starts of a width take in an inner fold, if more than one is to be made there.
-pub const OF_FOLD: f64 = 1.5e10;
-/// Most for each member that is asked for that all starts of the deployed ensemble take together.
-pub const OF_MEMBER: f64 = 7.5e9;
 /// Most that the removal of inputs from a line takes; those that it has not come to stay.
 pub const OF_LINE: f64 = 2e10;
-/// Most that the growth of one sparse network takes.
-pub const OF_GROWTH: f64 = 1e10;
+
+/// The most that parts of a fit may take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// One dense start in Newton steps.
+    pub start: f64,
+    /// All starts of a width in an inner fold, if more than one is to be made there.
+    pub fold: f64,
+    /// All starts of an ensemble together, for each member that is asked for.
+    pub member: f64,
+    /// Starts of an ensemble that are made whatever they take.
+    pub fewest_starts: usize,
+    /// The growth of one sparse network.
+    pub growth: f64,
+}
+
+impl Limits {
+    /// Of a model that will be used.
+    pub const DEPLOY: Self = Self { start: 1.5e10, fold: 1.5e10, member: 7.5e9, fewest_starts: 4, growth: 1e10 };
+    /// Of a fit in an outer fold, of which there are ten or more with two networks each.
+    pub const EVALUATE: Self = Self { start: 7.5e9, fold: 5e9, member: 3.75e9, fewest_starts: 2, growth: 5e9 };
+}
 
 /// Most that a start takes in quasi-Newton steps, before its Newton steps.
 const OF_WARM_START: f64 = 4e9;

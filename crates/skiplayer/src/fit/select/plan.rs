@@ -7,7 +7,7 @@ use crate::fit::contenders::screen;
 use crate::fit::contenders::sparse::Growth;
 use crate::fit::laplace::train::StopCriteria;
 use crate::fit::laplace::warm_start::Approach;
-use crate::fit::laplace::work;
+use crate::fit::laplace::work::Limits;
 use crate::fit::sample::Sample;
 use crate::net::Architecture;
 use crate::solve::StopRule;
@@ -56,6 +56,7 @@ pub struct Plan {
     /// Whether dense networks without a skip take part beside those with one.
     pub without_skip: bool,
     pub rule: StopRule,
+    pub limits: Limits,
     /// How far the members of the ensemble are taken.
     pub criteria: StopCriteria,
     /// How far those of the inner folds are taken.
@@ -100,7 +101,8 @@ impl Plan {
         // The method that compares evidences needs them.
         let in_batches = n > MANY_ROWS && config.method == Method::Auto;
         let approach = if in_batches { Approach::Batches } else { Approach::QuasiNewton };
-        let newton_work = if in_batches { 0.0 } else { work::OF_START };
+        let limits = if goal == Goal::Deploy { Limits::DEPLOY } else { Limits::EVALUATE };
+        let newton_work = if in_batches { 0.0 } else { limits.start };
         let exact = StopCriteria { work: newton_work, evidence: !in_batches, ..rule.into() };
         let judged = StopCriteria { nats_tolerance: dense::JUDGED_WITHIN, ..exact };
         Self {
@@ -114,6 +116,7 @@ impl Plan {
             repeats: if is_small { FEW_REPEATS } else { 1 },
             without_skip: config.skip && is_small,
             rule,
+            limits,
             criteria: if goal == Goal::Deploy { exact } else { judged },
             fold_criteria: judged,
         }
@@ -131,7 +134,7 @@ impl Plan {
 
     /// What may enter the sparse network.
     pub fn growth<'a>(&self, config: &Config, inputs: Option<&'a [usize]>) -> Growth<'a> {
-        Growth { activation: config.activation, max_units: self.max_units, inputs, work: work::OF_GROWTH }
+        Growth { activation: config.activation, max_units: self.max_units, inputs, work: self.limits.growth }
     }
 
     /// The hidden layers of a dense network of this width.

@@ -171,7 +171,7 @@ impl Race<'_> {
         for (&(e, _), starts) in dense.iter().zip(starts) {
             let entry = &mut self.entries[e];
             entry.starts = starts;
-            entry.n_starts = work::affordable(entry.work_of_start(), (1, entry.n_starts), work::OF_FOLD);
+            entry.n_starts = work::affordable(entry.work_of_start(), (1, entry.n_starts), task.plan.limits.fold);
         }
         for (&(e, _), _) in dense.iter().zip(&behind).filter(|(_, behind)| **behind).rev() {
             let left_out = self.n_folds * self.task.plan.fold_members - self.folds.len();

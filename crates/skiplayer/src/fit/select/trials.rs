@@ -132,6 +132,7 @@ impl FoldRun {
             offer: Offer { skip: kind.skip, unit_inputs: self.unit_inputs.as_deref() },
             seed: config.seed,
             approach: plan.approach,
+            limits: plan.limits,
             criteria: plan.fold_criteria,
         })
     }
