@@ -92,7 +92,6 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
     let n = data.table.n_rows();
     let looks_at_rows = job.evaluation.is_some() || job.report.is_some() || job.output.json;
     let observer = progress.until(fit_deadline);
-    let mut expected = None;
     // A table that is too long to be in memory is fetched in parts, and looked at by a sample of its rows.
     let (fitted, columns, dataset) = if n > MOST_EVALUATED {
         let fitted = fit_source(&data.table, &roles, &job.config, &observer)?;
@@ -107,8 +106,7 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         (fitted, summaries(job, source)?, dataset)
     } else {
         let dataset = Dataset::new(data.table.into_table()?, roles)?;
-        expected = expectation(job, &dataset)?;
-        progress.expect(expected);
+        progress.expect(expectation(job, &dataset)?);
         (fit(&dataset, &job.config, &observer)?, summaries(job, dataset.table())?, Some(dataset))
     };
     let Fitted { model, summary } = fitted;
@@ -148,14 +146,15 @@ fn read_and_fit(job: &FitJob, warnings: &Warnings, progress: &Progress, fit_dead
         _ => Effects::default(),
     };
     Ok(Done {
-        expected,
+        expected: progress.expected(),
         file: ModelFile { model, summary, provenance, evaluation, intervals, labels: None },
         columns,
         effects,
     })
 }
 
-/// Seconds that a fit and its evaluation are likely to take on the threads at hand. Tables that are not in memory are not looked at for it.
+/// Seconds that a fit and its evaluation are likely to take on the threads at hand. Of tables that are not in memory this is known part by
+/// part, when each begins.
 fn expectation(job: &FitJob, dataset: &Dataset) -> Result<Option<Outlook>> {
     let of_fit = Outlook::of_fit(dataset, &job.config)?;
     let total = match &job.evaluation {

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -16,8 +16,7 @@ pub struct Progress<'a> {
     bar: ProgressBar,
     warnings: &'a Warnings,
     deadline: Option<Instant>,
-    /// How long all of it is likely to take, as a text.
-    expected: OnceLock<String>,
+    expected: Mutex<Expected>,
 }
 
 impl<'a> Progress<'a> {
@@ -29,7 +28,7 @@ impl<'a> Progress<'a> {
         } else {
             ProgressBar::hidden()
         };
-        Self { bar, warnings, deadline, expected: OnceLock::new() }
+        Self { bar, warnings, deadline, expected: Mutex::default() }
     }
 
     /// Something of unknown length begins.
@@ -42,10 +41,7 @@ impl<'a> Progress<'a> {
             return;
         }
         // Every template is a constant of this file.
-        let template = match self.expected.get() {
-            Some(expected) => format!("{template} (all: {expected})"),
-            None => template.to_owned(),
-        };
+        let template = format!("{template}{}", self.lock().in_brackets());
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.bar.set_style(style.progress_chars("━╸─"));
         self.bar.reset();
@@ -55,10 +51,18 @@ impl<'a> Progress<'a> {
 
     /// Says how long all of it is likely to take.
     pub fn expect(&self, outlook: Option<Outlook>) {
-        if let Some(outlook) = outlook {
-            self.expected.get_or_init(|| time_range(outlook));
-            self.begin("fitting");
-        }
+        self.lock().all = outlook;
+        self.begin("fitting");
+    }
+
+    /// Seconds that it was expected to take: all of it, or its parts so far.
+    pub fn expected(&self) -> Option<Outlook> {
+        let expected = self.lock();
+        expected.all.or_else(|| expected.parts.iter().copied().reduce(Outlook::and))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Expected> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same, stopped at another time.
@@ -75,6 +79,7 @@ impl<'a> Progress<'a> {
 impl Observer for Progress<'_> {
     fn event(&self, event: Event) {
         match event {
+            Event::Expected(outlook) => self.lock().parts.push(outlook),
             Event::Stage { name, steps } => {
                 self.bar.set_length(steps as u64);
                 self.start("{spinner} {msg}  {bar:30} {pos}/{len}  {elapsed}", &name);
@@ -86,6 +91,28 @@ impl Observer for Progress<'_> {
 
     fn interrupted(&self) -> bool {
         has_passed(self.deadline)
+    }
+}
+
+/// How long it is likely to take.
+#[derive(Default)]
+struct Expected {
+    /// Where that could be said before it began.
+    all: Option<Outlook>,
+    /// The fit, and its evaluation.
+    parts: Vec<Outlook>,
+}
+
+impl Expected {
+    /// ` (all: 3 to 20 s)`, ` (fit: 1 to 4 min)`, or nothing.
+    fn in_brackets(&self) -> String {
+        let (what, outlook) = match (self.all, &self.parts[..]) {
+            (Some(all), _) => ("all", all),
+            (None, [fit]) => ("fit", *fit),
+            (None, [.., evaluation]) => ("evaluation", *evaluation),
+            (None, []) => return String::new(),
+        };
+        format!(" ({what}: {})", time_range(outlook))
     }
 }
 

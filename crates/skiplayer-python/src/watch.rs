@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Who watches, for how long, and how many threads work.
 pub struct Watch {
-    /// Called as `listener(kind, text, steps)` with the kinds "stage", "step" and "warning"; its answer is whether to stop
+    /// Called as `listener(kind, text, steps)` with the kinds "expected", "stage", "step" and "warning"; its answer is whether to stop
     /// with the best model at hand.
     pub listener: Option<Py<PyAny>>,
     pub max_seconds: Option<f64>,
@@ -100,6 +100,7 @@ fn hand_on(events: &Receiver<Event>, listener: Option<&Py<PyAny>>, stop: &Atomic
 
 fn tell(py: Python<'_>, listener: &Py<PyAny>, event: Event) -> PyResult<bool> {
     let (kind, text, steps) = match event {
+        Event::Expected(outlook) => ("expected", format!("{} {}", outlook.least, outlook.most), 0),
         Event::Stage { name, steps } => ("stage", name, steps),
         Event::Step => ("step", String::new(), 0),
         Event::Warning(message) => ("warning", message.spelled(&PythonNames).to_string(), 0),

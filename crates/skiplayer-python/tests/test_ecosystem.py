@@ -119,6 +119,14 @@ def test_a_callback_that_says_so_stops_a_fit_with_a_model():
     assert heard and np.isfinite(stopped.predict(X)).all()
 
 
+def test_a_fit_says_how_long_it_is_likely_to_take(capsys):
+    heard = []
+    SkipLayerRegressor(n_starts=1, n_jobs=1, callback=heard.append, verbose=1).fit(X, Y)
+    least, most = heard[0].expected_seconds
+    assert 0 < least < most and all(progress.expected_seconds == (least, most) for progress in heard)
+    assert capsys.readouterr().out.startswith("[skiplayer] expected to take ")
+
+
 def test_callbacks_reach_into_pipelines_and_evaluations():
     recorder = Propagated()
     cv = SkipLayerCV(SkipLayerRegressor(**LINE), folds=3, repeats=1)

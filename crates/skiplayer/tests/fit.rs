@@ -1,6 +1,9 @@
 //! What a fit promises, on small tables made here.
 
+use std::sync::Mutex;
+
 use skiplayer::encode::Task;
+use skiplayer::evaluate::{EvaluationOptions, evaluate};
 use skiplayer::fit::{
     Config, Event, Fitted, Form, Inference, LambdaChoice, Method, Observer, PathStart, Penalty, Silent, fit,
 };
@@ -324,6 +327,40 @@ fn an_interrupted_fit_is_the_linear_model() {
     let fitted = fit(&Dataset::new(&table, ColumnRoles::new("y")).unwrap(), &quick(), &Impatient).unwrap();
     assert_eq!(fitted.summary.form, Form::Linear);
     assert!(fitted.summary.warnings.iter().any(|w| w.contains("stopped early")));
+}
+
+/// Keeps what it hears, but for steps.
+#[derive(Default)]
+struct Heard(Mutex<Vec<Event>>);
+
+impl Observer for Heard {
+    fn event(&self, event: Event) {
+        if event != Event::Step {
+            self.0.lock().unwrap().push(event);
+        }
+    }
+}
+
+#[test]
+fn how_long_a_fit_is_likely_to_take_is_heard_before_it_begins() {
+    let table = table(300, 2, |x, e| x[0] + 0.3 * e);
+    let data = Dataset::new(&table, ColumnRoles::new("y")).unwrap();
+    let announced = |run: &dyn Fn(&Heard)| {
+        let heard = Heard::default();
+        run(&heard);
+        let events = heard.0.into_inner().unwrap();
+        let stage = events.iter().position(|event| matches!(event, Event::Stage { .. })).unwrap();
+        match events[..stage].iter().find(|event| matches!(event, Event::Expected(_))) {
+            Some(Event::Expected(outlook)) => outlook.most,
+            _ => panic!("{events:?}"),
+        }
+    };
+    let short = announced(&|heard| drop(fit(&data, &quick(), heard).unwrap()));
+    let evaluation = EvaluationOptions { folds: 2, repeats: Some(1), ..EvaluationOptions::default() };
+    let evaluated = announced(&|heard| drop(evaluate(&data, &quick(), &evaluation, heard).unwrap()));
+    let stochastic = Config { stochastic_above: 100, n_starts: 1, ..quick() };
+    let long = announced(&|heard| drop(fit(&data, &stochastic, heard).unwrap()));
+    assert!(0.0 < short && short < evaluated && short < long, "{short} {evaluated} {long}");
 }
 
 #[test]

@@ -178,6 +178,8 @@ pub fn fit(page: &mut Page, summary: &Summary) {
         "converged",
         &match end.reason {
             Reason::Converged => format!("{}: {details}", palette.green("yes")),
+            // As planned, so nothing that anybody has to see to.
+            Reason::WorkLimit => format!("not to the end: {} ({details})", why(end.reason)),
             reason => format!("{}: {} ({details})", palette.yellow("no"), why(reason)),
         },
     );

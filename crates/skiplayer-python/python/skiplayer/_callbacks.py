@@ -62,8 +62,14 @@ class Listener:
 
     def __call__(self, kind: str, text: str, steps: int) -> bool:
         stop = False
+        if kind == "expected":
+            least, most = map(float, text.split())
+            self._now = self._now._replace(expected_seconds=(least, most))
+            if self._verbose > 0:
+                print(f"[skiplayer] expected to take {least:.2g} to {most:.2g} s")
+            return False
         if kind == "stage":
-            self._now = Progress(text, 0, steps)
+            self._now = Progress(text, 0, steps, expected_seconds=self._now.expected_seconds)
             if self._verbose > 0:
                 print(f"[skiplayer] {text}")
             self._begin_stage()

@@ -61,12 +61,7 @@ pub fn n_outer_folds(data: &Dataset, config: &Config, options: &EvaluationOption
 /// # Errors
 /// Those of [`n_outer_folds`].
 pub fn outlook(data: &Dataset, config: &Config, options: &EvaluationOptions) -> Result<Option<Outlook>> {
-    let Outline { encoded, config, splits, .. } = Outline::new(data, config, options)?;
-    let size = Size::of(&encoded.sample);
-    let network = Outlook::of_size(size, &config, Goal::Evaluate);
-    let without_skip = Config { skip: false, method: Method::Evidence, ..config };
-    let both = network.zip(Outlook::of_size(size, &without_skip, Goal::Evaluate)).map(|(one, other)| one.and(other));
-    Ok(both.map(|of_fold| of_fold.repeated(splits.len() as f64)))
+    Outline::new(data, config, options).map(|outline| outline.outlook())
 }
 
 /// Runs outer fold `fold` alone, one of [`n_outer_folds`]: what takes the time of an evaluation, for callers that spread it over
@@ -158,7 +153,19 @@ impl Outline {
         Ok(Self { encoded, scheme, identity, kinds, config, splits, folds, repeats })
     }
 
+    /// How long it is likely to take on one core; `None` for paths, whose length nobody knows.
+    fn outlook(&self) -> Option<Outlook> {
+        let size = Size::of(&self.encoded.sample);
+        let network = Outlook::of_size(size, &self.config, Goal::Evaluate)?;
+        let without_skip = Config { skip: false, method: Method::Evidence, ..self.config.clone() };
+        let of_fold = network.and(Outlook::of_size(size, &without_skip, Goal::Evaluate)?);
+        Some(of_fold.repeated(self.splits.len() as f64))
+    }
+
     fn announce(&self, observer: &dyn Observer) {
+        if let Some(outlook) = self.outlook() {
+            observer.event(Event::Expected(outlook.on_cores(rayon::current_num_threads())));
+        }
         let name = format!("evaluation: {} outer folds, {} contenders", self.splits.len(), self.kinds.len());
         observer.event(Event::Stage { name, steps: self.splits.len() });
     }

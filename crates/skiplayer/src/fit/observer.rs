@@ -1,10 +1,13 @@
 //! Who watches a fit. The core pushes events and asks whether to go on; it prints nothing and reads no clock.
 
+use super::outlook::Outlook;
 use crate::error::Message;
 
 /// What happens during a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// How long a fit, or an evaluation, is likely to take on the threads that it has. Comes before its first stage.
+    Expected(Outlook),
     /// A stage begins: its name in words, and how many equal steps it has.
     Stage { name: String, steps: usize },
     /// A step of the current stage is done.

@@ -7,6 +7,7 @@ use super::inference;
 use super::large;
 use super::observer::{Event, Observer};
 use super::options::{INFERENCE, STOCHASTIC_ABOVE};
+use super::outlook::{Outlook, Size};
 use super::rules::check_rules;
 use super::solve;
 use crate::error::Message;
@@ -46,6 +47,7 @@ pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<F
     let encoded = data.encode(&data.all())?;
     warnings.extend(encoded.messages.iter().map(Message::from));
     warnings.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
+    announce(Size::of(&encoded.sample), config, observer);
     let solution = solve::solve(&encoded.sample, &data.inner_scheme()?, data, config, Goal::Deploy, observer)?;
     solution.messages.iter().for_each(|w| observer.event(Event::Warning(w.clone())));
     warnings.extend(solution.messages.iter().cloned());
@@ -60,6 +62,13 @@ pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<F
     let mut fitted = finish(data.schema(), encoded, solution, config, warnings);
     fitted.model.explanation.split = split;
     Ok(fitted)
+}
+
+/// Tells how long a fit of this size is likely to take, where that can be said.
+pub(super) fn announce(size: Size, config: &Config, observer: &dyn Observer) {
+    if let Some(outlook) = Outlook::of_size(size, config, Goal::Deploy) {
+        observer.event(Event::Expected(outlook.on_cores(rayon::current_num_threads())));
+    }
 }
 
 /// As [`fit`], from a table that is fetched in parts.

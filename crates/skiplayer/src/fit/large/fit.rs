@@ -13,7 +13,9 @@ use crate::fit::config::Config;
 use crate::fit::fitted::{Fitted, finish};
 use crate::fit::loss_parameter::with_estimated_parameter;
 use crate::fit::observer::{Event, Observer};
+use crate::fit::outlook::Size;
 use crate::fit::rules::input_rules;
+use crate::fit::run::announce;
 use crate::fit::sample::Sample;
 use crate::fit::select::encoded::Encoded;
 use crate::fit::select::plan::{Goal, Plan};
@@ -84,6 +86,7 @@ pub fn fit(
     }
 
     let plan = Plan::new(n, tiles.n_inputs(), tiles.n_outputs(), config, Goal::Deploy);
+    announce(Size { rows: n, inputs: tiles.n_inputs(), outputs: tiles.n_outputs() }, config, observer);
     let solution = stochastic::solve(&mut tiles, &plan, config, observer)?;
     let train_loss = tiles.mean_loss(&solution.network);
     let (sample, rows) = diagnostic_sample(&tiles, n);
