@@ -7,22 +7,27 @@
 //! ```
 //!
 //! The gradient of the input is a convolution too: each of the stride x stride classes of pixels that see the same weights is one of
-//! stride 1. Images are divided among threads; the parts in which gradients of weights are summed, and their order, depend on sizes only,
-//! so that any number of threads gives the same bits.
+//! stride 1. Where 3x3 weights have enough channels, a quarter of the products does ([`winograd`]). Images are divided among threads; the
+//! parts in which gradients of weights are summed, and their order, depend on sizes only, so that any number of threads gives the same
+//! bits.
 
 #[cfg(test)]
 pub mod definition;
+mod gradient;
 mod product;
 mod shifted;
-
-use std::cell::RefCell;
+mod winograd;
+mod workspace;
 
 use rayon::prelude::*;
 
+use self::gradient::OfInput;
 pub use self::product::Written;
-use self::product::{Packed, SLACK, accumulate, correlate, padded, turn};
+use self::product::{Packed, accumulate, correlate, padded, turn};
 use self::shifted::Shifted;
-use super::turn::LONGEST;
+use self::winograd::Read;
+use self::workspace::{WORKSPACE, Workspace, grown, laid_out};
+use super::pool;
 
 /// Parts in which gradients of weights are summed, at most: enough to divide among threads, and few enough to keep.
 pub const N_PARTS: usize = 16;
@@ -80,107 +85,6 @@ impl Geometry {
         let taps: Vec<isize> = (0..self.kernel).map(|k| k as isize - self.padding as isize).collect();
         Shifted::new(self.n_inputs, (self.height, self.width), self.output(), self.stride, &taps, &taps)
     }
-
-    /// How the gradient of the input reads that of the output, class by class of its pixels.
-    fn classes(&self, weight: &[f32]) -> Vec<Class> {
-        let all = (0..self.stride).flat_map(|row| (0..self.stride).map(move |column| (row, column)));
-        all.filter_map(|(row, column)| Class::new(self, weight, row, column)).collect()
-    }
-
-    /// The gradient of one image of the input.
-    fn backward_image(&self, classes: &[Class], dy: &[f32], dx: &mut [f32]) {
-        if classes.len() < self.stride * self.stride {
-            // Pixels that no weight reads.
-            dx.fill(0.0);
-        }
-        WORKSPACE.with_borrow_mut(|Workspace { source, map, .. }| {
-            classes.iter().for_each(|class| class.backward(self, dy, source, map, dx));
-        });
-    }
-}
-
-/// Pixels of the input, every `stride`-th of every `stride`-th row from `row` and `column` on: pixel stride j + p is read by the weight k at
-/// the output j + (p + padding - k) / stride, if that is a whole number.
-struct Class {
-    row: usize,
-    column: usize,
-    /// Of these pixels.
-    height: usize,
-    width: usize,
-    reading: Shifted,
-    weights: Packed,
-}
-
-impl Class {
-    /// None where there are no such pixels, or no weight reads them.
-    fn new(g: &Geometry, weight: &[f32], row: usize, column: usize) -> Option<Self> {
-        let side = |side: usize, first: usize| side.saturating_sub(first).div_ceil(g.stride);
-        let (height, width) = (side(g.height, row), side(g.width, column));
-        let taps = |first: usize| -> (Vec<usize>, Vec<isize>) {
-            let shift = |k: usize| (first + g.padding) as isize - k as isize;
-            let taps = (0..g.kernel).filter(|k| shift(*k) % g.stride as isize == 0);
-            taps.map(|k| (k, shift(k) / g.stride as isize)).unzip()
-        };
-        let ((rows, row_shifts), (columns, column_shifts)) = (taps(row), taps(column));
-        let per_output = rows.len() * columns.len();
-        if height * width * per_output == 0 {
-            return None;
-        }
-        let weights = Packed::new(g.n_inputs, g.n_outputs * per_output, |c, t| {
-            let (o, tap) = (t / per_output, t % per_output);
-            let (ky, kx) = (rows[tap / columns.len()], columns[tap % columns.len()]);
-            weight[((o * g.n_inputs + c) * g.kernel + ky) * g.kernel + kx]
-        });
-        let reading = Shifted::new(g.n_outputs, g.output(), (height, width), 1, &row_shifts, &column_shifts);
-        Some(Self { row, column, height, width, reading, weights })
-    }
-
-    /// The gradient of these pixels of one image into `dx`, by way of `map`.
-    fn backward(&self, g: &Geometry, dy: &[f32], source: &mut Vec<f32>, map: &mut Vec<f32>, dx: &mut [f32]) {
-        let source = laid_out(&self.reading, dy, source);
-        let n = self.reading.n_positions();
-        if g.stride == 1 {
-            return correlate(&self.weights, self.reading.starts(), source, n, Written::Replaced, dx);
-        }
-        let map = grown(map, g.n_inputs * n);
-        correlate(&self.weights, self.reading.starts(), source, n, Written::Replaced, map);
-        for (map, dx) in map.chunks_exact(n).zip(dx.chunks_exact_mut(g.height * g.width)) {
-            for (y, row) in map.chunks_exact(self.width).enumerate().take(self.height) {
-                let to = &mut dx[(y * g.stride + self.row) * g.width..][..g.width];
-                to[self.column..].iter_mut().step_by(g.stride).zip(row).for_each(|(to, from)| *to = *from);
-            }
-        }
-    }
-}
-
-/// What a thread works in. It is kept from one convolution to the next, since fresh memory would cost more than the products of small
-/// images. All of it is written before it is read, but for what is read in vain.
-#[derive(Default)]
-struct Workspace {
-    source: Vec<f32>,
-    turned: Vec<f32>,
-    map: Vec<f32>,
-}
-
-thread_local! {
-    static WORKSPACE: RefCell<Workspace> = RefCell::default();
-}
-
-fn grown(buffer: &mut Vec<f32>, n: usize) -> &mut [f32] {
-    buffer.resize(buffer.len().max(n), 0.0);
-    &mut buffer[..n]
-}
-
-/// The copies of `maps` that are read, in `buffer` unless they are the maps themselves.
-fn laid_out<'a>(reading: &Shifted, maps: &'a [f32], buffer: &'a mut Vec<f32>) -> &'a [f32] {
-    // Whole vectors never read behind the last map.
-    if reading.is_plain() && reading.n_positions().is_multiple_of(LONGEST) {
-        return maps;
-    }
-    let n = reading.len();
-    let source = grown(buffer, n + SLACK);
-    reading.lay_out(maps, &mut source[..n]);
-    source
 }
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k) into `y` (n, c_out, h', w'), or added to it.
@@ -190,6 +94,13 @@ fn laid_out<'a>(reading: &Shifted, maps: &'a [f32], buffer: &'a mut Vec<f32>) ->
 pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], written: Written, y: &mut [f32]) {
     assert_eq!((x.len(), weight.len()), (g.n_images * g.image(), g.n_outputs * g.n_weights()), "sizes of {g:?}");
     assert_eq!(y.len(), g.n_images * g.map(), "sizes of {g:?}");
+    if winograd::pays(g) {
+        let weights = winograd::Packed::new(Read::Forward, g.n_inputs, g.n_outputs, weight);
+        let together = winograd::images_together(g);
+        let images = y.par_chunks_mut(together * g.map()).zip(x.par_chunks(together * g.image()));
+        let images = images.with_min_len(g.images_of_a_task().div_ceil(together));
+        return images.for_each(|(y, x)| winograd::forward(g, x, &weights, written, y));
+    }
     let reading = g.reading();
     let weights = Packed::new(g.n_outputs, g.n_weights(), |o, t| weight[o * g.n_weights() + t]);
     let images = y.par_chunks_mut(g.map()).zip(x.par_chunks(g.image()));
@@ -206,9 +117,11 @@ pub fn forward(g: &Geometry, x: &[f32], weight: &[f32], written: Written, y: &mu
 /// If the sizes do not fit.
 pub fn transposed(g: &Geometry, dy: &[f32], weight: &[f32], dx: &mut [f32]) {
     assert_eq!((dx.len(), dy.len()), (g.n_images * g.image(), g.n_images * g.map()), "sizes of {g:?}");
-    let classes = g.classes(weight);
-    let images = dx.par_chunks_mut(g.image()).zip(dy.par_chunks(g.map()));
-    images.with_min_len(g.images_of_a_task()).for_each(|(dx, dy)| g.backward_image(&classes, dy, dx));
+    let gradient = OfInput::new(g, weight);
+    let together = gradient.images_together(g);
+    let images = dx.par_chunks_mut(together * g.image()).zip(dy.par_chunks(together * g.map()));
+    let images = images.with_min_len(g.images_of_a_task().div_ceil(together));
+    images.for_each(|(dx, dy)| gradient.write(g, dy, dx));
 }
 
 /// The gradient of `weight` where that of the output is `dy`, and that of `x` into `dx`, if it is wanted.
@@ -217,40 +130,67 @@ pub fn transposed(g: &Geometry, dy: &[f32], weight: &[f32], dx: &mut [f32]) {
 /// If the sizes do not fit.
 pub fn backward(g: &Geometry, x: &[f32], weight: &[f32], dy: &[f32], dx: Option<&mut [f32]>) -> Vec<f32> {
     assert_eq!((x.len(), dy.len()), (g.n_images * g.image(), g.n_images * g.map()), "sizes of {g:?}");
-    let reading = g.reading();
-    let classes = if dx.is_some() { g.classes(weight) } else { Vec::new() };
+    let gradient = dx.is_some().then(|| OfInput::new(g, weight));
     let part = g.n_images.div_ceil(N_PARTS).max(1);
-    let sums = |x: &[f32], dy: &[f32], dx: Option<&mut [f32]>| {
-        let mut sums = vec![0.0; g.n_weights() * padded(g.n_outputs)];
-        let mut dx = dx.map(|dx| dx.chunks_exact_mut(g.image()));
-        for (x, dy) in x.chunks_exact(g.image()).zip(dy.chunks_exact(g.map())) {
-            WORKSPACE.with_borrow_mut(|Workspace { source, turned, .. }| {
-                let turned = grown(turned, g.positions() * padded(g.n_outputs));
-                turn(dy, g.positions(), g.n_outputs, turned);
-                accumulate(reading.starts(), laid_out(&reading, x, source), turned, g.n_outputs, &mut sums);
-            });
-            if let Some(dx) = dx.as_mut().and_then(Iterator::next) {
-                g.backward_image(&classes, dy, dx);
-            }
-        }
-        sums
-    };
+    let of_part = Part { g, reading: g.reading(), gradient, is_tiled: winograd::pays_for_weights(g, part) };
     let parts = x.par_chunks(part * g.image()).zip(dy.par_chunks(part * g.map()));
     let parts: Vec<Vec<f32>> = match dx {
         Some(dx) => {
             assert_eq!(dx.len(), x.len(), "sizes of {g:?}");
-            parts.zip(dx.par_chunks_mut(part * g.image())).map(|((x, dy), dx)| sums(x, dy, Some(dx))).collect()
+            let parts = parts.zip(dx.par_chunks_mut(part * g.image()));
+            parts.map(|((x, dy), dx)| of_part.sums(x, dy, Some(dx))).collect()
         }
-        None => parts.map(|(x, dy)| sums(x, dy, None)).collect(),
+        None => parts.map(|(x, dy)| of_part.sums(x, dy, None)).collect(),
     };
     let total = parts.into_iter().reduce(|mut total, part| {
-        total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        total.iter_mut().zip(&part).for_each(|(total, part)| *total += *part);
+        pool::give_back(part);
         total
     });
     let total = total.unwrap_or_default();
     let weight_of = |o: usize, t: usize| total[t * padded(g.n_outputs) + o];
     let dweight = (0..g.n_outputs).flat_map(|o| (0..g.n_weights()).map(move |t| (o, t)));
-    dweight.map(|(o, t)| weight_of(o, t)).collect()
+    let dweight = dweight.map(|(o, t)| weight_of(o, t)).collect();
+    pool::give_back(total);
+    dweight
+}
+
+/// How gradients are taken of the images of a part.
+struct Part<'a> {
+    g: &'a Geometry,
+    reading: Shifted,
+    /// Of the input, if it is wanted.
+    gradient: Option<OfInput>,
+    is_tiled: bool,
+}
+
+impl Part<'_> {
+    /// The gradient of weights (inputs and taps, padded outputs) that some images give; that of the images is written.
+    fn sums(&self, x: &[f32], dy: &[f32], dx: Option<&mut [f32]>) -> Vec<f32> {
+        let Self { g, reading, gradient, is_tiled } = self;
+        let mut sums = pool::take(g.n_weights() * padded(g.n_outputs));
+        sums.fill(0.0);
+        if *is_tiled {
+            let weights = gradient.as_ref().and_then(OfInput::tiled);
+            winograd::backward(g, x, dy, weights.zip(dx), &mut sums);
+            return sums;
+        }
+        let together = gradient.as_ref().map_or(1, |gradient| gradient.images_together(g));
+        let mut dx = dx.map(|dx| dx.chunks_mut(together * g.image()));
+        for (x, dy) in x.chunks(together * g.image()).zip(dy.chunks(together * g.map())) {
+            for (x, dy) in x.chunks_exact(g.image()).zip(dy.chunks_exact(g.map())) {
+                WORKSPACE.with_borrow_mut(|Workspace { source, turned, .. }| {
+                    let turned = grown(turned, g.positions() * padded(g.n_outputs));
+                    turn(dy, g.positions(), g.n_outputs, turned);
+                    accumulate(reading.starts(), laid_out(reading, x, source), turned, g.n_outputs, &mut sums);
+                });
+            }
+            if let (Some(gradient), Some(dx)) = (gradient, dx.as_mut().and_then(Iterator::next)) {
+                gradient.write(g, dy, dx);
+            }
+        }
+        sums
+    }
 }
 
 #[cfg(test)]
@@ -307,6 +247,19 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn kernels_of_many_channels_agree_with_the_definition(
+            n_images in 1usize..20, n_inputs in 10usize..40, n_outputs in 10usize..40,
+            height in 1usize..14, width in prop_oneof![1usize..20, Just(16usize), Just(40)],
+        ) {
+            let g = Geometry { n_images, n_inputs, height, width, n_outputs, kernel: 3, stride: 1, padding: 1 };
+            prop_assert!(agrees_with_the_definition(&g));
+        }
+    }
+
     /// Small sizes are where shifts leave the map altogether.
     #[test]
     fn kernels_of_all_small_sizes_agree_with_the_definition() {
@@ -321,22 +274,45 @@ mod tests {
         }
     }
 
+    fn sizes(n_images: usize, n_channels: usize) -> Geometry {
+        let (n_inputs, n_outputs) = (n_channels, n_channels + 1);
+        Geometry { n_images, n_inputs, height: 9, width: 7, n_outputs, kernel: 3, stride: 1, padding: 1 }
+    }
+
+    /// Few channels, and as many as fewer products are worth it for.
+    const CHANNELS: [usize; 2] = [4, 16];
+
     #[test]
     fn the_same_bits_for_any_number_of_threads() {
-        let g =
-            Geometry { n_images: 37, n_inputs: 4, height: 9, width: 7, n_outputs: 5, kernel: 3, stride: 1, padding: 1 };
-        let (x, weight) = (numbers(g.n_images * g.image(), 1), numbers(g.n_outputs * g.n_weights(), 2));
-        let dy = numbers(g.n_images * g.map(), 3);
-        let results = |n_threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-            let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
-            let dweight = pool.install(|| {
-                forward(&g, &x, &weight, Written::Replaced, &mut y);
-                backward(&g, &x, &weight, &dy, Some(&mut dx))
-            });
-            (y, dx, dweight)
-        };
-        let one = results(1);
-        assert!([2, 3, 8].into_iter().all(|n_threads| results(n_threads) == one));
+        for g in CHANNELS.map(|n| sizes(37, n)) {
+            let (x, weight) = (numbers(g.n_images * g.image(), 1), numbers(g.n_outputs * g.n_weights(), 2));
+            let dy = numbers(g.n_images * g.map(), 3);
+            let results = |n_threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+                let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+                let dweight = pool.install(|| {
+                    forward(&g, &x, &weight, Written::Replaced, &mut y);
+                    backward(&g, &x, &weight, &dy, Some(&mut dx))
+                });
+                (y, dx, dweight)
+            };
+            let one = results(1);
+            assert!([2, 3, 8].into_iter().all(|n_threads| results(n_threads) == one));
+        }
+    }
+
+    #[test]
+    fn images_do_not_depend_on_those_beside_them() {
+        for g in CHANNELS.map(|n| sizes(11, n)) {
+            let (x, weight) = (numbers(g.n_images * g.image(), 1), numbers(g.n_outputs * g.n_weights(), 2));
+            let mut together = vec![0.0; g.n_images * g.map()];
+            forward(&g, &x, &weight, Written::Replaced, &mut together);
+            let single = Geometry { n_images: 1, ..g };
+            for (x, y) in x.chunks_exact(g.image()).zip(together.chunks_exact(g.map())) {
+                let mut alone = vec![0.0; g.map()];
+                forward(&single, x, &weight, Written::Replaced, &mut alone);
+                assert_eq!(alone, y);
+            }
+        }
     }
 }

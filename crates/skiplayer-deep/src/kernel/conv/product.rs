@@ -5,7 +5,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::kernel::turn::{LONGEST, turn_tile};
+use crate::kernel::turn::{self, LONGEST};
 
 /// Outputs of a block; weights are packed for as many.
 const MANY: usize = 8;
@@ -269,21 +269,21 @@ impl WithSimd for Turn<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { maps, n_positions, n, turned } = self;
         let width = padded(n);
         for first in (0..n).step_by(LONGEST) {
+            let (mut tile, mut columns) = (turn::ZEROS, turn::ZEROS);
             for p in (0..n_positions).step_by(LONGEST) {
                 let here = LONGEST.min(n_positions - p);
-                let mut tile = [[0.0; LONGEST]; LONGEST];
                 for (row, map) in tile.iter_mut().zip(maps[first * n_positions..].chunks_exact(n_positions)) {
                     match map[p..].first_chunk::<LONGEST>() {
                         Some(whole) => *row = *whole,
                         None => row[..here].copy_from_slice(&map[p..]),
                     }
                 }
-                turn_tile(&mut tile);
-                for (row, to) in tile.iter().zip(turned[p * width..].chunks_mut(width)).take(here) {
+                turn::turn(simd, &tile, 0, &mut columns);
+                for (row, to) in columns.iter().zip(turned[p * width..].chunks_mut(width)).take(here) {
                     to[first..first + LONGEST].copy_from_slice(row);
                 }
             }
