@@ -89,16 +89,16 @@ impl WithSimd for Pack<'_> {
                     }
                 }
                 for l in (0..LONGEST).step_by(S::F32_LANES) {
-                    let tap = |i: usize, j: usize| S::as_simd_f32s(&taps[i * KERNEL + j][l..]).0[0];
                     let mut down = [[simd.splat_f32s(0.0); POINTS]; KERNEL];
                     for j in 0..KERNEL {
-                        down[j] = of_weights(simd, std::array::from_fn(|i| tap(i, j)));
+                        let tap = |i: usize| S::as_simd_f32s(&taps[i * KERNEL + j][l..]).0[0];
+                        down[j] = of_weights(simd, std::array::from_fn(tap));
                     }
                     for i in 0..POINTS {
                         let across = of_weights(simd, std::array::from_fn(|j| down[j][i]));
                         for j in 0..POINTS {
-                            let at = ((i * POINTS + j) * n_inputs + c) * width + o + l;
-                            S::as_mut_simd_f32s(&mut part[at..]).0[0] = across[j];
+                            let to = &mut part[((i * POINTS + j) * n_inputs + c) * width + o + l..];
+                            S::as_mut_simd_f32s(to).0[0] = across[j];
                         }
                     }
                 }
