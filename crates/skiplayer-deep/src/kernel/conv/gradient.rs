@@ -1,6 +1,6 @@
 //! The gradient of the input: a convolution of that of the output.
 
-use super::Geometry;
+use super::geometry::Geometry;
 use super::product::{Packed, Written, correlate};
 use super::shifted::Shifted;
 use super::winograd::{self, Read};

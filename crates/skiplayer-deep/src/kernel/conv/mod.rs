@@ -7,12 +7,13 @@
 //! ```
 //!
 //! The gradient of the input is a convolution too: each of the stride x stride classes of pixels that see the same weights is one of
-//! stride 1. Where 3x3 weights have enough channels, a quarter of the products does ([`winograd`]). Images are divided among threads; the
+//! stride 1. Where 3x3 weights have enough channels, a quarter of the products does (`winograd`). Images are divided among threads; the
 //! parts in which gradients of weights are summed, and their order, depend on sizes only, so that any number of threads gives the same
 //! bits.
 
 #[cfg(test)]
 pub mod definition;
+mod geometry;
 mod gradient;
 mod product;
 mod shifted;
@@ -21,6 +22,7 @@ mod workspace;
 
 use rayon::prelude::*;
 
+pub use self::geometry::Geometry;
 use self::gradient::OfInput;
 pub use self::product::Written;
 use self::product::{Packed, accumulate, correlate, padded, turn};
@@ -31,61 +33,6 @@ use super::pool;
 
 /// Parts in which gradients of weights are summed, at most: enough to divide among threads, and few enough to keep.
 pub const N_PARTS: usize = 16;
-
-/// Multiply-adds that are worth the start of a task on another thread.
-const TASK: usize = 1 << 18;
-
-/// Sizes of one convolution with a square kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Geometry {
-    pub n_images: usize,
-    pub n_inputs: usize,
-    pub height: usize,
-    pub width: usize,
-    pub n_outputs: usize,
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: usize,
-}
-
-impl Geometry {
-    /// Height and width of the output.
-    pub fn output(&self) -> (usize, usize) {
-        let side = |side: usize| (side + 2 * self.padding - self.kernel) / self.stride + 1;
-        (side(self.height), side(self.width))
-    }
-
-    fn positions(&self) -> usize {
-        let (height, width) = self.output();
-        height * width
-    }
-
-    /// Weights of one output.
-    fn n_weights(&self) -> usize {
-        self.n_inputs * self.kernel * self.kernel
-    }
-
-    /// Numbers of an image of the input.
-    pub fn image(&self) -> usize {
-        self.n_inputs * self.height * self.width
-    }
-
-    /// Numbers of one of the output.
-    pub fn map(&self) -> usize {
-        self.n_outputs * self.positions()
-    }
-
-    /// Images that are worth the start of a task.
-    fn images_of_a_task(&self) -> usize {
-        (TASK / (self.map() * self.n_weights()).max(1)).max(1)
-    }
-
-    /// How the output reads the input.
-    fn reading(&self) -> Shifted {
-        let taps: Vec<isize> = (0..self.kernel).map(|k| k as isize - self.padding as isize).collect();
-        Shifted::new(self.n_inputs, (self.height, self.width), self.output(), self.stride, &taps, &taps)
-    }
-}
 
 /// The convolution of `x` (n, c_in, h, w) with `weight` (c_out, c_in, k, k) into `y` (n, c_out, h', w'), or added to it.
 ///

@@ -22,7 +22,7 @@ use self::transform::SIDE;
 use self::values::{Shape, of_band, of_gradients, to_outputs};
 use self::weights::to_gradients;
 pub use self::weights::{Packed, Read};
-use super::Geometry;
+use super::geometry::Geometry;
 use super::product::{Written, padded};
 use super::workspace::grown;
 use crate::kernel::turn::LONGEST;
