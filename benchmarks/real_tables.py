@@ -165,7 +165,7 @@ def listed_first(results):
             ratio = mine["error"] / ridge["error"]
             if ratio > 1.05 or ridge["behind"] > 2:
                 lines.append(f"{r['table']} ({r['rows']} rows): error {ratio:.3f} of ridge's, {ridge['behind']:.1f} standard errors behind")
-        if ebm.get("seconds") is not None and mine["seconds"] > ebm["seconds"]:
+        if ebm.get("seconds") is not None and mine.get("seconds", 0) > ebm["seconds"]:
             lines.append(f"{r['table']}: {mine['seconds']:.1f} s, EBM {ebm['seconds']:.1f} s")
     return lines
 

@@ -358,7 +358,9 @@ fn how_long_a_fit_is_likely_to_take_is_heard_before_it_begins() {
     let short = announced(&|heard| drop(fit(&data, &quick(), heard).unwrap()));
     let evaluation = EvaluationOptions { folds: 2, repeats: Some(1), ..EvaluationOptions::default() };
     let evaluated = announced(&|heard| drop(evaluate(&data, &quick(), &evaluation, heard).unwrap()));
-    let stochastic = Config { stochastic_above: 100, n_starts: 1, ..quick() };
+    let table = self::table(1_100, 2, |x, e| x[0] + 0.3 * e);
+    let data = Dataset::new(&table, ColumnRoles::new("y")).unwrap();
+    let stochastic = Config { stochastic_above: 1_000, n_starts: 1, ..quick() };
     let long = announced(&|heard| drop(fit(&data, &stochastic, heard).unwrap()));
     assert!(0.0 < short && short < evaluated && short < long, "{short} {evaluated} {long}");
 }

@@ -16,7 +16,7 @@
 //! | `parts` | many rows with workers: questions out, sums back |
 //! | `settle` | the constants of quantiles |
 //! | `baseline` | exposures of durations, and their baseline hazard |
-//! | `outlook` | how long it is likely to take |
+//! | `outlook`, `foresee` | how long it is likely to take |
 //! | `solve` | which of these ways is taken |
 
 mod arrays;
@@ -30,6 +30,7 @@ pub(crate) mod dispersion;
 mod estimator;
 mod fitted;
 pub mod fixed;
+mod foresee;
 mod headline;
 mod inference;
 pub(crate) mod laplace;
@@ -58,10 +59,10 @@ pub use choices::{Inference, LambdaChoice, Method, PathStart, Penalty};
 pub use config::Config;
 pub use estimator::SkipLayer;
 pub use fitted::Fitted;
+pub(crate) use foresee::Size;
 pub use laplace::train::MemberRecord;
 pub use observer::{Event, Observer, Silent};
 pub use outlook::Outlook;
-pub(crate) use outlook::Size;
 pub use path::network::{NetworkFit, NetworkPathOptions, network_path};
 pub(crate) use rules::check_rules;
 pub use run::{fit, fit_source};

@@ -3,11 +3,11 @@
 use super::choices::Inference;
 use super::config::Config;
 use super::fitted::{Fitted, finish};
+use super::foresee::{Size, announce};
 use super::inference;
 use super::large;
 use super::observer::{Event, Observer};
 use super::options::{INFERENCE, STOCHASTIC_ABOVE};
-use super::outlook::{Outlook, Size};
 use super::rules::check_rules;
 use super::solve;
 use crate::error::Message;
@@ -62,13 +62,6 @@ pub fn fit(data: &Dataset, config: &Config, observer: &dyn Observer) -> Result<F
     let mut fitted = finish(data.schema(), encoded, solution, config, warnings);
     fitted.model.explanation.split = split;
     Ok(fitted)
-}
-
-/// Tells how long a fit of this size is likely to take, where that can be said.
-pub(super) fn announce(size: Size, config: &Config, observer: &dyn Observer) {
-    if let Some(outlook) = Outlook::of_size(size, config, Goal::Deploy) {
-        observer.event(Event::Expected(outlook.on_cores(rayon::current_num_threads())));
-    }
 }
 
 /// As [`fit`], from a table that is fetched in parts.

@@ -7,6 +7,8 @@ use super::contenders::screen::MAX_UNIT_INPUTS;
 use super::laplace::warm_start::Approach;
 use super::laplace::work;
 use super::large::stochastic;
+use super::observer::{Event, Observer};
+use super::outlook::Outlook;
 use super::sample::Sample;
 use super::select::plan::{Goal, Plan};
 use crate::Result;
@@ -22,17 +24,8 @@ const INPUTS_OF_UNIT: usize = 3;
 /// How far the truth may be from that, downwards and upwards. Where a line is enough networks lose their weights, and the race, at once.
 const LEAST: f64 = 0.04;
 const MOST: f64 = 2.2;
-/// Share of a further core that is of use.
-const DIVIDED: f64 = 0.7;
 /// Seconds that anything takes.
 const FLOOR: f64 = 0.1;
-
-/// Seconds of one core that something is likely to take, from `least` to `most`. On several: [`on_cores`](Self::on_cores).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outlook {
-    pub least: f64,
-    pub most: f64,
-}
 
 /// Rows, encoded inputs and outputs of a problem.
 #[derive(Debug, Clone, Copy)]
@@ -64,24 +57,12 @@ impl Outlook {
         let seconds = work / work::A_SECOND;
         Some(Self { least: FLOOR.max(LEAST * seconds), most: FLOOR + MOST * seconds })
     }
+}
 
-    /// Of one core, on more of them: not all of the work can be divided.
-    #[must_use]
-    pub fn on_cores(self, n: usize) -> Self {
-        let n = n.max(1) as f64;
-        Self { least: self.least / n, most: self.most / (1.0 + DIVIDED * (n - 1.0)) }
-    }
-
-    /// `times` as much.
-    #[must_use]
-    pub fn repeated(self, times: f64) -> Self {
-        Self { least: times * self.least, most: times * self.most }
-    }
-
-    /// First one, then the other.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self { least: self.least + other.least, most: self.most + other.most }
+/// Tells how long a fit of this size is likely to take, where that can be said.
+pub(super) fn announce(size: Size, config: &Config, observer: &dyn Observer) {
+    if let Some(outlook) = Outlook::of_size(size, config, Goal::Deploy) {
+        observer.event(Event::Expected(outlook.on_cores(rayon::current_num_threads())));
     }
 }
 
