@@ -17,30 +17,38 @@ pub const POINTS: usize = 6;
 /// Outputs of one side.
 pub const SIDE: usize = 4;
 
+/// factor x + sum.
+#[inline(always)]
+fn plus<S: Simd>(simd: S, factor: f32, x: S::f32s, sum: S::f32s) -> S::f32s {
+    simd.mul_add_e_f32s(simd.splat_f32s(factor), x, sum)
+}
+
+/// factor x.
+#[inline(always)]
+fn times<S: Simd>(simd: S, factor: f32, x: S::f32s) -> S::f32s {
+    simd.mul_f32s(simd.splat_f32s(factor), x)
+}
+
 /// B' d.
 #[inline(always)]
 pub fn of_input<S: Simd>(simd: S, [d0, d1, d2, d3, d4, d5]: [S::f32s; POINTS]) -> [S::f32s; POINTS] {
-    let plus = |factor: f32, x: S::f32s, sum: S::f32s| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, sum);
-    let times = |factor: f32, x: S::f32s| simd.mul_f32s(simd.splat_f32s(factor), x);
-    let (even_a, odd_a) = (plus(-2.0, d2, d4), times(A, plus(-2.0, d1, d3)));
-    let (even_b, odd_b) = (plus(-0.5, d2, d4), times(B, plus(-0.5, d1, d3)));
+    let (even_a, odd_a) = (plus(simd, -2.0, d2, d4), times(simd, A, plus(simd, -2.0, d1, d3)));
+    let (even_b, odd_b) = (plus(simd, -0.5, d2, d4), times(simd, B, plus(simd, -0.5, d1, d3)));
     [
-        plus(-2.5, d2, simd.add_f32s(d0, d4)),
+        plus(simd, -2.5, d2, simd.add_f32s(d0, d4)),
         simd.add_f32s(even_a, odd_a),
         simd.sub_f32s(even_a, odd_a),
         simd.add_f32s(even_b, odd_b),
         simd.sub_f32s(even_b, odd_b),
-        plus(-2.5, d3, simd.add_f32s(d1, d5)),
+        plus(simd, -2.5, d3, simd.add_f32s(d1, d5)),
     ]
 }
 
 /// G g.
 #[inline(always)]
 pub fn of_weights<S: Simd>(simd: S, [g0, g1, g2]: [S::f32s; 3]) -> [S::f32s; POINTS] {
-    let plus = |factor: f32, x: S::f32s, sum: S::f32s| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, sum);
-    let times = |factor: f32, x: S::f32s| simd.mul_f32s(simd.splat_f32s(factor), x);
-    let (even_a, odd_a) = (times(-2.0 / 3.0, plus(0.5, g2, g0)), times(-2.0 / 3.0 * A, g1));
-    let (even_b, odd_b) = (times(1.0 / 6.0, plus(2.0, g2, g0)), times(1.0 / 6.0 * B, g1));
+    let (even_a, odd_a) = (times(simd, -2.0 / 3.0, plus(simd, 0.5, g2, g0)), times(simd, -2.0 / 3.0 * A, g1));
+    let (even_b, odd_b) = (times(simd, 1.0 / 6.0, plus(simd, 2.0, g2, g0)), times(simd, 1.0 / 6.0 * B, g1));
     [
         g0,
         simd.add_f32s(even_a, odd_a),
@@ -54,25 +62,21 @@ pub fn of_weights<S: Simd>(simd: S, [g0, g1, g2]: [S::f32s; 3]) -> [S::f32s; POI
 /// A' of values.
 #[inline(always)]
 pub fn to_output<S: Simd>(simd: S, [k0, k1, k2, k3, k4, k5]: [S::f32s; POINTS]) -> [S::f32s; SIDE] {
-    let plus = |factor: f32, x: S::f32s, sum: S::f32s| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, sum);
-    let times = |factor: f32, x: S::f32s| simd.mul_f32s(simd.splat_f32s(factor), x);
-    let (even_a, odd_a) = (simd.add_f32s(k1, k2), times(A, simd.sub_f32s(k1, k2)));
-    let (even_b, odd_b) = (simd.add_f32s(k3, k4), times(B, simd.sub_f32s(k3, k4)));
+    let (even_a, odd_a) = (simd.add_f32s(k1, k2), times(simd, A, simd.sub_f32s(k1, k2)));
+    let (even_b, odd_b) = (simd.add_f32s(k3, k4), times(simd, B, simd.sub_f32s(k3, k4)));
     [
         simd.add_f32s(k0, simd.add_f32s(even_a, even_b)),
         simd.add_f32s(odd_a, odd_b),
-        plus(2.0, even_b, times(0.5, even_a)),
-        plus(2.0, odd_b, plus(0.5, odd_a, k5)),
+        plus(simd, 2.0, even_b, times(simd, 0.5, even_a)),
+        plus(simd, 2.0, odd_b, plus(simd, 0.5, odd_a, k5)),
     ]
 }
 
 /// A dy: the transpose of [`to_output`].
 #[inline(always)]
 pub fn of_gradient<S: Simd>(simd: S, [y0, y1, y2, y3]: [S::f32s; SIDE]) -> [S::f32s; POINTS] {
-    let plus = |factor: f32, x: S::f32s, sum: S::f32s| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, sum);
-    let times = |factor: f32, x: S::f32s| simd.mul_f32s(simd.splat_f32s(factor), x);
-    let (even_a, odd_a) = (plus(0.5, y2, y0), times(A, plus(0.5, y3, y1)));
-    let (even_b, odd_b) = (plus(2.0, y2, y0), times(B, plus(2.0, y3, y1)));
+    let (even_a, odd_a) = (plus(simd, 0.5, y2, y0), times(simd, A, plus(simd, 0.5, y3, y1)));
+    let (even_b, odd_b) = (plus(simd, 2.0, y2, y0), times(simd, B, plus(simd, 2.0, y3, y1)));
     [
         y0,
         simd.add_f32s(even_a, odd_a),
@@ -86,14 +90,14 @@ pub fn of_gradient<S: Simd>(simd: S, [y0, y1, y2, y3]: [S::f32s; SIDE]) -> [S::f
 /// G' of values: the transpose of [`of_weights`].
 #[inline(always)]
 pub fn to_weights<S: Simd>(simd: S, [k0, k1, k2, k3, k4, k5]: [S::f32s; POINTS]) -> [S::f32s; 3] {
-    let plus = |factor: f32, x: S::f32s, sum: S::f32s| simd.mul_add_e_f32s(simd.splat_f32s(factor), x, sum);
-    let times = |factor: f32, x: S::f32s| simd.mul_f32s(simd.splat_f32s(factor), x);
-    let (even_a, odd_a) = (times(-2.0 / 3.0, simd.add_f32s(k1, k2)), times(-2.0 / 3.0 * A, simd.sub_f32s(k1, k2)));
-    let (even_b, odd_b) = (times(1.0 / 6.0, simd.add_f32s(k3, k4)), times(1.0 / 6.0 * B, simd.sub_f32s(k3, k4)));
+    let (even_a, odd_a) =
+        (times(simd, -2.0 / 3.0, simd.add_f32s(k1, k2)), times(simd, -2.0 / 3.0 * A, simd.sub_f32s(k1, k2)));
+    let (even_b, odd_b) =
+        (times(simd, 1.0 / 6.0, simd.add_f32s(k3, k4)), times(simd, 1.0 / 6.0 * B, simd.sub_f32s(k3, k4)));
     [
         simd.add_f32s(k0, simd.add_f32s(even_a, even_b)),
         simd.add_f32s(odd_a, odd_b),
-        plus(0.5, even_a, plus(2.0, even_b, k5)),
+        plus(simd, 0.5, even_a, plus(simd, 2.0, even_b, k5)),
     ]
 }
 

@@ -31,77 +31,75 @@ impl Shape {
 
 /// Values of all tiles in a band of maps: of the input of a correlation.
 pub fn of_band(block: Block, shape: Shape, band: &[f32], values: &mut [f32]) {
-    Arch::new().dispatch(OfBand { block, shape, band, values });
-}
-
-struct OfBand<'a> {
-    block: Block,
-    shape: Shape,
-    band: &'a [f32],
-    values: &'a mut [f32],
-}
-
-impl WithSimd for OfBand<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { block, shape, band, values } = self;
-        let vectors = shape.n_channels / S::F32_LANES;
-        let stride = shape.stride() / S::F32_LANES;
-        let row = block.band_row() * vectors;
-        let (band, values) = (S::as_simd_f32s(band).0, S::as_mut_simd_f32s(values).0);
-        for (tile, (corner, _)) in block.corners().enumerate() {
-            for v in 0..vectors {
-                let from = &band[corner * vectors + v..];
-                let mut down = [[simd.splat_f32s(0.0); POINTS]; POINTS];
-                for j in 0..POINTS {
-                    down[j] = of_input(simd, std::array::from_fn(|i| from[i * row + j * vectors]));
-                }
-                let to = &mut values[tile * vectors + v..];
-                for i in 0..POINTS {
-                    let across = of_input(simd, std::array::from_fn(|j| down[j][i]));
-                    for j in 0..POINTS {
-                        to[(i * POINTS + j) * stride] = across[j];
-                    }
-                }
-            }
-        }
-    }
+    Arch::new().dispatch(OfTiles::<_, POINTS> { of: Inputs, block, shape, band, values });
 }
 
 /// Values of the gradients of outputs, which are the inner pixels of the tiles of a band.
 pub fn of_gradients(block: Block, shape: Shape, band: &[f32], values: &mut [f32]) {
-    Arch::new().dispatch(OfGradients { block, shape, band, values });
+    Arch::new().dispatch(OfTiles::<_, SIDE> { of: Gradients, block, shape, band, values });
 }
 
-struct OfGradients<'a> {
+/// What `N` numbers along one side of a tile become. A type and not a function, which would not be compiled for the processor at hand.
+trait Side<const N: usize>: Copy {
+    /// Pixels of a tile before the first of them.
+    const BORDER: usize;
+
+    fn transform<S: Simd>(self, simd: S, numbers: [S::f32s; N]) -> [S::f32s; POINTS];
+}
+
+#[derive(Clone, Copy)]
+struct Inputs;
+
+impl Side<POINTS> for Inputs {
+    const BORDER: usize = 0;
+
+    #[inline(always)]
+    fn transform<S: Simd>(self, simd: S, numbers: [S::f32s; POINTS]) -> [S::f32s; POINTS] {
+        of_input(simd, numbers)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Gradients;
+
+impl Side<SIDE> for Gradients {
+    const BORDER: usize = 1;
+
+    #[inline(always)]
+    fn transform<S: Simd>(self, simd: S, numbers: [S::f32s; SIDE]) -> [S::f32s; POINTS] {
+        of_gradient(simd, numbers)
+    }
+}
+
+struct OfTiles<'a, T, const N: usize> {
+    of: T,
     block: Block,
     shape: Shape,
     band: &'a [f32],
     values: &'a mut [f32],
 }
 
-impl WithSimd for OfGradients<'_> {
+impl<T: Side<N>, const N: usize> WithSimd for OfTiles<'_, T, N> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { block, shape, band, values } = self;
+        let Self { of, block, shape, band, values } = self;
         let vectors = shape.n_channels / S::F32_LANES;
         let stride = shape.stride() / S::F32_LANES;
         let row = block.band_row() * vectors;
+        let border = T::BORDER * (row + vectors);
         let (band, values) = (S::as_simd_f32s(band).0, S::as_mut_simd_f32s(values).0);
         for (tile, (corner, _)) in block.corners().enumerate() {
             for v in 0..vectors {
-                let from = &band[corner * vectors + row + vectors + v..];
-                let mut down = [[simd.splat_f32s(0.0); POINTS]; SIDE];
-                for j in 0..SIDE {
-                    down[j] = of_gradient(simd, std::array::from_fn(|i| from[i * row + j * vectors]));
+                let from = &band[corner * vectors + border + v..];
+                let mut down = [[simd.splat_f32s(0.0); POINTS]; N];
+                for j in 0..N {
+                    down[j] = of.transform(simd, std::array::from_fn(|i| from[i * row + j * vectors]));
                 }
                 let to = &mut values[tile * vectors + v..];
                 for i in 0..POINTS {
-                    let across = of_gradient(simd, std::array::from_fn(|j| down[j][i]));
+                    let across = of.transform(simd, std::array::from_fn(|j| down[j][i]));
                     for j in 0..POINTS {
                         to[(i * POINTS + j) * stride] = across[j];
                     }
